@@ -1,0 +1,1 @@
+"""The gateway: parse, make one call, render."""

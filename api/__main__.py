@@ -1,0 +1,47 @@
+"""`python -m api` serves the gateway in one process."""
+
+from __future__ import annotations
+
+from types import FrameType
+
+import uvicorn
+
+from api.live import Hub
+from api.main import create_app
+from shared.logging import configure
+from shared.settings import load_settings
+
+
+class _Server(uvicorn.Server):
+    """Ends open streams as soon as it is told to stop, instead of waiting for them."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT."""
+        self._hub.close()
+        super().handle_exit(sig, frame)
+
+
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C."""
+    settings = load_settings()
+    configure(settings, "gateway")
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        timeout_keep_alive=30,
+    )
+    _Server(config, app.state.hub).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What do answers look like? One example for each model; a test reads each back with its model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_TASK = "01990f3c-7b1e-7c31-9a52-3f0d8e6b4a10"
+_EFFECT = "01990f3c-8f02-7d10-8c11-52ad0c9be001"
+_PROOF = "01990f3c-93aa-7a44-b7d2-1e2f3a4b5c6d"
+_ACCOUNT = "01990f3b-0001-7000-8000-00000000000a"
+_WORKSPACE = "01990f3b-0000-7000-8000-000000000001"
+_URL = "http://127.0.0.1:3900/instagram/p/C000000001/"
+_TEXT = "What a light in this one."
+_ID = "17900000000000001"
+
+_TASK_VIEW: dict[str, Any] = {
+    "id": _TASK,
+    "type": "comment",
+    "platform": "instagram",
+    "account": "demo",
+    "lane": "chromium.local.instagram",
+    "priority": 3,
+    "status": "completed",
+    "scheduled_for": None,
+    "not_before": None,
+    "waiting_for": [],
+    "dependencies": [],
+    "retry_count": 0,
+    "max_retries": 3,
+    "cancel_requested": False,
+    "payload": {"post_url": _URL, "text": _TEXT},
+    "result": {
+        "external_id": _ID,
+        "external_url": f"{_URL}c/{_ID}/",
+        "proof": {"url": f"/api/proofs/{_PROOF}", "text": _TEXT},
+    },
+    "error": None,
+    "created_at": "2026-05-01T09:00:00Z",
+    "started_at": "2026-05-01T09:00:00.210000Z",
+    "finished_at": "2026-05-01T09:00:01.950000Z",
+}
+_ACCOUNT_VIEW: dict[str, Any] = {
+    "id": _ACCOUNT,
+    "platform": "instagram",
+    "handle": "demo",
+    "persona": "demo",
+    "zone": "Europe/Berlin",
+    "transport": "chromium",
+    "host": "local",
+    "origin": "http://127.0.0.1:3900/instagram",
+    "practice": True,
+    "state": "connected",
+    "code": None,
+    "reason": None,
+    "until": None,
+    "created_at": "2026-05-01T08:00:00Z",
+}
+_EVENT: dict[str, Any] = {
+    "id": f"{_WORKSPACE}.42",
+    "seq": 42,
+    "type": "task.completed",
+    "time": "2026-05-01T09:00:01.950000Z",
+    "subject": _TASK,
+    "data": {"task_type": "comment", "platform": "instagram", "lane": "chromium.local.instagram"},
+}
+_STATES = ("awaiting_approval", "scheduled", "pending", "queued", "running", "completed", "failed", "cancelled", "unknown")
+
+EXAMPLES: dict[str, Any] = {
+    "TaskView": _TASK_VIEW,
+    "TaskPage": {"items": [_TASK_VIEW], "next_cursor": None},
+    "Submitted": {"ids": [_TASK]},
+    "Explanation": {
+        "gates": [
+            {"gate": "approval", "open": True, "reason": "", "until": None},
+            {"gate": "time", "open": False, "reason": "not due yet", "until": "2026-05-01T09:00:00Z"},
+        ],
+        "expected_start": "2026-05-01T09:00:00Z",
+    },
+    "EventPage": {"items": [_EVENT], "next_cursor": None},
+    "SystemStatus": {
+        "state": "running",
+        "counts": dict.fromkeys(_STATES, 0) | {"completed": 12},
+        "lanes": [
+            {
+                "name": "chromium.local.instagram",
+                "state": "running",
+                "workers": 1,
+                "concurrency": 1,
+                "busy": 0,
+                "queued": 0,
+                "utilisation": 0.0,
+            }
+        ],
+        "dispatcher": {"leader": "mac:01990f3b", "last_tick_at": "2026-05-01T09:00:00Z", "lag_ms": 1.2},
+    },
+    "Pausing": {"scope": "platform:instagram", "state": "paused"},
+    "EffectPage": {
+        "items": [
+            {
+                "id": _EFFECT,
+                "task_id": _TASK,
+                "platform": "instagram",
+                "account": "demo",
+                "action": "comment",
+                "target": _URL,
+                "text": _TEXT,
+                "external_id": _ID,
+                "external_url": f"{_URL}c/{_ID}/",
+                "proof_url": f"/api/proofs/{_PROOF}",
+                "outcome": "confirmed",
+                "at": "2026-05-01T09:00:01Z",
+                "settled_at": "2026-05-01T09:00:01.900000Z",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "AccountView": _ACCOUNT_VIEW,
+    "AccountPage": {"items": [_ACCOUNT_VIEW], "next_cursor": None},
+    "Me": {
+        "key": {"id": _ACCOUNT, "name": "local owner", "scopes": ["read", "submit", "approve", "manage"]},
+        "workspace": {"id": _WORKSPACE, "name": "local"},
+    },
+    "Alive": {"ok": True},
+    "Readiness": {"ok": True, "checks": {"postgres": "ok", "schema": "ok", "redis": "ok", "dispatcher": "ok"}},
+}

@@ -1,0 +1,84 @@
+"""How does one connection to PostgreSQL feed every open event stream, without a gap?
+
+A hint wakes all streams; each then reads what is newer than what it has sent. The numbers follow the order of commits,
+so nothing can appear before what was sent already. A stream that hears nothing looks again at every keep-alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.events import Event
+from shared.tasks.follow import News
+
+log = structlog.get_logger()
+
+KEEP_ALIVE_S = 15.0
+KEEP_ALIVE = b": still here\n\n"
+
+
+class Hub:
+    """Wakes the streams."""
+
+    def __init__(self) -> None:
+        self._heard = asyncio.Event()
+        self.closing = False
+
+    def wake(self) -> None:
+        """Have every stream look; each wait that began before ends."""
+        heard, self._heard = self._heard, asyncio.Event()
+        heard.set()
+
+    def close(self) -> None:
+        """End every stream, so that the process can stop."""
+        self.closing = True
+        self.wake()
+
+    def next(self) -> asyncio.Event:
+        """What is set at the next hint. Take it before looking, so that no hint falls in between."""
+        return self._heard
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One client's stream. `read` answers what is newer than a number."""
+
+    hub: Hub
+    read: Callable[[int | None], Coroutine[Any, Any, News]]
+    longest_s: float
+
+    async def run(self, after: int | None) -> AsyncIterator[bytes]:
+        """Frames of a `text/event-stream`, until its time is over or the process stops."""
+        ends = time.monotonic() + self.longest_s
+        yield b"retry: 1000\n\n"
+        while not self.hub.closing:
+            heard = self.hub.next()
+            try:
+                news = await self.read(after)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("stream.broken", error=repr(error)[:300])  # the client comes back and misses nothing
+                return
+            after = news.seq
+            if news.events:
+                yield b"".join(frame(event) for event in news.events)
+            if news.more:
+                continue
+            wait_s = min(KEEP_ALIVE_S, ends - time.monotonic())
+            if wait_s <= 0:
+                return
+            try:
+                await asyncio.wait_for(heard.wait(), wait_s)
+            except TimeoutError:
+                yield KEEP_ALIVE
+
+
+def frame(event: Event) -> bytes:
+    """One event as a frame; its `id` is what a client sends back as `Last-Event-ID`."""
+    return f"id: {event.seq}\nevent: {event.type}\ndata: {event.model_dump_json()}\n\n".encode()

@@ -1,0 +1,73 @@
+"""How is the gateway put together?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from prometheus_client import CollectorRegistry
+
+from api import errors
+from api.deps import abilities
+from api.live import Hub
+from api.middleware.bounds import Bounds
+from api.middleware.context import Context
+from api.middleware.metrics import Metrics
+from api.openapi import describe, operation_id
+from api.routers import accounts, effects, events, health, me, page, scheduler, task_actions, tasks
+from shared.db.desk import Desk
+from shared.db.session import connect
+from shared.db.wire import Listener, Notifier
+from shared.settings import Settings
+
+ROUTERS = tuple(module.router for module in (tasks, task_actions, scheduler, effects, accounts, me, events, health, page))
+POOL_SIZE = 12
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The gateway; it connects to nothing before it is asked something.
+
+    Raises:
+        TypeError: a route declares no permission.
+    """
+    engine = connect(settings, "gateway", pool_size=POOL_SIZE)
+    notifier, hub = Notifier(engine), Hub()
+    listener = Listener(settings, "gateway", hub.wake)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        running = [asyncio.create_task(part.run()) for part in (notifier, listener)]
+        yield
+        hub.close()
+        for task in running:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        await engine.dispose()
+
+    app = FastAPI(
+        title="Callsheet",
+        version="1",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the documented way to describe oneself
+    app.state.settings = settings
+    app.state.desk = Desk(engine, notifier.hint)
+    app.state.abilities = abilities()
+    app.state.hub = hub
+    app.state.metrics = CollectorRegistry()
+    app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+    errors.install(app)
+    for router in ROUTERS:
+        app.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
+    app.add_middleware(Bounds, settings=settings)
+    app.add_middleware(Metrics, registry=app.state.metrics)
+    app.add_middleware(Context)
+    return app

@@ -1,0 +1,79 @@
+"""How large may a request be, how long may it take, and what if it breaks? Every way out is a problem document."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import TOO_LARGE, TOO_SLOW, crashed, problem
+from shared.settings import Settings
+
+
+class _BodyTooLarge(Exception):
+    """More came than is allowed."""
+
+
+class _Bounded:
+    """One request's two directions, counted and timed."""
+
+    def __init__(self, receive: Receive, send: Send, largest: int, clock: asyncio.Timeout) -> None:
+        self._receive, self._send = receive, send
+        self._largest, self._clock = largest, clock
+        self._size = 0
+        self.begun = False
+
+    async def take(self) -> Message:
+        """The next piece of the body."""
+        message = await self._receive()
+        self._size += len(message.get("body", b""))
+        self._require_small()
+        return message
+
+    async def answer(self, message: Message) -> None:
+        """The next piece of the answer."""
+        self._require_small()  # the framework takes the first refusal for a body that cannot be read
+        self.begun = True
+        self._clock.reschedule(None)  # what has begun to answer may go on: a stream bounds itself
+        await self._send(message)
+
+    def _require_small(self) -> None:
+        if self._size > self._largest:
+            raise _BodyTooLarge
+
+
+class Bounds:
+    """Keeps every request within its bounds."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._largest = settings.max_body_bytes
+        self._longest_s = settings.request_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length) > self._largest:
+            await self._too_large()(scope, receive, send)
+            return
+        response, bounded = None, None
+        try:
+            async with asyncio.timeout(self._longest_s) as clock:
+                bounded = _Bounded(receive, send, self._largest, clock)
+                await self._app(scope, bounded.take, bounded.answer)
+        except _BodyTooLarge:
+            response = self._too_large()
+        except TimeoutError:
+            response = problem(TOO_SLOW, "too_slow", f"This took longer than {self._longest_s:g} seconds.")
+        except Exception as error:  # noqa: BLE001 - the last net: a client gets a problem document, never a stack trace
+            response = crashed(error)
+        if response is not None and not (bounded and bounded.begun):
+            await response(scope, receive, send)
+
+    def _too_large(self) -> Response:
+        return problem(TOO_LARGE, "body_too_large", f"A request may have {self._largest} bytes at most.")

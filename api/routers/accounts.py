@@ -1,0 +1,45 @@
+"""Accounts: seeing them, stopping them, letting them go on."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Handle, Platform
+from shared.accounts.find import find_account
+from shared.accounts.page import AccountPage, list_accounts
+from shared.accounts.pause import pause_account
+from shared.accounts.resume import resume_account
+from shared.accounts.view import AccountView
+
+router = APIRouter(prefix="/api/accounts", tags=["accounts"], route_class=GuardedRoute)
+PlatformPath = Annotated[Platform, Path(description="The platform's key, such as `instagram`.")]
+HandlePath = Annotated[Handle, Path(description="The account's handle.")]
+
+
+@router.get("")
+async def accounts(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
+    """List the workspace's accounts."""
+    return await list_accounts(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.get("/{platform}/{handle}")
+async def show_account(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+    """Show one account."""
+    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+
+
+@router.post("/{platform}/{handle}/pause")
+async def stop_account(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+    """Let the account do nothing until it is resumed."""
+    return await pause_account(desk=desk, caller=caller, platform=platform, handle=handle)
+
+
+@router.post("/{platform}/{handle}/resume")
+async def release_account(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+    """Let the account act again, whatever it was paused for."""
+    return await resume_account(desk=desk, caller=caller, platform=platform, handle=handle)

@@ -1,0 +1,52 @@
+"""What was really done, with its proof."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from api.deps import TheDesk, TheSettings
+from api.guard import GuardedRoute, Reader
+from api.schemas.instant import Instant
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Handle, Id
+from shared.effects.page import EffectFilter, EffectPage, list_effects
+from shared.effects.proof import find_proof
+from shared.status import Outcome
+
+router = APIRouter(prefix="/api", tags=["effects"], route_class=GuardedRoute)
+PNG = "image/png"
+
+
+@router.get("/effects")
+async def effects(
+    caller: Reader,
+    desk: TheDesk,
+    account: Annotated[Handle | None, Query()] = None,
+    outcome: Outcome | None = None,
+    since: Annotated[Instant | None, Query(alias="from", description="From this instant on.")] = None,
+    until: Annotated[Instant | None, Query(alias="to", description="Up to before this instant.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> EffectPage:
+    """List outward actions, newest first."""
+    wanted = EffectFilter(account=account, outcome=outcome, since=since, until=until)
+    return await list_effects(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+
+
+@router.get(
+    "/proofs/{proof}",
+    response_class=Response,
+    responses={200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}, "description": "A PNG."}},
+)
+async def show_proof(
+    caller: Reader,
+    desk: TheDesk,
+    settings: TheSettings,
+    proof: Annotated[Id, Path(description="The proof's id.")],
+) -> Response:
+    """Show the screenshot of an outward action."""
+    content = await find_proof(desk=desk, caller=caller, home=settings.home, proof_id=proof)
+    headers = {"Content-Disposition": f'inline; filename="{proof}.png"', "Cache-Control": "private, max-age=86400"}
+    return Response(content, media_type=PNG, headers=headers)

@@ -1,0 +1,62 @@
+"""What happens, as it happens."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+
+from api.deps import TheDesk, TheSettings
+from api.guard import GuardedRoute, Reader
+from api.live import Stream
+from api.schemas.parameter import After, LastEventId
+from shared.events import EventType
+from shared.tasks.follow import News, read_news
+
+router = APIRouter(prefix="/api/events", tags=["events"], route_class=GuardedRoute)
+EVENT_STREAM = "text/event-stream"
+EXAMPLE = (
+    'id: 42\nevent: task.completed\ndata: {"id":"0198.42","seq":42,"type":"task.completed",'
+    '"time":"2026-05-01T09:00:00Z","subject":"0198…","data":{"task_type":"comment"}}\n\n'
+)
+
+FRAME = {
+    "type": "object",
+    "description": "One frame; `data` holds the envelope {id, seq, type, time, subject, data} as JSON.",
+    "properties": {
+        "id": {"type": "string"},
+        "event": {"type": "string"},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+        "retry": {"type": "integer"},
+    },
+}
+
+
+@router.get(
+    "",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "content": {EVENT_STREAM: {"schema": FRAME, "example": EXAMPLE}},
+            "description": "Events of the workspace, in the order of commits and without a gap.",
+        }
+    },
+)
+async def events(
+    request: Request,
+    caller: Reader,
+    desk: TheDesk,
+    settings: TheSettings,
+    after: After = None,
+    last_event_id: LastEventId = None,
+    types: Annotated[list[EventType] | None, Query(max_length=50, description="Only these types.")] = None,
+) -> StreamingResponse:
+    """Stream events. A stream ends after a while; clients go on with `Last-Event-ID` and miss nothing."""
+
+    async def read(seq: int | None) -> News:
+        return await read_news(desk=desk, caller=caller, after=seq, types=frozenset(types or ()))
+
+    stream = Stream(request.app.state.hub, read, settings.stream_s)
+    start = last_event_id if last_event_id is not None else after
+    return StreamingResponse(stream.run(start), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})

@@ -1,0 +1,35 @@
+"""The live page: three files that stand beside this code, served as they are."""
+
+from __future__ import annotations
+
+from pathlib import Path as FilePath
+
+from fastapi import APIRouter, Response
+
+from api.guard import GuardedRoute, public
+from shared.errors import NotFound
+
+router = APIRouter(include_in_schema=False, route_class=GuardedRoute, dependencies=[public])
+FOLDER = FilePath(__file__).parent.parent / "static"
+MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+
+FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg"})
+
+
+@router.get("/", response_class=Response)
+async def page() -> Response:
+    """The page itself; its key comes after the `#`, which no browser sends."""
+    return _serve("live.html")
+
+
+@router.get("/static/{name}", response_class=Response)
+async def file(name: str) -> Response:
+    """What the page needs."""
+    if name not in FILES:
+        raise NotFound(message="There is no such file.")
+    return _serve(name)
+
+
+def _serve(name: str) -> Response:
+    media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+    return Response((FOLDER / name).read_bytes(), media_type=media_type, headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,58 @@
+"""The queue, the state of the whole, and holding parts of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
+from api.schemas.task import Handle, LaneFilter, Platform, TypeName
+from shared.db.repositories.tasks import TaskFilter
+from shared.status import Status
+from shared.tasks.hold import Pausing
+from shared.tasks.pause import pause_scope
+from shared.tasks.queue import TaskPage, list_tasks
+from shared.tasks.resume import resume_scope
+from shared.tasks.status import SystemStatus, show_status
+
+router = APIRouter(prefix="/api/scheduler", tags=["scheduler"], route_class=GuardedRoute)
+SCOPE = Body(openapi_examples=SCOPE_EXAMPLES)
+
+
+@router.get("/queue")
+async def queue(
+    caller: Reader,
+    desk: TheDesk,
+    status: Status | None = None,
+    type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
+    platform: Annotated[Platform | None, Query()] = None,
+    account: Annotated[Handle | None, Query()] = None,
+    lane: Annotated[LaneFilter | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> TaskPage:
+    """List tasks, newest first, with what each waits for."""
+    wanted = TaskFilter(status=status, type=type, platform=platform, account=account, lane=lane)
+    return await list_tasks(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+
+
+@router.get("/status")
+async def status(caller: Reader, desk: TheDesk) -> SystemStatus:
+    """Show how many tasks are in each state, the lanes, and the dispatcher."""
+    return await show_status(desk=desk, caller=caller)
+
+
+@router.post("/pause")
+async def pause(caller: Manager, desk: TheDesk, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+    """Hold a part of the system closed for the own workspace's tasks."""
+    return await pause_scope(desk=desk, caller=caller, scope=body.scope)
+
+
+@router.post("/resume")
+async def resume(caller: Manager, desk: TheDesk, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+    """Open a part of the system; with a platform also what paused there because its pages had changed."""
+    return await resume_scope(desk=desk, caller=caller, scope=body.scope)

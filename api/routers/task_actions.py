@@ -1,0 +1,97 @@
+"""What a client or a person does about one task."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.deps import TheAbilities, TheDesk
+from api.guard import Approver, GuardedRoute, Manager, Reader, Submitter
+from api.routers.tasks import TaskId
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.resolve import RESOLVE_EXAMPLES, Resolution
+from api.schemas.task import CHANGE_EXAMPLES, Changes
+from shared.tasks.approve import approve_task
+from shared.tasks.cancel import cancel_task
+from shared.tasks.change import change_task
+from shared.tasks.explain import Explanation, explain_task
+from shared.tasks.history import EventPage, task_history
+from shared.tasks.reject import reject_task
+from shared.tasks.resolve import resolve_task
+from shared.tasks.retry import retry_task
+from shared.tasks.verify import verify_task
+from shared.tasks.view import TaskView
+
+router = APIRouter(prefix="/api/scheduler/task/{task}", tags=["tasks"], route_class=GuardedRoute)
+
+
+@router.patch("")
+async def change(
+    caller: Submitter,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    task: TaskId,
+    body: Annotated[Changes, Body(openapi_examples=CHANGE_EXAMPLES)],
+) -> TaskView:
+    """Change priority, time or payload of a task that has not been released; 409 after that."""
+    return await change_task(desk=desk, caller=caller, task_id=task, change=body.as_change(), abilities=abilities)
+
+
+@router.delete("")
+async def cancel(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
+    """Cancel a task. What runs is asked to stop; what may have been done already is not called cancelled."""
+    return await cancel_task(desk=desk, caller=caller, task_id=task)
+
+
+@router.get("/explain")
+async def explain(caller: Reader, desk: TheDesk, task: TaskId) -> Explanation:
+    """Say which gates are closed, and when the task may start."""
+    return await explain_task(desk=desk, caller=caller, task_id=task)
+
+
+@router.get("/events")
+async def history(
+    caller: Reader,
+    desk: TheDesk,
+    task: TaskId,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+) -> EventPage:
+    """List what happened to a task, oldest first."""
+    return await task_history(desk=desk, caller=caller, task_id=task, cursor=cursor, limit=limit)
+
+
+@router.post("/approve")
+async def approve(caller: Approver, desk: TheDesk, task: TaskId) -> TaskView:
+    """Approve the task with exactly its present payload."""
+    return await approve_task(desk=desk, caller=caller, task_id=task)
+
+
+@router.post("/reject")
+async def reject(caller: Approver, desk: TheDesk, task: TaskId) -> TaskView:
+    """Cancel a task that waits for approval."""
+    return await reject_task(desk=desk, caller=caller, task_id=task)
+
+
+@router.post("/retry")
+async def retry(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
+    """Try a failed task again, under the same id."""
+    return await retry_task(desk=desk, caller=caller, task_id=task)
+
+
+@router.post("/verify")
+async def verify(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
+    """Look now whether a task of unknown outcome was done."""
+    return await verify_task(desk=desk, caller=caller, task_id=task)
+
+
+@router.post("/resolve")
+async def resolve(
+    caller: Manager,
+    desk: TheDesk,
+    task: TaskId,
+    body: Annotated[Resolution, Body(openapi_examples=RESOLVE_EXAMPLES)],
+) -> TaskView:
+    """Say whether a task of unknown outcome was done. `absent` lets it be done again."""
+    return await resolve_task(desk=desk, caller=caller, task_id=task, word=body.as_word())

@@ -1,0 +1,74 @@
+"""Submit a task, look at it, change it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Request
+
+from api.deps import CorrelationId, TheAbilities, TheDesk, once
+from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.task import MANY_EXAMPLE, ONE_EXAMPLES, Id, ManyTasks, OneTask, order_of
+from shared.tasks.find import find_task
+from shared.tasks.submit import submit_task
+from shared.tasks.submit_many import Submitted, submit_tasks
+from shared.tasks.view import TaskView
+
+router = APIRouter(prefix="/api/scheduler", tags=["tasks"], route_class=GuardedRoute)
+TaskId = Annotated[Id, Path(description="The task's id.")]
+# What can be done with what was just made.
+LINKS = {
+    name: {"operationId": name, "parameters": {"task": "$response.body#/id"}}
+    for name in ("show", "explain", "history", "approve", "reject", "retry", "verify")
+}
+
+
+@router.post("/task", status_code=HTTPStatus.CREATED, responses={HTTPStatus.CREATED.value: {"links": LINKS}})
+async def submit(
+    request: Request,
+    caller: Submitter,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    correlation_id: CorrelationId,
+    body: Annotated[OneTask, Body(openapi_examples=ONE_EXAMPLES)],
+) -> TaskView:
+    """Submit one task.
+
+    The header `Idempotency-Key` (1 to 255 visible ASCII characters) makes a repeated request safe: the same key with the
+    same body gets the first answer again, with another body 422, and 409 while the first is still being answered.
+    """
+    return await submit_task(
+        desk=desk,
+        caller=caller,
+        order=order_of(body),
+        abilities=abilities,
+        correlation_id=correlation_id,
+        once=once(request, caller, body),
+    )
+
+
+@router.post("/tasks", status_code=HTTPStatus.CREATED)
+async def submit_many(
+    request: Request,
+    caller: Submitter,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    correlation_id: CorrelationId,
+    body: Annotated[ManyTasks, Body(openapi_examples={"chain": {"summary": "Two probes", "value": MANY_EXAMPLE}})],
+) -> Submitted:
+    """Submit up to 10,000 tasks, all or nothing. `Idempotency-Key` as for one task."""
+    return await submit_tasks(
+        desk=desk,
+        caller=caller,
+        orders=[order_of(one) for one in body.tasks],
+        abilities=abilities,
+        correlation_id=correlation_id,
+        once=once(request, caller, body),
+    )
+
+
+@router.get("/task/{task}")
+async def show(caller: Reader, desk: TheDesk, task: TaskId) -> TaskView:
+    """Show one task, with what it waits for."""
+    return await find_task(desk=desk, caller=caller, task_id=task)

@@ -1,0 +1,1 @@
+"""What requests look like, one file for each resource."""

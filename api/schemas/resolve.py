@@ -1,0 +1,35 @@
+"""What does a person send who settles an unknown outcome?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import StringConstraints
+
+from api.schemas.task import Body
+from shared.task_types.spec import VISIBLE_TEXT
+from shared.tasks.resolve import Word
+
+Note = Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)]
+ExternalId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
+
+
+class Resolution(Body):
+    """`confirmed`: it was done. `absent`: it was not, and may be done again."""
+
+    outcome: Literal["confirmed", "absent"]
+    external_id: ExternalId | None = None
+    note: Note
+
+    def as_word(self) -> Word:
+        """What the person says."""
+        return Word(self.outcome, self.external_id, self.note)
+
+
+RESOLVE_EXAMPLES: dict[str, Any] = {
+    "confirmed": {
+        "summary": "It was done",
+        "value": {"outcome": "confirmed", "external_id": "17900000000000001", "note": "Seen under the post."},
+    },
+    "absent": {"summary": "It was not done", "value": {"outcome": "absent", "note": "Not in the thread."}},
+}

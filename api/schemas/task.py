@@ -1,0 +1,170 @@
+"""What does a client send about tasks? The bodies are made from the task types' specs."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Union
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
+
+from api.schemas.instant import Instant
+from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
+from shared.task_types.spec import AnySpec
+from shared.tasks.change import TaskChange
+from shared.tasks.order import TaskOrder
+
+MOST_TASKS = 10_000
+MOST_DEPENDENCIES = 100
+_LARGEST = 2**31 - 1
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NUMBER = re.compile(r"#(0|[1-9][0-9]{0,3})")
+
+
+def read_id(value: object) -> object:
+    """An id in its usual form only.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if isinstance(value, UUID):
+        return value
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        message = "Write an id as 8-4-4-4-12 hexadecimal digits."
+        raise ValueError(message)
+    return UUID(value)
+
+
+def _read_whole(value: object) -> object:
+    """A JSON number without a fraction is whole, however it is written."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+WHOLE = BeforeValidator(_read_whole)
+
+
+def _read_named(value: object) -> object:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value[1:])
+    return read_id(value)
+
+
+_ID_SCHEMA = {"type": "string", "format": "uuid", "pattern": f"^{_UUID.pattern}$"}
+Id = Annotated[UUID, BeforeValidator(read_id), WithJsonSchema(_ID_SCHEMA)]
+NamedId = Annotated[
+    UUID | int,
+    BeforeValidator(_read_named),
+    WithJsonSchema({"anyOf": [_ID_SCHEMA, {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}]}),
+]
+Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@-]{1,100}$")]
+LaneFilter = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,120}$")]
+TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+Priority = Annotated[int, Field(strict=True, ge=1, le=5, description="1 is the highest."), WHOLE]
+
+
+class Body(BaseModel):
+    """A request's body; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Resources(Body):
+    """What a task needs of what is scarce."""
+
+    credits: Annotated[int, Field(strict=True, ge=0, le=_LARGEST), WHOLE] = 0
+
+
+class TaskBody(Body):
+    """What all types have in common."""
+
+    priority: Priority | None = Field(None, description="1 is the highest, 5 the lowest; else the type's own.")
+    scheduled_for: Instant | None = Field(None, description="Not before this instant.")
+    resources: Resources = Resources()
+    max_retries: Annotated[int, Field(strict=True, ge=0, le=100), WHOLE] = 3
+
+
+def _body_of(spec: AnySpec, named: Any, suffix: str) -> type[TaskBody]:
+    """The body for one type: `platform` and `account` are there where the type acts as an account."""
+    who: dict[str, Any] = {"platform": (None, None), "account": (None, None)}
+    if spec.lane == "account":
+        who = {"platform": (Platform, ...), "account": (Handle, Field(description="The account's handle."))}
+    words = "Tasks that must be completed before."
+    described: Any = Field(default_factory=list, max_length=MOST_DEPENDENCIES, description=words)
+    fields: dict[str, Any] = {
+        "type": (Literal[spec.type], ...),
+        "payload": (spec.payload, ...),
+        "dependencies": (list[named], described),
+    }
+    made: type[TaskBody] = create_model(
+        f"{spec.type.title().replace('_', '')}{suffix}",
+        __base__=TaskBody,
+        __doc__=f"A task of the type `{spec.type}`.",
+        **fields,
+        **who,
+    )
+    return made
+
+
+def _union(named: Any, suffix: str) -> Any:
+    bodies = tuple(_body_of(spec, named, suffix) for spec in PUBLIC_TYPES)
+    return Annotated[Union[bodies], Field(discriminator="type")]  # noqa: UP007 - made from a tuple
+
+
+OneTask = _union(Id, "Task")
+_BatchTask = _union(NamedId, "InBatch")
+
+
+class ManyTasks(Body):
+    """Tasks that are stored together or not at all; `#0` names the first of them as a dependency."""
+
+    tasks: Annotated[list[_BatchTask], Field(min_length=1, max_length=MOST_TASKS)]  # type: ignore[valid-type]  # made above
+
+
+def order_of(body: Any) -> TaskOrder:
+    """What a body asks for."""
+    return TaskOrder(
+        spec=TASK_TYPES[body.type],
+        payload=body.payload,
+        platform=body.platform,
+        account=body.account,
+        priority=body.priority,
+        scheduled_for=body.scheduled_for,
+        dependencies=tuple(body.dependencies),
+        credits=body.resources.credits,
+        max_retries=body.max_retries,
+    )
+
+
+def example_of(spec: AnySpec) -> dict[str, Any]:
+    """A task of this type as a client would write it."""
+    who = {"platform": "instagram", "account": "demo"} if spec.lane == "account" else {}
+    return {"type": spec.type, **who, "priority": spec.priority, "payload": spec.example}
+
+
+ONE_EXAMPLES = {spec.type: {"summary": f"A {spec.type}", "value": example_of(spec)} for spec in PUBLIC_TYPES}
+MANY_EXAMPLE = {
+    "tasks": [
+        {"type": "probe", "payload": {"lane": "system"}},
+        {"type": "probe", "payload": {"lane": "system"}, "dependencies": ["#0"]},
+    ]
+}
+AnyPayload: Any = Union[tuple(spec.payload for spec in PUBLIC_TYPES)]  # noqa: UP007 - made from a tuple
+
+
+class Changes(Body):
+    """What may change before a task is released; what is not named stays."""
+
+    priority: Priority | None = None
+    scheduled_for: Instant | None = Field(None, description="null: as soon as it may run.")
+    payload: AnyPayload | None = None
+
+    def as_change(self) -> TaskChange:
+        """What to change."""
+        reschedule = "scheduled_for" in self.model_fields_set
+        return TaskChange(self.priority, self.payload, reschedule=reschedule, scheduled_for=self.scheduled_for)
+
+
+CHANGE_EXAMPLES: dict[str, Any] = {
+    "later": {"summary": "Later, and more urgent", "value": {"priority": 2, "scheduled_for": "2030-01-01T09:00:00Z"}},
+}

@@ -1,0 +1,12 @@
+"""Which jobs run on a timetable? One row each; every run becomes a task row, unique on (entry, slot).
+
+A slot is the start of each period of `every_s` seconds since 1970 in UTC, so that a restart, a flush of Redis or
+another dispatcher repeats nothing; a slot that was missed is made up once, never in a burst.
+"""
+
+TIMETABLE = {
+    # Proves once in five minutes that timetable, dispatcher, broker and workers still fit together.
+    "heartbeat": {"type": "probe", "payload": {"lane": "system"}, "every_s": 300, "priority": 5, "runs_asleep": False},
+    # Removes old idempotency keys and workers that are long gone.
+    "housekeeping": {"type": "housekeeping", "payload": {}, "every_s": 3600, "priority": 5, "runs_asleep": False},
+}

@@ -1,0 +1,1 @@
+"""What does Callsheet cost, next to a peer in the same run?"""

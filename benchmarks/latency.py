@@ -1,0 +1,151 @@
+"""How long from handing a task over until somebody works on it?"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import redis
+
+from benchmarks import plain_celery
+from benchmarks.home import ROOT, Home
+
+PROBES = 100
+WARM_UP = 5
+COMMENTS = 12
+PATIENCE_S = 30
+POLL_S = 0.05  # seldom, so that asking does not slow down what is measured
+
+
+def probe_ms(home: Home) -> list[float]:
+    """From just before the POST to the claim in PostgreSQL, one `probe` at a time on an idle system (milliseconds)."""
+    waits = []
+    for _ in range(PROBES):
+        sent = time.time()
+        answer = home.http.post("/api/scheduler/task", json={"type": "probe", "payload": {"lane": "system"}})
+        answer.raise_for_status()
+        task = answer.json()["id"]
+        _until_completed(home, task)
+        claimed = home.database.execute(
+            "SELECT extract(epoch FROM min(started_at)) FROM attempts WHERE task_id = %s", (task,)
+        ).fetchone()
+        assert claimed is not None
+        waits.append((float(str(claimed[0])) - sent) * 1000)
+        time.sleep(0.02)
+    return waits
+
+
+def plain_celery_ms(home: Home) -> list[float]:
+    """The same in plain Celery on the same Redis: from `delay()` to the first line of the task (milliseconds)."""
+    address = home.redis_url.rsplit("/", 1)[0] + "/9"
+    environment = os.environ | {"BENCH_REDIS_URL": address}
+    command = [sys.executable, "-m", "celery", "--app", "benchmarks.plain_celery", "--quiet", "worker", "-c", "1"]
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wire = redis.Redis.from_url(address)
+    wire.delete(plain_celery.STARTS)
+    app = plain_celery.app
+    app.conf.broker_url = address
+    waits = []
+    try:
+        for number in range(PROBES + WARM_UP):
+            sent = time.time()
+            app.send_task("noop", args=(number,))
+            started = _until_started(wire, number)
+            if number >= WARM_UP:
+                waits.append((started - sent) * 1000)
+            time.sleep(0.02)
+    finally:
+        worker.terminate()
+        worker.wait(20)
+    return waits
+
+
+def browser_ms(home: Home) -> list[float]:
+    """From just before the POST of a comment to the browser's first request, with a warm browser (milliseconds)."""
+    sandbox = f"127.0.0.1:{home.environment['CALLSHEET_SANDBOX_PORT']}"
+    waits = []
+    with _watched(sandbox) as (address, arrivals):
+        home.database.execute(
+            "UPDATE accounts SET origin = replace(origin, %s, %s) WHERE platform = 'instagram'", (sandbox, address)
+        )
+        posts = home.http.get(f"http://{sandbox}/_truth/posts", params={"platform": "instagram"}).json()
+        for number in range(COMMENTS):
+            payload = {"post_url": posts[number]["url"].replace(sandbox, address), "text": f"bench {number}"}
+            arrivals.clear()
+            sent = time.time()
+            body = {"type": "comment", "platform": "instagram", "account": "demo", "payload": payload}
+            answer = home.http.post("/api/scheduler/task", json=body)
+            answer.raise_for_status()
+            _until_completed(home, answer.json()["id"])
+            waits.append((min(arrivals) - sent) * 1000)
+    return waits[2:]  # the first two start the browser and warm it
+
+
+def median(values: list[float]) -> float:
+    """The middle one."""
+    return statistics.median(values)
+
+
+def _until_completed(home: Home, task: str) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        found = home.database.execute("SELECT status FROM tasks WHERE id = %s", (task,)).fetchone()
+        if found and found[0] in {"completed", "failed"}:
+            return
+        time.sleep(POLL_S)
+    message = f"Task {task} did not end within {PATIENCE_S} s."
+    raise TimeoutError(message)
+
+
+def _until_started(wire: redis.Redis, number: int) -> float:
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        started = wire.hget(plain_celery.STARTS, str(number))
+        if started:
+            return float(started)
+        time.sleep(0.002)
+    message = "The plain Celery worker did not answer."
+    raise TimeoutError(message)
+
+
+@contextmanager
+def _watched(target: str) -> Iterator[tuple[str, list[float]]]:
+    """A pass-through in front of an address that notes when bytes arrive from the browser."""
+    arrivals: list[float] = []
+    host, port = urlsplit(f"//{target}").hostname, urlsplit(f"//{target}").port
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                near, _ = listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=pass_on, args=(near,), daemon=True).start()
+
+    def pass_on(near: socket.socket) -> None:
+        with near, socket.create_connection((host, port)) as far:
+            while True:
+                ready, _, _ = select.select([near, far], [], [], PATIENCE_S)
+                for side in ready:
+                    data = side.recv(65536)
+                    if not data:
+                        return
+                    if side is near:
+                        arrivals.append(time.time())
+                    (far if side is near else near).sendall(data)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{listening.getsockname()[1]}", arrivals
+    finally:
+        listening.close()

@@ -1,0 +1,1 @@
+"""What does a person type to set up, run and ask Callsheet? One file per command group."""

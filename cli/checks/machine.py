@@ -1,0 +1,47 @@
+"""Is everything there that a local house needs of the machine: browser, ffmpeg, disk?"""
+
+from __future__ import annotations
+
+import shutil
+
+from cli.checks.finding import Finding, wrong
+from cli.local.browser import find_browser, version_of
+from cli.local.check import check_disk
+from shared.errors import NotConfigured
+from shared.settings import Settings
+
+COMFORTABLE_BYTES = 2 * 1024**3
+
+
+def check_browser(settings: Settings) -> Finding:
+    """Chrome or Chromium, and whether it starts."""
+    try:
+        browser = find_browser(settings.browser)
+        return Finding("browser", "ok", f"{version_of(browser)} ({browser})")
+    except NotConfigured as error:
+        return wrong("browser", error, "Run make setup, or set CALLSHEET_BROWSER.")
+
+
+def check_ffmpeg() -> Finding:
+    """ffmpeg; only videos need it."""
+    if found := shutil.which("ffmpeg"):
+        return Finding("ffmpeg", "ok", found)
+    return Finding(
+        "ffmpeg",
+        "warn",
+        "not found; videos cannot be made, all else works",
+        "Install ffmpeg (macOS: brew install ffmpeg; Debian: apt-get install ffmpeg).",
+    )
+
+
+def check_space(settings: Settings) -> Finding:
+    """Free space where the home is."""
+    folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    try:
+        free = check_disk(folder)
+    except NotConfigured as error:
+        return wrong("disk", error)
+    said = f"{free / 1024**3:.1f} GB free in {folder}"
+    if free < COMFORTABLE_BYTES:
+        return Finding("disk", "warn", said, "Make room: below 500 MB Callsheet does not start.")
+    return Finding("disk", "ok", said)

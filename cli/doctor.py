@@ -1,0 +1,51 @@
+"""callsheet doctor: what is wrong on this machine, and how is it mended?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import typer
+from rich.text import Text
+
+from cli.checks.finding import Finding
+from cli.checks.machine import check_browser, check_ffmpeg, check_space
+from cli.checks.scheduler import check_scheduler
+from cli.checks.server import check_database, check_redis
+from cli.local.address import plain, with_servers
+from cli.screen import AsJson, show_json, show_table, talk
+from shared.settings import Settings
+
+SIGNS = {"ok": Text("✓ ok", "green"), "warn": Text("! warn", "yellow"), "wrong": Text("✗ wrong", "red")}
+
+
+def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
+    """Check everything; exit code 1 if something is wrong. A warning is not."""
+    settings = with_servers(context.obj)
+    findings = list(examine(settings))
+    ok = all(finding.state != "wrong" for finding in findings)
+    if as_json:
+        show_json(
+            {
+                "ok": ok,
+                "database_url": plain(settings.database_url),
+                "redis_url": settings.redis_url,
+                "checks": [asdict(finding) for finding in findings],
+            }
+        )
+    else:
+        rows = [(finding.name, SIGNS[finding.state], finding.what, finding.mend) for finding in findings]
+        show_table(("check", "state", "what", "how to mend it"), rows, empty="")
+        talk.print("All is well." if ok else "Something is wrong.")
+    if not ok:
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All checks, in the order in which trouble spreads."""
+    yield from check_database(settings)
+    yield check_redis(settings)
+    yield from check_scheduler(settings)
+    yield check_browser(settings)
+    yield check_ffmpeg()
+    yield check_space(settings)

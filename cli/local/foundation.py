@@ -1,0 +1,82 @@
+"""How do the servers get what the product needs in them: database, schema, local owner?
+
+Run by `founding.py` as `python -m cli.local.foundation`. Reads the addresses of the home's own servers as JSON from
+stdin and writes one JSON object a line: a part that is ready, or an error of ours as the last one.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from cli.local import postgres, redis
+from cli.local.address import gateway_url, plain
+from cli.local.secret import read_json, write_json
+from connectors.registry import MANIFESTS
+from shared.db.migrate import migrate
+from shared.errors import CallsheetError, NotConfigured
+from shared.identity.bootstrap import bootstrap_local
+from shared.settings import Settings, load_settings
+
+
+def lay(settings: Settings, own: dict[str, str]) -> None:
+    """Wait for the servers, migrate and make the local owner; `own` holds the addresses of the home's servers.
+
+    Raises:
+        NotConfigured: a server that is set does not answer, or the way in is lost.
+        Conflict: the schema is newer than this version.
+        Transient: a server of the home did not get ready.
+    """
+    if "admin_url" in own:
+        postgres.make_database(own["admin_url"])
+    elif not postgres.answers(plain(settings.database_url)):
+        raise NotConfigured(
+            setting="CALLSHEET_DATABASE_URL", message="The PostgreSQL of CALLSHEET_DATABASE_URL does not answer."
+        )
+    _tell("postgres", "in the home" if "admin_url" in own else "yours")
+    if "redis_url" in own:
+        redis.make_ready(own["redis_url"])
+    elif not redis.answers(settings.redis_url):
+        raise NotConfigured(setting="CALLSHEET_REDIS_URL", message="The Redis of CALLSHEET_REDIS_URL does not answer.")
+    _tell("redis", "in the home" if "redis_url" in own else "yours")
+    settings = settings.model_copy(update={name: url for name, url in own.items() if name != "admin_url"})
+    _tell("schema", f"is {migrate(settings).current}")
+    _make_owner(settings)
+
+
+def _make_owner(settings: Settings) -> None:
+    """Make the local owner, and keep the way in."""
+    path = settings.home / "credentials.json"
+    kept = read_json(path)
+    api_key = bootstrap_local(settings, sorted(MANIFESTS)).api_key or kept.get("api_key")
+    if not api_key:
+        raise NotConfigured(
+            setting="CALLSHEET_HOME",
+            message=f"{path} is missing, and its API key is kept nowhere else. Put the file back, "
+            "or move the home away to start empty.",
+        )
+    write_json(path, kept | {"url": gateway_url(settings), "api_key": api_key})
+
+
+def _tell(part: str, what: str) -> None:
+    _say({"part": part, "what": what})
+
+
+def _say(line: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Do as the first lines of this file say."""
+    own: dict[str, str] = json.loads(sys.stdin.read() or "null") or {}
+    try:
+        lay(load_settings(), own)
+    except CallsheetError as error:
+        setting = {"setting": error.setting} if isinstance(error, NotConfigured) else {}
+        _say({"error": type(error).__name__, "code": error.code, "message": error.message} | setting)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

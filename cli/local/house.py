@@ -1,0 +1,139 @@
+"""How is the whole local house started and stopped?
+
+Order: what is left of an earlier life is ended, the servers start, the schema is brought up to date, the local owner
+is made, and then everything else starts at once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from cli.local import cluster, wire
+from cli.local.address import gateway_url
+from cli.local.check import check_machine
+from cli.local.founding import Founding, Tell
+from cli.local.part import Part
+from cli.local.parts import SANDBOX, ask_pools, hear_pools, parts_of
+from cli.local.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
+from cli.local.secret import keep_password, read_json
+from cli.local.supervisor import Supervisor, launch, socket_folder
+from shared.crypto import create_keyring
+from shared.errors import Conflict
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What was started: the settings with all addresses in them, and the parts that are still getting ready."""
+
+    settings: Settings
+    parts: tuple[Part, ...]
+    pools: tuple[str, ...]
+    api_key: str
+
+
+def open_house(settings: Settings, tell: Tell) -> House:
+    """Start everything; the servers are ready on return, the rest is on its way. On any error nothing stays behind.
+
+    Raises:
+        Conflict: it runs already.
+        NotConfigured: something is missing; the message says what and how to mend it.
+        Transient: a server did not start.
+    """
+    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with _alone(settings.home):
+        if running := supervisor_of(settings.home):
+            raise Conflict(
+                code="already_running",
+                message=f"Callsheet runs already (supervisor pid {running.pid}, {gateway_url(settings)}). "
+                "`callsheet down` stops it.",
+            )
+        _sweep(settings.home, tell)
+        settings = settings.model_copy(update={"browser": str(check_machine(settings))})
+        try:
+            return _start(settings, tell)
+        except BaseException:
+            close_house(settings.home)
+            raise
+
+
+def close_house(home: Path) -> list[str]:
+    """Stop everything of this home, also when the supervisor is dead; the names of what had to be ended by hand."""
+    asked = Supervisor(home)
+    supervisor = supervisor_of(home)
+    if supervisor and asked.answers():
+        names = list(asked.states())
+        # What works ends before what it works on; PostgreSQL comes last.
+        for last in (("postgres", "redis", SANDBOX), ("postgres", "redis"), ()):
+            asked.stop([name for name in names if name not in last])
+        asked.shutdown()
+        with suppress(psutil.TimeoutExpired):
+            supervisor.wait(20)
+    ended = end(processes_of(home))
+    forget_record(home)
+    shutil.rmtree(socket_folder(home), ignore_errors=True)
+    return ended
+
+
+def record_processes(home: Path) -> None:
+    """Keep the pids and start times of all parts, for the day when the supervisor is killed."""
+    supervisor = supervisor_of(home)
+    pids = {name: state.pid for name, state in Supervisor(home).states().items() if state.pid}
+    record(home, pids | ({SUPERVISOR: supervisor.pid} if supervisor else {}))
+
+
+def _start(settings: Settings, tell: Tell) -> House:
+    home = settings.home
+    # Both take a second of imports, in which the data folders are made.
+    asked, founding = ask_pools(settings), Founding(settings)
+    try:
+        database = None if settings.database_url else cluster.prepare(home)
+        redis = None if settings.redis_url else wire.prepare(home)
+        if not settings.keys:
+            create_keyring(home / "keys")
+        keep_password(home / "flower-password")
+        addresses = {"database_url": database.url, "admin_url": database.admin_url} if database else {}
+        addresses |= {"redis_url": redis.url} if redis else {}
+        settings = settings.model_copy(update={name: url for name, url in addresses.items() if name != "admin_url"})
+        pools = hear_pools(asked)
+        parts = parts_of(settings, pools)
+        servers = [server.part() for server in (database, redis) if server]
+        process = launch(home, [*servers, *parts], settings)
+        record(home, {SUPERVISOR: process.pid})
+        supervisor = Supervisor(home)
+        for part in servers:
+            supervisor.start(part.name)
+        founding.finish(addresses, tell)
+    finally:
+        asked.kill()
+        founding.give_up()
+    for part in parts:
+        supervisor.start(part.name)
+    record_processes(home)
+    return House(settings, tuple(parts), tuple(pools), read_json(home / "credentials.json")["api_key"])
+
+
+def _sweep(home: Path, tell: Tell) -> None:
+    """End what an earlier life left behind, when its supervisor was killed."""
+    # Their supervisor is gone and their sessions with it: what they do now, reconcile finds unfinished either way.
+    for name in end(processes_of(home), seconds=2):
+        tell("left over", f"ended {name}")
+    forget_record(home)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Only one start at a time; the lock goes with the process, however it ends."""
+    with (home / "up.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(code="already_running", message="Another `callsheet up` is just starting.") from error
+        yield

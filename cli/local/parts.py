@@ -1,0 +1,55 @@
+"""Which processes make up Callsheet on one machine, besides the servers?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from cli.local.part import Part
+from cli.local.supervisor import SOURCE
+from shared.errors import Transient
+from shared.settings import Settings
+
+# What ends last of ours: the practice sites outlive everything that acts on them.
+SANDBOX = "sandbox"
+POOL_PREFIX = "pool-"
+
+
+def parts_of(settings: Settings, pools: list[str]) -> list[Part]:
+    """Everything but the servers, in the order in which it starts."""
+    data = str(settings.home / "sandbox")
+    fixed = {
+        SANDBOX: ("sandbox", "--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--data", data),
+        "gateway": ("api",),
+        # The dispatcher keeps its timetable in PostgreSQL, so there is neither a schedule file nor a pid file.
+        "beat": ("celery", "-A", "workers.app", "beat", "-S", "workers.dispatcher.Dispatcher", "--loglevel", "info"),
+        "keeper": ("workers.keeper",),
+        "flower": ("workers.flower",),
+    }
+    workers = {f"{POOL_PREFIX}{pool}": ("workers.pools", pool) for pool in pools}
+    return [Part(name, (sys.executable, "-m", *words)) for name, words in (fixed | workers).items()]
+
+
+def ask_pools(settings: Settings) -> subprocess.Popen[str]:
+    """Start asking which pools there are; it takes a while, in which others can start."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "workers.pools", "--list"],
+        cwd=SOURCE,
+        env=settings.as_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def hear_pools(asked: subprocess.Popen[str]) -> list[str]:
+    """The names of the pools.
+
+    Raises:
+        Transient: the question failed; the message carries its last words.
+    """
+    names, problem = asked.communicate(timeout=60)
+    if asked.returncode:
+        reason = " ".join(problem.strip().splitlines()[-1:])
+        raise Transient(message=f"`python -m workers.pools --list` failed: {reason}")
+    return names.split()

@@ -1,0 +1,137 @@
+"""Which processes of this machine belong to a home, and how are they ended?
+
+A process belongs to a home when it was recorded with its start time (a pid alone may be somebody else's by now), when
+it carries our marker in its environment, or when it is a browser on one of the home's profiles. Nothing else is ended.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from cli.local.part import MARKER
+from cli.local.secret import read_json, write_json
+
+SUPERVISOR = "supervisor"
+# Start times are kept by the kernel in clock ticks of 10 ms and calculated back from the boot time.
+SAME_START_S = 0.1
+# PostgreSQL writes everything down before it ends.
+SERVER_S = 20.0
+
+
+def record(home: Path, pids: dict[str, int]) -> None:
+    """Keep who runs, with the start times, in `processes.json`."""
+    found = {}
+    for name, pid in pids.items():
+        with suppress(psutil.Error):
+            found[name] = {"pid": pid, "started": psutil.Process(pid).create_time()}
+    write_json(home / "processes.json", found)
+
+
+def supervisor_of(home: Path) -> psutil.Process | None:
+    """The home's supervisor, if it is alive."""
+    return _recorded(home).get(SUPERVISOR)
+
+
+def forget_record(home: Path) -> None:
+    """Nothing runs any more."""
+    (home / "processes.json").unlink(missing_ok=True)
+
+
+def processes_of(home: Path) -> list[psutil.Process]:
+    """All living processes of the home, without ourselves and whoever started us."""
+    me = psutil.Process()
+    spared = {me.pid, *(parent.pid for parent in me.parents())}
+    recorded = {process.pid for process in _recorded(home).values()}
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid not in spared and (process.pid in recorded or _is_marked(process, home)) and _is_alive(process)
+    ]
+
+
+def end(processes: Iterable[psutil.Process], *, seconds: float = 5) -> list[str]:
+    """End them in an order that loses nothing, and return their names.
+
+    The supervisor first, so that it starts nothing again; then what works, by SIGTERM and after `seconds` by SIGKILL;
+    then the servers on which it worked.
+    """
+    alive = [process for process in processes if _is_alive(process)]
+    names = [_name(process) for process in alive]
+    supervisors = [process for process in alive if "supervisord" in _command(process)]
+    servers = [process for process in alive if _is_server(process)]
+    workers = [process for process in alive if process not in supervisors and process not in servers]
+    _signal(supervisors, signal.SIGKILL)
+    psutil.wait_procs(supervisors, timeout=seconds)
+    _end_group(workers, seconds=seconds)
+    _end_group(servers, seconds=SERVER_S)
+    return names
+
+
+def _end_group(group: list[psutil.Process], *, seconds: float) -> None:
+    for process in group:
+        # SIGINT is PostgreSQL's fast shutdown; its SIGTERM would wait for every session.
+        _signal([process], signal.SIGINT if _is_server(process) else signal.SIGTERM)
+    _, left = psutil.wait_procs(group, timeout=seconds)
+    # SIGKILL ends stopped processes too.
+    _signal(left, signal.SIGKILL)
+    psutil.wait_procs(left, timeout=seconds)
+
+
+def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.send_signal(number)
+
+
+def _recorded(home: Path) -> dict[str, psutil.Process]:
+    found = {}
+    for name, entry in read_json(home / "processes.json").items():
+        with suppress(psutil.Error):
+            process = psutil.Process(entry["pid"])
+            if abs(process.create_time() - entry["started"]) < SAME_START_S and _is_alive(process):
+                found[name] = process
+    return found
+
+
+def _is_marked(process: psutil.Process, home: Path) -> bool:
+    with suppress(psutil.Error, OSError):
+        if process.environ().get(MARKER) == str(home):
+            return True
+    with suppress(psutil.Error, OSError):
+        if any(word.startswith(f"--user-data-dir={home}/") for word in process.cmdline()):
+            return True
+    # Redis writes its title over its environment (measured with 6.2), but stays in its folder.
+    with suppress(psutil.Error, OSError):
+        return _is_server(process) and Path(process.cwd()) == home / "redis"
+    return False
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """A zombie is dead: nobody has asked how it ended, which is not ours to do."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _is_server(process: psutil.Process) -> bool:
+    with suppress(psutil.Error):
+        return process.name() in {"postgres", "redis-server", "valkey-server"}
+    return False
+
+
+def _command(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline()[:3])
+    return ""
+
+
+def _name(process: psutil.Process) -> str:
+    with suppress(psutil.Error):
+        words = [Path(word).name if "/" in word else word for word in process.cmdline()[:4] if not word.startswith("-")]
+        return f"{' '.join(words[:2]) or process.name()} (pid {process.pid})"
+    return f"pid {process.pid}"

@@ -1,0 +1,67 @@
+"""How is the home's Redis started and asked without a supervisor?"""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from cli.local.wait import wait_for
+from cli.local.wire import prepare
+from shared.errors import Transient
+
+
+def answers(url: str) -> bool:
+    """Whether the server answers PING now."""
+    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
+    with suppress(redis.RedisError, OSError), client:
+        return bool(client.ping())
+    return False
+
+
+def make_ready(url: str, *, seconds: float = 15) -> None:
+    """Wait until the home's server answers.
+
+    Raises:
+        Transient: it did not in time.
+    """
+    if not wait_for(lambda: answers(url), seconds=seconds):
+        raise Transient(message=f"Redis did not answer within {seconds:g} s; its log is logs/redis.log in the home.")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A server that was started without the supervisor; for tests and benchmarks."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """End the server; it keeps nothing that would need time."""
+        self.process.kill()
+        self.process.wait()
+
+
+def start(home: Path) -> Running:
+    """Serve without a supervisor, and wait until the server answers.
+
+    Raises:
+        NotConfigured: there is no Redis on this machine.
+        Transient: it did not answer within 15 s.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    wire = prepare(home)
+    with (home / "redis.log").open("ab") as log:
+        process = subprocess.Popen(wire.part().command_for(home), cwd="/", stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - our own words, no shell
+    running = Running(wire.url, process)
+    try:
+        make_ready(wire.url)
+    except BaseException:
+        running.stop()
+        raise
+    return running

@@ -1,0 +1,39 @@
+"""How does the home keep what only its owner may read?"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write `text` so that nobody else can read it at any moment (mode 600), replacing the file in one step."""
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in the file; empty where the file is missing or cut off, since it can be made anew."""
+    try:
+        found = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Keep an object in a file of mode 600."""
+    write_private(path, json.dumps(value, indent=2) + "\n")
+
+
+def keep_password(path: Path) -> str:
+    """The password in the file; 192 random bits when there is none yet."""
+    if not path.is_file():
+        write_private(path, secrets.token_urlsafe(24) + "\n")
+    return path.read_text().strip()

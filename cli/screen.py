@@ -1,0 +1,92 @@
+"""How does the command line speak? Data on stdout, talk on stderr, times with their zone."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from shared.errors import Invalid
+
+# Where nobody looks on, into a pipe or a file, a line is not cut to the 80 columns that Rich would take.
+PIPED_WIDTH = 240
+
+talk = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
+data = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Zone = Annotated[str, typer.Option("--zone", help="IANA zone of all times; else this machine's.")]
+
+# Columns that are copied or compared by eye.
+WHOLE = {"id", "at", "check", "state", "status"}
+
+# How a state looks, the same in every table.
+STYLES = {
+    "completed": "green",
+    "confirmed": "green",
+    "running": "cyan",
+    "queued": "cyan",
+    "pending": "yellow",
+    "scheduled": "blue",
+    "awaiting_approval": "magenta",
+    "unknown": "bold magenta",
+    "failed": "red",
+    "refused": "red",
+    "cancelled": "dim",
+    "absent": "dim",
+}
+
+
+def show_json(value: object) -> None:
+    """One JSON document on stdout, without colours or wrapping."""
+    data.print(json.dumps(value, indent=2, ensure_ascii=False), markup=False, soft_wrap=True)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """A table on stdout; `empty` on stderr when it would hold nothing."""
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
+    for row in rows:
+        table.add_row(*[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row])
+    if table.row_count:
+        data.print(table)
+    else:
+        talk.print(empty)
+
+
+def state(word: str) -> Text:
+    """A state in its colour."""
+    return Text(word, style=STYLES.get(word, ""))
+
+
+def when(instant: str | None, zone: str = "") -> str:
+    """An ISO 8601 instant as `2026-03-01 09:00:05 CET`; empty for none.
+
+    Raises:
+        Invalid: there is no such zone.
+    """
+    if not instant:
+        return ""
+    try:
+        local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone) if zone else None)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Invalid(field="zone", message=f"There is no time zone {zone!r}; one reads like Europe/Berlin.") from error
+    return local.strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def waiting_text(task: dict[str, Any], zone: str = "") -> str:
+    """What a task waits for, in one cell."""
+    reasons = []
+    for gate in task.get("waiting_for") or []:
+        until = f" until {when(gate['until'], zone)}" if gate.get("until") else ""
+        reasons.append(f"{gate['gate']}: {gate['reason']}{until}")
+    return "\n".join(reasons)

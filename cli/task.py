@@ -1,0 +1,102 @@
+"""callsheet task: what about one task, and what can a person do about it?"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+from rich.text import Text
+
+from cli.client import Client
+from cli.screen import (
+    AsJson,
+    Zone,
+    show_json,
+    show_table,
+    state,
+    talk,
+    waiting_text,
+    when,
+)
+
+app = typer.Typer(no_args_is_help=True, help="Show, cancel, retry or explain one task.")
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]
+TIMES = ("scheduled_for", "not_before", "created_at", "started_at", "finished_at")
+
+
+@app.command()
+def show(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: AsJson = False) -> None:
+    """Show a task and what happened to it."""
+    with Client(context.obj) as client:
+        task = client.get(_path(task_id))
+        events = client.get(_path(task_id, "/events"))
+    if as_json:
+        show_json(task | {"events": events["items"]})
+        return
+    show_table(("field", "value"), _fields(task, zone), empty="")
+    rows = [(when(event.get("time"), zone), event["type"], _short(event.get("data"))) for event in events["items"]]
+    show_table(("at", "event", "details"), rows, empty="Nothing has happened yet.")
+
+
+@app.command()
+def cancel(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> None:
+    """Cancel a task; with an open effect it ends as unknown, since it may have been done."""
+    with Client(context.obj) as client:
+        answer = client.delete(_path(task_id)) or client.get(_path(task_id))
+    _tell(answer, as_json=as_json)
+
+
+@app.command()
+def retry(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> None:
+    """Try a failed task again, under the same id."""
+    with Client(context.obj) as client:
+        answer = client.post(_path(task_id, "/retry")) or client.get(_path(task_id))
+    _tell(answer, as_json=as_json)
+
+
+@app.command()
+def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: AsJson = False) -> None:
+    """Say which gates are closed, and when the task may start."""
+    with Client(context.obj) as client:
+        answer = client.get(_path(task_id, "/explain"))
+    if as_json:
+        show_json(answer)
+        return
+    rows = [
+        (
+            gate["gate"],
+            Text("open", "green") if gate["open"] else Text("closed", "yellow"),
+            gate.get("reason") or "",
+            when(gate.get("until"), zone),
+        )
+        for gate in answer["gates"]
+    ]
+    show_table(("gate", "state", "reason", "until"), rows, empty="No gate was asked.")
+    talk.print(f"Expected start: {when(answer.get('expected_start'), zone) or 'not known'}")
+
+
+def _path(task_id: str, rest: str = "") -> str:
+    return f"/api/scheduler/task/{quote(task_id, safe='')}{rest}"
+
+
+def _tell(task: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        show_json(task)
+    else:
+        talk.print(f"Task {task['id']} is {task['status']}.", markup=False)
+
+
+def _fields(task: dict[str, Any], zone: str) -> list[tuple[str, object]]:
+    shown: dict[str, object] = {name: value for name, value in task.items() if value not in (None, [], {})}
+    shown |= {name: when(task[name], zone) for name in TIMES if task.get(name)}
+    shown["status"] = state(task["status"])
+    if task.get("waiting_for"):
+        shown["waiting_for"] = waiting_text(task, zone)
+    return [(name, value if isinstance(value, str | Text) else _short(value)) for name, value in shown.items()]
+
+
+def _short(value: object) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

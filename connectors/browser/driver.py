@@ -1,0 +1,111 @@
+"""What can a page object do with a browser?
+
+The contract of every driver. A page object uses nothing beyond it, so that it runs on all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from connectors.contract.action import AccountFacts
+from shared.errors import UiChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to find an element: a role with a name, a test id, a CSS selector, or a part of the page's path.
+
+    `exact` concerns the role's name; otherwise the name is part of it, in any case. A way by path finds the whole page.
+    """
+
+    role: str = ""
+    name: str = ""
+    test_id: str = ""
+    css: str = ""
+    path: str = ""
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """A named place on a page with ordered ways to find it, and where the knowledge comes from."""
+
+    name: str
+    ways: tuple[Way, ...]
+    source: str
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The ways, as the page's script takes them."""
+        return [asdict(way) for way in self.ways]
+
+
+class Driver(Protocol):
+    """One page of a browser that is signed in for one account. All times are in seconds.
+
+    `within` None is the driver's own patience. Scripts are function expressions, with the functions of `page.js` in scope.
+
+    Raises, wherever it fits:
+        Transient: the page did not load or answer in time, and nothing was changed.
+        UiChanged: none of a locator's ways found anything in time; carries screenshot and trimmed HTML.
+    """
+
+    async def open(self, url: str, *, within: float | None = None) -> None:
+        """Load an address afresh and wait until its document is there (scripts may go on).
+
+        Raises:
+            Transient: it did not load, or the site answered with a fault of its own.
+            RateLimited: it was answered with 429.
+        """
+
+    async def address(self) -> str:
+        """The page's present address."""
+
+    async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
+        """Run a function expression with JSON arguments and answer its JSON result."""
+
+    async def wait_until(self, script: str, *arguments: Any, within: float | None = None) -> Any:
+        """Run a function expression until it answers something true, also over navigations; None when time is over."""
+
+    async def wait_for(self, *locators: Locator, within: float | None = None) -> Locator:
+        """Wait until one of the locators finds a visible element, and say which; the first named one wins."""
+
+    async def find(self, locator: Locator) -> bool:
+        """Whether the locator finds a visible element now."""
+
+    async def text_of(self, locator: Locator) -> str:
+        """The first match's text, or what a field holds."""
+
+    async def attribute_of(self, locator: Locator, name: str) -> str | None:
+        """An attribute of the first match."""
+
+    async def click(self, locator: Locator, *, within: float | None = None) -> None:
+        """A click with the full pointer sequence, once the element is enabled, for steps that change nothing outside."""
+
+    async def type(self, locator: Locator, text: str, *, within: float | None = None) -> None:
+        """Put text into a field or an editable element as typing would; line breaks are soft ones."""
+
+    async def click_before(self, locator: Locator, begin_by: float) -> bool:
+        """The irreversible click: one script that compares `begin_by` (Unix time) with the clock and then clicks.
+
+        False when the time had passed or the element was not there, enabled and uncovered: certain that it did not click.
+
+        Raises:
+            OutcomeUnknown: the script was sent and its answer is lost.
+        """
+
+    async def screenshot(self) -> bytes:
+        """The visible page as PNG."""
+
+    async def ui_changed(self, locator: str, message: str) -> UiChanged:
+        """A `UiChanged` with the evidence of the present page, to be raised by the caller."""
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """What a browser action works with. `overrides` is the folder whose `<platform>.toml` replaces locators."""
+
+    driver: Driver
+    account: AccountFacts
+    overrides: Path | None = None

@@ -1,0 +1,249 @@
+"""What do all screens have in common on which texts stand in a list and a new one can be written?
+
+A connector's page object derives from `Screen` and says where things are, how to get there, and what a row is.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from connectors.browser.refusal import Refusals, by_marker, by_words, markers_of
+from connectors.browser.selectors import load_locators
+from connectors.browser.text import normal
+from shared.errors import ActionRequired, ContentRejected, Transient
+
+if TYPE_CHECKING:
+    from connectors.browser.driver import BrowserSession, Locator
+    from connectors.contract.action import Request
+
+SHOW_ROW = """(rows, fields, id, field) => {
+  const row = locateAll(rows).find((row) => (take(row, fields[field]) ?? "").includes(id));
+  row?.scrollIntoView({ block: "center", behavior: "instant" });
+  return row !== undefined;
+}"""
+
+SCROLL_TO_OLDEST = """(rows, newestLast) => {
+  const found = locateAll(rows);
+  found.at(newestLast ? 0 : -1)?.scrollIntoView({ block: "center", behavior: "instant" });
+}"""
+MORE_BY_CLICK_S = 5.0
+MORE_BY_SCROLL_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a row: what to take (`text`, `href`, `side` or an attribute) of which place in it; "" is the row."""
+
+    place: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One text in the list. `id` is empty while the platform has given none; `failed` is what it says of a failure."""
+
+    id: str
+    text: str
+    own: bool
+    url: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The screen at one instant: its rows, the notices over it, who is signed in. `raw` is for comparing."""
+
+    raw: str
+    rows: tuple[Row, ...]
+    notices: tuple[str, ...]
+    owner: str
+    path: str
+
+
+class Screen(ABC):
+    """One page, opened for one account. Locators: `signed_in`, `notice`, `dismiss`, and its own.
+
+    `newest_last` says that the list grows at its end, and `older` names the control that shows older rows, if any.
+    """
+
+    folder: ClassVar[Path]
+    refusals: ClassVar[Refusals]
+    row: ClassVar[str]
+    composer: ClassVar[str]
+    submit: ClassVar[str]
+    fields: ClassVar[dict[str, Field]]
+    id_field: ClassVar[str]
+    older: ClassVar[str] = ""
+    newest_last: ClassVar[bool] = False
+
+    def __init__(self, session: BrowserSession) -> None:
+        """Look at the session's page; goes nowhere yet."""
+        self.driver = session.driver
+        self.account = session.account
+        self._locators = load_locators(self.folder / "selectors.toml", session.overrides)
+
+    @abstractmethod
+    async def arrive(self, request: Request) -> None:
+        """Load the request's target afresh and make sure that this is it.
+
+        Raises:
+            ContentRejected: there is no such target, or it takes nothing. And everything that `enter` raises.
+        """
+
+    @abstractmethod
+    def handle_of(self, link: str) -> str:
+        """The handle in the link (or text) of the `signed_in` marker."""
+
+    @abstractmethod
+    def read_row(self, values: dict[str, str | None], address: str) -> Row:
+        """A row from its fields' values; `address` is the page's own."""
+
+    def locator(self, name: str) -> Locator:
+        """A locator by its name in `selectors.toml`."""
+        return self._locators[name]
+
+    async def enter(self, url: str) -> None:
+        """Load an address of the account's platform and make sure that the right account is signed in there.
+
+        Raises:
+            ActionRequired: nobody or somebody else is signed in, or a challenge stands in the way.
+            AccountBlocked, RateLimited, Transient, UiChanged.
+        """
+        await self.driver.open(url)
+        stops = markers_of(self.refusals)
+        found = await self.driver.wait_for(*map(self.locator, stops), self.locator("signed_in"))
+        if error := by_marker(self.refusals, found.name):
+            raise error
+        if not (await self.driver.address()).startswith(f"{self.account.origin}/"):
+            raise Transient(code="left_site", message="The site led to an address of another site.")
+        self.must_be_ours(await self.read())
+
+    async def settle_on(self, *goals: str) -> str:
+        """Wait for one of these locators, or for a marker of refusal, which is raised."""
+        stops = markers_of(self.refusals)
+        found = await self.driver.wait_for(*map(self.locator, (*stops, *goals)))
+        if error := by_marker(self.refusals, found.name):
+            raise error
+        if await self.driver.find(self.locator("dismiss")):
+            await self.driver.click(self.locator("dismiss"))
+        return found.name
+
+    def must_be_ours(self, reading: Reading) -> None:
+        """Refuse to go on for anybody but the task's account.
+
+        Raises:
+            ActionRequired: somebody else is signed in.
+        """
+        if not reading.owner:
+            raise ActionRequired(code="logged_out", message=f"Nobody is signed in; sign {self.account.handle} in again.")
+        if reading.owner.casefold() != self.account.handle.lstrip("@").casefold():
+            said = f"{reading.owner} is signed in, the task is for {self.account.handle}."
+            raise ActionRequired(code="wrong_account", message=said)
+
+    def must_be_free(self, reading: Reading) -> None:
+        """Raise what a notice over the page says, if it is in the connector's table."""
+        if hit := by_words(self.refusals, reading.notices):
+            raise hit[1]
+
+    async def draft(self) -> str:
+        """What stands in the composer."""
+        return await self.driver.text_of(self.locator(self.composer))
+
+    async def write(self, text: str) -> None:
+        """Put the text into the composer, which must be empty or hold this text already, and wait for `submit`.
+
+        Raises:
+            ActionRequired: somebody else's draft is there.
+            Transient: the composer did not take the text.
+            UiChanged: the text is there and cannot be submitted.
+        """
+        before = normal(await self.draft())
+        if before and before != normal(text):
+            said = "The composer holds a draft that is not ours; send or remove it."
+            raise ActionRequired(code="draft_present", message=said)
+        if not before:
+            await self.driver.type(self.locator(self.composer), text)
+        if normal(await self.draft()) != normal(text):
+            raise Transient(code="typing_failed", message="The composer does not hold the text that was typed.")
+        ready = "(ways) => { const hit = locate(ways); return hit !== null && enabled(hit.element); }"
+        await self.driver.wait_for(self.locator(self.submit))
+        if not await self.driver.wait_until(ready, self.locator(self.submit).as_json()):
+            raise await self.driver.ui_changed(self.submit, "The text stands in the composer, and submit stays disabled.")
+
+    async def read(self) -> Reading:
+        """The screen now."""
+        return await self._reading(await self.driver.evaluate("reading", self._question()))
+
+    async def read_after(self, before: Reading, *, within: float) -> Reading | None:
+        """The screen as soon as it differs from an earlier reading; None when it did not in that many seconds."""
+        script = "(asked, before) => { const now = reading(asked); return now === before ? null : now; }"
+        raw = await self.driver.wait_until(script, self._question(), before.raw, within=within)
+        return None if raw is None else await self._reading(raw)
+
+    async def read_older(self, before: Reading) -> Reading | None:
+        """The screen after more of the older rows have come; None when there are no more.
+
+        Raises:
+            Transient: there are more, and they did not come in time.
+        """
+        if self.older and await self.driver.find(self.locator(self.older)):
+            await self.driver.click(self.locator(self.older))
+            after = await self.read_after(before, within=MORE_BY_CLICK_S)
+            if after is None:
+                raise Transient(code="incomplete_read", message="Older rows were asked for and did not come.")
+            return after
+        await self.driver.evaluate(SCROLL_TO_OLDEST, self.locator(self.row).as_json(), self.newest_last)
+        return await self.read_after(before, within=MORE_BY_SCROLL_S)
+
+    async def show(self, external_id: str, *, within: float) -> bool:
+        """Scroll the row with this id into view; False when it is not on the page in so many seconds."""
+        asked = self._question()
+        arguments = (asked["rows"], asked["fields"], external_id, self.id_field)
+        return bool(await self.driver.wait_until(SHOW_ROW, *arguments, within=within))
+
+    def _question(self) -> dict[str, Any]:
+        fields = {
+            name: {"ways": self.locator(field.place).as_json() if field.place else [], "what": field.what}
+            for name, field in self.fields.items()
+        }
+        return {
+            "rows": self.locator(self.row).as_json(),
+            "fields": fields,
+            "notices": self.locator("notice").as_json(),
+            "owner": self.locator("signed_in").as_json(),
+        }
+
+    async def _reading(self, raw: str) -> Reading:
+        seen = json.loads(raw)
+        address = await self.driver.address()
+        return Reading(
+            raw=raw,
+            rows=tuple(self.read_row(values, address) for values in seen["rows"]),
+            notices=tuple(seen["notices"]),
+            owner=self.handle_of(seen["owner"] or ""),
+            path=seen["path"],
+        )
+
+
+def path_below(origin: str, url: str, hosts: tuple[str, ...] = ()) -> str:
+    """The path of an address below the origin of the account's site, from its first slash.
+
+    Where the origin's own host is one of `hosts`, the addresses of all of them are the same site.
+
+    Raises:
+        ContentRejected: the address lies elsewhere.
+    """
+    try:
+        home, there = urlsplit(origin), urlsplit(url)
+    except ValueError as error:
+        raise ContentRejected(code="wrong_target", message=f"{url[:200]} is no address.") from error
+    same_host = (home.scheme, home.netloc) == (there.scheme, there.netloc)
+    alias = home.netloc in hosts and there.scheme == home.scheme and there.netloc in hosts
+    if not (same_host or alias) or not there.path.startswith(f"{home.path}/"):
+        raise ContentRejected(code="wrong_target", message=f"{url[:200]} is no address below {origin}.")
+    return there.path.removeprefix(home.path)

@@ -1,0 +1,193 @@
+"""How is a text written where it can be read back, so that it stands there once?
+
+The order of steps is the one that public automation converges on: sign-in, right place, right account, empty composer,
+type, read again, baseline; then one click, and nothing but reading after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from connectors.browser.refusal import by_words
+from connectors.browser.text import normal, same
+from connectors.contract.action import Baseline, NotBegun, Receipt
+from shared.errors import ContentRejected, OutcomeUnknown, Transient, UiChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from connectors.browser.driver import BrowserSession
+    from connectors.browser.screen import Reading, Row, Screen
+    from connectors.contract.action import Deadline, Request
+
+SETTLED_S = 0.25  # a list that has not changed for so long has been drawn
+MOST_LOADS = 20  # pages of older rows that a verification reads at most
+LAST_WORD_S = 0.5  # a row that failed waits so long for the notice that says why
+LEAST_WAIT_S = 0.05
+PROOF_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """An `Action` over a browser: `screen` makes the page object, `length` measures a text as the platform does."""
+
+    screen: Callable[[BrowserSession], Screen]
+    max_length: int
+    length: Callable[[str], int] = len
+    unit: str = "characters"
+
+    async def prepare(self, session: BrowserSession, request: Request) -> Baseline:
+        """Go there, check everything, type; see the contract."""
+        self._check_text(request.text)
+        screen = self.screen(session)
+        await screen.arrive(request)
+        await screen.write(request.text)
+        reading = await screen.read()
+        screen.must_be_free(reading)
+        screen.must_be_ours(reading)
+        ids = [row.id for row in reading.rows if row.id]
+        mine = tuple(row.id for row in reading.rows if row.id and row.own and same(row.text, request.text))
+        return Baseline(matching_ids=mine, newest_id=max(ids, key=_age, default=None))
+
+    async def commit(self, session: BrowserSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:
+        """Check once more, click once, and wait for what came of it; see the contract."""
+        screen = self.screen(session)
+        before = await self._last_check(screen, request)
+        if not await session.driver.click_before(screen.locator(screen.submit), deadline.begin_by):
+            raise NotBegun(message="The time to begin had passed, or submit was not ready any more.")
+        try:
+            return await self._outcome(screen, request, baseline, deadline, before)
+        except (Transient, UiChanged) as error:
+            raise OutcomeUnknown(code=error.code, message=f"After the click: {error.message}") from error
+
+    async def proof(self, session: BrowserSession, receipt: Receipt) -> bytes:
+        """A PNG screenshot with the row in view.
+
+        Raises:
+            Transient: the row is not on its page now.
+        """
+        screen = self.screen(session)
+        if not await screen.show(receipt.external_id, within=0):
+            await session.driver.open(receipt.external_url)
+            if not await screen.show(receipt.external_id, within=PROOF_S):
+                raise Transient(code="no_proof", message="The row is not on its page now.")
+        return await session.driver.screenshot()
+
+    async def verify(
+        self, session: BrowserSession, request: Request, baseline: Baseline, known: frozenset[str]
+    ) -> Receipt | None:
+        """Look for it on a freshly loaded page; see the contract."""
+        screen = self.screen(session)
+        await screen.arrive(request)
+        reading = await self._settled(screen, await screen.read())
+        for _ in range(MOST_LOADS):
+            screen.must_be_ours(reading)
+            if row := _new_row(reading.rows, request.text, baseline, known):
+                return _receipt(row)
+            if _reaches(reading.rows, baseline):
+                return None
+            older = await screen.read_older(reading)
+            if older is None and baseline.newest_id is None:
+                return None
+            if older is None:
+                raise Transient(code="incomplete_read", message="The list ended before anything that stood there before.")
+            reading = await self._settled(screen, older)
+        raise Transient(code="incomplete_read", message="The list is too long to be read to its end.")
+
+    def _check_text(self, text: str) -> None:
+        if not normal(text):
+            raise ContentRejected(code="empty_text", message="The text has no sign that a reader would see.")
+        if (length := self.length(text)) > self.max_length:
+            said = f"The text has {length} {self.unit}, the platform takes {self.max_length}."
+            raise ContentRejected(code="text_too_long", message=said)
+
+    async def _last_check(self, screen: Screen, request: Request) -> Reading:
+        try:
+            reading = await screen.read()
+            held = await screen.driver.evaluate(
+                "(ways) => { const hit = locate(ways); return hit ? textOf(hit.element) : null; }",
+                screen.locator(screen.composer).as_json(),
+            )
+        except (Transient, UiChanged) as error:
+            raise NotBegun(message=f"Before the click: {error.message}") from error
+        screen.must_be_ours(reading)
+        if held is None or not same(held, request.text):
+            raise NotBegun(message="The composer does not hold the text any more.")
+        return reading
+
+    async def _outcome(
+        self, screen: Screen, request: Request, baseline: Baseline, deadline: Deadline, before: Reading
+    ) -> Receipt:
+        reading: Reading | None = await screen.read()
+        while reading is not None:
+            if row := _new_row(reading.rows, request.text, baseline, frozenset()):
+                return _receipt(row)
+            self._raise_refusal(screen, reading)
+            if reading.path != before.path:
+                raise OutcomeUnknown(code="page_left", message="The site went to another page after the click.")
+            if len(_failures(reading, request.text)) > len(_failures(before, request.text)):
+                last = await screen.read_after(reading, within=min(LAST_WORD_S, deadline.remaining()))
+                self._raise_failure(screen, last or reading, request.text)
+            left = deadline.remaining()
+            reading = await screen.read_after(reading, within=left) if left > LEAST_WAIT_S else None
+        raise OutcomeUnknown(code="no_answer", message="The page showed no result in time.")
+
+    def _raise_failure(self, screen: Screen, reading: Reading, text: str) -> NoReturn:
+        self._raise_refusal(screen, reading)
+        self._raise_refusal(screen, reading, *_failures(reading, text)[-1:])
+        raise OutcomeUnknown(code="page_says_failed", message="The page says that it failed, not whether it arrived.")
+
+    def _raise_refusal(self, screen: Screen, reading: Reading, *more: str) -> None:
+        hit = by_words(screen.refusals, (*reading.notices, *more))
+        if hit is None:
+            return
+        row, error = hit
+        if row.certain:
+            raise error
+        raise OutcomeUnknown(code=error.code, message=error.message)
+
+    async def _settled(self, screen: Screen, reading: Reading) -> Reading:
+        while (later := await screen.read_after(reading, within=SETTLED_S)) is not None:
+            reading = later
+        return reading
+
+
+def _age(external_id: str) -> tuple[int, str]:
+    """Orders ids by age: platforms number upwards, so the longer and then the greater is the newer."""
+    return (len(external_id), external_id)
+
+
+def _is_newer(external_id: str, than: str | None) -> bool:
+    if than is None or not (external_id.isdecimal() and than.isdecimal()):
+        return True
+    return int(external_id) > int(than)
+
+
+def _new_row(rows: Iterable[Row], text: str, baseline: Baseline, known: frozenset[str]) -> Row | None:
+    """An own row with this text that the platform has numbered since the baseline; the oldest of several."""
+    old = known.union(baseline.matching_ids)
+    found = [
+        row
+        for row in rows
+        if row.own and row.id and not row.failed and row.id not in old
+        if same(row.text, text) and _is_newer(row.id, baseline.newest_id)
+    ]  # fmt: skip
+    return min(found, key=lambda row: _age(row.id), default=None)
+
+
+def _failures(reading: Reading, text: str) -> list[str]:
+    """What the page says about each own row with this text that failed, in the list's order."""
+    return [row.failed for row in reading.rows if row.own and row.failed and same(row.text, text)]
+
+
+def _reaches(rows: Iterable[Row], baseline: Baseline) -> bool:
+    """Whether the rows reach back to what stood there at the baseline, so that nothing newer can be hidden."""
+    return baseline.newest_id is not None and any(
+        row.id == baseline.newest_id or (row.id and not _is_newer(row.id, baseline.newest_id)) for row in rows
+    )
+
+
+def _receipt(row: Row) -> Receipt:
+    return Receipt(external_id=row.id, external_url=row.url, element=row.text)

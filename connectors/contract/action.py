@@ -1,0 +1,109 @@
+"""How does a connector do one outward action, so that it is done once?
+
+The engine calls `prepare`, writes the intent with the baseline that `prepare` read, calls `commit` once, and later
+`proof`. If it cannot know what came of `commit`, it calls `verify` from a fresh session until the outcome is certain.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from shared.errors import CallsheetError
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """The identity that acts. `origin` has no slash at its end; `credentials` is empty for browser accounts."""
+
+    id: str
+    platform: str
+    handle: str
+    origin: str
+    credentials: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One outward action: what kind, on what (an address, a handle), with which text.
+
+    `key` derives from (task, step) and stays the same over attempts, for platforms that take a key.
+    """
+
+    action: str
+    target: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What stood there just before: the ids of our own rows with this text, and the newest id seen at all."""
+
+    matching_ids: tuple[str, ...]
+    newest_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the platform made of it: its id, where it is seen, and its text as read back."""
+
+    external_id: str
+    external_url: str
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when a call may begin, and until when it must have ended; both as Unix time of this machine (seconds)."""
+
+    begin_by: float
+    end_by: float
+
+    def remaining(self) -> float:
+        """Seconds until the call must have ended; 0 when it is over."""
+        return max(0.0, self.end_by - time.time())
+
+
+@dataclass(eq=False)
+class NotBegun(CallsheetError):
+    """The call was not made: its time had passed, or the last check failed. Certain: nothing was sent."""
+
+    code: str = "not_begun"
+
+
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+class Action(Protocol, Generic[S_contra]):
+    """One capability over one transport; `S` is the transport's session (a browser page, an API client)."""
+
+    async def prepare(self, session: S_contra, request: Request) -> Baseline:
+        """Go there, check who is signed in, check that nothing stands in the way, type; change nothing outside.
+
+        Raises:
+            Transient, ActionRequired, AuthExpired, AccountBlocked, RateLimited, ContentRejected, UiChanged.
+        """
+
+    async def commit(self, session: S_contra, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:
+        """Make the one irreversible call and read back what came of it.
+
+        Raises:
+            NotBegun: certain that nothing was sent.
+            AccountBlocked, RateLimited, ContentRejected, ActionRequired: the platform refused, nothing was made.
+            OutcomeUnknown: it may have happened. Every other error is taken for this one.
+        """
+
+    async def proof(self, session: S_contra, receipt: Receipt) -> bytes:
+        """A PNG screenshot that shows the result."""
+
+    async def verify(self, session: S_contra, request: Request, baseline: Baseline, known: frozenset[str]) -> Receipt | None:
+        """Look, on freshly loaded pages, for a row of ours with this text that is newer than the baseline.
+
+        `known` are ids that belong to other effects: they never count. None means that a complete read did not find it;
+        a read that may be incomplete raises Transient instead.
+
+        Raises:
+            Transient, ActionRequired, AuthExpired, UiChanged.
+        """

@@ -1,0 +1,1 @@
+"""Instagram: comments and direct messages through its web pages."""

@@ -1,0 +1,38 @@
+"""What can Callsheet do on Instagram?"""
+
+from __future__ import annotations
+
+from connectors.contract.manifest import Capability, Manifest, Unsupported
+
+MANIFEST = Manifest(
+    platform="instagram",
+    name="Instagram",
+    origin="https://www.instagram.com",
+    hosts=("www.instagram.com", "instagram.com"),
+    capabilities=(
+        Capability(
+            name="comment",
+            transport="chromium",
+            verification="searchable",
+            visibility_s=10,
+            call_s=10,
+            max_text=2200,
+            source="Length: the caption's published limit, 2200 characters. Delays: no published figure; chosen.",
+        ),
+        Capability(
+            name="dm",
+            transport="chromium",
+            verification="searchable",
+            visibility_s=10,
+            call_s=10,
+            max_text=1000,
+            source="Length: 1000 bytes of UTF-8, Messaging API documentation. Delays: no published figure; chosen.",
+        ),
+    ),
+    unsupported=(
+        Unsupported("comment", "safari", "Safari is driven on a Mac; its driver is not there yet."),
+        Unsupported("dm", "safari", "Safari is driven on a Mac; its driver is not there yet."),
+        Unsupported("comment", "api", "The Graph API comments on the account's own media only, not on other people's."),
+        Unsupported("dm", "api", "The Messaging API answers people who wrote first; it cannot begin a conversation."),
+    ),
+)

@@ -1,0 +1,31 @@
+"""What stands around every page of Instagram: who is signed in, and what may be in the way?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from connectors.browser.screen import Screen
+from connectors.instagram.errors import REFUSALS
+
+if TYPE_CHECKING:
+    from connectors.browser.refusal import Refusals
+
+HANDLE = re.compile(r"[A-Za-z0-9._]{1,30}")
+
+
+class Chrome(Screen):
+    """The frame that all screens of Instagram share."""
+
+    folder: ClassVar[Path] = Path(__file__).parent
+    refusals: ClassVar[Refusals] = REFUSALS
+
+    def handle_of(self, link: str) -> str:
+        """The handle in a link to a profile: the last part of its path."""
+        last = link.rstrip("/").rpartition("/")[2]
+        return last if HANDLE.fullmatch(last) else ""
+
+    def is_own(self, handle: str) -> bool:
+        """Whether this is the account's own handle."""
+        return handle.casefold() == self.account.handle.lstrip("@").casefold()

@@ -1,0 +1,47 @@
+"""Which connectors are there? Every folder here with a `manifest.py`.
+
+`MANIFESTS` is all that the gateway and the CLI may use; workers also load a connector's actions.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Any
+
+import connectors as package
+from connectors.contract.action import Action
+from connectors.contract.manifest import Manifest
+from shared.errors import NotConfigured
+
+
+def _load() -> dict[str, Manifest]:
+    found: dict[str, Manifest] = {}
+    for folder in pkgutil.iter_modules(package.__path__):
+        if not folder.ispkg:
+            continue
+        members = {m.name for m in pkgutil.iter_modules([f"{package.__path__[0]}/{folder.name}"])}
+        if {"manifest", "actions"} <= members:
+            manifest: Manifest = importlib.import_module(f"connectors.{folder.name}.manifest").MANIFEST
+            found[manifest.platform] = manifest
+    return found
+
+
+MANIFESTS: dict[str, Manifest] = _load()
+
+
+def load_action(platform: str, capability: str, transport: str) -> Action[Any]:
+    """The code of one capability, from the connector's `actions.py`.
+
+    Raises:
+        NotConfigured: the connector does not have it.
+    """
+    if platform in MANIFESTS:
+        actions: dict[tuple[str, str], Action[Any]] = importlib.import_module(f"connectors.{platform}.actions").ACTIONS
+        if (capability, transport) in actions:
+            return actions[capability, transport]
+    raise NotConfigured(
+        code="unsupported",
+        message=f"{platform} cannot do {capability!r} over {transport}.",
+        setting=f"connectors/{platform}",
+    )

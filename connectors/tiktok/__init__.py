@@ -1,0 +1,1 @@
+"""TikTok: comments and direct messages through its web pages."""

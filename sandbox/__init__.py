@@ -1,0 +1,1 @@
+"""What is the sandbox? Practice platforms: real web sites on localhost, for demos and tests, never a fallback."""

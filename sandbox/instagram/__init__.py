@@ -1,0 +1,1 @@
+"""What is this folder? The practice site that imitates instagram.com."""

@@ -1,0 +1,93 @@
+"""Which people and posts does a practice platform have before anybody does anything?
+
+Everything is computed from the platform's name, so that every start, machine and test sees the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import product
+
+FIRST = ("maple", "harbor", "velvet", "copper", "juniper", "lantern", "willow", "pebble", "saffron", "cobalt")
+SECOND = ("studio", "kitchen", "trails", "films", "ceramics", "garden", "runner", "press")
+SUBJECTS = (
+    "the first light over the old pier",
+    "a new glaze that took eleven tries",
+    "bread that finally rose the way it should",
+    "the quiet part of the ridge walk",
+    "behind the scenes of our short film",
+    "three plants that survive any flat",
+    "the poster we printed by hand this morning",
+    "a ten minute dinner for a rainy day",
+    "what a slow Sunday in the workshop looks like",
+)
+OPENINGS = ("Today:", "Finally:", "Joy:", "New here:", "For everyone who asked:", "Work in progress:", "Look:", "Made:")
+REPLIES = ("This made my morning.", "How long did that take you?", "Saving this for the weekend.", "Love the colours here.")
+POSTS = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with a profile, who can be written to."""
+
+    handle: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something that can be commented on; its path is below the platform's prefix."""
+
+    id: str
+    author: str
+    text: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment that other people left before anybody came."""
+
+    id: str
+    account: str
+    text: str
+    at: str
+
+
+def digest(*parts: str) -> str:
+    """Answer a stable hexadecimal digest of the parts."""
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def people() -> dict[str, Person]:
+    """Answer the eighty people of every practice platform, by handle."""
+    found = [Person(f"{a}_{b}", f"{a.title()} {b.title()}") for a, b in product(FIRST, SECOND)]
+    return {person.handle: person for person in found}
+
+
+def author(platform: str, index: int) -> str:
+    """Answer who wrote the post with this number."""
+    handles = list(people())
+    return handles[(index * 7 + len(platform)) % len(handles)]
+
+
+def caption(platform: str, index: int) -> str:
+    """Answer the text of the post with this number."""
+    pick = int(digest(platform, "caption", str(index))[:8], 16)
+    return f"{OPENINGS[pick % len(OPENINGS)]} {SUBJECTS[index % len(SUBJECTS)]}. #{index + 1}"
+
+
+def remarks(platform: str, post: Post) -> list[Remark]:
+    """Answer the two comments that stand under a post from the start, older than any of ours."""
+    pick = int(digest(platform, "remarks", post.id)[:8], 16)
+    handles = list(people())
+    return [
+        Remark(
+            id=str(17_700_000_000_000_000 + pick * 4 + n),
+            account=handles[(pick + n * 13) % len(handles)],
+            text=REPLIES[(pick + n) % len(REPLIES)],
+            at=f"2026-01-{1 + pick % 27:02d}T0{n}:00:00.000000Z",
+        )
+        for n in (1, 2)
+    ]

@@ -1,0 +1,40 @@
+"""What may an account's platform be asked to do? Told from the connectors' manifests, which this layer does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from shared.errors import Invalid
+
+
+class Way(NamedTuple):
+    """A capability of a platform over a transport."""
+
+    platform: str
+    capability: str
+    transport: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ability:
+    """Whether a way is there: the longest text in characters, or the reason why it is not."""
+
+    max_text: int = 0
+    unsupported: str = ""
+
+
+Abilities = Mapping[Way, Ability]
+
+
+def require(abilities: Abilities, way: Way, *, field: str) -> Ability:
+    """The ability for a way.
+
+    Raises:
+        Invalid: there is none; the message carries the reason.
+    """
+    found = abilities.get(way) or Ability(unsupported=f"{way.platform} cannot do {way.capability!r} over {way.transport}.")
+    if found.unsupported:
+        raise Invalid(code="unsupported", field=field, message=found.unsupported)
+    return found

@@ -1,0 +1,30 @@
+"""Somebody stops an account."""
+
+from __future__ import annotations
+
+from shared.accounts.find import existing, find_account
+from shared.accounts.view import AccountView
+from shared.db.desk import Desk
+from shared.db.repositories import accounts
+from shared.identity.caller import Caller
+
+
+async def pause_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
+    """Let the account do nothing until somebody resumes it.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        account = await existing(connection, platform, handle)
+        reason = f"paused by {caller.key_name}"
+        await accounts.pause(
+            connection,
+            caller.workspace_id,
+            account.id,
+            state="paused",
+            code="paused_by_person",
+            reason=reason,
+            until=None,
+        )
+    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)

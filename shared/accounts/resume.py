@@ -1,0 +1,25 @@
+"""Somebody lets an account act again."""
+
+from __future__ import annotations
+
+from shared.accounts.find import existing, find_account
+from shared.accounts.view import AccountView
+from shared.db.desk import Desk
+from shared.db.repositories import accounts
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+
+
+async def resume_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
+    """Let the account act again, whatever it was paused for.
+
+    Raises:
+        NotFound: there is no such account.
+        Conflict: it is disconnected, so it has to be connected first.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        account = await existing(connection, platform, handle)
+        if account.state == "disconnected":
+            raise Conflict(code="disconnected", message="The account is disconnected: connect it again first.")
+        await accounts.resume(connection, caller.workspace_id, account.id)
+    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)

@@ -1,0 +1,33 @@
+"""Where does a use case read and write, and who hears of it afterwards?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.db.session import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The database as one role sees it. `hint` is called after each commit and must not wait."""
+
+    engine: AsyncEngine
+    hint: Callable[[], None]
+
+    def read(self, workspace: UUID) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction in one workspace that changes nothing."""
+        return transaction(self.engine, workspace)
+
+    @asynccontextmanager
+    async def change(self, workspace: UUID) -> AsyncIterator[AsyncConnection]:
+        """A transaction in one workspace; after its commit dispatchers and readers of events are told to look."""
+        async with transaction(self.engine, workspace) as connection:
+            yield connection
+        self.hint()
+        await asyncio.sleep(0)  # the hint goes out before the answer is put together

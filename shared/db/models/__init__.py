@@ -1,0 +1,36 @@
+"""The tables, one file for each part of the domain."""
+
+from shared.db.models.base import Base
+from shared.db.models.effect import Effect, ProofFile
+from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
+from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
+from shared.db.models.task import (
+    Attempt,
+    EventCounter,
+    IdempotencyKey,
+    Task,
+    TaskDependency,
+    TaskEvent,
+)
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "Attempt",
+    "Base",
+    "Effect",
+    "EventCounter",
+    "Host",
+    "IdempotencyKey",
+    "Lane",
+    "Lease",
+    "Persona",
+    "ProofFile",
+    "Scope",
+    "Switch",
+    "Task",
+    "TaskDependency",
+    "TaskEvent",
+    "Worker",
+    "Workspace",
+]

@@ -1,0 +1,90 @@
+"""What attempts did to the outside world, and what shows it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+)
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
+from shared.status import OUTCOMES
+
+
+class Effect(Base):
+    """One outward action. `baseline` is what stood there before: only newer rows confirm."""
+
+    __tablename__ = "effects"
+    __table_args__ = (
+        CheckConstraint(one_of("outcome", OUTCOMES), name="outcome"),
+        CheckConstraint("outcome <> 'confirmed' OR external_id IS NOT NULL", name="confirmed_has_id"),
+        Index(
+            "uq_effects_step",
+            "task_id",
+            "step",
+            unique=True,
+            postgresql_where=sql("outcome IN ('intended', 'unknown', 'confirmed')"),
+        ),
+        Index(
+            "uq_effects_ambiguous",
+            "account_id",
+            "action",
+            "target",
+            "fingerprint",
+            unique=True,
+            postgresql_where=sql("outcome IN ('intended', 'unknown')"),
+        ),
+        Index(
+            "uq_effects_external",
+            "account_id",
+            "action",
+            "external_id",
+            unique=True,
+            postgresql_where=sql("outcome = 'confirmed'"),
+        ),
+        Index("ix_effects_workspace_id", "workspace_id", "id"),
+        Index("ix_effects_attempt_id", "attempt_id"),
+    )
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    attempt_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("attempts.id"))
+    account_id: Mapped[UUID]
+    platform: Mapped[str]
+    step: Mapped[str]
+    action: Mapped[str]
+    target: Mapped[str]
+    text: Mapped[str]
+    fingerprint: Mapped[str]
+    baseline: Mapped[Json]
+    outcome: Mapped[str]
+    external_id: Mapped[str | None]
+    external_url: Mapped[str | None]
+    element: Mapped[str | None]
+    absent_reads: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    last_read_at: Mapped[datetime | None]
+    intended_at: Mapped[CreatedAt]
+    call_deadline: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class ProofFile(Base):
+    """A screenshot of an outward action; the file lies below `$CALLSHEET_HOME/proofs`."""
+
+    __tablename__ = "proofs"
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    effect_id: Mapped[UUID] = mapped_column(ForeignKey("effects.id"), index=True)
+    media_type: Mapped[str]
+    size: Mapped[int]
+    created_at: Mapped[CreatedAt]

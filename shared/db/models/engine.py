@@ -1,0 +1,89 @@
+"""What the engine itself keeps: lanes, workers, leases, parked scopes and switches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    false,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt
+
+
+class Lane(Base):
+    """A Celery queue with its concurrency. A lane without a workspace serves everybody."""
+
+    __tablename__ = "lanes"
+    __table_args__ = (CheckConstraint("concurrency BETWEEN 1 AND 1000", name="concurrency"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspaces.id"))
+    concurrency: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[CreatedAt]
+
+
+class Worker(Base):
+    """A running pool, as it last said."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspaces.id"))
+    pool: Mapped[str]
+    host: Mapped[str]
+    pid: Mapped[int]
+    version: Mapped[str]
+    lanes: Mapped[list[str]]
+    concurrency: Mapped[int] = mapped_column(SmallInteger)
+    started_at: Mapped[CreatedAt]
+    seen_until: Mapped[datetime]
+
+
+class Lease(Base):
+    """Who leads, or holds a host. The token grows with each new holder."""
+
+    __tablename__ = "leases"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    token: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    lag_ms: Mapped[float] = mapped_column(server_default=text("0"))
+
+
+class Scope(Base):
+    """A shared thing that a gate holds closed: parked once, however many tasks wait behind it.
+
+    `key` is `all`, `lane:…`, `platform:…`, `account:<id>` or `capability:<platform>:<name>`. A workspace holds its own tasks
+    only; the system's own workspace holds everybody's. `opens_at` is null while only a person can open it.
+    """
+
+    __tablename__ = "scopes"
+    __table_args__ = (Index("ix_scopes_opens_at", "opens_at"),)
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    gate: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str]
+    opens_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class Switch(Base):
+    """A switch for everything outward; the kill switch is read FOR SHARE by every intent."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    is_on: Mapped[bool] = mapped_column(server_default=false())
+    changed_at: Mapped[CreatedAt]

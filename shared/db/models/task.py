@@ -1,0 +1,214 @@
+"""The work itself: tasks, what happened to them, and the tries at them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Json,
+    SerialId,
+    WorkspaceId,
+    one_of,
+)
+from shared.db.models.identity import TRANSPORTS
+from shared.status import STATUSES
+
+# Tasks of one lane and account stand in one line, ready or not; those without an account in one for each workspace, so
+# that a workspace which paused its own tasks does not stand before the others'.
+STREAM = "coalesce(account_id, workspace_id)"
+
+ATTEMPT_KINDS = ("perform", "verify")
+ATTEMPT_ENDS = ("done", "failed", "unknown", "gave_back", "lost")
+
+
+class Task(Base):
+    """One unit of work that a client asked for.
+
+    `release_seq` counts releases: a message with another number is stale. `wake_key` names the one fact a parked task
+    waits for. `verify_at` says when an unknown outcome is looked at next; null while a person decides.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        UniqueConstraint("timetable_entry", "timetable_slot"),
+        ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
+        CheckConstraint("max_retries BETWEEN 0 AND 100", name="max_retries"),
+        CheckConstraint("status <> 'scheduled' OR not_before IS NOT NULL", name="scheduled_has_time"),
+        CheckConstraint("status <> 'queued' OR released_at IS NOT NULL", name="queued_is_released"),
+        Index("ix_tasks_due", "not_before", postgresql_where=text("status = 'scheduled'")),
+        Index(
+            "ix_tasks_pending",
+            "lane",
+            text(STREAM),
+            "priority",
+            "due_at",
+            "id",
+            postgresql_where=text("status = 'pending' AND wake_key IS NULL"),
+        ),
+        Index("ix_tasks_parked", "wake_key", postgresql_where=text("wake_key IS NOT NULL")),
+        Index("ix_tasks_out", "lane", postgresql_where=text("status IN ('queued', 'running')")),
+        Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued'")),
+        Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
+        Index("ix_tasks_workspace_status", "workspace_id", "status", "id"),
+        Index("ix_tasks_account", "account_id", "status"),
+    )
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    type: Mapped[str]
+    type_version: Mapped[int] = mapped_column(SmallInteger)
+    platform: Mapped[str | None]
+    account_id: Mapped[UUID | None]
+    lane: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str]
+    payload: Mapped[Json]
+    payload_hash: Mapped[str]
+    resources: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    approval_required: Mapped[bool] = mapped_column(server_default=false())
+    approved_hash: Mapped[str | None]
+    scheduled_for: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    wake_key: Mapped[str | None]
+    parked_at: Mapped[datetime | None]
+    release_seq: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    released_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    publish_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    retry_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    max_retries: Mapped[int] = mapped_column(SmallInteger)
+    lost_count: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    verify_at: Mapped[datetime | None]
+    verify_released: Mapped[bool] = mapped_column(server_default=false())
+    cancel_requested: Mapped[bool] = mapped_column(server_default=false())
+    result: Mapped[Json | None]
+    error: Mapped[Json | None]
+    timetable_entry: Mapped[str | None]
+    timetable_slot: Mapped[datetime | None]
+    correlation_id: Mapped[str]
+    created_at: Mapped[CreatedAt]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class TaskDependency(Base):
+    """`task_id` waits until `depends_on_id` is completed."""
+
+    __tablename__ = "task_dependencies"
+    __table_args__ = (CheckConstraint("task_id <> depends_on_id", name="not_itself"),)
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True, index=True)
+    workspace_id: Mapped[WorkspaceId]
+
+
+class TaskEvent(Base):
+    """One change, numbered without gaps per workspace in the order of commits."""
+
+    __tablename__ = "task_events"
+    __table_args__ = (Index("ix_task_events_task_id", "task_id", "seq"),)
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    task_id: Mapped[UUID | None]
+    type: Mapped[str]
+    time: Mapped[CreatedAt]
+    data: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+
+
+class EventCounter(Base):
+    """The last event number of a workspace."""
+
+    __tablename__ = "event_counters"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class Attempt(Base):
+    """One try at a task. Its id only grows and is the fencing token of its lease.
+
+    `ended_at` is when it was closed; a lost attempt's process may live on until `dead_at`, when the keeper has seen it
+    dead. Until then a browser account stays occupied.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", ATTEMPT_KINDS), name="kind"),
+        CheckConstraint(one_of("outcome", ATTEMPT_ENDS), name="outcome"),
+        CheckConstraint(one_of("transport", TRANSPORTS), name="transport"),
+        CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended_has_outcome"),
+        Index("uq_attempts_open_task", "task_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_attempts_open_browser",
+            "account_id",
+            unique=True,
+            postgresql_where=text(
+                "transport IN ('chromium', 'safari') AND (ended_at IS NULL OR (outcome = 'lost' AND dead_at IS NULL))"
+            ),
+        ),
+        Index("ix_attempts_lease", "lease_until", postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "ix_attempts_to_kill",
+            "host",
+            postgresql_where=text("outcome = 'lost' AND dead_at IS NULL"),
+        ),
+        Index("ix_attempts_task_id", "task_id", "id"),
+    )
+
+    id: Mapped[SerialId]
+    workspace_id: Mapped[WorkspaceId]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
+    account_id: Mapped[UUID | None]
+    kind: Mapped[str]
+    transport: Mapped[str | None]
+    lane: Mapped[str]
+    release_seq: Mapped[int]
+    host: Mapped[str]
+    pid: Mapped[int]
+    pid_started_at: Mapped[float] = mapped_column(Float(53))
+    browser_pid: Mapped[int | None]
+    browser_started_at: Mapped[float | None] = mapped_column(Float(53))
+    started_at: Mapped[CreatedAt]
+    deadline_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    error: Mapped[Json | None]
+    dead_at: Mapped[datetime | None]
+
+
+class IdempotencyKey(Base):
+    """What was answered to a request that named a key."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    answer: Mapped[Json]
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,188 @@
+"""How is a task claimed, its lease renewed, and its end recorded? For a whole batch in one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import BigInteger, Integer, Uuid
+
+from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+
+_MESSAGE = (bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
+
+# Tasks first and in order, as everywhere; then the claim, the attempts and the events in one statement.
+_CLAIM = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT t.id, t.status FROM unnest(:ids, :seqs) AS w(id, seq) JOIN tasks t ON t.id = w.id AND t.release_seq = w.seq
+        WHERE t.status = 'queued' OR (t.status = 'unknown' AND t.verify_released)
+        ORDER BY t.id FOR UPDATE OF t
+    ),
+    moved AS (
+        UPDATE tasks t SET status = 'running', started_at = coalesce(t.started_at, clock_timestamp())
+        FROM held WHERE t.id = held.id AND held.status = 'queued' RETURNING {MOVED}
+    ),
+    tried AS (
+        INSERT INTO attempts (workspace_id, task_id, account_id, kind, transport, lane, release_seq, host, pid,
+                              pid_started_at, deadline_at, lease_until)
+        SELECT t.workspace_id, t.id, t.account_id, CASE held.status WHEN 'queued' THEN 'perform' ELSE 'verify' END,
+               a.transport, t.lane, t.release_seq, :host, :pid, :pid_started_at,
+               clock_timestamp() + make_interval(secs => :timeout), clock_timestamp() + make_interval(secs => :lease)
+        FROM held JOIN tasks t ON t.id = held.id LEFT JOIN accounts a ON a.id = t.account_id
+        RETURNING id, task_id, kind
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT tried.id AS attempt_id, tried.kind, t.*, a.handle, a.origin, a.credentials, a.transport, a.practice,
+           clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended
+    FROM tried JOIN tasks t ON t.id = tried.task_id LEFT JOIN accounts a ON a.id = t.account_id
+    """
+).bindparams(*_MESSAGE)
+
+_GIVE_BACK = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT t.id FROM unnest(:ids, :seqs) AS w(id, seq) JOIN tasks t ON t.id = w.id AND t.release_seq = w.seq
+        WHERE t.status = 'queued' ORDER BY t.id FOR UPDATE OF t
+    ),
+    moved AS (UPDATE tasks t SET status = 'pending' FROM held WHERE t.id = held.id RETURNING {MOVED}),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+).bindparams(*_MESSAGE)
+
+_RENEW = text(
+    """
+    UPDATE attempts SET lease_until = least(deadline_at, clock_timestamp() + make_interval(secs => :lease))
+    WHERE id = ANY (:ids) AND ended_at IS NULL AND lease_until > clock_timestamp() RETURNING id
+    """
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+_HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+
+_RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, result jsonb, error jsonb,
+    not_before timestamptz, retries int, verify_at timestamptz)"""
+
+_END_ATTEMPTS = text(
+    f"""
+    UPDATE attempts a SET ended_at = clock_timestamp(), outcome = r.outcome, error = r.error
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}
+    WHERE a.id = r.attempt_id AND a.ended_at IS NULL RETURNING a.id
+    """
+)
+
+_WAKE_DEPENDENTS = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)").bindparams(
+    bindparam("keys")
+)
+
+_MOVE_TASKS = text(
+    f"""
+    WITH moved AS (
+        UPDATE tasks t SET
+               status = CASE WHEN t.cancel_requested AND r.status IN ('pending', 'scheduled') THEN 'cancelled'
+                             ELSE r.status END,
+               result = coalesce(r.result, t.result), error = r.error,
+               not_before = coalesce(r.not_before, t.not_before), due_at = coalesce(r.not_before, t.due_at),
+               retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
+               finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') OR (
+                   t.cancel_requested AND r.status IN ('pending', 'scheduled')) THEN clock_timestamp() END
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}
+        WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status RETURNING {MOVED}
+    ),
+    again AS (
+        UPDATE tasks t SET verify_at = r.verify_at, verify_released = false, error = coalesce(r.error, t.error)
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}
+        WHERE t.id = r.task_id AND t.status = 'unknown' AND r.status = 'unknown' RETURNING t.id
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Who claims: the machine, the process, and when that process started (seconds since 1970)."""
+
+    host: str
+    pid: int
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How one attempt ended, and what becomes of its task."""
+
+    attempt_id: int
+    task_id: UUID
+    outcome: str
+    status: str
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    not_before: Any = None
+    retries: int = 0
+    verify_at: Any = None
+
+
+async def claim(
+    connection: AsyncConnection, message: Sequence[tuple[UUID, int]], who: Process, *, timeout_s: float, lease_s: float
+) -> Sequence[Row[Any]]:
+    """Claim what of a message is still as released; the rest is stale. One row for each attempt, with its task.
+
+    Raises:
+        IntegrityError: an account's browser, or a task, has an open attempt already; nothing was claimed.
+    """
+    values = _pairs(message) | {
+        "host": who.host,
+        "pid": who.pid,
+        "pid_started_at": who.started_at,
+        "timeout": timeout_s,
+        "lease": min(lease_s, timeout_s),
+    }
+    return (await connection.execute(_CLAIM, values)).all()
+
+
+async def give_back(connection: AsyncConnection, message: Sequence[tuple[UUID, int]]) -> None:
+    """Make queued tasks of a message pending again; the last statement of its transaction."""
+    await connection.execute(_GIVE_BACK, _pairs(message))
+
+
+async def renew(connection: AsyncConnection, ids: Sequence[int], lease_s: float) -> set[int]:
+    """Renew leases, never past an attempt's deadline; answers those still held."""
+    return set((await connection.execute(_RENEW, {"ids": sorted(ids), "lease": lease_s})).scalars())
+
+
+async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int]:
+    """Close attempts and move their tasks, with events and wake-ups; answers the attempts that were still open.
+
+    What a closed attempt says about its task's state is dropped: that is the fence. Ends its transaction's work.
+    """
+    await connection.execute(_HOLD_TASKS, {"ids": sorted({end.task_id for end in ended})})
+    rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
+    closed = set((await connection.execute(_END_ATTEMPTS, {"rows": as_json(rows)})).scalars())
+    valid = [row for row in rows if row["attempt_id"] in closed]
+    finished = [f"task:{row['task_id']}" for row in valid if row["status"] in {"completed", "failed", "cancelled"}]
+    if finished:
+        await connection.execute(_WAKE_DEPENDENTS, {"keys": finished})
+    if valid:
+        await connection.execute(_MOVE_TASKS, {"rows": as_json(valid)})
+    return closed
+
+
+async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, started_at: float) -> None:
+    """Note which browser an attempt drives, so that the keeper can end it."""
+    await connection.execute(
+        text("UPDATE attempts SET browser_pid = :pid, browser_started_at = :started_at WHERE id = :id"),
+        {"id": attempt_id, "pid": pid, "started_at": started_at},
+    )
+
+
+def _pairs(message: Sequence[tuple[UUID, int]]) -> dict[str, Any]:
+    return {"ids": [task for task, _ in message], "seqs": [seq for _, seq in message]}

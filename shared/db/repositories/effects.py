@@ -1,0 +1,146 @@
+"""How does the ledger of outward actions keep what was intended and what came of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import Account, Attempt, Effect, ProofFile
+from shared.db.repositories.events import APPEND
+
+_SETTLE = text(
+    f"""
+    WITH before AS (SELECT id, outcome AS was FROM effects WHERE id = :id FOR UPDATE),
+    settled AS (
+        UPDATE effects e SET outcome = :outcome,
+               settled_at = CASE WHEN :outcome <> 'unknown' THEN clock_timestamp() END,
+               external_id = coalesce(:external_id, e.external_id), external_url = coalesce(:external_url, e.external_url),
+               element = coalesce(:element, e.element)
+        FROM before WHERE e.id = before.id AND e.outcome = ANY (:from_outcomes) RETURNING e.*, before.was
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, 'effect.' || outcome AS type,
+               jsonb_strip_nulls(jsonb_build_object('effect', id, 'action', action, 'platform', platform,
+                   'target', target, 'external_id', external_id, 'external_url', external_url)) AS data
+        FROM settled
+    ), {APPEND}
+    SELECT was, (SELECT count(*) FROM appended) FROM settled
+    """
+)
+
+
+async def intend(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Write an intent. Raises IntegrityError where one is open already for the step, or an equal one for the account."""
+    await connection.execute(insert(Effect).values(**row))
+
+
+async def settle(
+    connection: AsyncConnection, effect_id: UUID, outcome: str, *, receipt: Mapping[str, str] | None = None
+) -> str | None:
+    """Move an effect forward, with its event; answers what it was, None where it had moved already. Ends its transaction."""
+    forward = {"confirmed": ["intended", "unknown", "absent"], "unknown": ["intended"]}
+    values = {
+        "id": effect_id,
+        "outcome": outcome,
+        "from_outcomes": forward.get(outcome, ["intended", "unknown"]),
+        "external_id": None,
+        "external_url": None,
+        "element": None,
+    } | dict(receipt or {})
+    row = (await connection.execute(_SETTLE, values)).one_or_none()
+    return None if row is None else str(row.was)
+
+
+async def of_task(connection: AsyncConnection, task_id: UUID) -> Sequence[Row[Any]]:
+    """All effects of a task, oldest first, each with the machine of its attempt."""
+    query = (
+        select(Effect.__table__, Attempt.host)
+        .join(Attempt, Attempt.id == Effect.attempt_id)
+        .where(Effect.task_id == task_id)
+        .order_by(Effect.id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def known_ids(connection: AsyncConnection, account_id: UUID, action: str, target: str) -> frozenset[str]:
+    """External ids that belong to confirmed effects of this account on this target."""
+    query = select(Effect.external_id).where(
+        Effect.account_id == account_id, Effect.action == action, Effect.target == target, Effect.outcome == "confirmed"
+    )
+    return frozenset(x for x in (await connection.execute(query)).scalars() if x is not None)
+
+
+async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: bool) -> None:
+    """Note a complete read that did not find the effect."""
+    values: dict[Any, Any] = {"last_read_at": text("clock_timestamp()")}
+    if counts:
+        values["absent_reads"] = Effect.absent_reads + 1
+    await connection.execute(update(Effect).where(Effect.id == effect_id).values(values))
+
+
+async def attempt_is_over(connection: AsyncConnection, attempt_id: int) -> bool:
+    """Whether an attempt can do nothing more: it ended by itself, or its process and browser are known to be dead."""
+    query = text("SELECT ended_at IS NOT NULL AND (outcome <> 'lost' OR dead_at IS NOT NULL) FROM attempts WHERE id = :id")
+    return bool((await connection.execute(query, {"id": attempt_id})).scalar_one())
+
+
+async def add_proof(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Note where an effect's screenshot lies."""
+    await connection.execute(insert(ProofFile).values(**row))
+
+
+async def find_proof(connection: AsyncConnection, proof_id: UUID) -> Row[Any] | None:
+    """One proof."""
+    return (await connection.execute(select(ProofFile.__table__).where(ProofFile.id == proof_id))).one_or_none()
+
+
+async def page(
+    connection: AsyncConnection,
+    *,
+    account: str | None,
+    outcome: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    before: UUID | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Effects, newest first, with account and newest proof."""
+    proof = (
+        select(ProofFile.id).where(ProofFile.effect_id == Effect.id).order_by(ProofFile.id.desc()).limit(1)
+    ).scalar_subquery()
+    query = select(Effect.__table__, Account.handle.label("account"), proof.label("proof_id")).join(
+        Account, Account.id == Effect.account_id
+    )
+    if account is not None:
+        query = query.where(Account.handle == account)
+    if outcome is not None:
+        query = query.where(Effect.outcome == outcome)
+    if since is not None:
+        query = query.where(Effect.intended_at >= since)
+    if until is not None:
+        query = query.where(Effect.intended_at < until)
+    if before is not None:
+        query = query.where(Effect.id < before)
+    return (await connection.execute(query.order_by(Effect.id.desc()).limit(limit))).all()
+
+
+def baseline_json(matching_ids: Sequence[str], newest_id: str | None) -> dict[str, Any]:
+    """A baseline as it is stored."""
+    return {"matching_ids": list(matching_ids), "newest_id": newest_id}
+
+
+async def newest_proof(connection: AsyncConnection, effect_id: UUID) -> UUID | None:
+    """The id of an effect's newest screenshot."""
+    query = select(ProofFile.id).where(ProofFile.effect_id == effect_id).order_by(ProofFile.id.desc()).limit(1)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def now(connection: AsyncConnection) -> datetime:
+    """The instant, on PostgreSQL's clock."""
+    instant: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return instant

@@ -1,0 +1,96 @@
+"""How does every change append to `task_events` with a number that follows the order of commits?
+
+The number comes from a counter row per workspace, taken last and once for all events of the transaction, inside the
+statement that changes the state. A plain sequence loses events: a reader at 2 never sees a 1 that commits later.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import TaskEvent
+
+DUE_CHANNEL = "callsheet_due"
+EVENTS_CHANNEL = "callsheet_events"
+
+# Follows a statement whose CTE `entries` has (workspace_id, task_id, type, data); several counters are taken in order.
+APPEND = """
+counted AS (SELECT workspace_id, count(*) AS n FROM entries GROUP BY workspace_id),
+counters AS MATERIALIZED (
+    SELECT c.workspace_id FROM event_counters c JOIN counted USING (workspace_id) ORDER BY c.workspace_id FOR UPDATE OF c
+),
+taken AS (
+    UPDATE event_counters c SET seq = c.seq + n FROM counted JOIN counters USING (workspace_id)
+    WHERE c.workspace_id = counted.workspace_id RETURNING c.workspace_id, c.seq - n AS base
+),
+appended AS (
+    INSERT INTO task_events (workspace_id, seq, task_id, type, data)
+    SELECT e.workspace_id, t.base + row_number() OVER (PARTITION BY e.workspace_id ORDER BY e.task_id, e.type),
+           e.task_id, e.type, e.data
+    FROM entries e JOIN taken t USING (workspace_id)
+    RETURNING seq
+)
+"""
+
+# What the event of a task that changed its state says, from the CTE `moved`.
+TASK_ENTRY = """
+    SELECT m.workspace_id, m.id AS task_id, 'task.' || m.status AS type,
+           jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane,
+                                                'error', m.error, 'correlation_id', m.correlation_id)) AS data
+    FROM moved m
+"""
+
+# The columns of `tasks` that TASK_ENTRY reads; RETURNING them makes `moved`.
+MOVED = "t.id, t.workspace_id, t.status, t.type, t.platform, t.lane, t.error, t.correlation_id"
+
+
+_APPEND_ONE = text(
+    f"""
+    WITH entries AS (
+        SELECT CAST(:workspace AS uuid) AS workspace_id, CAST(:task AS uuid) AS task_id,
+               CAST(:kind AS text) AS type, CAST(:data AS jsonb) AS data
+    ), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+
+async def append(
+    connection: AsyncConnection, workspace: UUID, kind: str, data: dict[str, Any], *, task: UUID | None = None
+) -> None:
+    """Append one event; the last statement of its transaction."""
+    values = {"workspace": workspace, "task": task, "kind": kind, "data": as_json(data)}
+    await connection.execute(_APPEND_ONE, values)
+
+
+async def after(
+    connection: AsyncConnection, workspace: UUID, seq: int, *, task: UUID | None = None, limit: int = 500
+) -> Sequence[Any]:
+    """Events with a higher number than `seq`, oldest first."""
+    query = select(TaskEvent).where(TaskEvent.workspace_id == workspace, TaskEvent.seq > seq)
+    if task is not None:
+        query = query.where(TaskEvent.task_id == task)
+    return (await connection.execute(query.order_by(TaskEvent.seq).limit(limit))).all()
+
+
+async def newest(connection: AsyncConnection, workspace: UUID) -> int:
+    """The number of the workspace's last event; 0 when there is none."""
+    query = text("SELECT coalesce((SELECT seq FROM event_counters WHERE workspace_id = :workspace), 0)")
+    return int((await connection.execute(query, {"workspace": workspace})).scalar_one())
+
+
+async def notify_all(connection: AsyncConnection) -> None:
+    """Wake dispatchers and readers of events; sent on its own after a commit, since inside it halves the commit rate."""
+    await connection.execute(text(f"SELECT pg_notify('{DUE_CHANNEL}', ''), pg_notify('{EVENTS_CHANNEL}', '')"))
+
+
+def as_json(value: object) -> str:
+    """A JSON parameter; instants in ISO 8601, ids as text."""
+    return json.dumps(value, default=lambda item: item.isoformat() if isinstance(item, datetime) else str(item))

@@ -1,0 +1,92 @@
+"""How are workspaces, personas, hosts and keys found and made?
+
+The functions that make them run as the owner, at set-up, over a plain connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import Account, ApiKey, Base, EventCounter, Host, Persona, Workspace
+from shared.ids import new_id
+
+_SETUP_LOCK = 0x63616C6D  # one set-up at a time
+
+
+async def find_key(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
+    """The valid key (id, workspace_id, name, scopes) with this SHA-256."""
+    return (await connection.execute(text("SELECT * FROM find_api_key(:hash)"), {"hash": hashed})).one_or_none()
+
+
+async def workspace_name(connection: AsyncConnection, workspace: UUID) -> str:
+    """What the workspace is called."""
+    return str((await connection.execute(select(Workspace.name).where(Workspace.id == workspace))).scalar_one())
+
+
+async def host_exists(connection: AsyncConnection, name: str) -> bool:
+    """Whether the workspace has a host of this name."""
+    return (await connection.execute(select(Host.id).where(Host.name == name))).one_or_none() is not None
+
+
+def set_up_alone(connection: Connection) -> None:
+    """Keep other set-ups out until the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
+
+
+def ensure_workspace(connection: Connection, name: str) -> UUID:
+    """The workspace of this name, with its event counter; made where it is missing."""
+    found = connection.execute(select(Workspace.id).where(Workspace.name == name).order_by(Workspace.id)).scalar()
+    if found is not None:
+        return found
+    workspace = new_id()
+    connection.execute(insert(Workspace).values(id=workspace, name=name))
+    connection.execute(insert(EventCounter).values(workspace_id=workspace))
+    return workspace
+
+
+def ensure_persona(connection: Connection, workspace: UUID, name: str) -> UUID:
+    """The persona of this name; made where it is missing."""
+    return _ensure(connection, Persona, {"workspace_id": workspace, "name": name})
+
+
+def ensure_host(connection: Connection, workspace: UUID, name: str) -> UUID:
+    """The host of this name; made where it is missing.
+
+    Raises:
+        NoResultFound: another workspace has a host of that name.
+    """
+    return _ensure(connection, Host, {"workspace_id": workspace, "name": name})
+
+
+def ensure_account(connection: Connection, account: Mapping[str, Any]) -> None:
+    """An account by (workspace, platform, handle); host and origin follow the settings of each start."""
+    statement = insert(Account).values(id=new_id(), **account)
+    moved = {"host_id": statement.excluded.host_id, "origin": statement.excluded.origin}
+    key = ("workspace_id", "platform", "handle")
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=moved))
+
+
+def has_key(connection: Connection, workspace: UUID, name: str) -> bool:
+    """Whether the workspace has a valid key of this name."""
+    query = select(ApiKey.id).where(ApiKey.workspace_id == workspace, ApiKey.name == name, ApiKey.revoked_at.is_(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def add_key(
+    connection: Connection, workspace: UUID, name: str, *, prefix: str, hashed: bytes, scopes: Sequence[str]
+) -> None:
+    """Keep a new key."""
+    row = {"id": new_id(), "workspace_id": workspace, "name": name, "prefix": prefix, "hash": hashed}
+    connection.execute(insert(ApiKey).values(**row, scopes=list(scopes)))
+
+
+def _ensure(connection: Connection, table: type[Base], named: Mapping[str, Any]) -> UUID:
+    connection.execute(insert(table).values(id=new_id(), **named).on_conflict_do_nothing())
+    found: UUID = connection.execute(select(table.__table__.c.id).filter_by(**named)).scalar_one()
+    return found

@@ -1,0 +1,52 @@
+"""Who leads, and who holds what? A lease is a row with a holder, an end and a token that grows with each new holder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import Lease
+
+_TAKE = text(
+    """
+    INSERT INTO leases AS l (key, holder, token, expires_at, seen_at)
+    VALUES (:key, :holder, 1, clock_timestamp() + make_interval(secs => :ttl), clock_timestamp())
+    ON CONFLICT (key) DO UPDATE SET
+        token = CASE WHEN l.holder = :holder THEN l.token ELSE l.token + 1 END,
+        holder = :holder, expires_at = excluded.expires_at, seen_at = excluded.seen_at, lag_ms = :lag
+    WHERE l.holder = :holder OR l.expires_at < clock_timestamp()
+    RETURNING token
+    """
+)
+
+_HOLD = text(
+    "SELECT 1 FROM leases WHERE key = :key AND holder = :holder AND token = :token"
+    " AND expires_at > clock_timestamp() FOR SHARE"
+)
+
+
+async def take(connection: AsyncConnection, key: str, holder: str, ttl_s: float, *, lag_ms: float = 0) -> int | None:
+    """Take or renew a lease for `ttl_s` seconds; answers its token, or None while somebody else holds it."""
+    values = {"key": key, "holder": holder, "ttl": ttl_s, "lag": lag_ms}
+    return (await connection.execute(_TAKE, values)).scalar_one_or_none()
+
+
+async def hold(connection: AsyncConnection, key: str, holder: str, token: int) -> bool:
+    """Whether the lease is still held under this token; if so, nobody can take it before the transaction ends."""
+    values = {"key": key, "holder": holder, "token": token}
+    return (await connection.execute(_HOLD, values)).scalar_one_or_none() is not None
+
+
+async def find(connection: AsyncConnection, key: str) -> Row[Any] | None:
+    """The lease's row, expired or not."""
+    return (await connection.execute(select(Lease.__table__).where(Lease.key == key))).one_or_none()
+
+
+async def give_up(connection: AsyncConnection, key: str, holder: str) -> None:
+    """End the lease at once, so that another can take it without waiting."""
+    await connection.execute(
+        text("UPDATE leases SET expires_at = clock_timestamp() WHERE key = :key AND holder = :holder"),
+        {"key": key, "holder": holder},
+    )

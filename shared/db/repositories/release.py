@@ -1,0 +1,265 @@
+"""How does the dispatcher find what is due and mark it released? Set by set, never task by task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Integer, Text, Uuid
+
+from shared.db.models.task import STREAM
+from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+
+_OUTLOOK = text(
+    """
+    SELECT EXISTS (SELECT FROM tasks WHERE status = 'scheduled' AND not_before <= clock_timestamp()) AS due,
+           EXISTS (SELECT FROM tasks WHERE status = 'pending' AND wake_key IS NULL) AS pending,
+           EXISTS (SELECT FROM tasks WHERE status = 'unknown' AND verify_at <= clock_timestamp()
+                   AND NOT verify_released) AS unknown,
+           EXISTS (SELECT FROM tasks WHERE status = 'queued' AND published_at IS NULL)
+           OR EXISTS (SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released
+                      AND published_at IS NULL) AS unpublished,
+           (SELECT extract(epoch FROM min(not_before) - clock_timestamp()) FROM tasks WHERE status = 'scheduled')
+               AS next_due_s
+    """
+)
+
+_PROMOTE = text(
+    f"""
+    WITH due AS (
+        SELECT id FROM tasks WHERE status = 'scheduled' AND not_before <= clock_timestamp()
+        ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED
+    ),
+    moved AS (UPDATE tasks t SET status = 'pending', due_at = t.not_before FROM due WHERE t.id = due.id RETURNING {MOVED}),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+# A loose index scan: one step for each line of waiting tasks, however long the lines are.
+_STREAMS = text(
+    f"""
+    WITH RECURSIVE line AS (
+        (SELECT lane, {STREAM} AS stream, account_id, workspace_id FROM tasks
+         WHERE status = 'pending' AND wake_key IS NULL ORDER BY lane, {STREAM} LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM line CROSS JOIN LATERAL (
+            SELECT t.lane, {STREAM} AS stream, t.account_id, t.workspace_id FROM tasks t
+            WHERE t.status = 'pending' AND t.wake_key IS NULL AND (t.lane, {STREAM}) > (line.lane, line.stream)
+            ORDER BY t.lane, {STREAM} LIMIT 1
+        ) n
+    )
+    SELECT lane, account_id, workspace_id FROM line
+    """
+)
+
+_TASK_COLUMNS = (
+    "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.priority,"
+    " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq,"
+    " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
+)
+
+_TAKE = text(
+    f"""
+    SELECT c.* FROM unnest(:lanes, :streams, :limits) AS s(lane, stream, n) CROSS JOIN LATERAL (
+        SELECT {_TASK_COLUMNS} FROM tasks t
+        WHERE t.status = 'pending' AND t.wake_key IS NULL AND t.lane = s.lane AND {STREAM} = s.stream
+        ORDER BY t.priority, t.due_at, t.id LIMIT s.n FOR UPDATE SKIP LOCKED
+    ) c ORDER BY c.priority, c.due_at, c.id
+    """
+).bindparams(
+    bindparam("lanes", type_=ARRAY(Text)),
+    bindparam("streams", type_=ARRAY(Uuid)),
+    bindparam("limits", type_=ARRAY(Integer)),
+)
+
+_RELEASE = text(
+    f"""
+    WITH moved AS (
+        UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = clock_timestamp(),
+               published_at = NULL, publish_count = 0, error = NULL
+        WHERE t.id = ANY (:ids) RETURNING {MOVED}
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+_FAIL = text(
+    f"""
+    WITH moved AS (
+        UPDATE tasks t SET status = 'failed', finished_at = clock_timestamp(),
+               error = jsonb_build_object('code', f.code, 'message', f.message)
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS f(id uuid, code text, message text)
+        WHERE t.id = f.id RETURNING {MOVED}
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+# Whoever parks holds the fact still: FOR SHARE on it, then a fresh look at it, then the parking.
+_HOLD_FACTS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+_HOLD_SCOPES = text("SELECT key FROM scopes WHERE key = ANY (:keys) ORDER BY workspace_id, key, gate FOR SHARE").bindparams(
+    bindparam("keys", type_=ARRAY(Text))
+)
+_PARK = text(
+    """
+    UPDATE tasks t SET wake_key = p.wake_key, parked_at = clock_timestamp()
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p(id uuid, wake_key text, fact uuid)
+    WHERE t.id = p.id AND CASE
+        WHEN p.fact IS NOT NULL THEN EXISTS (
+            SELECT FROM tasks f WHERE f.id = p.fact AND f.status NOT IN ('completed', 'failed', 'cancelled'))
+        WHEN starts_with(p.wake_key, 'capability:') THEN EXISTS (SELECT FROM scopes s WHERE s.key = p.wake_key)
+        ELSE true END
+    """
+)
+_WAKE = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)").bindparams(
+    bindparam("keys", type_=ARRAY(Text))
+)
+
+_SWEEP = text(
+    "UPDATE tasks SET wake_key = NULL, parked_at = NULL"
+    " WHERE wake_key IS NOT NULL AND parked_at < clock_timestamp() - make_interval(secs => :age)"
+)
+
+_VERIFIABLE = text(
+    f"""
+    SELECT {_TASK_COLUMNS} FROM tasks t
+    WHERE t.status = 'unknown' AND t.verify_at <= clock_timestamp() AND NOT t.verify_released
+    ORDER BY t.verify_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    """
+)
+_RELEASE_VERIFY = text(
+    "UPDATE tasks SET verify_released = true, release_seq = release_seq + 1, released_at = clock_timestamp(),"
+    " published_at = NULL, publish_count = 0 WHERE id = ANY (:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+_POSTPONE_VERIFY = text(
+    "UPDATE tasks SET verify_at = clock_timestamp() + make_interval(secs => :wait) WHERE id = ANY (:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+_UNPUBLISHED = text(
+    """
+    SELECT id, release_seq, lane, type FROM tasks
+    WHERE published_at IS NULL AND (status = 'queued' OR (status = 'unknown' AND verify_released))
+    ORDER BY released_at LIMIT :limit
+    """
+)
+_NOTE_PUBLISHED = text(
+    """
+    UPDATE tasks t SET published_at = clock_timestamp(), publish_count = least(t.publish_count + 1, 100)
+    FROM unnest(:ids, :seqs) AS p(id, seq) WHERE t.id = p.id AND t.release_seq = p.seq
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Whether there is anything to do, and in how many seconds the next task falls due (None: nothing planned).
+
+    `unpublished` is also true for a moment after every release, until its message is noted.
+    """
+
+    due: bool
+    pending: bool
+    unknown: bool
+    unpublished: bool
+    next_due_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One line of waiting tasks: those of one lane and one account, or of one workspace where they have no account."""
+
+    lane: str
+    account_id: UUID | None
+    workspace_id: UUID
+
+
+async def outlook(connection: AsyncConnection) -> Outlook:
+    """One cheap look that tells whether a tick has work."""
+    row = (await connection.execute(_OUTLOOK)).one()
+    wait = None if row.next_due_s is None else float(row.next_due_s)
+    return Outlook(row.due, row.pending, row.unknown, row.unpublished, wait)
+
+
+async def promote(connection: AsyncConnection, limit: int) -> int:
+    """Make `pending` what has fallen due; answers how many."""
+    return int((await connection.execute(_PROMOTE, {"limit": limit})).scalar_one())
+
+
+async def streams(connection: AsyncConnection) -> list[Stream]:
+    """The lines in which tasks wait."""
+    rows = (await connection.execute(_STREAMS)).all()
+    return [Stream(row.lane, row.account_id, row.workspace_id) for row in rows]
+
+
+async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]) -> Sequence[Row[Any]]:
+    """The first tasks of each line, by priority and age, held until the transaction ends."""
+    values = {
+        "lanes": [stream.lane for stream, _ in wanted],
+        "streams": [stream.account_id or stream.workspace_id for stream, _ in wanted],
+        "limits": [limit for _, limit in wanted],
+    }
+    return (await connection.execute(_TAKE, values)).all()
+
+
+async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Mark tasks released; the last statement of its transaction."""
+    await connection.execute(_RELEASE, {"ids": sorted(ids)})
+
+
+async def fail(connection: AsyncConnection, rows: Sequence[dict[str, str]]) -> None:
+    """End tasks that can never run, each with `id`, `code` and `message`, and wake who waits for them.
+
+    The last statement of its transaction.
+    """
+    await connection.execute(_WAKE, {"keys": [f"task:{row['id']}" for row in rows]})
+    await connection.execute(_FAIL, {"rows": as_json(rows)})
+
+
+async def park(connection: AsyncConnection, wake_keys: dict[UUID, str]) -> None:
+    """Park tasks on the one fact each waits for, unless that fact has changed in the meantime."""
+    facts = {task: UUID(key.removeprefix("task:")) for task, key in wake_keys.items() if key.startswith("task:")}
+    await connection.execute(_HOLD_FACTS, {"ids": sorted(set(facts.values()))})
+    await connection.execute(_HOLD_SCOPES, {"keys": sorted(set(wake_keys.values()))})
+    rows = [{"id": task, "wake_key": key, "fact": facts.get(task)} for task, key in sorted(wake_keys.items())]
+    await connection.execute(_PARK, {"rows": as_json(rows)})
+
+
+async def sweep(connection: AsyncConnection, age_s: float) -> None:
+    """Let tasks be asked again that have been parked for longer than `age_s` seconds."""
+    await connection.execute(_SWEEP, {"age": age_s})
+
+
+async def verifiable(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
+    """Unknown tasks whose outcome is due to be looked at, held until the transaction ends."""
+    return (await connection.execute(_VERIFIABLE, {"limit": limit})).all()
+
+
+async def release_verify(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Mark a look at these tasks released."""
+    await connection.execute(_RELEASE_VERIFY, {"ids": sorted(ids)})
+
+
+async def postpone_verify(connection: AsyncConnection, ids: Sequence[UUID], wait_s: float) -> None:
+    """Look at these tasks `wait_s` seconds from now."""
+    await connection.execute(_POSTPONE_VERIFY, {"ids": sorted(ids), "wait": wait_s})
+
+
+async def unpublished(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
+    """What was released and never noted as published (id, release_seq, lane, type)."""
+    return (await connection.execute(_UNPUBLISHED, {"limit": limit})).all()
+
+
+async def note_published(connection: AsyncConnection, released: Sequence[tuple[UUID, int]]) -> None:
+    """Note that messages for these (id, release_seq) are on the wire."""
+    values = {"ids": [task for task, _ in released], "seqs": [seq for _, seq in released]}
+    await connection.execute(_NOTE_PUBLISHED, values)

@@ -1,0 +1,179 @@
+"""How are tasks stored, found and changed by the gateway?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Row, any_, bindparam, exists, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Uuid
+
+from shared.db.models import Account, Task, TaskDependency
+from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.status import Status
+
+_COLUMNS = (
+    "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
+    "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
+    "timetable_entry", "timetable_slot", "correlation_id",
+)  # fmt: skip
+
+# One JSON document holds all rows: one parameter, one statement, however many tasks.
+_INSERT = text(
+    f"""
+    WITH moved AS (
+        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at)
+        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp())
+        FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
+        ON CONFLICT (timetable_entry, timetable_slot) DO NOTHING
+        RETURNING {MOVED}
+    ),
+    needed AS (
+        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id)
+        SELECT task_id, depends_on_id, workspace_id
+        FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+_CHANGE = """
+    WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
+    entries AS (SELECT workspace_id, task_id, type, data || CAST(:about AS jsonb) AS data FROM ({entry}) e), {append}
+    SELECT count(*) FROM appended
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; None means any."""
+
+    status: Status | None = None
+    type: str | None = None
+    platform: str | None = None
+    account: str | None = None
+    lane: str | None = None
+
+
+async def insert(
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[tuple[UUID, UUID, UUID]] = ()
+) -> int:
+    """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
+
+    A timetable slot that exists already is left alone. The last statement of its transaction.
+    """
+    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w} for a, b, w in dependencies]
+    answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
+    return int(answer.scalar_one())
+
+
+async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these tasks exist (and can be seen)."""
+    query = select(Task.id).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    return set((await connection.execute(query, {"ids": list(ids)})).scalars())
+
+
+async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Status]:
+    """The state of each of these tasks."""
+    rows = (await connection.execute(select(Task.id, Task.status).where(Task.id.in_(ids)))).all()
+    return {row.id: cast("Status", row.status) for row in rows}
+
+
+async def lock(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
+    """The task's row, held for change until the transaction ends."""
+    query = select(Task.__table__).where(Task.id == task_id).with_for_update()
+    return (await connection.execute(query)).one_or_none()
+
+
+async def change(
+    connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any], *, about: Mapping[str, Any] | None = None
+) -> None:
+    """Set columns of one task and append the event of its state; the last statement of its transaction.
+
+    `about` is added to what the event says: who did it, and why.
+    """
+    statement = _CHANGE.format(changes=_sets(changes), moved=MOVED, entry=TASK_ENTRY, append=APPEND)
+    await connection.execute(text(statement), _values(task_id, changes) | {"about": as_json(dict(about or {}))})
+
+
+async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Set columns of one task that nobody needs to hear of."""
+    await connection.execute(text(f"UPDATE tasks t SET {_sets(changes)} WHERE t.id = :id"), _values(task_id, changes))
+
+
+async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
+    """Ask whoever works on a task, or is about to, not to begin anything outward."""
+    await connection.execute(text("UPDATE tasks SET cancel_requested = true WHERE id = :id"), {"id": task_id})
+
+
+async def wake(connection: AsyncConnection, key: str) -> None:
+    """Let every task parked on this key be asked again; before the event counter is taken."""
+    await connection.execute(text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = :key"), {"key": key})
+
+
+async def find(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
+    """One task with its account's handle."""
+    return (await connection.execute(_viewed().where(Task.id == task_id))).one_or_none()
+
+
+async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Tasks, newest first, from before an id on."""
+    query = _viewed()
+    for column, value in (
+        (Task.status, wanted.status),
+        (Task.type, wanted.type),
+        (Task.platform, wanted.platform),
+        (Account.handle, wanted.account),
+        (Task.lane, wanted.lane),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(Task.id < before)
+    return (await connection.execute(query.order_by(Task.id.desc()).limit(limit))).all()
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    """How many tasks are in each state."""
+    query = select(Task.status, func.count()).group_by(Task.status)
+    return {row.status: row[1] for row in (await connection.execute(query)).all()}
+
+
+async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str]]:
+    """(task_id, depends_on_id, status) of everything that these tasks wait for and that is not completed."""
+    query = (
+        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status)
+        .join(Task, Task.id == TaskDependency.depends_on_id)
+        .where(TaskDependency.task_id.in_(ids), Task.status != "completed")
+        .order_by(TaskDependency.depends_on_id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(task_id, depends_on_id) of everything that these tasks depend on."""
+    query = (
+        select(TaskDependency.task_id, TaskDependency.depends_on_id)
+        .where(TaskDependency.task_id.in_(ids))
+        .order_by(TaskDependency.depends_on_id)
+    )
+    return [(row.task_id, row.depends_on_id) for row in (await connection.execute(query)).all()]
+
+
+def _viewed() -> Any:
+    needs = exists().where(TaskDependency.task_id == Task.id).label("has_dependencies")
+    return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
+
+
+def _sets(changes: Mapping[str, Any]) -> str:
+    json = {"payload", "result", "error"}
+    return ", ".join(f"{name} = {f'CAST(:{name} AS jsonb)' if name in json else f':{name}'}" for name in changes)
+
+
+def _values(task_id: UUID, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: as_json(v) if isinstance(v, dict) else v for name, v in changes.items()} | {"id": task_id}

@@ -1,0 +1,149 @@
+"""How do the facts that gates read come out of the database?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text, Uuid
+
+from shared.db.repositories import tasks
+from shared.scheduling.facts import (
+    AccountState,
+    Dependency,
+    LaneState,
+    ParkedScope,
+    TaskFacts,
+    World,
+)
+from shared.task_types.registry import TASK_TYPES
+
+# One question, one answer: a dispatcher's tick waits for every round trip.
+_WORLD = text(
+    """
+    SELECT clock_timestamp() AS now,
+           (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
+           (SELECT jsonb_agg(s) FROM (
+               SELECT workspace_id, key, gate, reason, opens_at FROM scopes
+               WHERE opens_at IS NULL OR opens_at > clock_timestamp()) s) AS scopes,
+           (SELECT jsonb_agg(a) FROM (
+               SELECT a.id, a.state, a.state_reason, a.state_until, a.practice, h.name AS host, h.keeper_seen_at,
+                      (SELECT min(t.host) FROM attempts t
+                       WHERE t.account_id = a.id AND t.outcome = 'lost' AND t.dead_at IS NULL
+                         AND t.transport IN ('chromium', 'safari')) AS stranded_on
+               FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id WHERE a.id = ANY (:accounts)) a) AS accounts,
+           (SELECT jsonb_agg(l) FROM (
+               SELECT n.name, coalesce(l.concurrency, 1) AS concurrency,
+                      (SELECT count(*) FROM workers w
+                       WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers
+               FROM unnest(:lanes) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
+           (SELECT jsonb_agg(o) FROM (
+               SELECT lane, type, queued + running AS out FROM lane_load(:lanes)) o) AS load
+    """
+).bindparams(bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text)))
+
+
+async def load(connection: AsyncConnection, *, lanes: Iterable[str], accounts: Iterable[UUID]) -> World:
+    """What gates must know about these lanes and accounts, as of now on PostgreSQL's clock."""
+    values = {"lanes": sorted(set(lanes)), "accounts": sorted(set(accounts))}
+    row = (await connection.execute(_WORLD, values)).one()
+    return World(
+        now=row.now,
+        kill_switch=bool(row.kill_switch),
+        accounts={UUID(a["id"]): _account(a) for a in row.accounts or ()},
+        lanes=_lanes(row.lanes or (), row.load or ()),
+        scopes=tuple(_scope(scope) for scope in row.scopes or ()),
+    )
+
+
+def _account(row: dict[str, Any]) -> AccountState:
+    return AccountState(
+        state=row["state"],
+        reason=row["state_reason"],
+        until=_instant(row["state_until"]),
+        host=row["host"],
+        host_seen_at=_instant(row["keeper_seen_at"]),
+        stranded_on=row["stranded_on"],
+        practice=row["practice"],
+    )
+
+
+def _lanes(lanes: Iterable[dict[str, Any]], out: Iterable[dict[str, Any]]) -> dict[str, LaneState]:
+    load_of: dict[str, float] = {}
+    for row in out:
+        load_of[row["lane"]] = load_of.get(row["lane"], 0.0) + row["out"] * weight_of(row["type"])
+    return {
+        row["name"]: LaneState(row["name"], row["concurrency"], row["workers"], load_of.get(row["name"], 0.0))
+        for row in lanes
+    }
+
+
+def _scope(row: dict[str, Any]) -> ParkedScope:
+    return ParkedScope(UUID(row["workspace_id"]), row["key"], row["gate"], row["reason"], _instant(row["opens_at"]))
+
+
+def _instant(text_of: str | None) -> datetime | None:
+    return None if text_of is None else datetime.fromisoformat(text_of)
+
+
+async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[int, int, float]]:
+    """(queued, running, running in messages) of each lane, over all workspaces."""
+    found: dict[str, tuple[int, int, float]] = {}
+    query = text("SELECT lane, type, queued, running FROM lane_load(:names)").bindparams(
+        bindparam("names", type_=ARRAY(Text))
+    )
+    for row in (await connection.execute(query, {"names": names})).all():
+        queued, running, taken = found.get(row.lane, (0, 0, 0.0))
+        found[row.lane] = (queued + row.queued, running + row.running, taken + row.running * weight_of(row.type))
+    return found
+
+
+async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, TaskFacts]:
+    """What gates read of these task rows, with what they still wait for."""
+    needed: dict[UUID, list[Dependency]] = {}
+    waiting = [row.id for row in rows if row.has_dependencies]
+    for row in await tasks.dependencies(connection, waiting) if waiting else ():
+        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status))
+    return {row.id: facts_of(row, tuple(needed.get(row.id, ()))) for row in rows}
+
+
+async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """What each of these tasks depends on, completed or not."""
+    needed: dict[UUID, list[UUID]] = {}
+    for task, depends_on in await tasks.dependency_pairs(connection, ids):
+        needed.setdefault(task, []).append(depends_on)
+    return needed
+
+
+def facts_of(row: Row[Any], dependencies: tuple[Dependency, ...] = ()) -> TaskFacts:
+    """What gates read of one task row."""
+    spec = TASK_TYPES[row.type]
+    not_before: datetime | None = row.not_before
+    return TaskFacts(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        type=row.type,
+        status=row.status,
+        lane=row.lane,
+        platform=row.platform,
+        account_id=row.account_id,
+        capability=spec.capability,
+        outward=bool(spec.effects),
+        weight=weight_of(row.type),
+        not_before=not_before,
+        expires_at=row.expires_at,
+        approval_required=row.approval_required,
+        payload_hash=row.payload_hash,
+        approved_hash=row.approved_hash,
+        dependencies=dependencies,
+    )
+
+
+def weight_of(task_type: str) -> float:
+    """The share of a message that one task of this type is."""
+    return 1 / TASK_TYPES[task_type].batch

@@ -1,0 +1,1 @@
+"""What was really done to the outside world?"""

@@ -1,0 +1,74 @@
+"""What was really done?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import effects
+from shared.identity.caller import Caller
+from shared.status import Outcome
+
+
+class EffectView(BaseModel):
+    """One outward action."""
+
+    id: UUID
+    task_id: UUID
+    platform: str
+    account: str
+    action: str
+    target: str
+    text: str
+    external_id: str | None
+    external_url: str | None
+    proof_url: str | None
+    outcome: Outcome
+    at: datetime = Field(description="When it was intended, immediately before the call.")
+    settled_at: datetime | None
+
+
+class EffectPage(BaseModel):
+    """Effects, newest first."""
+
+    items: list[EffectView]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EffectFilter:
+    """Which effects a list shows: from `since` up to before `until`; None means any."""
+
+    account: str | None = None
+    outcome: Outcome | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+async def list_effects(*, desk: Desk, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int) -> EffectPage:
+    """A page of the workspace's effects."""
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await effects.page(
+            connection,
+            account=wanted.account,
+            outcome=wanted.outcome,
+            since=wanted.since,
+            until=wanted.until,
+            before=id_in(cursor) if cursor else None,
+            limit=limit + 1,
+        )
+    items = [_show(row) for row in rows[:limit]]
+    return EffectPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+def _show(row: Row[Any]) -> EffectView:
+    named = {"at": row.intended_at, "proof_url": f"/api/proofs/{row.proof_id}" if row.proof_id else None}
+    same = {name: getattr(row, name) for name in EffectView.model_fields if name not in named}
+    return EffectView(**same, **named)

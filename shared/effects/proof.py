@@ -1,0 +1,35 @@
+"""Where does a proof lie?"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import effects
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+async def find_proof(*, desk: Desk, caller: Caller, home: Path, proof_id: UUID) -> bytes:
+    """The screenshot, whose path is made from its id alone.
+
+    Raises:
+        NotFound: there is none, it is another workspace's, or its file is gone or no PNG.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        row = await effects.find_proof(connection, proof_id)
+    content = b"" if row is None else await asyncio.to_thread(_read, home / "proofs" / f"{proof_id}.png")
+    if not content.startswith(PNG):
+        raise NotFound(field="proof", message=f"There is no proof {proof_id}.")
+    return content
+
+
+def _read(path: Path) -> bytes:
+    with suppress(OSError):
+        return path.read_bytes()
+    return b""

@@ -1,0 +1,52 @@
+"""What does an event look like to a reader, and which types are there? The list is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+EventType = Literal[
+    "task.awaiting_approval",
+    "task.scheduled",
+    "task.pending",
+    "task.queued",
+    "task.running",
+    "task.completed",
+    "task.failed",
+    "task.cancelled",
+    "task.unknown",
+    "effect.intended",
+    "effect.confirmed",
+    "effect.refused",
+    "effect.absent",
+    "effect.unknown",
+    "effect.alarm",
+    "account.connected",
+    "account.paused",
+    "account.blocked",
+    "account.disconnected",
+    "scope.parked",
+    "scope.opened",
+]
+
+
+class Event(BaseModel):
+    """One change, in the order of commits: a reader who has seen `seq` has seen everything before it."""
+
+    id: str = Field(description="Unique over all events.")
+    seq: int = Field(description="Numbered without gaps in each workspace.")
+    type: str
+    time: datetime
+    subject: UUID | None = Field(description="The task it is about, if it is about one.")
+    data: dict[str, Any]
+
+
+def event_of(row: Row[Any]) -> Event:
+    """An event as it is shown."""
+    return Event(
+        id=f"{row.workspace_id}.{row.seq}", seq=row.seq, type=row.type, time=row.time, subject=row.task_id, data=row.data
+    )

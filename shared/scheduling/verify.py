@@ -1,0 +1,67 @@
+"""What does a look at an unknown outcome prove?
+
+`absent` needs three things: the old attempt's process and browser are known to be dead, the call's deadline plus the
+capability's visibility delay have passed, and two reads agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+READS_THAT_AGREE = 2
+ABSENT_RETRIES = 1  # on a browser transport: one verified-absent retry, then it parks
+BETWEEN_READS = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known when a complete read did not find the effect.
+
+    `known_dead` is about the attempt that made the call. `absent_reads` counts this read too, if it counts.
+    """
+
+    now: datetime
+    known_dead: bool
+    visible_from: datetime
+    absent_reads: int
+    absent_before: int
+    on_browser: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """Not proved yet: look again at `at`. `counts` says whether this read counts as one of those that must agree."""
+
+    at: datetime
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgain:
+    """It is absent, and may be done again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskPerson:
+    """It is absent once more than a browser is trusted with: a person decides."""
+
+
+def after_absent_read(evidence: Evidence) -> LookAgain | SendAgain | AskPerson:
+    """What a read that found nothing leads to."""
+    if not evidence.known_dead:
+        return LookAgain(at=evidence.now + BETWEEN_READS, counts=False)
+    if evidence.now < evidence.visible_from:
+        return LookAgain(at=evidence.visible_from, counts=False)
+    if evidence.absent_reads < READS_THAT_AGREE:
+        return LookAgain(at=evidence.now + BETWEEN_READS, counts=True)
+    if evidence.on_browser and evidence.absent_before >= ABSENT_RETRIES:
+        return AskPerson()
+    return SendAgain()
+
+
+def next_look(now: datetime, looks: int) -> datetime:
+    """When to look again after a look that failed: 2 s, doubled each time, at most 5 minutes."""
+    doubled: timedelta = BETWEEN_READS * (1 << min(looks, 10))
+    return now + min(doubled, LONGEST_WAIT)

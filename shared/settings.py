@@ -1,0 +1,133 @@
+"""Which settings does Callsheet have, what are their defaults, and where do they come from?
+
+The only file that reads the environment. An entry point builds one `Settings` and passes it on.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.crypto import Keyring, load_keyring
+from shared.errors import NotConfigured
+
+Role = Literal["owner", "gateway", "worker", "dispatcher"]
+
+ROLE_NAMES: dict[Role, str] = {
+    "owner": "callsheet_owner",
+    "gateway": "callsheet_gateway",
+    "worker": "callsheet_worker",
+    "dispatcher": "callsheet_dispatcher",
+}
+
+
+class Settings(BaseSettings):
+    """Every setting of the product; the environment name is `CALLSHEET_` and the field in capitals."""
+
+    model_config = SettingsConfigDict(env_prefix="CALLSHEET_", extra="ignore")
+
+    home: Path = Field(Path(".callsheet"), description="Embedded servers, logs, media, proofs, keys.")
+    database_url: str = Field("", description="PostgreSQL, as its owner: migrations, set-up, doctor.")
+    gateway_database_url: str = Field("", description="PostgreSQL as the gateway; else made from database_url.")
+    worker_database_url: str = Field("", description="PostgreSQL as a worker; else made from database_url.")
+    dispatcher_database_url: str = Field("", description="PostgreSQL as the dispatcher; else made from database_url.")
+    redis_url: str = Field("", description="Redis, the wire between dispatcher and workers.")
+    keys: str = Field("", description="Encryption keys `id:base64,…`, newest first; else the file $CALLSHEET_HOME/keys.")
+
+    host: str = Field("127.0.0.1", description="Address on which gateway and Flower listen.")
+    port: int = Field(3000, ge=1, le=65535, description="Port of the gateway and the live page.")
+    flower_port: int = Field(5555, ge=1, le=65535, description="Port of Flower.")
+    sandbox_port: int = Field(3900, ge=1, le=65535, description="Port of the practice sites.")
+
+    browser: str = Field("", description="Path of Chrome or Chromium; else found on this machine.")
+    headless: bool = Field(default=True, description="Run Chromium without a window.")
+    host_name: str = Field("local", pattern=r"^[a-z0-9-]{1,40}$", description="Name of this machine in lane names.")
+    browser_idle_s: float = Field(300, gt=0, description="A warm browser that was idle this long is closed (seconds).")
+    browser_recycle_after: int = Field(200, ge=1, description="A browser is started afresh after this many tasks.")
+
+    pool: str = Field("", description="The pool that this process serves; set by `callsheet worker`.")
+
+    lease_s: float = Field(60, ge=1, description="An attempt's lease (seconds); renewed every third of it.")
+    call_begin_ms: int = Field(500, ge=10, description="A call that has not begun so long after its intent is abandoned.")
+    leader_lease_s: float = Field(10, ge=1, description="The leading dispatcher's lease (seconds).")
+    tick_ms: int = Field(500, ge=10, description="The longest wait inside one tick of the dispatcher (milliseconds).")
+    reconcile_s: float = Field(1, gt=0, description="How often the leader looks for lost work (seconds).")
+    keeper_s: float = Field(1, gt=0, description="How often the keeper looks for what must be dead (seconds).")
+    worker_seen_s: float = Field(15, ge=1, description="A worker that was silent this long counts as gone (seconds).")
+    unclaimed_s: float = Field(10, gt=0, description="A released task nobody claimed is published again after (seconds).")
+    sweep_s: float = Field(300, gt=0, description="Every parked task is asked again at least this often (seconds).")
+    max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
+
+    stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")
+    max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body.")
+    idempotency_keep_h: int = Field(24, ge=1, description="How long an Idempotency-Key is remembered (hours).")
+    request_s: float = Field(30, gt=0, description="A request that takes longer is answered 503 (seconds).")
+
+    log_format: Literal["json", "console"] = Field("json", description="Logs as JSON lines or for reading.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
+
+    def database_url_for(self, role: Role) -> str:
+        """The PostgreSQL address for one role, as `postgresql+psycopg://…`.
+
+        A role without an address of its own uses `database_url` with the role's name and a password derived from the
+        oldest key, which `callsheet migrate` also sets.
+
+        Raises:
+            NotConfigured: no address is set.
+        """
+        own = "" if role == "owner" else getattr(self, f"{role}_database_url")
+        if own:
+            return _with_driver(own)
+        if not self.database_url:
+            raise NotConfigured(setting="CALLSHEET_DATABASE_URL", message="No PostgreSQL address is set.")
+        if role == "owner":
+            return _with_driver(self.database_url)
+        parts = urlsplit(self.database_url)
+        name = ROLE_NAMES[role]
+        password = quote(self.keyring().derive(f"postgresql:{name}"), safe="")
+        address = parts.netloc.rpartition("@")[2]
+        return _with_driver(urlunsplit(parts._replace(netloc=f"{name}:{password}@{address}")))
+
+    def broker_url(self) -> str:
+        """Redis' address.
+
+        Raises:
+            NotConfigured: no address is set.
+        """
+        if not self.redis_url:
+            raise NotConfigured(setting="CALLSHEET_REDIS_URL", message="No Redis address is set.")
+        return self.redis_url
+
+    def keyring(self) -> Keyring:
+        """The encryption keys, from `CALLSHEET_KEYS` or the file `keys` in the home.
+
+        Raises:
+            NotConfigured: neither exists.
+        """
+        return load_keyring(self.keys, self.home / "keys")
+
+    def as_environment(self) -> dict[str, str]:
+        """This process's environment with every setting written out, for the processes that it starts."""
+        values = self.model_dump(mode="json")
+        return dict(os.environ) | {f"CALLSHEET_{name.upper()}": str(value) for name, value in values.items()}
+
+    @property
+    def machine(self) -> str:
+        """This machine's own name, as processes on it are recorded."""
+        return socket.gethostname()
+
+
+def load_settings() -> Settings:
+    """Settings from the environment, with the home as an absolute path."""
+    settings = Settings()
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+def _with_driver(url: str) -> str:
+    return "postgresql+psycopg://" + url.split("://", 1)[1]

@@ -1,0 +1,1 @@
+"""Is the system itself all right?"""

@@ -1,0 +1,33 @@
+"""How much is there to do, over all workspaces? Numbers only, for monitoring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import system
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has said nothing (seconds)."""
+
+    tasks: dict[str, int]
+    lanes: Sequence[Row[Any]]
+    leads: bool
+    lag_s: float
+    silent_s: float
+
+
+async def count_all(*, engine: AsyncEngine) -> Totals:
+    """Count tasks by state, the lanes' load, and look at the dispatcher."""
+    async with engine.connect() as connection:
+        tasks, lanes = await system.task_totals(connection), await system.lane_totals(connection)
+        lease = await system.dispatcher(connection)
+    if lease is None:
+        return Totals(tasks, lanes, leads=False, lag_s=0.0, silent_s=0.0)
+    return Totals(tasks, lanes, leads=bool(lease.leads), lag_s=lease.lag_ms / 1000, silent_s=float(lease.silent_s))

@@ -1,0 +1,41 @@
+"""What is a `dm`? A direct message to one person, by one account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from shared.task_types.spec import (
+    VISIBLE_TEXT,
+    Handle,
+    OutwardResult,
+    Payload,
+    TaskSpec,
+)
+
+
+class DmPayload(Payload):
+    """Whom to write to, and what."""
+
+    to: Handle = Field(description="The person's handle on the account's platform.")
+    text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)] = Field(
+        description="The message, up to 1000 characters; the platform's own limit may be lower."
+    )
+
+
+class DmResult(OutwardResult):
+    """The message as the platform shows it."""
+
+
+SPEC = TaskSpec(
+    type="dm",
+    version=1,
+    payload=DmPayload,
+    result=DmResult,
+    lane="account",
+    timeout_s=120,
+    effects=("dm",),
+    capability="dm",
+    example={"to": "maple_studio", "text": "Thank you for the talk yesterday."},
+)

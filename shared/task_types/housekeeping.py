@@ -1,0 +1,28 @@
+"""What is `housekeeping`? Removing what has served its time, on the timetable."""
+
+from __future__ import annotations
+
+from shared.task_types.spec import Payload, Result, TaskSpec
+
+
+class HousekeepingPayload(Payload):
+    """Nothing to say."""
+
+
+class HousekeepingResult(Result):
+    """How many rows went."""
+
+    idempotency_keys: int
+    workers: int
+
+
+SPEC = TaskSpec(
+    type="housekeeping",
+    version=1,
+    payload=HousekeepingPayload,
+    result=HousekeepingResult,
+    lane="system",
+    timeout_s=60,
+    priority=4,
+    public=False,
+)

@@ -1,0 +1,30 @@
+"""Which task types are there? Every module of this package that has a `SPEC`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import shared.task_types as package
+from shared.task_types.spec import AnySpec
+
+
+def _load() -> dict[str, AnySpec]:
+    specs: dict[str, AnySpec] = {}
+    for module in pkgutil.iter_modules(package.__path__):
+        spec = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "SPEC", None)
+        if spec is None:
+            continue
+        for name in (spec.type, *spec.aliases):
+            if name in specs:
+                message = f"Two task types are called {name!r}."
+                raise ValueError(message)
+            specs[name] = spec
+    return specs
+
+
+# By every name a type ever had; a renamed type keeps its old names as aliases.
+TASK_TYPES: dict[str, AnySpec] = _load()
+
+# What a client may submit, by its present name.
+PUBLIC_TYPES: tuple[AnySpec, ...] = tuple(s for name, s in sorted(TASK_TYPES.items()) if s.public and s.type == name)

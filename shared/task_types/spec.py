@@ -1,0 +1,85 @@
+"""What does a task type declare?"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+# Any text but blank text; PostgreSQL cannot store a NUL character.
+VISIBLE_TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
+Handle = Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9._-]{1,64}$", min_length=1, max_length=65)]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+/[!-~]*$", min_length=10, max_length=2048)]
+
+
+class Payload(BaseModel):
+    """What a client hands over for one type. Unknown fields are refused at the door and ignored by workers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Result(BaseModel):
+    """What a finished task of one type answers."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Proof(BaseModel):
+    """What shows that an outward action happened."""
+
+    url: str = Field(description="Where the screenshot is served.")
+    text: str = Field(description="The text of the element, read back from the page.")
+
+
+class OutwardResult(Result):
+    """What every finished outward action answers."""
+
+    external_id: str = Field(description="The platform's id of what was made.")
+    external_url: str = Field(description="Where it can be seen.")
+    proof: Proof | None = Field(None, description="None where taking it failed; the effect stands all the same.")
+
+
+P = TypeVar("P", bound=Payload)
+R = TypeVar("R", bound=Result)
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRule:
+    """How a type is tried again: full jitter between 0 and `base_s * 2**n`, at most `cap_s` (seconds)."""
+
+    base_s: float = 5
+    cap_s: float = 600
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec(Generic[P, R]):
+    """One task type.
+
+    `lane` says where it runs: `account` is the lane of the account's platform and transport, `named` the lane that the
+    payload names, anything else is a lane's own name. `effects` are the outward steps in order, each done at most once;
+    the key given to a platform derives from (task, step). `timeout_s` bounds one attempt, in seconds.
+    """
+
+    type: str
+    version: int
+    payload: builtins.type[P]
+    result: builtins.type[R]
+    lane: Literal["account", "named", "system", "media", "ai"]
+    timeout_s: float
+    effects: tuple[str, ...] = ()
+    capability: str = ""
+    batch: int = 1
+    priority: int = 3
+    retry: RetryRule = field(default_factory=RetryRule)
+    aliases: tuple[str, ...] = ()
+    public: bool = True
+    example: dict[str, Any] = field(default_factory=dict)
+
+    def read_payload(self, stored: dict[str, Any]) -> P:
+        """A stored payload as its model, for workers: a field that this version does not know is ignored."""
+        return self.payload.model_validate(stored, extra="ignore")
+
+
+AnySpec = TaskSpec[Any, Any]

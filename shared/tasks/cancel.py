@@ -1,0 +1,49 @@
+"""A client cancels a task."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.desk import Desk
+from shared.db.repositories import effects, tasks
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.tasks.find import find_task, held
+from shared.tasks.view import TaskView
+
+AT_ONCE = frozenset({"awaiting_approval", "scheduled", "pending", "queued"})
+
+
+async def cancel_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+    """Cancel at once what has not begun; ask what is running to stop before its next outward step.
+
+    Raises:
+        NotFound: there is no such task.
+        Conflict: it is over, or nobody knows what came of it.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        task = await held(connection, task_id)
+        if task.status in AT_ONCE:
+            await end_as_cancelled(connection, task, caller, error=None)
+        elif task.status == "running":
+            await tasks.note(connection, task_id, {"cancel_requested": True})
+        elif task.status == "unknown":
+            message = "It may have been done: say with `resolve` whether it was, or have it looked at with `verify`."
+            raise Conflict(code="outcome_unknown", message=message)
+        else:
+            raise Conflict(code="finished", message=f"The task is {task.status}.")
+    return await find_task(desk=desk, caller=caller, task_id=task_id)
+
+
+async def end_as_cancelled(
+    connection: AsyncConnection, task: Row[Any], caller: Caller, *, error: dict[str, str] | None
+) -> None:
+    """End a held task that has not begun, and let go what waits for it; the last statement of its transaction."""
+    finished_at = await effects.now(connection)
+    await tasks.wake(connection, f"task:{task.id}")
+    changes = {"status": "cancelled", "error": error, "finished_at": finished_at, "wake_key": None, "parked_at": None}
+    await tasks.change(connection, task.id, changes, about={"by": caller.key_name})

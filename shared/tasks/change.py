@@ -1,0 +1,84 @@
+"""A client changes a task that has not been released: its priority, its time, its payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.db.repositories import accounts, effects, tasks
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.task_types.canonical import payload_hash
+from shared.task_types.registry import TASK_TYPES
+from shared.task_types.spec import Payload
+from shared.tasks.draft import first_status
+from shared.tasks.find import existing, find_task, held
+from shared.tasks.place import Place, lane_of
+from shared.tasks.view import TaskView
+
+BEFORE_RELEASE = frozenset({"awaiting_approval", "scheduled", "pending"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """What to change. `reschedule` says whether `scheduled_for` was named at all; None then means: at once."""
+
+    priority: int | None = None
+    payload: Payload | None = None
+    reschedule: bool = False
+    scheduled_for: datetime | None = None
+
+
+async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities) -> TaskView:
+    """Change the task; a changed payload needs approval again where it needed it before.
+
+    Raises:
+        NotFound: there is no such task.
+        Conflict: it was released, is over, or is of another type than the payload.
+        NotFound, Invalid: as `lane_of`, for the new payload.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        task = await held(connection, task_id)
+        if task.status not in BEFORE_RELEASE:
+            raise Conflict(code="released", message=f"The task is {task.status}; it changes only before its release.")
+        # Who changes a task has its gates asked again.
+        changes: dict[str, Any] = {"wake_key": None, "parked_at": None}
+        if change.priority is not None:
+            changes["priority"] = change.priority
+        if change.payload is not None:
+            changes |= await _new_payload(connection, task, change.payload, abilities)
+        if change.reschedule:
+            changes |= _new_time(task, change.scheduled_for, await effects.now(connection))
+        named = {"priority", "payload", "scheduled_for"} & changes.keys()
+        await tasks.change(connection, task_id, changes, about={"by": caller.key_name, "changed": sorted(named)})
+    return await find_task(desk=desk, caller=caller, task_id=task_id)
+
+
+async def _new_payload(
+    connection: AsyncConnection, task: Row[Any], payload: Payload, abilities: Abilities
+) -> dict[str, Any]:
+    spec = TASK_TYPES[task.type]
+    if not isinstance(payload, spec.payload):
+        message = f"This payload is not one of the type {task.type!r}."
+        raise Conflict(code="other_type", field="payload", message=message)
+    account = None
+    if task.account_id is not None:
+        seen = existing(await tasks.find(connection, task.id), task.id)
+        account = await accounts.find(connection, task.platform, seen.account)
+    stored = payload.model_dump(mode="json")
+    lane = await lane_of(connection, Place(spec, payload, account), abilities)
+    return {"payload": stored, "payload_hash": payload_hash(stored), "type_version": spec.version, "lane": lane}
+
+
+def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
+    later = scheduled_for if scheduled_for is not None and scheduled_for > now else None
+    waits = task.status == "awaiting_approval"
+    status = first_status(approval_required=waits, scheduled_for=scheduled_for, now=now)
+    return {"scheduled_for": scheduled_for, "not_before": later, "due_at": later or now, "status": status}

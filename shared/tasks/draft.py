@@ -1,0 +1,124 @@
+"""How does what a client asked for become rows? Everything it names is looked up once for the whole batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.accounts.ability import Abilities
+from shared.db.repositories import accounts, tasks
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+from shared.ids import new_id
+from shared.status import Status
+from shared.task_types.canonical import payload_hash
+from shared.tasks.order import TaskOrder
+from shared.tasks.place import Place, lane_of
+
+Needed = tuple[UUID, UUID, UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """On whose behalf, with which abilities, and when (PostgreSQL's clock). `batch` says how fields are named."""
+
+    caller: Caller
+    abilities: Abilities
+    correlation_id: str
+    now: datetime
+    batch: bool = False
+
+    def field(self, number: int) -> str:
+        """What stands before the names of an order's fields."""
+        return f"tasks[{number}]." if self.batch else ""
+
+
+async def draft(
+    connection: AsyncConnection, orders: Sequence[TaskOrder], by: Drafting
+) -> tuple[list[dict[str, Any]], list[Needed]]:
+    """Rows for the orders, and what each needs as (task, depends on, workspace).
+
+    Raises:
+        NotFound: an account, lane or dependency does not exist for the caller.
+        Invalid: a platform cannot do what is asked.
+    """
+    ids = [new_id() for _ in orders]
+    named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
+    found = await accounts.find_many(connection, named)
+    rows = []
+    for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
+        account = _account_of(order, found, by.field(number))
+        place = Place(order.spec, order.payload, account, by.field(number))
+        rows.append(_row(task_id, order, account, await lane_of(connection, place, by.abilities), by))
+    return rows, await _needed(connection, ids, orders, by)
+
+
+def first_status(*, approval_required: bool, scheduled_for: datetime | None, now: datetime) -> Status:
+    """The state in which a task that has not run begins."""
+    if approval_required:
+        return "awaiting_approval"
+    return "scheduled" if scheduled_for is not None and scheduled_for > now else "pending"
+
+
+def _account_of(order: TaskOrder, found: dict[tuple[str, str], Row[Any]], field: str) -> Row[Any] | None:
+    if order.platform is None or order.account is None:
+        return None
+    account = found.get((order.platform, order.account))
+    if account is None:
+        raise NotFound(field=f"{field}account", message=f"There is no account {order.account!r} on {order.platform!r}.")
+    return account
+
+
+def _row(task_id: UUID, order: TaskOrder, account: Row[Any] | None, lane: str, by: Drafting) -> dict[str, Any]:
+    payload = order.payload.model_dump(mode="json")
+    later = order.scheduled_for if order.scheduled_for is not None and order.scheduled_for > by.now else None
+    return {
+        "id": task_id,
+        "workspace_id": by.caller.workspace_id,
+        "type": order.spec.type,
+        "type_version": order.spec.version,
+        "platform": order.platform,
+        "account_id": None if account is None else account.id,
+        "lane": lane,
+        "priority": order.spec.priority if order.priority is None else order.priority,
+        "status": first_status(approval_required=order.approval_required, scheduled_for=order.scheduled_for, now=by.now),
+        "payload": payload,
+        "payload_hash": payload_hash(payload),
+        "resources": {"credits": order.credits} if order.credits else {},
+        "approval_required": order.approval_required,
+        "scheduled_for": order.scheduled_for,
+        "not_before": later,
+        "due_at": later or by.now,
+        "max_retries": order.max_retries,
+        "timetable_entry": None,
+        "timetable_slot": None,
+        "correlation_id": by.correlation_id,
+        "created_at": by.now,
+    }
+
+
+async def _needed(
+    connection: AsyncConnection, ids: Sequence[UUID], orders: Sequence[TaskOrder], by: Drafting
+) -> list[Needed]:
+    outside = {d for order in orders for d in order.dependencies if isinstance(d, UUID)}
+    known = await tasks.existing(connection, sorted(outside)) if outside else set()
+    needed: dict[tuple[UUID, UUID], None] = {}
+    for number, order in enumerate(orders):
+        for place, named in enumerate(order.dependencies):
+            other = _other(named, ids) if isinstance(named, int) else named
+            if other is None or (isinstance(named, UUID) and named not in known):
+                said = f"#{named}" if isinstance(named, int) else str(named)
+                field = f"{by.field(number)}dependencies[{place}]"
+                raise NotFound(field=field, message=f"There is no task {said}.")
+            needed[ids[number], other] = None
+    return [(task, other, by.caller.workspace_id) for task, other in needed]
+
+
+def _other(number: int, ids: Sequence[UUID]) -> UUID | None:
+    return ids[number] if number < len(ids) else None

@@ -1,0 +1,31 @@
+"""What has happened since a reader last looked?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.db.desk import Desk
+from shared.db.repositories import events
+from shared.events import Event, event_of
+from shared.identity.caller import Caller
+
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Events after a number, and up to which number nothing is missing. `more` says that there are more already."""
+
+    events: list[Event]
+    seq: int
+    more: bool
+
+
+async def read_news(*, desk: Desk, caller: Caller, after: int | None, types: frozenset[str]) -> News:
+    """The next events of these types (none: all); `after` None starts with what happens from now on."""
+    async with desk.read(caller.workspace_id) as connection:
+        if after is None:
+            return News([], await events.newest(connection, caller.workspace_id), more=False)
+        rows = await events.after(connection, caller.workspace_id, after, limit=MOST)
+    shown = [event_of(row) for row in rows if not types or row.type in types]
+    return News(shown, rows[-1].seq if rows else after, more=len(rows) == MOST)

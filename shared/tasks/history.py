@@ -1,0 +1,35 @@
+"""What happened to a task?"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.cursor import number_in, of_number
+from shared.db.desk import Desk
+from shared.db.repositories import events, tasks
+from shared.events import Event, event_of
+from shared.identity.caller import Caller
+from shared.tasks.find import existing
+
+
+class EventPage(BaseModel):
+    """Events, oldest first."""
+
+    items: list[Event]
+    next_cursor: str | None
+
+
+async def task_history(*, desk: Desk, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
+    """A page of the task's events.
+
+    Raises:
+        NotFound: there is no such task.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        existing(await tasks.find(connection, task_id), task_id)
+        after = number_in(cursor) if cursor else 0
+        rows = await events.after(connection, caller.workspace_id, after, task=task_id, limit=limit + 1)
+    items = [event_of(row) for row in rows[:limit]]
+    return EventPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)

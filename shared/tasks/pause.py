@@ -1,0 +1,21 @@
+"""Somebody pauses a part of the system, for the own workspace's tasks."""
+
+from __future__ import annotations
+
+from shared.db.desk import Desk
+from shared.db.repositories import scopes
+from shared.identity.caller import Caller
+from shared.tasks.hold import Pausing, held_scope
+
+
+async def pause_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
+    """Hold the scope closed until somebody resumes it; what is running goes on up to its next outward step.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        held = await held_scope(connection, scope)
+        reason = f"paused by {caller.key_name}"
+        await scopes.park(connection, held.key, "system", caller.workspace_id, reason=reason, opens_at=None)
+    return Pausing(scope=scope, state="paused")

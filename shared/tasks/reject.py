@@ -1,0 +1,27 @@
+"""Somebody rejects a task that waits for approval."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.identity.caller import Caller
+from shared.tasks.approve import require_waiting
+from shared.tasks.cancel import end_as_cancelled
+from shared.tasks.find import find_task, held
+from shared.tasks.view import TaskView
+
+
+async def reject_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+    """Cancel the task as rejected.
+
+    Raises:
+        NotFound: there is no such task.
+        Conflict: it does not wait for approval.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        task = await held(connection, task_id)
+        require_waiting(task.status)
+        error = {"code": "rejected", "message": f"Rejected by {caller.key_name}."}
+        await end_as_cancelled(connection, task, caller, error=error)
+    return await find_task(desk=desk, caller=caller, task_id=task_id)

@@ -1,0 +1,23 @@
+"""Somebody resumes a part of the system."""
+
+from __future__ import annotations
+
+from shared.db.desk import Desk
+from shared.db.repositories import scopes
+from shared.identity.caller import Caller
+from shared.tasks.hold import Pausing, held_scope
+
+
+async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
+    """Open the scope; a platform's capabilities that paused by themselves open with it.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        held = await held_scope(connection, scope)
+        keys = [held.key]
+        if held.platform is not None:
+            keys += await scopes.parked_like(connection, f"capability:{held.platform}:")
+        await scopes.open_again(connection, caller.workspace_id, keys, ["system", "connection"])
+    return Pausing(scope=scope, state="running")

@@ -1,0 +1,88 @@
+"""How is the whole doing: the tasks' states, the lanes, the dispatcher?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from shared.db.desk import Desk
+from shared.db.repositories import leases, tasks, workers, world
+from shared.identity.caller import Caller
+from shared.scheduling.facts import World
+from shared.status import STATUSES, Status
+
+LaneWord = Literal["running", "paused", "no_worker"]
+
+
+class LaneStatus(BaseModel):
+    """One lane, over all workspaces that may use it: numbers only."""
+
+    name: str
+    state: LaneWord
+    workers: int
+    concurrency: int
+    busy: int = Field(description="Tasks that are running.")
+    queued: int = Field(description="Tasks that are released and not begun.")
+    utilisation: float = Field(description="The share of its places that is taken, 0 to 1.")
+
+
+class DispatcherStatus(BaseModel):
+    """Who releases tasks."""
+
+    leader: str | None
+    last_tick_at: datetime | None
+    lag_ms: float | None = Field(description="How long its last round took, in milliseconds.")
+
+
+class SystemStatus(BaseModel):
+    """The caller's workspace at a glance."""
+
+    state: Literal["running", "paused", "sleeping"]
+    counts: dict[Status, int]
+    lanes: list[LaneStatus]
+    dispatcher: DispatcherStatus
+
+
+async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
+    """The state of everything the caller's tasks depend on."""
+    async with desk.read(caller.workspace_id) as connection:
+        counts = await tasks.counts(connection)
+        rows = await workers.lanes(connection)
+        load = await world.lane_counts(connection, [row.name for row in rows])
+        known = await world.load(connection, lanes=(), accounts=())
+        lease = await leases.find(connection, "dispatcher")
+    lanes = []
+    for row in rows:
+        queued, busy, taken = load.get(row.name, (0, 0, 0.0))
+        word: LaneWord = "running" if row.workers else "no_worker"
+        if _is_parked(known, f"lane:{row.name}", caller):
+            word = "paused"
+        share = min(1.0, taken / row.concurrency)
+        lanes.append(
+            LaneStatus(
+                name=row.name,
+                state=word,
+                workers=row.workers,
+                concurrency=row.concurrency,
+                busy=busy,
+                queued=queued,
+                utilisation=round(share, 3),
+            )
+        )
+    leads = lease is not None and lease.expires_at > known.now
+    return SystemStatus(
+        state="paused" if _is_parked(known, "all", caller) else "running",
+        counts={status: counts.get(status, 0) for status in STATUSES},
+        lanes=lanes,
+        dispatcher=DispatcherStatus(
+            leader=lease.holder if lease is not None and leads else None,
+            last_tick_at=lease.seen_at if lease is not None else None,
+            lag_ms=lease.lag_ms if lease is not None else None,
+        ),
+    )
+
+
+def _is_parked(known: World, key: str, caller: Caller) -> bool:
+    return known.parked("system", (key,), caller.workspace_id) is not None

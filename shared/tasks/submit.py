@@ -1,0 +1,62 @@
+"""A client submits one task."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.db.repositories import effects, tasks, world
+from shared.identity.caller import Caller
+from shared.scheduling.facts import Dependency, World
+from shared.tasks.draft import Drafting, Needed, draft
+from shared.tasks.once import Once
+from shared.tasks.order import TaskOrder
+from shared.tasks.view import TaskView, closed_gates, show
+
+
+async def submit_task(
+    *, desk: Desk, caller: Caller, order: TaskOrder, abilities: Abilities, correlation_id: str, once: Once | None = None
+) -> TaskView:
+    """Store the task and its event in one transaction; a repeated request gets the answer of the first.
+
+    Raises:
+        NotFound, Invalid: as `draft`.
+        Conflict, Invalid: as `Once.kept`.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        if once is not None and (kept := await once.kept(connection)) is not None:
+            return TaskView.model_validate(kept)
+        by = Drafting(caller, abilities, correlation_id, await effects.now(connection))
+        rows, needed = await draft(connection, [order], by)
+        view = await _preview(connection, rows[0], needed, order.account)
+        if once is not None:
+            await once.keep(connection, view.model_dump(mode="json"))
+        await tasks.insert(connection, rows, needed)
+    return view
+
+
+async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: list[Needed], account: str | None) -> TaskView:
+    """The task as it will be shown, before it is stored: the answer is kept in the same transaction."""
+    account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
+    known: World = await world.load(connection, lanes=[row["lane"]], accounts=account_ids)
+    full: Any = SimpleNamespace(
+        **row,
+        account=account,
+        expires_at=None,
+        approved_hash=None,
+        retry_count=0,
+        cancel_requested=False,
+        result=None,
+        error=None,
+        started_at=None,
+        finished_at=None,
+    )
+    ids = [other for _, other, _ in needed]
+    states = await tasks.states(connection, ids) if ids else {}
+    waits = tuple(Dependency(other, states[other]) for other in ids if states[other] != "completed")
+    return show(full, closed_gates(world.facts_of(full, waits), known), ids)

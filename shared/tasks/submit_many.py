@@ -1,0 +1,53 @@
+"""A client submits many tasks, all or none."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.db.repositories import effects, tasks
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.tasks.draft import Drafting, draft
+from shared.tasks.once import Once
+from shared.tasks.order import TaskOrder, cycle_in
+
+
+class Submitted(BaseModel):
+    """What was stored."""
+
+    ids: list[UUID] = Field(description="In the order of the request.")
+
+
+async def submit_tasks(
+    *,
+    desk: Desk,
+    caller: Caller,
+    orders: list[TaskOrder],
+    abilities: Abilities,
+    correlation_id: str,
+    once: Once | None = None,
+) -> Submitted:
+    """Store all tasks in one transaction.
+
+    Raises:
+        NotFound, Invalid: as `draft`; nothing was stored.
+        Conflict: tasks of the batch wait for each other in a circle.
+        Conflict, Invalid: as `Once.kept`.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        if once is not None and (kept := await once.kept(connection)) is not None:
+            return Submitted.model_validate(kept)
+        by = Drafting(caller, abilities, correlation_id, await effects.now(connection), batch=True)
+        rows, needed = await draft(connection, orders, by)
+        if (number := cycle_in(orders)) is not None:
+            field = f"tasks[{number}].dependencies"
+            raise Conflict(code="cycle", field=field, message="These tasks wait for each other in a circle.")
+        answer = Submitted(ids=[row["id"] for row in rows])
+        if once is not None:
+            await once.keep(connection, answer.model_dump(mode="json"))
+        await tasks.insert(connection, rows, needed)
+    return answer

@@ -1,0 +1,37 @@
+"""Somebody wants an unknown outcome looked at now."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import effects, tasks
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.tasks.find import find_task, held
+from shared.tasks.view import TaskView
+
+
+async def verify_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+    """Have the dispatcher release a look at once; a look that is out already stays the only one.
+
+    Raises:
+        NotFound: there is no such task.
+        Conflict: its outcome is known.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        task = await held(connection, task_id)
+        require_unknown(task.status)
+        if not task.verify_released:
+            await tasks.note(connection, task_id, {"verify_at": await effects.now(connection)})
+    return await find_task(desk=desk, caller=caller, task_id=task_id)
+
+
+def require_unknown(status: str) -> None:
+    """Only an unknown outcome can be looked at or settled by a person.
+
+    Raises:
+        Conflict: it is known.
+    """
+    if status != "unknown":
+        raise Conflict(code="not_unknown", message=f"The task is {status}; only an unknown outcome is looked at.")

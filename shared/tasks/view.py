@@ -1,0 +1,97 @@
+"""How is a task shown?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import world
+from shared.scheduling.facts import TaskFacts, World
+from shared.scheduling.gates import GATES, VERIFY_GATES, Gate, ask
+from shared.status import Status
+
+# In these states a gate decides what happens next; an unknown outcome waits for a look.
+GATES_OF: dict[str, tuple[Gate, ...]] = {
+    "awaiting_approval": GATES,
+    "scheduled": GATES,
+    "pending": GATES,
+    "unknown": VERIFY_GATES,
+}
+
+
+class Waiting(BaseModel):
+    """One closed gate."""
+
+    gate: str
+    reason: str
+    until: datetime | None = Field(description="When it opens by itself, where that is known.")
+
+
+class Fault(BaseModel):
+    """What went wrong last."""
+
+    code: str
+    message: str
+    retry_at: datetime | None = None
+
+
+class TaskView(BaseModel):
+    """One task."""
+
+    id: UUID
+    type: str
+    platform: str | None
+    account: str | None
+    lane: str
+    priority: int
+    status: Status
+    scheduled_for: datetime | None
+    not_before: datetime | None
+    waiting_for: list[Waiting]
+    dependencies: list[UUID]
+    retry_count: int
+    max_retries: int
+    cancel_requested: bool
+    payload: dict[str, Any]
+    result: dict[str, Any] | None
+    error: Fault | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+def closed_gates(facts: TaskFacts, known: World) -> list[Waiting]:
+    """The gates that hold a task now, in their order."""
+    asked = ask(GATES_OF.get(facts.status, ()), facts, known)
+    return [
+        Waiting(gate=gate.name, reason=verdict.reason, until=verdict.until) for gate, verdict in asked if not verdict.open
+    ]
+
+
+def show(row: Any, waiting_for: list[Waiting], dependencies: Sequence[UUID] = ()) -> TaskView:
+    """A task's row as it is shown."""
+    own = {name: getattr(row, name) for name in TaskView.model_fields if name not in {"waiting_for", "dependencies"}}
+    return TaskView(**own, waiting_for=waiting_for, dependencies=list(dependencies))
+
+
+async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[TaskView]:
+    """Tasks as they are shown; what their gates must know is read once for all of them."""
+    waiting = [row for row in rows if row.status in GATES_OF]
+    known = await world.load(
+        connection,
+        lanes=[row.lane for row in waiting],
+        accounts=[row.account_id for row in waiting if row.account_id],
+    )
+    facts = await world.task_facts(connection, waiting)
+    needed = await world.dependency_ids(connection, [row.id for row in rows])
+    return [show(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows]
+
+
+async def show_one(connection: AsyncConnection, row: Any) -> TaskView:
+    """One task as it is shown."""
+    return (await show_all(connection, [row]))[0]

@@ -1,0 +1,74 @@
+"""What do tests of all kinds share? Servers that start once, a database for each test, a gateway."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from shared.settings import Settings
+from tests.support.gateway import Gateway, serve
+from tests.support.servers import Servers, shared_servers
+
+LONGEST = ("api/test_schema", "chaos/", "local/test_house", "e2e/", "integration/workers", "contract/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: on two cores the end of the run should be short tests."""
+    items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Servers]:
+    """PostgreSQL and Redis, once for the run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "servers"
+    with shared_servers(folder, worker_id) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Ports on which nothing listens."""
+
+    def choose() -> int:
+        with socket.socket() as one:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            return port
+
+    return choose
+
+
+@pytest.fixture
+def database(servers: Servers, tmp_path_factory, free_port, request) -> Iterator[Settings]:
+    """Settings for a fresh database of this test."""
+    yield from _database(servers, tmp_path_factory, free_port)
+
+
+@pytest.fixture(scope="module")
+def module_database(servers: Servers, tmp_path_factory, free_port) -> Iterator[Settings]:
+    """Settings for a fresh database of this file."""
+    yield from _database(servers, tmp_path_factory, free_port)
+
+
+@pytest.fixture
+def gateway(database: Settings) -> Iterator[Gateway]:
+    """A gateway over this test's database."""
+    with serve(database) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def module_gateway(module_database: Settings) -> Iterator[Gateway]:
+    """A gateway over this file's database, for tests that do not disturb each other."""
+    with serve(module_database) as running:
+        yield running
+
+
+def _database(servers: Servers, tmp_path_factory, free_port) -> Iterator[Settings]:
+    home = tmp_path_factory.mktemp("home")
+    name = f"test_{home.parent.name}_{home.name}".replace("-", "_")
+    yield servers.settings(home, name, port=free_port(), sandbox_port=free_port())
+    servers.drop(name)

@@ -1,0 +1,104 @@
+"""What does a contract test hold in its hand: the practice sites, and one capability to try on them?"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from connectors.browser.chromium import Chromium
+from connectors.contract.action import AccountFacts, Action, Deadline, Request
+from connectors.registry import MANIFESTS
+
+if TYPE_CHECKING:
+    from connectors.browser.driver import BrowserSession
+    from connectors.contract.manifest import Capability
+
+TOKENS = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """The practice sites: where they are, what arrived there, and trouble on order."""
+
+    base: str
+
+    def ask(self, path: str, body: object = None, *, method: str | None = None) -> Any:
+        """Answer the JSON that one request gets."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.base}{path}", data=data, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def arrived(self, platform: str, marker: str) -> list[dict[str, str]]:
+        """List what really arrived with this marker in its text."""
+        rows: list[dict[str, str]] = self.ask(f"/_truth/effects?platform={platform}")
+        return [row for row in rows if marker in row["text"]]
+
+    def arm(self, platform: str, fault: str, **how: float) -> None:
+        """Arm a fault."""
+        self.ask("/_control/faults", {"platform": platform, "fault": fault, **how})
+
+    def disarm(self) -> None:
+        """Disarm everything."""
+        self.ask("/_control/faults", method="DELETE")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One capability over one transport, with what is needed to run it."""
+
+    platform: str
+    capability: Capability
+    action: Action[BrowserSession]
+    account: AccountFacts
+    sandbox: Sandbox
+    pool: Chromium
+
+    def request(self, text: str, *, target: str | None = None) -> Request:
+        """A request to a target that no other test uses."""
+        number = next(TOKENS)
+        chosen = target if target is not None else self.targets()[number % len(self.targets())]
+        return Request(action=self.capability.name, target=chosen, text=text, key=f"key-{number}")
+
+    def targets(self) -> list[str]:
+        """Where this capability can act: posts to comment on, people to write to."""
+        match self.capability.name:
+            case "comment":
+                return [row["url"] for row in self.sandbox.ask(f"/_truth/posts?platform={self.platform}")]
+            case "dm":
+                return [row["handle"] for row in self.sandbox.ask(f"/_truth/people?platform={self.platform}")]
+            case other:
+                pytest.skip(f"the suite does not know yet what {other!r} acts on")
+
+    def arrived(self, request: Request) -> list[dict[str, str]]:
+        """What arrived of this request, by its whole text as a reader sees it."""
+        return [row for row in self.sandbox.arrived(self.platform, "") if row["text"].split() == request.text.split()]
+
+
+def soon(*, begin: float = 0.5, end: float = 10) -> Deadline:
+    """A deadline in so many seconds from now."""
+    return Deadline(begin_by=time.time() + begin, end_by=time.time() + end)
+
+
+def a_text() -> str:
+    """A text that no other test writes."""
+    return f"What a light in this one, number {next(TOKENS)}."
+
+
+CASES = [
+    pytest.param((platform, capability), id=f"{platform}-{capability.name}-{capability.transport}")
+    for platform, manifest in sorted(MANIFESTS.items())
+    for capability in manifest.capabilities
+]
+
+
+def facts(platform: str, sandbox: Sandbox, account_id: str = "") -> AccountFacts:
+    """The account `demo` of a practice site; only its origin tells it from a real one."""
+    origin = f"{sandbox.base}/{platform}"
+    return AccountFacts(account_id or f"{platform}-demo", platform, "demo", origin, credentials={})

@@ -1,0 +1,82 @@
+"""Does a task go from HTTP through a real browser and back, once, with proof?"""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.mark.parametrize("platform", ["instagram", "tiktok"])
+def test_a_comment_is_posted_once_with_id_address_and_proof(whole, platform):
+    text = f"a comment on {platform}"
+
+    task = whole.until(whole.comment(text, platform=platform)["id"], "completed")
+
+    assert whole.arrived(text) == 1
+    result = task["result"]
+    assert result["external_id"] in {effect["id"] for effect in whole.stack.truth()}
+    assert result["external_url"].startswith(whole.stack.sandbox_url)
+    assert result["proof"]["text"] == text
+    assert whole.gateway.http.get(result["proof"]["url"]).content.startswith(PNG)
+
+
+@pytest.mark.parametrize("platform", ["instagram", "tiktok"])
+def test_a_message_is_sent_once_with_proof(whole, platform):
+    text = f'a message on {platform}, with "quotes", an umlaut ü and שלום'
+
+    task = whole.until(whole.dm(text, platform=platform)["id"], "completed")
+
+    assert whole.arrived(text) == 1
+    assert task["result"]["proof"]["text"] == text
+
+
+def test_every_change_of_state_is_an_event_in_order(whole):
+    task = whole.until(whole.comment("event by event")["id"], "completed")
+
+    events = whole.gateway.http.get(f"/api/scheduler/task/{task['id']}/events").json()["items"]
+    assert [event["type"] for event in events] == [
+        "task.pending",
+        "task.queued",
+        "task.running",
+        "effect.intended",
+        "effect.confirmed",
+        "task.completed",
+    ]
+    assert [event["seq"] for event in events] == sorted({event["seq"] for event in events})
+
+
+def test_the_ledger_shows_what_was_really_done(whole):
+    text = "for the ledger"
+    whole.until(whole.dm(text)["id"], "completed")
+
+    effects = whole.gateway.http.get("/api/effects", params={"outcome": "confirmed"}).json()["items"]
+    mine = next(effect for effect in effects if effect["text"] == text)
+    assert (mine["action"], mine["target"], mine["outcome"]) == ("dm", "maple_studio", "confirmed")
+    assert whole.gateway.http.get(mine["proof_url"]).content.startswith(PNG)
+
+
+def test_the_same_text_twice_on_purpose_is_two_comments(whole):
+    first, second = (whole.comment("twice on purpose", post=3) for _ in range(2))
+
+    ids = {whole.until(task["id"], "completed")["result"]["external_id"] for task in (first, second)}
+
+    assert len(ids) == 2
+    assert whole.arrived("twice on purpose") == 2
+
+
+def test_a_task_runs_after_what_it_depends_on_and_fails_with_it(whole):
+    lane = {"lane": "system"}
+    first = whole.comment("first of two", post=4)
+    second = whole.gateway.submit(
+        {"type": "probe", "payload": lane, "dependencies": [first["id"]]},
+    )
+    assert whole.until(second["id"], "completed")["started_at"] > whole.task(first["id"])["finished_at"]
+
+    later = whole.gateway.submit({"type": "probe", "payload": lane, "scheduled_for": "2100-01-01T00:00:00Z"})
+    waiting = whole.gateway.submit({"type": "probe", "payload": lane, "dependencies": [later["id"]]})
+    assert whole.gateway.http.delete(f"/api/scheduler/task/{later['id']}").is_success
+    failed = whole.until(waiting["id"], "failed")
+    assert failed["error"]["code"] == "dependency_failed"

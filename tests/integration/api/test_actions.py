@@ -1,0 +1,215 @@
+"""Does what a client or a person does to a task have the effect it should, and no other?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.gateway import PROBE, Gateway, comment
+from tests.support.ledger import add_effect
+
+
+def path(task: dict[str, Any], rest: str = "") -> str:
+    return f"/api/scheduler/task/{task['id']}{rest}"
+
+
+def move(gateway: Gateway, task: dict[str, Any], *states: str) -> None:
+    """What the engine does: one state after the other."""
+    for state in states:
+        gateway.query(
+            "UPDATE tasks SET status = %(state)s, released_at = now(), not_before = coalesce(not_before, now())"
+            " WHERE id = %(id)s",
+            state=state,
+            id=task["id"],
+        )
+
+
+@pytest.fixture
+def unknown(gateway: Gateway) -> dict[str, Any]:
+    """A task of which nobody knows whether it was done."""
+    task = gateway.submit(comment(gateway.settings))
+    move(gateway, task, "queued", "running", "unknown")
+    with gateway.owner() as connection:
+        add_effect(connection, task["id"])
+    return task
+
+
+@pytest.mark.parametrize("states", [(), ("scheduled",), ("queued",)], ids=["pending", "scheduled", "queued"])
+def test_what_has_not_begun_is_cancelled_at_once_and_lets_go_what_waits(gateway: Gateway, states):
+    task = gateway.submit()
+    gateway.query("UPDATE tasks SET not_before = now()")
+    move(gateway, task, *states)
+    waiting = gateway.submit(dependencies=[task["id"]])
+    gateway.query("UPDATE tasks SET wake_key = %(k)s WHERE id = %(id)s", k=f"task:{task['id']}", id=waiting["id"])
+    answer = gateway.http.delete(path(task)).json()
+    assert answer["status"] == "cancelled"
+    assert answer["finished_at"] is not None
+    assert gateway.query("SELECT wake_key FROM tasks WHERE id = %(id)s", id=waiting["id"]) == [{"wake_key": None}]
+
+
+def test_what_runs_is_asked_to_stop(gateway: Gateway):
+    task = gateway.submit()
+    move(gateway, task, "queued", "running")
+    answer = gateway.http.delete(path(task)).json()
+    assert (answer["status"], answer["cancel_requested"]) == ("running", True)
+
+
+def test_what_may_have_been_done_is_not_called_cancelled(gateway: Gateway, unknown):
+    answer = gateway.http.delete(path(unknown))
+    assert (answer.status_code, answer.json()["code"]) == (409, "outcome_unknown")
+    assert "resolve" in answer.json()["detail"]
+
+
+def test_what_is_over_cannot_be_cancelled(gateway: Gateway):
+    task = gateway.submit()
+    gateway.http.delete(path(task))
+    assert gateway.http.delete(path(task)).status_code == 409
+
+
+def test_a_task_changes_before_its_release_only(gateway: Gateway):
+    task = gateway.submit(comment(gateway.settings))
+    changed = gateway.http.patch(path(task), json={"priority": 1, "scheduled_for": "2099-01-01T00:00:00Z"}).json()
+    assert (changed["priority"], changed["status"]) == (1, "scheduled")
+    payload = comment(gateway.settings, text="Better said.")["payload"]
+    again = gateway.http.patch(path(task), json={"payload": payload, "scheduled_for": None}).json()
+    assert (again["payload"]["text"], again["status"], again["priority"]) == ("Better said.", "pending", 1)
+    hashes = gateway.query("SELECT payload_hash FROM tasks")
+    move(gateway, task, "queued")
+    late = gateway.http.patch(path(task), json={"priority": 2})
+    assert (late.status_code, late.json()["code"]) == (409, "released")
+    assert gateway.query("SELECT payload_hash FROM tasks") == hashes
+
+
+def test_a_changed_payload_obeys_the_same_rules(gateway: Gateway):
+    task = gateway.submit(comment(gateway.settings))
+    elsewhere = gateway.http.patch(path(task), json={"payload": {"post_url": "https://example.com/p/", "text": "x"}})
+    other_type = gateway.http.patch(path(task), json={"payload": {"lane": "system"}})
+    assert (elsewhere.status_code, elsewhere.json()["errors"][0]["field"]) == (404, "payload.post_url")
+    assert (other_type.status_code, other_type.json()["code"]) == (409, "other_type")
+
+
+def waits_for_approval(gateway: Gateway) -> dict[str, Any]:
+    task = gateway.submit(comment(gateway.settings))
+    gateway.query("ALTER TABLE tasks DISABLE TRIGGER USER")
+    gateway.query("UPDATE tasks SET approval_required = true, status = 'awaiting_approval', wake_key = 'approval:' || id")
+    gateway.query("ALTER TABLE tasks ENABLE TRIGGER USER")
+    return task
+
+
+def test_an_approval_is_of_exactly_this_payload(gateway: Gateway):
+    task = waits_for_approval(gateway)
+    assert gateway.http.get(path(task)).json()["waiting_for"][0]["gate"] == "approval"
+    approved = gateway.http.post(path(task, "/approve")).json()
+    assert approved["status"] == "pending"
+    assert gateway.query("SELECT approved_hash = payload_hash AS same, wake_key FROM tasks") == [
+        {"same": True, "wake_key": None}
+    ]
+    gateway.http.patch(path(task), json={"payload": comment(gateway.settings, text="Other words.")["payload"]})
+    assert gateway.http.get(path(task)).json()["waiting_for"][0]["gate"] == "approval"
+
+
+def test_what_is_rejected_is_cancelled_and_says_so(gateway: Gateway):
+    task = waits_for_approval(gateway)
+    rejected = gateway.http.post(path(task, "/reject")).json()
+    assert (rejected["status"], rejected["error"]["code"]) == ("cancelled", "rejected")
+    assert gateway.http.post(path(task, "/approve")).status_code == 409
+
+
+def test_a_failed_task_is_tried_again_with_all_its_retries(gateway: Gateway):
+    task = gateway.submit()
+    assert gateway.http.post(path(task, "/retry")).status_code == 409
+    move(gateway, task, "failed")
+    gateway.query('UPDATE tasks SET retry_count = 3, finished_at = now(), error = \'{"code": "x", "message": "y"}\'')
+    again = gateway.http.post(path(task, "/retry")).json()
+    assert (again["status"], again["retry_count"], again["error"], again["finished_at"]) == ("pending", 0, None, None)
+
+
+def test_an_unknown_outcome_is_looked_at_now(gateway: Gateway, unknown):
+    assert gateway.http.post(path(unknown, "/verify")).status_code == 200
+    assert gateway.query("SELECT verify_at <= clock_timestamp() AS now FROM tasks") == [{"now": True}]
+    other = gateway.submit()
+    assert gateway.http.post(path(other, "/verify")).status_code == 409
+
+
+def test_a_person_confirms_what_was_done(gateway: Gateway, unknown):
+    body = {"outcome": "confirmed", "external_id": "17", "note": "I can see it."}
+    done = gateway.post(path(unknown, "/resolve"), body).json()
+    assert (done["status"], done["result"]["external_id"]) == ("completed", "17")
+    effect = gateway.http.get("/api/effects").json()["items"][0]
+    assert (effect["outcome"], effect["external_id"]) == ("confirmed", "17")
+    last = gateway.http.get(path(unknown, "/events")).json()["items"][-1]
+    assert (last["type"], last["data"]["note"], last["data"]["by"]) == ("task.completed", "I can see it.", "local owner")
+    assert gateway.post(path(unknown, "/resolve"), body).status_code == 409
+
+
+def test_a_person_says_it_was_not_done_and_it_is_done_again(gateway: Gateway, unknown):
+    again = gateway.post(path(unknown, "/resolve"), {"outcome": "absent", "note": "Not there."}).json()
+    assert (again["status"], again["error"]) == ("pending", None)
+    assert gateway.http.get("/api/effects").json()["items"][0]["outcome"] == "absent"
+
+
+def test_an_id_that_belongs_to_another_effect_confirms_nothing(gateway: Gateway, unknown):
+    other = gateway.submit(comment(gateway.settings))
+    with gateway.owner() as connection:
+        add_effect(connection, other["id"], "confirmed", "17")
+    answer = gateway.post(path(unknown, "/resolve"), {"outcome": "confirmed", "external_id": "17", "note": "x"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "external_id_taken")
+    assert gateway.http.get(path(unknown)).json()["status"] == "unknown"
+
+
+def test_explain_asks_every_gate_in_order(gateway: Gateway):
+    task = gateway.submit(scheduled_for="2099-01-01T00:00:00Z")
+    answer = gateway.http.get(path(task, "/explain")).json()
+    names = [gate["gate"] for gate in answer["gates"]]
+    assert names == ["approval", "time", "dependencies", "system", "connection", "lane"]
+    assert answer["expected_start"] is None  # the lane does not say when it gets a worker
+    gateway.query("INSERT INTO lanes (name, concurrency) VALUES ('system', 1)")
+    gateway.query(
+        "INSERT INTO workers (id, pool, host, pid, version, lanes, concurrency, seen_until)"
+        " VALUES ('w', 'p', 'h', 1, '1', '{system}', 1, now() + interval '1 hour')"
+    )
+    assert gateway.http.get(path(task, "/explain")).json()["expected_start"] == "2099-01-01T00:00:00Z"
+
+
+def test_the_queue_is_filtered_and_read_page_by_page(gateway: Gateway):
+    made = [gateway.submit()["id"] for _ in range(5)]
+    own = gateway.submit(comment(gateway.settings))["id"]
+    seen, cursor = [], ""
+    while cursor is not None:
+        query = "/api/scheduler/queue?type=probe&limit=2" + (f"&cursor={cursor}" if cursor else "")
+        page = gateway.http.get(query).json()
+        seen += [task["id"] for task in page["items"]]
+        cursor = page["next_cursor"]
+    assert seen == made[::-1]
+    for query in ("platform=instagram", "account=demo", "lane=chromium.local.instagram", "type=comment&status=pending"):
+        assert [task["id"] for task in gateway.http.get(f"/api/scheduler/queue?{query}").json()["items"]] == [own]
+
+
+def test_an_account_is_stopped_and_released(gateway: Gateway):
+    stopped = gateway.http.post("/api/accounts/instagram/demo/pause").json()
+    assert (stopped["state"], stopped["code"]) == ("paused", "paused_by_person")
+    waiting = gateway.submit(comment(gateway.settings))["waiting_for"][0]
+    assert (waiting["gate"], "paused" in waiting["reason"]) == ("connection", True)
+    assert gateway.http.post("/api/accounts/instagram/demo/resume").json()["state"] == "connected"
+    assert "credentials" not in stopped
+
+
+@pytest.mark.parametrize("scope", ["lane:system", "platform:instagram", "account:instagram/demo"])
+def test_a_part_of_the_system_is_paused_and_resumed(gateway: Gateway, scope: str):
+    body = PROBE if scope == "lane:system" else comment(gateway.settings)
+    gateway.post("/api/scheduler/pause", {"scope": scope})
+    assert "system" in [gate["gate"] for gate in gateway.submit(body)["waiting_for"]]
+    gateway.post("/api/scheduler/resume", {"scope": scope})
+    assert "system" not in [gate["gate"] for gate in gateway.submit(body)["waiting_for"]]
+
+
+def test_resuming_a_platform_opens_what_had_paused_there_by_itself(gateway: Gateway):
+    gateway.query(
+        "INSERT INTO scopes (workspace_id, key, gate, reason)"
+        " SELECT id, 'capability:instagram:comment', 'connection', 'the page has changed' FROM workspaces"
+        " WHERE name = 'local'"
+    )
+    assert gateway.submit(comment(gateway.settings))["waiting_for"][0]["reason"] == "the page has changed"
+    gateway.post("/api/scheduler/resume", {"scope": "platform:instagram"})
+    assert "changed" not in gateway.submit(comment(gateway.settings))["waiting_for"][0]["reason"]

@@ -1,0 +1,72 @@
+"""Does the gateway keep what its OpenAPI document promises, whatever is sent to it?"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+from jsonschema.validators import Draft202012Validator
+
+from api.examples import EXAMPLES
+from api.main import create_app
+from tests.support.gateway import Gateway, serve_apart
+from tests.support.plain import untraced
+
+METHODS = ("get", "post", "patch", "delete")
+
+
+@pytest.fixture
+def document(database) -> dict:
+    return create_app(database).openapi()
+
+
+def operations(document: dict) -> list[dict]:
+    return [path[method] for path in document["paths"].values() for method in METHODS if method in path]
+
+
+def test_every_operation_has_an_example_a_name_and_its_problems(document):
+    found = operations(document)
+    assert document["openapi"].startswith("3.1")
+    assert len({operation["operationId"] for operation in found}) == len(found)
+    for operation in found:
+        bodies = operation.get("requestBody", {}).get("content", {}).values()
+        answers = [c for s, r in operation["responses"].items() if s[0] == "2" for c in r.get("content", {}).values()]
+        pictures = "image/png" in operation["responses"].get("200", {}).get("content", {})
+        assert any("example" in one or "examples" in one for one in [*bodies, *answers]) or pictures, operation
+        assert {"401", "422", "500", "503"} <= operation["responses"].keys()
+
+
+def test_the_examples_are_what_the_schema_says(document):
+    for operation in operations(document):
+        contents = [operation.get("requestBody", {}).get("content", {})]
+        contents += [response.get("content", {}) for response in operation["responses"].values()]
+        for media_type, content in [pair for some in contents for pair in some.items()]:
+            examples = [one["value"] for one in content.get("examples", {}).values()]
+            examples += [content["example"]] if "example" in content else []
+            if media_type != "application/json":
+                continue
+            schema = content["schema"] | {"components": document["components"]}
+            for example in examples:
+                jsonschema.validate(example, schema, cls=Draft202012Validator)
+    assert EXAMPLES
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_schemathesis_finds_nothing(database, tmp_path: Path):
+    quick = database.model_copy(update={"stream_s": 0.05, "log_level": "error"})
+    with serve_apart(quick, tmp_path) as gateway:
+        done = _schemathesis(gateway, tmp_path)
+    assert done.returncode == 0, done.stdout[-6000:]
+
+
+def _schemathesis(gateway: Gateway, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [
+        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{gateway.url}/openapi.json"),
+        *("--header", f"Authorization: Bearer {gateway.api_key}", "--checks", "all", "--max-examples", "100"),
+        *("--workers", "1", "--request-timeout", "20", "--no-color"),
+    ]
+    return subprocess.run(command, cwd=folder, env=untraced(), check=False, capture_output=True, text=True)

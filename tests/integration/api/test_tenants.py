@@ -1,0 +1,165 @@
+"""Does a workspace see its own rows only, whoever asks and however?"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from shared.db.migrate import schema_state
+from shared.db.models import Base
+from tests.support.gateway import PROBE, Gateway, comment, new_workspace
+from tests.support.ledger import add_effect, add_proof
+
+# What no workspace owns: who leads, the switches. It holds nothing of anybody's.
+NOBODYS = {"leases", "switches"}
+OF_A_WORKSPACE = sorted(set(Base.metadata.tables) - NOBODYS)
+ALL = ("read", "submit", "approve", "manage")
+
+
+@pytest.fixture
+def as_gateway(module_gateway: Gateway):
+    address = module_gateway.settings.database_url_for("gateway").replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def filled(module_gateway: Gateway) -> Gateway:
+    """Every table of a workspace has a row."""
+    task = module_gateway.post("/api/scheduler/task", comment(module_gateway.settings), Idempotency_Key="k").json()
+    module_gateway.submit(dependencies=[task["id"]])
+    module_gateway.post("/api/scheduler/pause", {"scope": "platform:x"})
+    module_gateway.query(
+        "INSERT INTO lanes (name, workspace_id, concurrency) SELECT 'safari.own', workspace_id, 1 FROM tasks LIMIT 1"
+    )
+    module_gateway.query(
+        "INSERT INTO workers (id, workspace_id, pool, host, pid, version, lanes, concurrency, seen_until)"
+        " SELECT 'w', workspace_id, 'p', 'h', 1, '1', '{safari.own}', 1, now() FROM tasks LIMIT 1"
+    )
+    with module_gateway.owner() as connection:
+        add_proof(connection, add_effect(connection, task["id"]))
+    return module_gateway
+
+
+def test_the_models_and_the_migrations_say_the_same(module_gateway: Gateway):
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    engine = create_engine(module_gateway.settings.database_url_for("owner"))
+    with engine.connect() as connection:
+        assert schema_state(connection).is_current
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+    engine.dispose()
+
+
+def test_every_table_of_a_workspace_has_row_level_security(module_gateway: Gateway):
+    rows = module_gateway.query(
+        "SELECT relname, relrowsecurity FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    secured = {row["relname"]: row["relrowsecurity"] for row in rows if row["relname"] != "alembic_version"}
+    assert {name for name, is_on in secured.items() if not is_on} == NOBODYS
+    assert sorted(secured) == sorted(Base.metadata.tables)
+
+
+@pytest.mark.parametrize("table", OF_A_WORKSPACE)
+def test_without_a_workspace_no_row_is_seen(filled: Gateway, as_gateway: psycopg.Connection, table: str):
+    assert filled.query(f"SELECT count(*) AS n FROM {table}")[0]["n"] > 0
+    column = "id" if table == "workspaces" else "workspace_id"
+    for statement in ("SELECT 1", "SELECT set_config('app.workspace', '', false)"):
+        as_gateway.execute(statement)
+        try:
+            rows = as_gateway.execute(f"SELECT 1 FROM {table} WHERE {column} IS NOT NULL").fetchall()
+        except psycopg.errors.InsufficientPrivilege:
+            assert table == "api_keys"  # read by its hash alone, through a function
+        else:
+            assert rows == []
+
+
+@pytest.mark.parametrize("table", [name for name in OF_A_WORKSPACE if name not in {"workspaces", "api_keys"}])
+def test_another_workspace_sees_none_of_them(filled: Gateway, as_gateway: psycopg.Connection, table: str):
+    as_gateway.execute("SELECT set_config('app.workspace', %s, false)", [str(UUID(int=7))])
+    assert as_gateway.execute(f"SELECT 1 FROM {table} WHERE workspace_id IS NOT NULL").fetchall() == []
+    as_gateway.execute("SELECT set_config('app.workspace', %s, false)", [filled.workspace_id])
+    assert as_gateway.execute(f"SELECT 1 FROM {table} WHERE workspace_id IS NOT NULL").fetchall() != []
+
+
+def test_a_row_cannot_be_written_into_another_workspace(filled: Gateway, as_gateway: psycopg.Connection):
+    as_gateway.execute("SELECT set_config('app.workspace', %s, false)", [filled.workspace_id])
+    other = "00000000-0000-7000-8000-000000000001"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_gateway.execute(
+            "INSERT INTO scopes (workspace_id, key, gate, reason) VALUES (%s, 'all', 'system', 'not mine')", [other]
+        )
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        as_gateway.execute("UPDATE tasks SET workspace_id = %s", [other])
+
+
+def test_the_gateways_role_owns_nothing_and_bypasses_nothing(module_gateway: Gateway):
+    roles = module_gateway.query(
+        "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname LIKE 'callsheet_%%'"
+        " AND rolname <> 'callsheet_owner'"
+    )
+    owned = module_gateway.query(
+        "SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = 'callsheet_gateway'"
+    )
+    assert len(roles) == 3
+    assert not any(value for role in roles for value in role.values())
+    assert owned == []
+
+
+def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
+    mine = filled.submit(comment(filled.settings))
+    theirs = filled.with_key(new_workspace(filled.settings, "theirs", ALL))
+    proof = filled.query("SELECT id FROM proofs")[0]["id"]
+    task = f"/api/scheduler/task/{mine['id']}"
+    answers = [
+        theirs.get(task),
+        theirs.patch(task, json={"priority": 1}),
+        theirs.delete(task),
+        *(theirs.get(f"{task}/{what}") for what in ("explain", "events")),
+        *(theirs.post(f"{task}/{what}") for what in ("approve", "reject", "retry", "verify")),
+        theirs.post(f"{task}/resolve", json={"outcome": "absent", "note": "no"}),
+        theirs.post("/api/scheduler/task", json=PROBE | {"dependencies": [mine["id"]]}),
+        theirs.post("/api/scheduler/task", json=PROBE | {"payload": {"lane": "chromium.local.instagram"}}),
+        theirs.post("/api/scheduler/task", json=comment(filled.settings)),
+        theirs.get(f"/api/proofs/{proof}"),
+        theirs.get("/api/accounts/instagram/demo"),
+        theirs.post("/api/accounts/instagram/demo/pause"),
+        theirs.post("/api/scheduler/pause", json={"scope": "account:instagram/demo"}),
+    ]
+    assert [answer.status_code for answer in answers] == [404] * len(answers)
+    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts"):
+        assert theirs.get(path).json()["items"] == []
+    assert sum(theirs.get("/api/scheduler/status").json()["counts"].values()) == 0
+    assert filled.http.get(task).json()["status"] == "pending"
+
+
+def test_a_pause_holds_the_own_workspaces_tasks_only(gateway: Gateway):
+    theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ALL))
+    assert theirs.post("/api/scheduler/pause", json={"scope": "all"}).json() == {"scope": "all", "state": "paused"}
+    held = theirs.post("/api/scheduler/task", json=PROBE).json()
+    free = gateway.submit()
+    assert [gate["gate"] for gate in held["waiting_for"]] == ["system", "lane"]
+    assert [gate["gate"] for gate in free["waiting_for"]] == ["lane"]
+    assert (theirs.get("/api/scheduler/status").json()["state"], "running") == ("paused", _state(gateway))
+    gateway.post("/api/scheduler/resume", {"scope": "all"})
+    assert theirs.get("/api/scheduler/status").json()["state"] == "paused"
+    theirs.post("/api/scheduler/resume", json={"scope": "all"})
+    assert theirs.get("/api/scheduler/status").json()["state"] == "running"
+
+
+def test_the_systems_own_pause_holds_everybody(gateway: Gateway):
+    gateway.query(
+        "INSERT INTO scopes (workspace_id, key, gate, reason)"
+        " VALUES ('00000000-0000-7000-8000-000000000001', 'all', 'system', 'maintenance')"
+    )
+    assert gateway.submit()["waiting_for"][0] == {"gate": "system", "reason": "maintenance", "until": None}
+    assert _state(gateway) == "paused"
+
+
+def _state(gateway: Gateway) -> str:
+    state: str = gateway.http.get("/api/scheduler/status").json()["state"]
+    return state

@@ -1,0 +1,169 @@
+"""Does everything start, stay, and stop without a trace: by `down`, by Ctrl-C, and after SIGKILL of the supervisor?"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.local.place import forget
+from cli.local.port import kept_or_free
+from cli.local.process import processes_of, supervisor_of
+from cli.local.supervisor import Supervisor
+from cli.local.wait import wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+# The command line itself is measured for coverage; what it starts is not, so that it starts as quickly as it does elsewhere.
+UNTRACED = "[os.environ.pop(name) for name in list(os.environ) if name.startswith('COVERAGE_')]"
+COMMAND = [sys.executable, "-c", f"import os; {UNTRACED}; from cli.main import run; run()"]
+LOG_NAMES = {"postgres", "redis", "sandbox", "gateway", "beat", "keeper", "flower", "pool-system"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A home with free ports of its own, and the command line on it."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *words], check=False, capture_output=True, text=True, timeout=120, env=self.environment | more
+        )
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen([*COMMAND, *words], stdout=pipe, stderr=pipe, text=True, env=self.environment)
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    home = tmp_path_factory.mktemp("house") / ".callsheet"
+    ports = {f"CALLSHEET_{name}PORT": str(kept_or_free(None)) for name in ("", "FLOWER_", "SANDBOX_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLSHEET_")}
+    made = Machine(home, inherited | ports | {"CALLSHEET_HOME": str(home)})
+    yield made
+    made.run("down")
+    forget(home, "postgres")
+
+
+@pytest.fixture
+def running(machine: Machine) -> Machine:
+    """Everything is up, whatever the test before has left."""
+    if supervisor_of(machine.home) is None:
+        started = machine.run("up", "--detach")
+        assert started.returncode == 0, started.stderr
+    return machine
+
+
+def test_up_tells_of_every_part_and_then_where_all_is(machine):
+    started = machine.run("up", "--detach")
+    assert started.returncode == 0, started.stderr
+    told = set(re.findall(r"✓ (\S+)", started.stderr))
+    assert told >= LOG_NAMES | {"schema"}
+    key = json.loads((machine.home / "credentials.json").read_text())["api_key"]
+    assert f"http://127.0.0.1:{machine.environment['CALLSHEET_PORT']}/#key={key}" in started.stdout
+    assert {path.stem for path in (machine.home / "logs").glob("*.log")} >= LOG_NAMES
+
+
+def test_a_second_up_says_that_it_runs_already(running):
+    second = running.run("up")
+    assert second.returncode == 1
+    assert "runs already" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+
+def test_the_doctor_finds_nothing_wrong(running):
+    said = running.run("doctor", "--json")
+    report = json.loads(said.stdout)
+    wrong = [check for check in report["checks"] if check["state"] == "wrong"]
+    assert not wrong
+    assert said.returncode == 0
+    assert report["ok"]
+    assert report["database_url"].startswith("postgresql://callsheet_owner:")
+    assert report["redis_url"].startswith("redis://:")
+    names = {check["name"] for check in report["checks"]}
+    assert names >= {"postgresql", "redis", "migrations", "dispatcher", "lane system", "browser", "ffmpeg", "disk", "clock"}
+
+
+def test_a_part_that_dies_is_started_again_and_no_other(running):
+    before = Supervisor(running.home).states()
+    psutil.Process(before["gateway"].pid).kill()
+
+    def again() -> bool:
+        state = Supervisor(running.home).states()["gateway"]
+        return state.word == "RUNNING" and state.pid != before["gateway"].pid
+
+    assert wait_for(again, seconds=20)
+    after = Supervisor(running.home).states()
+    assert {name for name in before if before[name].pid != after[name].pid} == {"gateway"}
+
+
+def test_after_sigkill_of_the_supervisor_the_next_up_cleans_up_and_says_so(running):
+    left = {process.pid for process in processes_of(running.home)}
+    supervisor = supervisor_of(running.home)
+    assert supervisor is not None
+    supervisor.kill()
+    supervisor.wait(10)
+    started = running.run("up", "--detach")
+    assert started.returncode == 0, started.stderr
+    assert "left over" in started.stderr
+    assert not left & {process.pid for process in processes_of(running.home)}
+
+
+def test_down_leaves_no_process_behind(running):
+    stopped = running.run("down")
+    assert stopped.returncode == 0
+    assert "Stopped." in stopped.stderr
+    assert processes_of(running.home) == []
+    assert running.run("down").stderr.endswith("Nothing was running.\n")
+
+
+def test_down_works_when_the_supervisor_is_dead(running):
+    supervisor = supervisor_of(running.home)
+    assert supervisor is not None
+    supervisor.kill()
+    supervisor.wait(10)
+    assert "ended" in running.run("down").stderr
+    assert processes_of(running.home) == []
+
+
+def test_a_taken_port_is_one_line_and_nothing_stays_behind(machine):
+    machine.run("down")
+    database = machine.home / "postgres.json"
+    before = database.read_text()
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        refused = machine.run("up", CALLSHEET_PORT=str(port))
+    assert refused.returncode == 1
+    assert f"Port {port} of the gateway is taken by" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert processes_of(machine.home) == []
+    assert database.read_text() == before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_foreground_stops_everything(machine, number):
+    machine.run("down")
+    foreground = machine.start("up")
+    assert foreground.stderr
+    while "Ctrl-C" not in (line := foreground.stderr.readline()):
+        assert line, "up ended"
+    foreground.send_signal(number)
+    _, said = foreground.communicate(timeout=60)
+    assert foreground.returncode == 0
+    assert "Stopped." in said
+    assert processes_of(machine.home) == []

@@ -1,0 +1,148 @@
+"""How does a test talk to a gateway? To the real one, served by uvicorn in a thread of this process."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import uvicorn
+from psycopg.rows import dict_row
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from api.main import create_app
+from shared.db.repositories import identity
+from shared.identity.api_keys import make_key
+from shared.identity.bootstrap import bootstrap_local
+from shared.settings import Settings
+from tests.support.stack import Stack, wait_for
+
+PLATFORMS = ("instagram", "tiktok")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway with a key for everything in its workspace."""
+
+    settings: Settings
+    url: str
+    api_key: str
+    workspace_id: str
+    http: httpx.Client
+
+    def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """POST JSON; header names are written with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.http.post(path, json=body, headers=named)
+
+    def submit(self, body: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+        """A stored task, a probe unless told otherwise."""
+        answer = self.post("/api/scheduler/task", (body or PROBE) | changes)
+        assert answer.status_code == 201, answer.text
+        task: dict[str, Any] = answer.json()
+        return task
+
+    def query(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Ask the database as its owner."""
+        with self.owner() as connection:
+            cursor = connection.cursor(row_factory=dict_row).execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def owner(self) -> psycopg.Connection[Any]:
+        """A connection of the database's owner."""
+        address = self.settings.database_url_for("owner").replace("+psycopg", "")
+        return psycopg.connect(address, autocommit=True)
+
+    def stored(self) -> int:
+        """How many tasks there are."""
+        return int(self.query("SELECT count(*) AS n FROM tasks")[0]["n"])
+
+    def events(self, **query: Any) -> Iterator[dict[str, Any]]:
+        """The live stream's events."""
+        with self.http.stream("GET", "/api/events", params=query, timeout=20) as answer:
+            for line in answer.iter_lines():
+                if line.startswith("data: "):
+                    yield json.loads(line.removeprefix("data: "))
+
+    def with_key(self, api_key: str) -> httpx.Client:
+        """A client with another key."""
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20, trust_env=False)
+
+
+PROBE: dict[str, Any] = {"type": "probe", "payload": {"lane": "system"}}
+
+
+def comment(settings: Settings, **payload: str) -> dict[str, Any]:
+    """A comment by the practice account on Instagram."""
+    url = f"http://127.0.0.1:{settings.sandbox_port}/instagram/p/C000000001/"
+    return {
+        "type": "comment",
+        "platform": "instagram",
+        "account": "demo",
+        "payload": {"post_url": url, "text": "What a light in this one."} | payload,
+    }
+
+
+def new_workspace(settings: Settings, name: str, scopes: tuple[str, ...]) -> str:
+    """A workspace's key with these scopes; the workspace is made where it is missing."""
+    engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
+    with engine.begin() as connection:
+        workspace = identity.ensure_workspace(connection, name)
+        key = make_key()
+        identity.add_key(connection, workspace, f"key of {name}", prefix=key.prefix, hashed=key.hash, scopes=scopes)
+    return key.text
+
+
+@contextmanager
+def serve(settings: Settings) -> Iterator[Gateway]:
+    """A gateway over this database, with the local owner's workspace."""
+    owner = bootstrap_local(settings, PLATFORMS)
+    assert owner.api_key is not None
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, server_header=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="gateway")
+    thread.start()
+    url = f"http://127.0.0.1:{settings.port}"
+    try:
+        wait_for("the gateway answers", lambda: server.started or not thread.is_alive(), every=0.01)
+        headers = {"Authorization": f"Bearer {owner.api_key}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False) as http:
+            yield Gateway(settings, url, owner.api_key, str(owner.workspace_id), http)
+    finally:
+        app.state.hub.close()
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def serve_apart(settings: Settings, folder: Path) -> Iterator[Gateway]:
+    """The same in a process of its own, which coverage does not slow down."""
+    owner = bootstrap_local(settings, PLATFORMS)
+    assert owner.api_key is not None
+    stack = Stack(settings, folder, traced=False)
+    url = f"http://127.0.0.1:{settings.port}"
+    headers = {"Authorization": f"Bearer {owner.api_key}"}
+    try:
+        stack.start("gateway", "-m", "api")
+        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False) as http:
+            wait_for("the gateway answers", lambda: _answers(http))
+            yield Gateway(settings, url, owner.api_key, str(owner.workspace_id), http)
+    finally:
+        stack.stop_all()
+
+
+def _answers(http: httpx.Client) -> bool:
+    try:
+        return http.get("/livez").is_success
+    except httpx.TransportError:
+        return False

@@ -1,0 +1,44 @@
+"""How does a test write what an attempt would have done? As the rows that the engine leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from psycopg import Connection
+from psycopg.rows import dict_row
+
+_ATTEMPT = """
+    INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at,
+                          deadline_at, lease_until, ended_at, outcome)
+    SELECT workspace_id, id, account_id, 'perform', lane, 1, 'host', 1, 1, now(), now(), now(), 'lost'
+    FROM tasks WHERE id = %(task)s RETURNING id
+"""
+_EFFECT = """
+    INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, platform, step, action, target, text,
+                         fingerprint, baseline, outcome, external_id, call_deadline)
+    SELECT %(id)s, workspace_id, id, %(attempt)s, account_id, platform, 'comment', 'comment', payload->>'post_url',
+           payload->>'text', %(mark)s, '{}', %(outcome)s, %(external_id)s, now()
+    FROM tasks WHERE id = %(task)s RETURNING id
+"""
+_PROOF = """
+    INSERT INTO proofs (id, workspace_id, effect_id, media_type, size)
+    SELECT %(id)s, workspace_id, id, 'image/png', 24 FROM effects WHERE id = %(effect)s RETURNING id
+"""
+
+
+def add_effect(owner: Connection[Any], task: str, outcome: str = "unknown", external_id: str | None = None) -> Any:
+    """An ended attempt at a comment, with its effect; the effect's id."""
+    cursor = owner.cursor(row_factory=dict_row)
+    attempt = _one(cursor, _ATTEMPT, task=task)
+    mark = str(uuid4())
+    return _one(cursor, _EFFECT, id=uuid4(), attempt=attempt, task=task, mark=mark, outcome=outcome, external_id=external_id)
+
+
+def add_proof(owner: Connection[Any], effect: Any) -> Any:
+    """A proof of an effect, without its file; its id."""
+    return _one(owner.cursor(row_factory=dict_row), _PROOF, id=uuid4(), effect=effect)
+
+
+def _one(cursor: Any, statement: str, **values: Any) -> Any:
+    return cursor.execute(statement, values).fetchone()["id"]

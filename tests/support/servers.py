@@ -1,0 +1,125 @@
+"""How do PostgreSQL and Redis run once for a whole test run, and how does each test get a database of its own?
+
+Processes of one run (pytest-xdist) share the servers: the first starts them, the last one ends them. A database is a
+copy of a template that was migrated once.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psutil
+import psycopg
+from cryptography.fernet import Fernet
+from redis import Redis
+
+from cli.local import place, postgres, redis
+from cli.local.wait import wait_for
+from shared.db.migrate import migrate
+from shared.settings import Settings
+
+TEMPLATE = "callsheet_template"
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers of this run. `number` is this process's own in Redis, which knows 16 databases."""
+
+    database_url: str
+    redis_url: str
+    keys: str
+    number: int
+
+    def settings(self, home: Path, name: str, **more: Any) -> Settings:
+        """Settings for a fresh database of this name."""
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+        redis_url = f"{self.redis_url.rpartition('/')[0]}/{self.number}"
+        with Redis.from_url(redis_url) as client:
+            client.flushdb()
+        url = self.address_of(name)
+        return Settings(home=home, database_url=url, redis_url=redis_url, keys=self.keys, **more)
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def run(self, statement: str) -> None:
+        """Run one statement as the owner, outside every test's database."""
+        with psycopg.connect(self.address_of("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def address_of(self, name: str) -> str:
+        """The owner's address of one database."""
+        return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def shared_servers(folder: Path, worker: str) -> Iterator[Servers]:
+    """The servers of the run that owns this folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder) as state:
+        if not state.get("users"):
+            state.update(_start(folder))
+        state["users"] = state.get("users", 0) + 1
+    digits = "".join(letter for letter in worker if letter.isdigit())
+    try:
+        yield Servers(state["database_url"], state["redis_url"], state["keys"], int(digits or 0) % 16)
+    finally:
+        with _alone(folder) as state:
+            state["users"] -= 1
+            if state["users"] == 0:
+                _stop(folder, state)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[dict[str, Any]]:
+    """What the run's processes know together, one at a time."""
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path = folder / "state.json"
+        state = json.loads(path.read_text()) if path.exists() else {}
+        yield state
+        path.write_text(json.dumps(state))
+
+
+def _start(folder: Path) -> dict[str, Any]:
+    database = postgres.start(folder, durable=False)
+    wire = redis.start(folder)
+    keys = f"test:{Fernet.generate_key().decode()}"
+    servers = Servers(database.url, wire.url, keys, 0)
+    servers.run(f"DROP DATABASE IF EXISTS {TEMPLATE}")
+    servers.run(f"CREATE DATABASE {TEMPLATE}")
+    migrate(Settings(home=folder, database_url=servers.address_of(TEMPLATE), keys=keys))
+    return {
+        "database_url": database.url,
+        "redis_url": wire.url,
+        "keys": keys,
+        "postgres": database.process.pid,
+        "redis": wire.process.pid,
+    }
+
+
+def _stop(folder: Path, state: dict[str, Any]) -> None:
+    # SIGQUIT is PostgreSQL's immediate shutdown: the data is thrown away.
+    for pid, how in ((state["postgres"], signal.SIGQUIT), (state["redis"], signal.SIGKILL)):
+        with suppress(ProcessLookupError):
+            os.kill(pid, how)
+            wait_for(partial(_is_gone, pid), seconds=30)
+    place.forget(folder, "postgres")
+
+
+def _is_gone(pid: int) -> bool:
+    """Ended, if only its parent, which may be another process of this run, has not taken notice yet."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    return True

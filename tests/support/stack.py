@@ -1,0 +1,186 @@
+"""How does a test run the real thing? Real processes, each started, stopped, killed and frozen by name."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+import psutil
+import psycopg
+from psycopg.rows import dict_row
+
+from shared.settings import Settings
+from tests.support.plain import untraced
+from workers import pools
+
+ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
+PLATFORMS = ("instagram", "tiktok")
+
+# Short, so that what must time out does so within a test.
+QUICK = {
+    "lease_s": 2.0,
+    "leader_lease_s": 3.0,
+    "tick_ms": 100,
+    "reconcile_s": 0.25,
+    "keeper_s": 0.2,
+    "worker_seen_s": 4.0,
+    "unclaimed_s": 1.5,
+    "sweep_s": 5.0,
+}
+
+
+def wait_for(what: str, condition: Callable[[], T], *, seconds: float = 30, every: float = 0.05) -> T:
+    """Ask again and again until the condition holds, and answer what it came to."""
+    ends = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() > ends:
+            message = f"After {seconds} s still not: {what}"
+            raise AssertionError(message)
+        time.sleep(every)
+
+
+@dataclass
+class Stack:
+    """Processes of Callsheet over one database, one Redis and one sandbox."""
+
+    settings: Settings
+    folder: Path
+    celery_app: str = "workers.tasks"
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    traced: bool = True
+
+    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
+        """Start `python COMMAND`; what it prints goes to a file of its name."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = (self.folder / f"{name}.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=self._environment() | self.environment | environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.processes[name] = process
+        return process
+
+    def _environment(self) -> dict[str, str]:
+        base = dict(os.environ) if self.traced else untraced()
+        return base | {
+            name: value for name, value in self.settings.as_environment().items() if name.startswith("CALLSHEET_")
+        }
+
+    def start_all(self, pools: tuple[str, ...] = PLATFORMS) -> None:
+        """Practice sites, keeper, dispatcher and pools, until every pool is there."""
+        self.start_sandbox()
+        self.start_keeper()
+        self.start_beat()
+        for pool in pools:
+            self.start_pool(pool)
+        wait_for("every pool is there", lambda: len(self.query("SELECT id FROM workers")) == len(pools), seconds=60)
+
+    def start_beat(self, name: str = "beat") -> None:
+        """A dispatcher."""
+        self.start(name, "-m", "celery", "--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
+
+    def start_pool(self, pool: str) -> None:
+        """A pool's worker."""
+        command = pools.command(pools.find_pool(self.settings, pool), self.settings)[1:]
+        words = [self.celery_app if word == "workers.tasks" else word for word in command]
+        self.start(pool, *words, CALLSHEET_POOL=pool, REMAP_SIGTERM="SIGQUIT")
+
+    def start_keeper(self) -> None:
+        """The keeper of this machine."""
+        self.start("keeper", "-m", "workers.keeper")
+
+    def start_sandbox(self) -> None:
+        """The practice sites, ready to answer."""
+        data = str(self.folder / "sandbox")
+        self.start("sandbox", "-m", "sandbox", "--port", str(self.settings.sandbox_port), "--data", data)
+        wait_for("the sandbox answers", self._sandbox_answers)
+
+    def _sandbox_answers(self) -> bool:
+        with suppress(httpx.TransportError):
+            return httpx.get(f"{self.sandbox_url}/_healthz", timeout=2).is_success
+        return False
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the practice sites are."""
+        return f"http://127.0.0.1:{self.settings.sandbox_port}"
+
+    def child_of(self, pool: str) -> int | None:
+        """The process of a pool that does the work."""
+        with suppress(psutil.NoSuchProcess):
+            children = psutil.Process(self.processes[pool].pid).children()
+            return next((child.pid for child in children if "celery" in " ".join(child.cmdline())), None)
+        return None
+
+    def kill_child(self, pool: str) -> bool:
+        """SIGKILL the process of a pool that does the work."""
+        child = self.child_of(pool)
+        if child is None:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+            return True
+        return False
+
+    def stop(self, name: str, *, seconds: float = 15) -> None:
+        """End a process in good order, else by force, with all that it started."""
+        process = self.processes.pop(name)
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop_all(self) -> None:
+        """End everything; the practice sites last."""
+        names = [name for name in self.processes if name != "sandbox"]
+        for name in names:
+            self.processes[name].terminate()
+        for name in [*names, *(n for n in self.processes if n == "sandbox")]:
+            self.stop(name)
+
+    def query(self, statement: str, **values: Any) -> list[dict[str, Any]]:
+        """Ask the database as its owner."""
+        address = self.settings.database_url_for("owner").replace("+psycopg", "")
+        with psycopg.connect(address, autocommit=True, row_factory=dict_row) as connection:
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def truth(self, *, epoch: str | None = None) -> list[dict[str, Any]]:
+        """What really arrived."""
+        parameters = {"epoch": epoch} if epoch else {}
+        answer: list[dict[str, Any]] = httpx.get(f"{self.sandbox_url}/_truth/effects", params=parameters).json()
+        return answer
+
+    def posts(self, platform: str) -> list[dict[str, Any]]:
+        """What can be commented on."""
+        answer: list[dict[str, Any]] = httpx.get(f"{self.sandbox_url}/_truth/posts", params={"platform": platform}).json()
+        return answer
+
+    def fault(self, platform: str, fault: str, **how: Any) -> None:
+        """Arm a fault of a practice site."""
+        answer = httpx.post(f"{self.sandbox_url}/_control/faults", json={"platform": platform, "fault": fault, **how})
+        answer.raise_for_status()
+
+    def log_of(self, name: str) -> str:
+        """What a process has printed."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")

@@ -1,0 +1,42 @@
+"""Does every command explain itself, and is an error one line?"""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import main
+from cli.main import COMMANDS, GROUPS, build, one_line
+from shared.errors import NotConfigured, Transient
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, *GROUPS])
+def test_every_command_explains_itself(name):
+    result = CliRunner().invoke(build(name), [name, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_help_lists_every_command():
+    result = CliRunner().invoke(build(), ["--help"])
+    assert all(name in result.output for name in [*COMMANDS, *GROUPS])
+
+
+def test_an_error_is_one_line_on_stderr_and_exit_code_1(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("sys.argv", ["callsheet", "queue"])
+    monkeypatch.setenv("CALLSHEET_HOME", str(tmp_path))
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    said = capsys.readouterr()
+    assert caught.value.code == 1
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "callsheet up" in said.err
+
+
+def test_a_missing_setting_is_named_once():
+    assert (
+        one_line(NotConfigured(setting="CALLSHEET_X", message="It is missing.")) == "It is missing. (setting: CALLSHEET_X)"
+    )
+    assert one_line(NotConfigured(setting="CALLSHEET_X", message="Set CALLSHEET_X.")) == "Set CALLSHEET_X."
+    assert one_line(Transient()) == "transient"

@@ -1,0 +1,92 @@
+"""Are the processes of a home told from all others, and ended?"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.local.part import MARKER
+from cli.local.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
+from cli.local.secret import read_json, write_json
+
+Spawn = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def spawn() -> Iterator[Spawn]:
+    started = []
+
+    def start(*command: str, **environment: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(command, env={"PATH": os.environ["PATH"], **environment}, stdout=subprocess.PIPE)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def pids_of(home: Path) -> set[int]:
+    return {process.pid for process in processes_of(home)}
+
+
+def test_a_marked_process_belongs_to_its_home_alone(tmp_path, spawn):
+    ours = spawn("sleep", "60", **{MARKER: str(tmp_path)})
+    spawn("sleep", "60", **{MARKER: str(tmp_path / "other")})
+    assert pids_of(tmp_path) == {ours.pid}
+
+
+def test_a_persons_own_process_in_the_home_is_none_of_ours(tmp_path, spawn):
+    spawn("sleep", "60", CALLSHEET_HOME=str(tmp_path))
+    spawn("tail", "-f", "/dev/null", str(tmp_path / "logs" / "gateway.log"))
+    assert pids_of(tmp_path) == set()
+
+
+def test_a_browser_on_a_profile_of_the_home_is_ours(tmp_path, spawn):
+    browser = spawn("python3", "-c", "import time; time.sleep(60)", f"--user-data-dir={tmp_path}/profiles/demo")
+    assert pids_of(tmp_path) == {browser.pid}
+
+
+def test_a_recorded_process_is_found_without_a_marker(tmp_path, spawn):
+    process = spawn("sleep", "60")
+    record(tmp_path, {SUPERVISOR: process.pid})
+    assert pids_of(tmp_path) == {process.pid}
+    found = supervisor_of(tmp_path)
+    assert found is not None
+    assert found.pid == process.pid
+    forget_record(tmp_path)
+    assert pids_of(tmp_path) == set()
+
+
+def test_a_pid_that_was_given_away_again_is_not_taken_for_ours(tmp_path, spawn):
+    process = spawn("sleep", "60")
+    record(tmp_path, {SUPERVISOR: process.pid})
+    kept = read_json(tmp_path / "processes.json")
+    kept[SUPERVISOR]["started"] -= 10
+    write_json(tmp_path / "processes.json", kept)
+    assert supervisor_of(tmp_path) is None
+    assert pids_of(tmp_path) == set()
+
+
+def test_we_ourselves_and_who_started_us_are_spared(tmp_path):
+    record(tmp_path, {"gateway": os.getpid(), "beat": os.getppid()})
+    assert pids_of(tmp_path) == set()
+
+
+def test_a_process_that_ignores_sigterm_or_is_stopped_is_killed(tmp_path, spawn):
+    stubborn = spawn("sh", "-c", "trap '' TERM; echo; while :; do sleep 1; done", **{MARKER: str(tmp_path)})
+    assert stubborn.stdout
+    stubborn.stdout.readline()
+    stopped = spawn("sleep", "60", **{MARKER: str(tmp_path)})
+    stopped.send_signal(signal.SIGSTOP)
+    names = end(processes_of(tmp_path), seconds=0.3)
+    assert any(f"(pid {stubborn.pid})" in name for name in names)
+    assert not psutil.pid_exists(stopped.pid)
+    assert not psutil.pid_exists(stubborn.pid)

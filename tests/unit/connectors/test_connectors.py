@@ -1,0 +1,144 @@
+"""Does every connector have what a connector has? A new folder is tried here by itself."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import connectors
+from connectors.browser.refusal import by_marker, by_words, markers_of
+from connectors.browser.selectors import load_locators
+from connectors.contract.manifest import Manifest
+from connectors.registry import MANIFESTS, load_action
+from connectors.scaffold import FILES, main, make
+from shared.errors import CallsheetError, NotConfigured
+
+if TYPE_CHECKING:
+    from connectors.browser.refusal import Refusals
+
+ROOT = Path(connectors.__file__).parent
+RULES = set(tomllib.loads(FILES["quality.toml"].format(title="x"))["rules"])
+PLATFORMS = sorted(MANIFESTS)
+
+
+def refusals(platform: str) -> Refusals:
+    table: Refusals = importlib.import_module(f"connectors.{platform}.errors").REFUSALS
+    return table
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_what_the_manifest_declares_has_code_and_nothing_else_has(platform: str) -> None:
+    manifest = MANIFESTS[platform]
+    declared = {(one.name, one.transport) for one in manifest.capabilities}
+    assert set(importlib.import_module(f"connectors.{platform}.actions").ACTIONS) == declared
+    assert not declared & {(one.name, one.transport) for one in manifest.unsupported}
+    assert manifest.platform == platform
+    assert manifest.origin.removeprefix("https://") in manifest.hosts
+    for name, transport in declared:
+        assert load_action(platform, name, transport) is not None
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_figures_are_bounded_and_say_where_they_come_from(platform: str) -> None:
+    for one in MANIFESTS[platform].capabilities:
+        assert one.call_s > 0
+        assert one.visibility_s > 0
+        assert one.max_text > 0
+        assert len(one.source) > 10
+    assert all(len(one.reason) > 10 for one in MANIFESTS[platform].unsupported)
+
+
+def test_what_a_connector_does_not_have_names_it() -> None:
+    for platform, capability in (("instagram", "publish"), ("nowhere", "comment")):
+        with pytest.raises(NotConfigured) as caught:
+            load_action(platform, capability, "chromium")
+        assert caught.value.code == "unsupported"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_rule_is_done_or_exempt_with_a_reason(platform: str) -> None:
+    rules = tomllib.loads((ROOT / platform / "quality.toml").read_text(encoding="utf-8"))["rules"]
+    assert set(rules) == RULES
+    for rule in rules.values():
+        assert rule == {"status": "done"} or (rule["status"] == "exempt" and len(rule["reason"]) > 10)
+    assert (ROOT / platform / "BEHAVIOUR.md").read_text(encoding="utf-8").startswith("# How ")
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_locator_is_used_and_every_used_one_is_there(platform: str) -> None:
+    pages = ROOT / platform / "pages"
+    there = set(load_locators(pages / "selectors.toml"))
+    code = "".join(file.read_text(encoding="utf-8") for file in (*pages.glob("*.py"), *(ROOT / "browser").glob("*.py")))
+    marks = set(markers_of(refusals(platform)))
+    used = {name for name in there if f'"{name}"' in code} | marks
+    assert used == there
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_row_of_the_table_of_refusals_can_be_reached(platform: str) -> None:
+    table = refusals(platform)
+    for row in table:
+        assert bool(row.words) != bool(row.marker)
+        if row.marker:
+            error: CallsheetError | None = by_marker(table, row.marker)
+            assert error is not None
+            assert error.message
+        else:
+            hit = by_words(table, [f"Oh no: {row.words.upper()}!"])
+            assert hit is not None
+            error = hit[1]
+        assert isinstance(error, row.error)
+        assert error.code == row.code
+    assert by_words(table, ["What a light in this one."]) is None
+
+
+def test_nothing_asks_whether_an_account_is_for_practice() -> None:
+    for file in ROOT.rglob("*.py"):
+        code = re.sub(r'""".*?"""|#.*', "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert "practice" not in code, file
+        assert "127.0.0.1" not in code, file
+        assert "os.environ" not in code, file
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_only_pages_and_the_client_know_addresses(platform: str) -> None:
+    for file in (ROOT / platform).glob("*.py"):
+        if file.name not in {"client.py", "manifest.py"}:
+            assert "://" not in file.read_text(encoding="utf-8"), file
+
+
+def test_a_new_connector_starts_with_all_files_and_loads(tmp_path: Path) -> None:
+    made = make("mastodon", tmp_path)
+    assert {str(file.relative_to(tmp_path / "mastodon")) for file in made} == set(FILES)
+    space: dict[str, object] = {}
+    exec((tmp_path / "mastodon" / "manifest.py").read_text(), space)
+    manifest = space["MANIFEST"]
+    assert isinstance(manifest, Manifest)
+    assert manifest.platform == "mastodon"
+    assert {field.name for field in fields(Manifest)} >= {"platform", "capabilities"}
+    for file in made:
+        if file.suffix == ".py":
+            compile(file.read_text(encoding="utf-8"), str(file), "exec")
+    tomllib.loads((tmp_path / "mastodon" / "quality.toml").read_text())
+    with pytest.raises(FileExistsError):
+        make("mastodon", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", "Mastodon", "../x", "a-b", "9gag", "browser", "class", "x" * 31])
+def test_names_that_cannot_be_a_folder_are_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ValueError, match="cannot be"):
+        make(name, tmp_path)
+    assert main([name]) == 2
+    assert "cannot be a connector's name" in capsys.readouterr().err
+
+
+def test_the_scaffold_leaves_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["instagram"]) == 1
+    assert "nothing was changed" in capsys.readouterr().err
+    assert main([]) == 2

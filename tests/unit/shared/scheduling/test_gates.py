@@ -1,0 +1,139 @@
+"""Does each gate open and close for the right reason, and the first closed one in the table's order speak?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from shared.scheduling.facts import AccountState, Dependency, LaneState, ParkedScope, TaskFacts, World
+from shared.scheduling.gates import GATES, ask, first_closed
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+ACCOUNT = UUID(int=7)
+WORKSPACE = UUID(int=3)
+LANE = "chromium.local.instagram"
+
+TASK = TaskFacts(
+    id=UUID(int=1),
+    workspace_id=WORKSPACE,
+    type="comment",
+    status="pending",
+    lane=LANE,
+    platform="instagram",
+    account_id=ACCOUNT,
+    capability="comment",
+    outward=True,
+    weight=1,
+    not_before=None,
+    expires_at=None,
+    approval_required=False,
+    payload_hash="a",
+    approved_hash=None,
+)
+HEALTHY = AccountState(
+    state="connected",
+    reason=None,
+    until=None,
+    host="local",
+    host_seen_at=NOW,
+    stranded_on=None,
+    practice=True,
+)
+WORLD = World(now=NOW, accounts={ACCOUNT: HEALTHY}, lanes={LANE: LaneState(LANE, concurrency=1, workers=1, load=0)})
+
+
+def account(**changes) -> World:
+    return replace(WORLD, accounts={ACCOUNT: replace(HEALTHY, **changes)})
+
+
+def parked(key: str, gate: str, opens_at: datetime | None = None, workspace: UUID = WORKSPACE) -> World:
+    return replace(WORLD, scopes=(ParkedScope(workspace, key, gate, "because", opens_at),))
+
+
+def lane(**changes) -> World:
+    return replace(WORLD, lanes={LANE: replace(WORLD.lanes[LANE], **changes)})
+
+
+def test_with_nothing_in_the_way_every_gate_is_open():
+    assert all(verdict.open for _, verdict in ask(GATES, TASK, WORLD))
+
+
+@pytest.mark.parametrize(
+    ("gate", "task", "world"),
+    [
+        ("approval", replace(TASK, approval_required=True), WORLD),
+        ("approval", replace(TASK, approval_required=True, approved_hash="of an older payload"), WORLD),
+        ("time", replace(TASK, not_before=NOW + timedelta(seconds=1)), WORLD),
+        ("time", replace(TASK, expires_at=NOW), WORLD),
+        ("dependencies", replace(TASK, dependencies=(Dependency(UUID(int=2), "running"),)), WORLD),
+        ("dependencies", replace(TASK, dependencies=(Dependency(UUID(int=2), "failed"),)), WORLD),
+        ("system", TASK, replace(WORLD, kill_switch=True)),
+        ("system", TASK, parked("all", "system")),
+        ("system", TASK, parked(f"lane:{LANE}", "system")),
+        ("system", TASK, parked("platform:instagram", "system")),
+        ("system", TASK, parked(f"account:{ACCOUNT}", "system", NOW + timedelta(minutes=1))),
+        ("connection", TASK, replace(WORLD, accounts={})),
+        ("connection", TASK, account(state="paused", reason="challenge")),
+        ("connection", TASK, account(state="blocked", until=NOW + timedelta(hours=1))),
+        ("connection", TASK, parked("capability:instagram:comment", "connection")),
+        ("connection", TASK, account(host_seen_at=None)),
+        ("connection", TASK, account(host_seen_at=NOW - timedelta(minutes=2))),
+        ("connection", TASK, account(stranded_on="vm")),
+        ("lane", TASK, lane(workers=0)),
+        ("lane", TASK, lane(load=2)),
+        ("lane", TASK, replace(WORLD, lanes={})),
+    ],
+)
+def test_a_gate_closes_with_a_reason(gate: str, task: TaskFacts, world: World):
+    closed = first_closed(GATES, task, world)
+
+    assert closed is not None
+    assert closed[0].name == gate
+    assert closed[1].reason
+
+
+def test_a_time_that_has_come_is_open():
+    assert first_closed(GATES, replace(TASK, not_before=NOW), WORLD) is None
+
+
+def test_an_approved_payload_is_open():
+    assert first_closed(GATES, replace(TASK, approval_required=True, approved_hash="a"), WORLD) is None
+
+
+def test_the_kill_switch_lets_tasks_run_that_do_nothing_outward():
+    assert first_closed(GATES, replace(TASK, outward=False), replace(WORLD, kill_switch=True)) is None
+
+
+def test_a_block_that_has_passed_is_open():
+    assert first_closed(GATES, TASK, account(state="blocked", until=NOW)) is None
+
+
+def test_a_pause_that_has_passed_is_open():
+    assert first_closed(GATES, TASK, parked("all", "system", NOW)) is None
+
+
+def test_a_pause_of_another_workspace_holds_nobody_here():
+    assert first_closed(GATES, TASK, parked("platform:instagram", "system", workspace=UUID(int=99))) is None
+
+
+def test_a_task_that_can_never_run_says_so():
+    dead = replace(TASK, dependencies=(Dependency(UUID(int=2), "completed"), Dependency(UUID(int=4), "cancelled")))
+
+    assert first_closed(GATES, dead, WORLD)[1].fails_with == "dependency_failed"
+    assert first_closed(GATES, replace(TASK, expires_at=NOW), WORLD)[1].fails_with == "expired"
+
+
+def test_a_task_that_waits_for_another_names_it_as_its_wake_key():
+    waits = replace(TASK, dependencies=(Dependency(UUID(int=2), "pending"),))
+
+    assert first_closed(GATES, waits, WORLD)[1].wake_key == f"task:{UUID(int=2)}"
+
+
+def test_part_of_a_message_fits_where_a_whole_one_does_not():
+    nearly_full = lane(load=1.5)
+
+    assert first_closed(GATES, TASK, nearly_full) is not None
+    assert first_closed(GATES, replace(TASK, weight=1 / 256), nearly_full) is None

@@ -1,0 +1,158 @@
+"""What is the life of one attempt? Claim, perform or look, record.
+
+A message names tasks of one type with their release numbers. What still matches is claimed in one statement, done side
+by side, and recorded as it comes, within 50 ms. Whatever happens in here, the message is then acknowledged: what is not
+recorded comes back through its lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from tenacity import (
+    retry,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_fixed,
+    wait_random_exponential,
+)
+
+from shared.clock import elapsed
+from shared.db.repositories import attempts
+from shared.db.repositories.attempts import Ended
+from shared.db.repositories.events import notify_all
+from shared.scheduling.retry import PauseAccount, PauseCapability
+from shared.task_types.spec import AnySpec
+from workers import ending, verify
+from workers.effect import AttemptWork
+from workers.executors.contract import Executor
+from workers.executors.registry import EXECUTORS
+from workers.intent import Cancelled, GateClosed, LeaseLost
+from workers.process import WorkerProcess
+
+log = structlog.get_logger()
+
+GROUP_COMMIT_S = 0.05
+LARGEST_MESSAGE = 256
+TAKEN_WAIT_S = 0.25
+TAKEN_TRIES = 8
+
+
+async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, Any]) -> None:
+    """Do what a message names and what is still as it was released."""
+    wanted = [(UUID(task), int(seq)) for task, seq in message["tasks"]][:LARGEST_MESSAGE]
+    # The deadline counts from before the claim was sent: whatever the network adds, the lease ends later than we think.
+    begun = elapsed()
+    try:
+        rows = await _claim(process, spec, wanted)
+    except IntegrityError:
+        await _give_back(process, wanted)
+        return
+    if len(rows) < len(wanted):
+        log.info("message.stale", type=spec.type, stale=len(wanted) - len(rows))
+    running = []
+    for row in rows:
+        attempt = asyncio.create_task(_run(process, spec, row, begun))
+        process.at_hand[row.attempt_id] = attempt
+        running.append(attempt)
+    try:
+        await _record_as_they_come(process, running)
+    finally:
+        # Whatever went wrong, nobody renews these leases any more: they end, and reconcile takes over.
+        for row in rows:
+            process.at_hand.pop(row.attempt_id, None)
+
+
+async def _give_back(process: WorkerProcess, wanted: list[tuple[UUID, int]]) -> None:
+    log.info("message.account_taken", tasks=len(wanted))
+    async with process.engine.begin() as connection:
+        await attempts.give_back(connection, wanted)
+
+
+# The account's browser may still be taken, as far as PostgreSQL knows, by an attempt that has just died.
+@retry(
+    retry=retry_if_exception_type(IntegrityError),
+    wait=wait_fixed(TAKEN_WAIT_S),
+    stop=stop_after_attempt(TAKEN_TRIES),
+    reraise=True,
+)
+async def _claim(process: WorkerProcess, spec: AnySpec, wanted: list[tuple[UUID, int]]) -> Sequence[Row[Any]]:
+    async with process.engine.begin() as connection:
+        return await attempts.claim(
+            connection, wanted, process.who, timeout_s=spec.timeout_s, lease_s=process.settings.lease_s
+        )
+
+
+async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: float) -> Ended | None:
+    structlog.contextvars.bind_contextvars(task=str(row.id), attempt=row.attempt_id, correlation_id=row.correlation_id)
+    executor = EXECUTORS[spec.type]
+    work = AttemptWork(process, row, spec.read_payload(row.payload), may_act=row.kind == "perform")
+    try:
+        async with asyncio.timeout(spec.timeout_s - (elapsed() - begun)):
+            return await (_perform(work, executor) if row.kind == "perform" else verify.look(work, executor))
+    except (GateClosed, Cancelled) as error:
+        return ending.without_fault(row, error, _now(row, begun))
+    except (LeaseLost, asyncio.CancelledError):
+        log.warning("attempt.lost")
+        return None
+    except Exception as error:  # noqa: BLE001 - every other error is sorted into the closed set
+        return await _end(work, spec, error, _now(row, begun))
+
+
+async def _perform(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
+    result = await executor.perform(work)
+    return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
+
+
+async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
+    sorted_error = ending.as_task_error(error, has_open_effect=work.open_effect is not None)
+    log.info("attempt.ended", kind=work.row.kind, code=sorted_error.code, message=sorted_error.message)
+    if work.open_effect is not None:
+        await work.settle(work.open_effect, "unknown")
+    ended, decided = ending.after(work.row, spec, sorted_error, now)
+    if isinstance(decided, PauseAccount | PauseCapability):
+        await ending.pause(work.engine, work.settings.home, work.row, spec, sorted_error, decided)
+    if work.row.kind == "verify":
+        return verify.failed_look(work.row, {"code": sorted_error.code, "message": sorted_error.message[:2000]}, now)
+    return ended
+
+
+async def _record_as_they_come(process: WorkerProcess, running: Sequence[asyncio.Task[Ended | None]]) -> None:
+    pending: set[asyncio.Task[Ended | None]] = set(running)
+    while pending:
+        finished, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        if pending:
+            more, pending = await asyncio.wait(pending, timeout=GROUP_COMMIT_S)
+            finished |= more
+        ended = [end for end in (task.result() for task in finished) if end is not None]
+        if ended:
+            await _record(process, ended)
+
+
+@retry(
+    retry=retry_if_exception_type((DBAPIError, OSError)),
+    wait=wait_random_exponential(multiplier=0.1, max=5),
+    stop=stop_after_delay(60),
+)
+async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
+    async with process.engine.begin() as connection:
+        closed = await attempts.record(connection, ended)
+    for end in ended:
+        if end.attempt_id not in closed:
+            log.warning("attempt.fenced_off", attempt=end.attempt_id, task=str(end.task_id))
+    async with process.single.connect() as connection:
+        await notify_all(connection)
+
+
+def _now(row: Row[Any], begun: float) -> datetime:
+    """PostgreSQL's clock, carried on from the claim."""
+    claimed_at: datetime = row.claimed_at
+    return claimed_at + timedelta(seconds=elapsed() - begun)

@@ -1,0 +1,247 @@
+"""What is released, and when? The subclass of Celery beat's scheduler that decides.
+
+Any number of beats may run: one leads by a lease with a fencing token. A tick finds what is due and open, marks it
+released in one transaction that holds the lease still, and only then publishes. Whatever happens in between, the rows
+know it: what was released and not noted as published is published again, with the same number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery.beat import Scheduler
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from tenacity import wait_random_exponential
+
+from shared.db.migrate import require_current
+from shared.db.repositories import leases, release, world
+from shared.db.session import connect, single_statements
+from shared.ids import new_id
+from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
+from shared.settings import Settings, load_settings
+from shared.task_types.registry import TASK_TYPES
+from workers import reconcile, timetable
+from workers.hint import Hint
+from workers.selection import Candidates, choose, open_streams
+
+log = structlog.get_logger()
+
+LEASE = "dispatcher"
+LARGEST_RELEASE = 2_000
+LARGEST_PROMOTION = 5_000
+VERIFY_POSTPONED_S = 2.0
+BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
+
+
+class NotLeading(Exception):
+    """The lease went to another dispatcher in the middle of a tick."""
+
+
+class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
+    """Releases tasks. Beat calls `tick` for ever; built lazily, it connects to nothing."""
+
+    def setup_schedule(self) -> None:
+        """Get ready; beat calls this once, in the process that will tick."""
+        settings = load_settings()
+        require_current(settings, "dispatcher")
+        self._runner = asyncio.Runner()
+        self._loop = Loop(settings, self.app)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Read between publishes: an exception in the middle of one could lose it.
+            signal.signal(number, lambda *_: self._loop.stop())
+
+    def tick(self, *_: Any, **__: Any) -> float:
+        """One round: release what may run, then wait for a hint, the next due time, or half a second. Never raises."""
+        if self._loop.stopping:
+            self._runner.run(self._loop.close())
+            raise SystemExit(0)
+        self._runner.run(self._loop.round())
+        return 0
+
+    def close(self) -> None:
+        """Nothing is kept outside PostgreSQL."""
+
+    @property
+    def info(self) -> str:
+        """For beat's banner."""
+        return "    . timetable and tasks in PostgreSQL"
+
+
+class Loop:
+    """The dispatcher's rounds over one set of connections."""
+
+    def __init__(self, settings: Settings, app: Any) -> None:
+        self._settings = settings
+        self._app = app
+        self._engine = connect(settings, "dispatcher", pool_size=2)
+        self._single = single_statements(self._engine)
+        self._hint = Hint(settings)
+        self._holder = f"{settings.machine}:{new_id()}"
+        self._token: int | None = None
+        self._renewed = 0.0
+        self._reconciled = 0.0
+        self._lag_ms = 0.0
+        self._failures = 0
+        self._hinted = False
+        self.stopping = False
+
+    def stop(self) -> None:
+        """End after the publish at hand."""
+        self.stopping = True
+
+    async def close(self) -> None:
+        """Let another lead at once."""
+        try:
+            async with self._engine.begin() as connection:
+                await leases.give_up(connection, LEASE, self._holder)
+        except (SQLAlchemyError, OSError):
+            log.warning("dispatcher.lease_kept")
+        await self._hint.close()
+        await self._engine.dispose()
+
+    async def round(self) -> None:
+        """One tick with its wait; database and broker errors are waited out with backoff."""
+        try:
+            wait_s = await self._work() if await self._lead() else self._settings.leader_lease_s / 5
+            self._failures = 0
+        except NotLeading:
+            self._token, wait_s = None, self._settings.leader_lease_s / 5
+        except Exception as error:
+            self._failures += 1
+            known = isinstance(error, (SQLAlchemyError, OperationalError, RedisError, OSError))
+            wait_s = BACKOFF(_Tries(self._failures))  # type: ignore[arg-type]  # it reads attempt_number only
+            log.warning("dispatcher.trouble", error=repr(error)[:500], wait_s=round(wait_s, 2), exc_info=not known)
+        if not self.stopping:
+            self._hinted = await self._hint.wait(wait_s)
+
+    async def _lead(self) -> bool:
+        now = time.monotonic()
+        if self._token is not None and now - self._renewed < self._settings.leader_lease_s / 4:
+            return True
+        async with self._engine.begin() as connection:
+            token = await leases.take(connection, LEASE, self._holder, self._settings.leader_lease_s, lag_ms=self._lag_ms)
+        if token is not None and token != self._token:
+            log.info("dispatcher.leads", fence=token)
+            self._reconciled = 0.0
+            self._token, self._renewed = token, now
+            await self._publish_unpublished()
+        self._token, self._renewed = token, now
+        return token is not None
+
+    async def _work(self) -> float:
+        begun = time.monotonic()
+        if self._hinted:
+            # A task was probably submitted just now: it leaves before anything else is looked at.
+            await self._release()
+        if begun - self._reconciled >= self._settings.reconcile_s:
+            self._reconciled = begun
+            await reconcile.run(self._engine, self._settings, self._fence)
+            await timetable.fill(self._engine, self._fence)
+        async with self._single.connect() as connection:
+            outlook = await release.outlook(connection)
+        if outlook.unpublished:
+            await self._publish_unpublished()
+        if outlook.due:
+            async with self._engine.begin() as connection:
+                await self._fence(connection)
+                await release.promote(connection, LARGEST_PROMOTION)
+        released = await self._release_verifications() if outlook.unknown else 0
+        if outlook.due or outlook.pending:
+            released += await self._release()
+        self._lag_ms = (time.monotonic() - begun) * 1000
+        if released >= LARGEST_RELEASE:
+            return 0.0
+        longest = self._settings.tick_ms / 1000
+        return longest if outlook.next_due_s is None else max(0.0, min(longest, outlook.next_due_s))
+
+    async def _fence(self, connection: Any) -> None:
+        if self._token is None or not await leases.hold(connection, LEASE, self._holder, self._token):
+            raise NotLeading
+
+    async def _release(self) -> int:
+        async with self._engine.begin() as connection:
+            await self._fence(connection)
+            streams = await release.streams(connection)
+            facts = await world.load(
+                connection,
+                lanes=[stream.lane for stream in streams],
+                accounts=[stream.account_id for stream in streams if stream.account_id],
+            )
+            wanted = open_streams(streams, facts, LARGEST_RELEASE)
+            if not wanted:
+                return 0
+            rows = await release.take(connection, wanted)
+            chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES)
+            if chosen.parked:
+                await release.park(connection, chosen.parked)
+            if chosen.failed:
+                await release.fail(connection, chosen.failed)
+            if chosen.released:
+                await release.release(connection, [row.id for row in chosen.released])
+        await self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen.released])
+        return len(chosen.released)
+
+    async def _release_verifications(self) -> int:
+        async with self._engine.begin() as connection:
+            await self._fence(connection)
+            rows = await release.verifiable(connection, 100)
+            facts = await world.load(
+                connection, lanes=[row.lane for row in rows], accounts=[row.account_id for row in rows if row.account_id]
+            )
+            held_by = {row.id: first_closed(VERIFY_GATES, world.facts_of(row), facts) for row in rows}
+            open_rows = [row for row in rows if held_by[row.id] is None]
+            # A busy lane is asked again in the next tick, so that a look takes the first room there is.
+            closed = [task for task, held in held_by.items() if held is not None and held[0].name != "lane"]
+            # One look at a time for each lane: looks are short, and lanes of browsers hold one.
+            chosen = list({row.lane: row for row in reversed(open_rows)}.values())
+            if closed:
+                await release.postpone_verify(connection, closed, VERIFY_POSTPONED_S)
+            if chosen:
+                await release.release_verify(connection, [row.id for row in chosen])
+        await self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen])
+        return len(chosen)
+
+    async def _publish_unpublished(self) -> None:
+        async with self._engine.connect() as connection:
+            rows = await release.unpublished(connection, LARGEST_RELEASE)
+        await self._publish([(row.id, row.release_seq, row.lane, row.type) for row in rows])
+
+    async def _publish(self, released: Sequence[tuple[UUID, int, str, str]]) -> None:
+        """Put messages on the wire, in the order of release, in batches of one type and lane; then note it."""
+        for lane, type_name, batch in _batches(released):
+            if self.stopping:
+                return  # what is not published yet is published by the next leader
+            message = {"tasks": [[str(task), seq] for task, seq in batch]}
+            self._app.send_task(type_name, args=(message,), queue=lane, ignore_result=True)
+            log.debug("task.published", lane=lane, type=type_name, tasks=len(batch))
+            try:
+                async with self._single.connect() as connection:
+                    await release.note_published(connection, batch)
+            except DBAPIError:
+                log.warning("dispatcher.not_noted", tasks=len(batch))  # then it is published twice and claimed once
+
+
+class _Tries:
+    """How often it failed, as tenacity's waits want to know it."""
+
+    def __init__(self, attempt_number: int) -> None:
+        self.attempt_number = attempt_number
+
+
+def _batches(released: Sequence[tuple[UUID, int, str, str]]) -> list[tuple[str, str, list[tuple[UUID, int]]]]:
+    grouped: dict[tuple[str, str], list[tuple[UUID, int]]] = {}
+    for task, seq, lane, type_name in released:
+        grouped.setdefault((lane, type_name), []).append((task, seq))
+    batches = []
+    for (lane, type_name), members in grouped.items():
+        size = TASK_TYPES[type_name].batch
+        batches += [(lane, type_name, members[i : i + size]) for i in range(0, len(members), size)]
+    return batches

@@ -1,0 +1,229 @@
+"""How is an outward step done once? Prepare, intent, one call, result: three commits around one click or request."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Generic
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.contract.action import (
+    AccountFacts,
+    Action,
+    Baseline,
+    NotBegun,
+    Receipt,
+    Request,
+)
+from connectors.contract.manifest import Capability
+from connectors.registry import MANIFESTS, load_action
+from shared.db.repositories import attempts, effects, events, tasks
+from shared.errors import (
+    AccountBlocked,
+    ActionRequired,
+    ContentRejected,
+    NotConfigured,
+    OutcomeUnknown,
+    RateLimited,
+)
+from shared.ids import new_id
+from shared.settings import Settings
+from shared.task_types.spec import Proof
+from workers.executors.contract import Done, P, Step
+from workers.intent import Attempted, GateClosed, Intent, intend
+from workers.process import WorkerProcess
+
+log = structlog.get_logger()
+
+PROOF_S = 15
+
+REFUSALS = (AccountBlocked, RateLimited, ContentRejected, ActionRequired)
+
+
+@dataclass
+class AttemptWork(Generic[P]):
+    """One attempt at one task: what its executor works with.
+
+    `open_effect` is set from the intent until the outcome is recorded: if the attempt ends in between, the outcome is
+    unknown, whatever the error says. `may_act` is false for a look at an unknown outcome.
+    """
+
+    process: WorkerProcess
+    row: Row[Any]
+    payload: P
+    may_act: bool = True
+    open_effect: UUID | None = field(default=None, init=False)
+
+    @property
+    def task_id(self) -> UUID:
+        """The task."""
+        return self.row.id  # type: ignore[no-any-return]  # a row has no static types
+
+    @property
+    def settings(self) -> Settings:
+        """The process's settings."""
+        return self.process.settings
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """PostgreSQL, as a worker."""
+        return self.process.engine
+
+    async def do(self, step: Step) -> Done:
+        """Do an outward step at most once; see `executors/contract.py`."""
+        ledger = await self._ledger(step.name)
+        for effect in ledger:
+            if effect.outcome == "confirmed":
+                return await self._done(step, effect)
+            if effect.outcome in {"intended", "unknown"}:
+                raise OutcomeUnknown(message=f"What came of step {step.name!r} is not known yet.")
+        if not self.may_act:
+            raise GateClosed(message=f"step {step.name!r} is still to be done")
+        action, capability = self.way(step.action)
+        request = self.request(step)
+        async with self.session() as session:
+            baseline = await action.prepare(session, request)
+            asked = Attempted(self.row.attempt_id, self.row, step.name)
+            intent = await intend(self.engine, self.settings, asked, request, baseline, capability)
+            self.open_effect = intent.effect_id
+            receipt = await self._call(action, session, request, baseline, intent)
+            await self.settle(intent.effect_id, "confirmed", receipt)
+            self.open_effect = None
+            proof = await self.keep_proof(action, session, intent.effect_id, receipt)
+        return Done(receipt.external_id, receipt.external_url, proof)
+
+    async def _call(
+        self, action: Action[Any], session: object, request: Request, baseline: Baseline, intent: Intent
+    ) -> Receipt:
+        try:
+            async with asyncio.timeout(intent.deadline.remaining() + 1):
+                return await action.commit(session, request, baseline, intent.deadline)
+        except NotBegun as error:
+            await self.settle(intent.effect_id, "absent")
+            self.open_effect = None
+            raise GateClosed(message=f"the call was abandoned: {error.message}", wait_s=1) from error
+        except REFUSALS:
+            await self.settle(intent.effect_id, "refused")
+            self.open_effect = None
+            raise
+        except Exception as error:
+            # Whatever else went wrong, the click may have reached the platform.
+            log.warning("effect.outcome_unknown", effect=str(intent.effect_id), error=repr(error))
+            await self.settle(intent.effect_id, "unknown")
+            raise OutcomeUnknown(message=str(error) or type(error).__name__) from error
+
+    def way(self, name: str) -> tuple[Action[Any], Capability]:
+        """The code and the declaration of a capability over this account's transport.
+
+        Raises:
+            NotConfigured: the connector cannot do it.
+        """
+        capability = MANIFESTS[self.row.platform].capability(name, self.row.transport)
+        action = load_action(self.row.platform, name, self.row.transport)
+        if capability is None:
+            raise NotConfigured(code="unsupported", message=f"{self.row.platform} does not declare {name!r}.")
+        return action, capability
+
+    def request(self, step: Step) -> Request:
+        """The step as a connector gets it; its key stays the same over attempts."""
+        key = hashlib.sha256(f"{self.row.id}:{step.name}".encode()).hexdigest()[:32]
+        return Request(action=step.action, target=step.target, text=step.text, key=key)
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[object]:
+        """The transport's session for this account; the browser it drives is noted for the keeper.
+
+        Raises:
+            NotConfigured: this worker does not drive that transport.
+        """
+        if self.row.transport != "chromium":
+            raise NotConfigured(setting="transport", message=f"This worker does not drive {self.row.transport}.")
+        account = AccountFacts(
+            id=str(self.row.account_id),
+            platform=self.row.platform,
+            handle=self.row.handle,
+            origin=self.row.origin,
+            credentials={},
+        )
+        async with self.process.chromium.session(account) as session:
+            browser = self.process.chromium.process_of(account.id)
+            if browser is not None:
+                async with self.engine.begin() as connection:
+                    await attempts.note_browser(connection, self.row.attempt_id, *browser)
+            yield session
+
+    async def settle(self, effect_id: UUID, outcome: str, receipt: Receipt | None = None) -> None:
+        """Record what came of an effect. Evidence is always accepted; it only moves forward."""
+        values = None
+        if receipt is not None:
+            values = {
+                "external_id": receipt.external_id,
+                "external_url": receipt.external_url,
+                "element": receipt.element,
+            }
+        try:
+            async with self.engine.begin() as connection:
+                was = await effects.settle(connection, effect_id, outcome, receipt=values)
+        except IntegrityError:
+            was = "superseded"  # the step, taken for absent, was begun again
+        log.info("effect.settled", effect=str(effect_id), outcome=outcome, was=was)
+        if outcome == "confirmed" and was in {"absent", "superseded"}:
+            await self._alarm(effect_id, was)
+
+    async def _alarm(self, effect_id: UUID, was: str) -> None:
+        """What was concluded to be absent has happened: the conclusion was wrong, and nothing of it may be repeated."""
+        log.error("effect.alarm", effect=str(effect_id), was=was)
+        async with self.engine.begin() as connection:
+            await tasks.request_cancel(connection, self.row.id)
+            data = {"effect": str(effect_id), "was": was}
+            await events.append(connection, self.row.workspace_id, "effect.alarm", data, task=self.row.id)
+
+    async def keep_proof(self, action: Action[Any], session: object, effect_id: UUID, receipt: Receipt) -> Proof | None:
+        """Take and keep a screenshot; the effect stands whether or not this works."""
+        try:
+            async with asyncio.timeout(PROOF_S):
+                image = await action.proof(session, receipt)
+        except Exception as error:  # noqa: BLE001 - a screenshot is worth no effect
+            log.warning("proof.failed", effect=str(effect_id), error=repr(error))
+            return None
+        proof_id = new_id()
+        path = self.settings.home / "proofs" / f"{proof_id}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(path.write_bytes, image)
+        row = {
+            "id": proof_id,
+            "workspace_id": self.row.workspace_id,
+            "effect_id": effect_id,
+            "media_type": "image/png",
+            "size": len(image),
+        }
+        async with self.engine.begin() as connection:
+            await effects.add_proof(connection, row)
+        return Proof(url=f"/api/proofs/{proof_id}", text=receipt.element)
+
+    async def _ledger(self, step: str) -> list[Row[Any]]:
+        async with self.engine.connect() as connection:
+            return [row for row in await effects.of_task(connection, self.row.id) if row.step == step]
+
+    async def _done(self, step: Step, effect: Row[Any]) -> Done:
+        """What a step came to that was confirmed before; a screenshot that its attempt did not live to take is taken now."""
+        async with self.engine.connect() as connection:
+            proof_id = await effects.newest_proof(connection, effect.id)
+        if proof_id is not None:
+            proof: Proof | None = Proof(url=f"/api/proofs/{proof_id}", text=effect.element or "")
+        elif self.may_act:
+            action, _ = self.way(step.action)
+            receipt = Receipt(effect.external_id, effect.external_url, effect.element or "")
+            async with self.session() as session:
+                proof = await self.keep_proof(action, session, effect.id, receipt)
+        else:
+            proof = None
+        return Done(effect.external_id, effect.external_url, proof)

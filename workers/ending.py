@@ -1,0 +1,123 @@
+"""How does an attempt end after an error, and what becomes of its task, account and capability?"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import random
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, assert_never, cast, get_args
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import accounts, scopes
+from shared.db.repositories.attempts import Ended
+from shared.errors import (
+    AccountBlocked,
+    CallsheetError,
+    OutcomeUnknown,
+    TaskError,
+    Transient,
+    UiChanged,
+)
+from shared.scheduling.retry import (
+    Fail,
+    Next,
+    PauseAccount,
+    PauseCapability,
+    Retry,
+    Tries,
+    Verify,
+    after_error,
+)
+from shared.task_types.spec import AnySpec
+from workers.intent import Cancelled, GateClosed
+
+log = structlog.get_logger()
+
+_TASK_ERRORS = get_args(TaskError)
+_JITTER = random.SystemRandom()
+
+
+def as_task_error(error: BaseException, *, has_open_effect: bool) -> TaskError:
+    """Any error as one of the closed set. With an open effect there is only one: the outcome is unknown."""
+    message = str(getattr(error, "message", "")) or str(error) or type(error).__name__
+    if has_open_effect and not isinstance(error, OutcomeUnknown):
+        return OutcomeUnknown(message=message)
+    if isinstance(error, _TASK_ERRORS):
+        return cast("TaskError", error)
+    if isinstance(error, TimeoutError):
+        return Transient(code="timeout", message="The attempt ran out of its time.")
+    if not isinstance(error, CallsheetError):
+        log.error("attempt.crashed", exc_info=error)
+    return Transient(code="internal", message=message)
+
+
+def without_fault(row: Row[Any], error: GateClosed | Cancelled, now: datetime) -> Ended:
+    """The outward step did not begin, and that is nobody's failure: the task waits again, or is cancelled."""
+    if isinstance(error, Cancelled):
+        return Ended(row.attempt_id, row.id, "gave_back", "cancelled", error=_shown(error))
+    if error.wait_s:
+        later = now + timedelta(seconds=error.wait_s)
+        return Ended(row.attempt_id, row.id, "gave_back", "scheduled", error=_shown(error), not_before=later)
+    return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error))
+
+
+def after(row: Row[Any], spec: AnySpec, error: TaskError, now: datetime) -> tuple[Ended, Next]:
+    """How a `perform` attempt ends after an error, and what was decided."""
+    tries = Tries(row.retry_count, row.max_retries, spec.retry, cools_down=not row.practice)
+    decided = after_error(error, tries, now, _JITTER)
+    attempt_id, task_id, shown = row.attempt_id, row.id, _shown(error)
+    match decided:
+        case Retry():
+            shown["retry_at"] = decided.at.isoformat()
+            ended = Ended(
+                attempt_id, task_id, "failed", "scheduled",
+                error=shown, not_before=decided.at, retries=int(decided.counts),
+            )  # fmt: skip
+        case Fail():
+            ended = Ended(attempt_id, task_id, "failed", "failed", error=shown)
+        case Verify():
+            ended = Ended(attempt_id, task_id, "unknown", "unknown", error=shown, verify_at=now)
+        case PauseAccount() | PauseCapability():
+            ended = Ended(attempt_id, task_id, "gave_back", "pending", error=shown)
+        case _:
+            assert_never(decided)
+    return ended, decided
+
+
+async def pause(engine: AsyncEngine, home: Path, row: Row[Any], spec: AnySpec, error: TaskError, decided: Next) -> None:
+    """Carry out what an error decided beyond its own task: the account or the capability pauses, with its event.
+
+    What a changed page looked like is kept in `$CALLSHEET_HOME/evidence`, in a folder with the attempt's number.
+    """
+    async with engine.begin() as connection:
+        if isinstance(decided, PauseAccount):
+            state = "blocked" if isinstance(error, AccountBlocked) else "paused"
+            await accounts.pause(
+                connection, row.workspace_id, row.account_id,
+                state=state, code=error.code, reason=error.message, until=decided.until,
+            )  # fmt: skip
+        elif isinstance(decided, PauseCapability):
+            if isinstance(error, UiChanged):
+                await asyncio.to_thread(_keep_evidence, home / "evidence" / str(row.attempt_id), error.evidence)
+            locator = error.locator if isinstance(error, UiChanged) else ""
+            reason = f"the page has changed: {locator or error.message}"
+            key = f"capability:{row.platform}:{spec.capability}"
+            await scopes.park(connection, key, "connection", row.workspace_id, reason=reason, opens_at=None)
+
+
+def _shown(error: CallsheetError) -> dict[str, Any]:
+    return {"code": error.code, "message": error.message[:2000]}
+
+
+def _keep_evidence(folder: Path, evidence: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if "screenshot" in evidence:
+        (folder / "page.jpg").write_bytes(base64.b64decode(evidence["screenshot"]))
+    (folder / "page.html").write_text(evidence.get("html", ""))
+    (folder / "page.json").write_text(json.dumps({"address": evidence.get("address", "")}))

@@ -1,0 +1,1 @@
+"""One executor for each task type; the file has the type's name."""

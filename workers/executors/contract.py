@@ -1,0 +1,77 @@
+"""What does an executor work with, and how is it bound to its task type?
+
+An executor is one coroutine that reads top to bottom: it hands each outward step to `work.do`, which prepares it, writes
+the intent, commits once and keeps proof; what follows the steps (waiting, reading, downloading) stands below them. A
+step that is confirmed already is not done again: `work.do` answers what it came to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.settings import Settings
+from shared.task_types.spec import Payload, Proof, Result, TaskSpec
+
+P = TypeVar("P", bound=Payload)
+R = TypeVar("R", bound=Result)
+P_co = TypeVar("P_co", bound=Payload, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One outward step: its name in the type's spec, the capability it needs, on what, with which text."""
+
+    name: str
+    action: str
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a confirmed step came to."""
+
+    external_id: str
+    external_url: str
+    proof: Proof | None
+
+
+class Work(Protocol[P_co]):
+    """One attempt at one task, as its executor sees it."""
+
+    @property
+    def task_id(self) -> UUID:
+        """The task."""
+
+    @property
+    def payload(self) -> P_co:
+        """What the client handed over."""
+
+    @property
+    def settings(self) -> Settings:
+        """The process's settings."""
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """PostgreSQL, as a worker."""
+
+    async def do(self, step: Step) -> Done:
+        """Do an outward step at most once.
+
+        Raises:
+            GateClosed, Cancelled, Abandoned: it did not begin.
+            CallsheetError: the platform refused, or the outcome is unknown.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Executor(Generic[P, R]):
+    """The code of one task type."""
+
+    spec: TaskSpec[P, R]
+    perform: Callable[[Work[P]], Awaitable[R]]

@@ -1,0 +1,43 @@
+"""How is Flower started, so that nobody but its owner sees it?
+
+On loopback unless told otherwise, behind a generated password, read-only, and never as a source of truth. Its `/metrics` and
+`/healthcheck` are not covered by the password (Flower's own limit); the address is what protects them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+from shared.settings import load_settings
+
+USER = "callsheet"
+
+
+def password(path: Path) -> str:
+    """The password in the file at `path`, which is made (mode 600) where it is missing."""
+    if not path.exists():
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(24))
+    return path.read_text().strip()
+
+
+def main() -> None:
+    """Become Flower."""
+    settings = load_settings()
+    secret = password(settings.home / "flower-password")
+    # By environment, not by argument: a command line can be read by everybody on the machine.
+    environment = {**settings.as_environment(), "FLOWER_BASIC_AUTH": f"{USER}:{secret}", "FLOWER_READ_ONLY": "true"}
+    command = [
+        sys.executable, "-m", "celery", "--app", "workers.app", "flower",
+        f"--address={settings.host}", f"--port={settings.flower_port}", "--enable_events=true",
+        "--max_tasks=2000", "--logging=warning",
+    ]  # fmt: skip
+    os.execve(sys.executable, command, environment)  # noqa: S606 - becoming Flower, no shell involved
+
+
+if __name__ == "__main__":
+    main()

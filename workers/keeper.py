@@ -1,0 +1,115 @@
+"""What must be dead, and is it? The small process on each host that makes sure.
+
+A lost attempt may still run: its process may be stopped, or out of reach of the network. Before anybody concludes that
+its effect is absent, the keeper ends that process and its browser (SIGKILL works on stopped processes too), by pid and
+start time, and records that they are dead. It ends nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import time
+from typing import Any
+
+import psutil
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import lost, workers
+from shared.db.repositories.events import notify_all
+from shared.db.session import connect
+from shared.logging import configure
+from shared.settings import Settings, load_settings
+
+log = structlog.get_logger()
+
+SAME_START_S = 2.0  # start times are read from the kernel's ticks and the boot time, which may shift a little
+DIES_WITHIN_S = 5.0
+SAYS_SO_EVERY = 10
+
+
+async def keep(settings: Settings, stopping: asyncio.Event) -> None:
+    """Look every `keeper_s` seconds until told to stop."""
+    engine = connect(settings, "worker", pool_size=1)
+    rounds = 0
+    while not stopping.is_set():
+        try:
+            if rounds % SAYS_SO_EVERY == 0:
+                async with engine.begin() as connection:
+                    await workers.keeper_seen(connection, settings.host_name)
+            await end_lost(engine, settings.machine)
+            rounds += 1
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("keeper.trouble", error=repr(error)[:500])
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), settings.keeper_s)
+    await engine.dispose()
+
+
+async def end_lost(engine: AsyncEngine, machine: str) -> int:
+    """End what this machine's lost attempts left behind; answers how many are now known to be dead."""
+    async with engine.connect() as connection:
+        left = await lost.to_end(connection, machine)
+    dead = 0
+    for attempt in left:
+        if await asyncio.to_thread(_end, attempt):
+            async with engine.begin() as connection:
+                await lost.note_dead(connection, attempt.id)
+            log.info("attempt.dead", attempt=attempt.id, pid=attempt.pid, browser_pid=attempt.browser_pid)
+            dead += 1
+    if dead:
+        async with engine.begin() as connection:
+            await notify_all(connection)
+    return dead
+
+
+def _end(attempt: Row[Any]) -> bool:
+    pairs = [(attempt.pid, attempt.pid_started_at), (attempt.browser_pid, attempt.browser_started_at)]
+    # The browser first: it is what acts.
+    return all(_is_dead_after_kill(pid, started) for pid, started in reversed(pairs) if pid is not None)
+
+
+def _is_dead_after_kill(pid: int, started_at: float) -> bool:
+    try:
+        process = psutil.Process(pid)
+        if abs(process.create_time() - started_at) > SAME_START_S:
+            return True  # another process has this number now
+        family = [*process.children(recursive=True), process]
+    except psutil.NoSuchProcess:
+        return True
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    ends = time.monotonic() + DIES_WITHIN_S
+    while not all(_is_dead(member) for member in family):
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _is_dead(process: psutil.Process) -> bool:
+    """A zombie is dead: it runs nothing any more and only waits for its parent to notice."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def _main() -> None:
+    settings = load_settings()
+    configure(settings, part="keeper")
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    log.info("keeper.keeps", host=settings.host_name, machine=settings.machine)
+    await keep(settings, stopping)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

@@ -1,0 +1,105 @@
+"""How does the rest of the system know which workers are alive, and what happens when a child of one dies?
+
+Runs in a pool's parent process. A worker that stops saying so for `worker_seen_s` seconds counts as gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import os
+import threading
+from typing import Any
+
+import structlog
+from celery.signals import worker_ready, worker_shutdown
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import lost, workers
+from shared.db.repositories.events import notify_all
+from shared.db.session import connect
+from shared.settings import Settings
+from workers.pools import Pool, find_pool
+
+log = structlog.get_logger()
+
+
+def connect_signals(settings: Settings) -> None:
+    """Say that the worker is there from the moment it is ready until it shuts down."""
+    stopping = threading.Event()
+
+    @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
+    def ready(**_: Any) -> None:
+        pool = find_pool(settings, settings.pool)
+        threading.Thread(target=lambda: asyncio.run(_say(settings, pool, stopping)), name="presence", daemon=True).start()
+
+    @worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
+    def gone(**_: Any) -> None:
+        stopping.set()
+        asyncio.run(_forget(settings))
+
+
+def close_attempts_of(settings: Settings, pid: int) -> None:
+    """Close the attempts of a child that died, so that nobody has to wait for their leases to end."""
+    asyncio.run(_close_attempts(settings, pid))
+
+
+async def _say(settings: Settings, pool: Pool, stopping: threading.Event) -> None:
+    engine = connect(settings, "worker", pool_size=1)
+    while not stopping.is_set():
+        try:
+            await _register(engine, settings, pool)
+        except (SQLAlchemyError, OSError):
+            log.warning("worker.unseen", pool=pool.name)
+        await asyncio.sleep(settings.worker_seen_s / 3)
+
+
+async def _register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None:
+    async with engine.begin() as connection:
+        is_new = await workers.register(
+            connection,
+            {
+                "id": _worker_id(settings),
+                "pool": pool.name,
+                "host": settings.machine,
+                "host_name": settings.host_name if pool.host_bound else None,
+                "pid": os.getpid(),
+                "version": importlib.metadata.version("callsheet"),
+                "lanes": list(pool.lanes),
+                "concurrency": pool.concurrency,
+                "seen": settings.worker_seen_s,
+            },
+        )
+    if is_new:
+        async with engine.begin() as connection:
+            await notify_all(connection)
+
+
+async def _forget(settings: Settings) -> None:
+    engine = connect(settings, "worker", pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            await workers.forget(connection, _worker_id(settings))
+    except (SQLAlchemyError, OSError):
+        log.warning("worker.not_forgotten")
+    await engine.dispose()
+
+
+async def _close_attempts(settings: Settings, pid: int) -> None:
+    engine = connect(settings, "worker", pool_size=1)
+    try:
+        async with engine.begin() as connection:
+            left = await lost.of_process(connection, settings.machine, pid)
+            if left:
+                reason = f"process {pid} on {settings.machine} died"
+                await lost.close(connection, left, reason=reason, max_lost=settings.max_lost, only_expired=False)
+        async with engine.begin() as connection:
+            await notify_all(connection)
+    except (SQLAlchemyError, OSError):
+        log.warning("attempt.not_closed", pid=pid)  # then the lease's end closes it
+    await engine.dispose()
+
+
+def _worker_id(settings: Settings) -> str:
+    return f"{settings.pool}@{settings.machine}:{os.getpid()}"

@@ -1,0 +1,106 @@
+"""What does one worker process hold for its whole life?
+
+An event loop in a thread of its own, in which all attempts run; the database engine and the warm browsers of that loop;
+and another thread, with its own connection, that renews the leases of the attempts at hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Coroutine
+from typing import Any
+
+import psutil
+import structlog
+from celery.signals import worker_process_init, worker_process_shutdown
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.browser.chromium import Chromium
+from shared.db.repositories import attempts
+from shared.db.session import connect, single_statements
+from shared.settings import Settings
+
+log = structlog.get_logger()
+
+_IDLE_LOOK_S = 15
+
+
+class WorkerProcess:
+    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.who = attempts.Process(settings.machine, os.getpid(), psutil.Process().create_time())
+        self.at_hand: dict[int, asyncio.Task[Any]] = {}
+        self._loop = asyncio.new_event_loop()
+        self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
+        self.single = single_statements(self.engine)
+        self.chromium = Chromium(settings)
+        self._stopping = threading.Event()
+        threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
+        threading.Thread(target=lambda: asyncio.run(self._renew()), name="leases", daemon=True).start()
+        asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some work on the event loop and wait for its end."""
+        asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def stop(self) -> None:
+        """Close browsers and connections."""
+        self._stopping.set()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=5)
+
+    async def _close(self) -> None:
+        await self.chromium.close()
+        await self.engine.dispose()
+
+    async def _close_idle(self) -> None:
+        while not self._stopping.is_set():
+            await asyncio.sleep(_IDLE_LOOK_S)
+            await self.chromium.close_idle()
+
+    async def _renew(self) -> None:
+        engine = connect(self.settings, "worker", pool_size=1)
+        while not self._stopping.is_set():
+            await asyncio.sleep(self.settings.lease_s / 3)
+            at_hand = dict(self.at_hand)
+            if not at_hand:
+                continue
+            try:
+                async with engine.begin() as connection:
+                    held = await attempts.renew(connection, list(at_hand), self.settings.lease_s)
+            except SQLAlchemyError:
+                log.warning("lease.renewal_failed", attempts=sorted(at_hand))
+                continue
+            for attempt_id in at_hand.keys() - held:
+                # Whoever lost the lease stops at once: somebody else may already act in its place.
+                log.warning("lease.lost", attempt=attempt_id)
+                self._loop.call_soon_threadsafe(at_hand[attempt_id].cancel)
+
+
+_current: WorkerProcess | None = None
+
+
+def current() -> WorkerProcess:
+    """This process's holder, made when the process began."""
+    if _current is None:
+        message = "This is not a worker process."
+        raise RuntimeError(message)
+    return _current
+
+
+def connect_signals(settings: Settings) -> None:
+    """Make the holder in every child process that Celery starts, and close it with the process."""
+
+    @worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
+    def begin(**_: Any) -> None:
+        global _current  # noqa: PLW0603 - one holder for each process, made after the fork
+        _current = WorkerProcess(settings)
+
+    @worker_process_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
+    def end(**_: Any) -> None:
+        if _current is not None:
+            _current.stop()

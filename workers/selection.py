@@ -1,0 +1,97 @@
+"""Which of the waiting tasks are released in this tick? Decided from facts that were read before; no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from shared.db.repositories.release import Stream
+from shared.scheduling.facts import LaneState, TaskFacts, World
+from shared.scheduling.gates import GATES, MESSAGES_OUT, Gate, first_closed
+from shared.task_types.registry import TASK_TYPES
+
+LARGEST_BATCH = max(spec.batch for spec in TASK_TYPES.values())
+_SCOPE_GATES = tuple(gate for gate in GATES if gate.level == "scope")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The first tasks of each open line, with what gates read of them."""
+
+    rows: Sequence[Row[Any]]
+    facts: Mapping[UUID, TaskFacts]
+
+
+@dataclass(slots=True)
+class Chosen:
+    """What becomes of the candidates; who is in none of these simply waits on."""
+
+    released: list[Row[Any]] = field(default_factory=list)
+    parked: dict[UUID, str] = field(default_factory=dict)
+    failed: list[dict[str, str]] = field(default_factory=list)
+
+
+def open_streams(streams: Sequence[Stream], world: World, most: int) -> list[tuple[Stream, int]]:
+    """The lines whose scope gates are open, each with how many tasks to look at.
+
+    A line's gates are asked once, for all its tasks: 10,000 messages behind a paused account cost one question.
+    """
+    wanted = []
+    for stream in streams:
+        if first_closed(_SCOPE_GATES, _anybody(stream), world) is None:
+            lane = world.lanes[stream.lane]
+            room = MESSAGES_OUT * lane.concurrency - lane.load
+            wanted.append((stream, min(most, ceil(room * LARGEST_BATCH))))
+    return wanted
+
+
+def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...]) -> Chosen:
+    """Ask every gate for every candidate, best first; each release makes its lane fuller for the next."""
+    chosen = Chosen()
+    lanes = dict(world.lanes)
+    for row in candidates.rows:
+        facts = candidates.facts[row.id]
+        closed = first_closed(gates, facts, replace(world, lanes=lanes))
+        if closed is None:
+            chosen.released.append(row)
+            lanes[row.lane] = _fuller(lanes[row.lane], facts.weight)
+            continue
+        _, verdict = closed
+        if verdict.fails_with is not None:
+            chosen.failed.append({"id": str(row.id), "code": verdict.fails_with, "message": verdict.reason})
+        elif verdict.wake_key is not None:
+            chosen.parked[row.id] = verdict.wake_key
+    return chosen
+
+
+def _fuller(lane: LaneState, weight: float) -> LaneState:
+    return replace(lane, load=lane.load + weight)
+
+
+def _anybody(stream: Stream) -> TaskFacts:
+    """A task like any other of this line, of which only the scope is known. It weighs nothing, as some may."""
+    never: datetime | None = None
+    platform = stream.lane.rpartition(".")[2] if stream.account_id else None
+    return TaskFacts(
+        id=UUID(int=0),
+        workspace_id=stream.workspace_id,
+        type="",
+        status="pending",
+        lane=stream.lane,
+        platform=platform,
+        account_id=stream.account_id,
+        capability="",
+        outward=False,
+        weight=1 / LARGEST_BATCH,
+        not_before=never,
+        expires_at=never,
+        approval_required=False,
+        payload_hash="",
+        approved_hash=None,
+    )

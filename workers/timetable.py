@@ -1,0 +1,69 @@
+"""How do the rows of `beat_schedule.py` become tasks? Each slot once, whoever looks, and no burst after a pause."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from beat_schedule import TIMETABLE
+from shared.db.repositories import tasks
+from shared.ids import SYSTEM_WORKSPACE, new_id
+from shared.task_types.canonical import payload_hash
+from shared.task_types.registry import TASK_TYPES
+
+Fence = Callable[[AsyncConnection], Awaitable[None]]
+
+_filled: dict[str, int] = {}
+
+
+def slot_of(entry: Mapping[str, Any], now: datetime) -> datetime:
+    """The start of the period that `now` is in."""
+    every = int(entry["every_s"])
+    return datetime.fromtimestamp(int(now.timestamp()) // every * every, UTC)
+
+
+def rows(now: datetime) -> list[dict[str, Any]]:
+    """The present slot of every entry as a task row."""
+    return [_row(name, entry, slot_of(entry, now), now) for name, entry in TIMETABLE.items()]
+
+
+async def fill(engine: AsyncEngine, fence: Fence) -> None:
+    """Make tasks of the present slots; the database leaves those alone that exist."""
+    due = [row for row in rows(datetime.now(UTC)) if _filled.get(row["timetable_entry"]) != _number(row)]
+    if not due:
+        return
+    async with engine.begin() as connection:
+        await fence(connection)
+        await tasks.insert(connection, due)
+    _filled.update({row["timetable_entry"]: _number(row) for row in due})
+
+
+def _number(row: Mapping[str, Any]) -> int:
+    slot: datetime = row["timetable_slot"]
+    return int(slot.timestamp())
+
+
+def _row(name: str, entry: Mapping[str, Any], slot: datetime, now: datetime) -> dict[str, Any]:
+    spec = TASK_TYPES[entry["type"]]
+    payload = spec.payload.model_validate(entry["payload"]).model_dump(mode="json")
+    return {
+        "id": new_id(),
+        "workspace_id": SYSTEM_WORKSPACE,
+        "type": spec.type,
+        "type_version": spec.version,
+        "lane": payload["lane"] if spec.lane == "named" else spec.lane,
+        "priority": entry["priority"],
+        "status": "pending",
+        "payload": payload,
+        "payload_hash": payload_hash(payload),
+        "resources": {},
+        "approval_required": False,
+        "due_at": now,
+        "max_retries": 0,
+        "timetable_entry": name,
+        "timetable_slot": slot,
+        "correlation_id": f"timetable:{name}:{slot.isoformat()}",
+    }

@@ -1,0 +1,108 @@
+"""What came of an outward call nobody saw the end of? Read it back from the platform, and conclude only what is proved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from connectors.contract.action import Baseline, Receipt
+from connectors.contract.manifest import Capability
+from shared.db.repositories import effects
+from shared.db.repositories.attempts import Ended
+from shared.scheduling.verify import (
+    AskPerson,
+    Evidence,
+    LookAgain,
+    SendAgain,
+    after_absent_read,
+    next_look,
+)
+from workers.effect import AttemptWork
+from workers.executors.contract import Executor, Step
+from workers.intent import GateClosed
+
+log = structlog.get_logger()
+
+OPEN = {"intended", "unknown"}
+
+
+async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
+    """Look once at the open effect of an unknown task and say what becomes of the task.
+
+    Raises:
+        CallsheetError: the look itself failed; it proves nothing.
+    """
+    async with work.engine.connect() as connection:
+        ledger = await effects.of_task(connection, work.row.id)
+    effect = next((row for row in ledger if row.outcome in OPEN), None)
+    if effect is None:
+        # Its outcome became known in the meantime, by its own attempt or by a person.
+        return await _go_on(work, executor)
+    action, capability = work.way(effect.action)
+    if capability.verification == "blind":
+        return _ask_person(work, "This action cannot be read back: a person must say whether it happened.")
+    step = Step(effect.step, effect.action, effect.target, effect.text)
+    baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
+    async with work.engine.connect() as connection:
+        known = await effects.known_ids(connection, effect.account_id, effect.action, effect.target)
+        known_dead = await effects.attempt_is_over(connection, effect.attempt_id)
+        looked_at = await effects.now(connection)
+    async with work.session() as session:
+        receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)
+        if receipt is not None:
+            await work.settle(effect.id, "confirmed", receipt)
+            await work.keep_proof(action, session, effect.id, receipt)
+            return await _go_on(work, executor)
+    evidence = Evidence(
+        now=looked_at,
+        known_dead=known_dead,
+        visible_from=_visible_from(effect, capability),
+        absent_reads=effect.absent_reads + 1,
+        absent_before=sum(1 for row in ledger if row.step == effect.step and row.outcome == "absent" and row.absent_reads),
+        on_browser=work.row.transport != "api",
+    )
+    return await _not_found(work, effect, evidence)
+
+
+async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
+    try:
+        result = await executor.perform(work)
+    except GateClosed:
+        return Ended(work.row.attempt_id, work.row.id, "done", "pending")
+    return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
+
+
+async def _not_found(work: AttemptWork[Any], effect: Row[Any], evidence: Evidence) -> Ended:
+    match after_absent_read(evidence):
+        case LookAgain(at=at, counts=counts):
+            async with work.engine.begin() as connection:
+                await effects.note_read(connection, effect.id, counts=counts)
+            error = None
+            if not evidence.known_dead:
+                error = {"code": "outcome_unknown", "message": f"Waits until the lost attempt on {effect.host} is dead."}
+            return Ended(work.row.attempt_id, work.row.id, "done", "unknown", verify_at=at, error=error)
+        case SendAgain():
+            async with work.engine.begin() as connection:
+                await effects.note_read(connection, effect.id, counts=True)
+            await work.settle(effect.id, "absent")
+            return Ended(work.row.attempt_id, work.row.id, "done", "pending")
+        case AskPerson():
+            return _ask_person(work, "It is absent once more; a person must decide whether to send it again.")
+
+
+def _ask_person(work: AttemptWork[Any], message: str) -> Ended:
+    error = {"code": "outcome_unknown", "message": message}
+    return Ended(work.row.attempt_id, work.row.id, "done", "unknown", error=error, verify_at=None)
+
+
+def _visible_from(effect: Row[Any], capability: Capability) -> Any:
+    return effect.call_deadline + timedelta(seconds=capability.visibility_s)
+
+
+def failed_look(row: Row[Any], error: dict[str, Any], now: Any) -> Ended:
+    """A look that failed is repeated later, each time after a longer wait."""
+    looks = max(0, row.release_seq - 2)
+    return Ended(row.attempt_id, row.id, "failed", "unknown", error=error, verify_at=next_look(now, looks))
