@@ -48,8 +48,13 @@ def _install_debian() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     _say("Installing the system's chromium …")
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]):
-        subprocess.run(command, check=False, stdout=sys.stderr)  # noqa: S603 - our own words, no shell
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-liberation"]
+    for command in (["apt-get", "update", "-qq"], install):
+        # Nobody is there to answer what a package asks.
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=quiet)  # noqa: S603
+        if done.returncode:
+            _say(done.stdout[-2000:] + done.stderr[-2000:])
 
 
 def _say(text: str) -> None:

@@ -15,6 +15,7 @@ import psutil
 
 from cli.local.part import MARKER
 from cli.local.secret import read_json, write_json
+from cli.local.wait import wait_for
 
 SUPERVISOR = "supervisor"
 # Start times are kept by the kernel in clock ticks of 10 ms and calculated back from the boot time.
@@ -66,7 +67,7 @@ def end(processes: Iterable[psutil.Process], *, seconds: float = 5) -> list[str]
     servers = [process for process in alive if _is_server(process)]
     workers = [process for process in alive if process not in supervisors and process not in servers]
     _signal(supervisors, signal.SIGKILL)
-    psutil.wait_procs(supervisors, timeout=seconds)
+    _wait_until_dead(supervisors, seconds=seconds)
     _end_group(workers, seconds=seconds)
     _end_group(servers, seconds=SERVER_S)
     return names
@@ -76,10 +77,19 @@ def _end_group(group: list[psutil.Process], *, seconds: float) -> None:
     for process in group:
         # SIGINT is PostgreSQL's fast shutdown; its SIGTERM would wait for every session.
         _signal([process], signal.SIGINT if _is_server(process) else signal.SIGTERM)
-    _, left = psutil.wait_procs(group, timeout=seconds)
     # SIGKILL ends stopped processes too.
-    _signal(left, signal.SIGKILL)
-    psutil.wait_procs(left, timeout=seconds)
+    _signal(_wait_until_dead(group, seconds=seconds), signal.SIGKILL)
+    _wait_until_dead(group, seconds=seconds)
+
+
+def _wait_until_dead(group: list[psutil.Process], *, seconds: float) -> list[psutil.Process]:
+    """Who is alive after `seconds`. psutil's own wait takes an orphan for alive until the machine's init buries it."""
+
+    def alive() -> list[psutil.Process]:
+        return [process for process in group if _is_alive(process)]
+
+    wait_for(lambda: not alive(), seconds=seconds)
+    return alive()
 
 
 def _signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
