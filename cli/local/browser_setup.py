@@ -48,11 +48,11 @@ def _install_debian() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     _say("Installing the system's chromium …")
-    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-liberation"]
-    for command in (["apt-get", "update", "-qq"], install):
-        # Nobody is there to answer what a package asks.
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=quiet)  # noqa: S603
+    # Nobody is there to answer what a package asks.
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    install = [*quiet, "install", "-y", "--no-install-recommends", "chromium", "fonts-liberation"]
+    for command in ([*quiet, "update"], install):
+        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
         if done.returncode:
             _say(done.stdout[-2000:] + done.stderr[-2000:])
 

@@ -88,5 +88,4 @@ def test_a_process_that_ignores_sigterm_or_is_stopped_is_killed(tmp_path, spawn)
     stopped.send_signal(signal.SIGSTOP)
     names = end(processes_of(tmp_path), seconds=0.3)
     assert any(f"(pid {stubborn.pid})" in name for name in names)
-    assert not psutil.pid_exists(stopped.pid)
-    assert not psutil.pid_exists(stubborn.pid)
+    assert [stopped.wait(5), stubborn.wait(5)] == [-signal.SIGKILL, -signal.SIGKILL]
