@@ -78,7 +78,8 @@ def _is_dead_after_kill(pid: int, started_at: float) -> bool:
         process = psutil.Process(pid)
         if abs(process.create_time() - started_at) > SAME_START_S:
             return True  # another process has this number now
-        family = [*process.children(recursive=True), process]
+        process.suspend()  # so that it neither starts another child nor acts on the end of one
+        family = [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return True
     for member in family:
