@@ -7,7 +7,8 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 CALLSHEET := .venv/bin/callsheet
 # No `--index-url` or other address may get into the lock files: they are the same wherever they are made.
-COMPILE := uv pip compile --quiet --generate-hashes --universal --no-annotate --no-header --python-version 3.11
+# uv is on the PATH, or set-up has brought it.
+COMPILE := PATH="$(CURDIR)/.venv-uv/bin:$$PATH" uv pip compile --quiet --generate-hashes --universal --no-annotate --no-header --python-version 3.11
 ifdef upgrade
 COMPILE += --upgrade
 endif
@@ -56,7 +57,7 @@ connector: setup ## Start the folder of a new platform: make connector name=mast
 	@test -n "$(name)" || { echo "Say which platform: make connector name=mastodon" >&2; exit 2; }
 	@$(PYTHON) -m connectors.scaffold $(name)
 
-lock: ## Lock the dependencies again, with hashes; newest versions: make lock upgrade=1
+lock: setup ## Lock the dependencies again, with hashes; newest versions: make lock upgrade=1
 	@$(COMPILE) pyproject.toml -o requirements/production.txt
 	@$(COMPILE) pyproject.toml --extra local --group dev -o requirements/dev.txt
 	@echo uv | $(COMPILE) - -o requirements/bootstrap.txt

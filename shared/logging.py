@@ -47,7 +47,8 @@ def configure(settings: Settings, part: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    for noisy in ("httpx", "httpcore", "alembic", "celery.utils.functional", "kombu"):
+    # Celery's strategy logs each message before it hands it over, which delays the claim; our own lines say the same.
+    for noisy in ("httpx", "httpcore", "alembic", "celery.utils.functional", "celery.worker.strategy", "kombu"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

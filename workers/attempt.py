@@ -85,7 +85,7 @@ async def _give_back(process: WorkerProcess, wanted: list[tuple[UUID, int]]) -> 
     reraise=True,
 )
 async def _claim(process: WorkerProcess, spec: AnySpec, wanted: list[tuple[UUID, int]]) -> Sequence[Row[Any]]:
-    async with process.engine.begin() as connection:
+    async with process.single.connect() as connection:
         return await attempts.claim(
             connection, wanted, process.who, timeout_s=spec.timeout_s, lease_s=process.settings.lease_s
         )

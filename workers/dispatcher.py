@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+import uvloop
 from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -52,7 +53,7 @@ class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
         """Get ready; beat calls this once, in the process that will tick."""
         settings = load_settings()
         require_current(settings, "dispatcher")
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self._loop = Loop(settings, self.app)
         for number in (signal.SIGTERM, signal.SIGINT):
             # Read between publishes: an exception in the middle of one could lose it.
@@ -163,18 +164,18 @@ class Loop:
         return longest if outlook.next_due_s is None else max(0.0, min(longest, outlook.next_due_s))
 
     async def _fence(self, connection: Any) -> None:
-        if self._token is None or not await leases.hold(connection, LEASE, self._holder, self._token):
+        if not await leases.hold(connection, self._lease()):
             raise NotLeading
+
+    def _lease(self) -> dict[str, Any]:
+        return {"key": LEASE, "holder": self._holder, "token": self._token}
 
     async def _release(self) -> int:
         async with self._engine.begin() as connection:
-            await self._fence(connection)
-            streams = await release.streams(connection)
-            facts = await world.load(
-                connection,
-                lanes=[stream.lane for stream in streams],
-                accounts=[stream.account_id for stream in streams if stream.account_id],
-            )
+            surveyed = await release.survey(connection, self._lease())
+            if surveyed is None:
+                raise NotLeading
+            streams, facts = surveyed
             wanted = open_streams(streams, facts, LARGEST_RELEASE)
             if not wanted:
                 return 0

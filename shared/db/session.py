@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.settings import Role, Settings
 
-_NAME_WORKSPACE = text("SELECT set_config('app.workspace', :workspace, true)")
+_BEGIN = text("SELECT set_config('app.workspace', :workspace, true), clock_timestamp() AS began")
 
 
 def connect(settings: Settings, role: Role, *, pool_size: int = 5) -> AsyncEngine:
@@ -45,5 +46,12 @@ def single_statements(engine: AsyncEngine) -> AsyncEngine:
 async def transaction(engine: AsyncEngine, workspace: UUID) -> AsyncIterator[AsyncConnection]:
     """One transaction that sees one workspace; commits at the end, rolls back on any error."""
     async with engine.begin() as connection:
-        await connection.execute(_NAME_WORKSPACE, {"workspace": str(workspace)})
+        row = (await connection.execute(_BEGIN, {"workspace": str(workspace)})).one()
+        connection.info["began"] = row.began
         yield connection
+
+
+def began(connection: AsyncConnection) -> datetime:
+    """When a workspace's transaction began, on PostgreSQL's clock; it cost no round trip of its own."""
+    instant: datetime = connection.info["began"]
+    return instant

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks, world
+from shared.db.repositories import tasks, world
+from shared.db.session import began
 from shared.identity.caller import Caller
 from shared.scheduling.facts import Dependency, World
 from shared.tasks.draft import Drafting, Needed, draft
@@ -31,17 +32,21 @@ async def submit_task(
     async with desk.change(caller.workspace_id) as connection:
         if once is not None and (kept := await once.kept(connection)) is not None:
             return TaskView.model_validate(kept)
-        by = Drafting(caller, abilities, correlation_id, await effects.now(connection))
+        by = Drafting(caller, abilities, correlation_id, began(connection))
         rows, needed = await draft(connection, [order], by)
-        view = await _preview(connection, rows[0], needed, order.account)
         if once is not None:
+            view = await _preview(connection, rows[0], needed, order.account)
             await once.keep(connection, view.model_dump(mode="json"))
         await tasks.insert(connection, rows, needed)
+    if once is None:
+        # Shown after the commit, so that the task is on its way while the answer is put together.
+        async with desk.read(caller.workspace_id) as connection:
+            view = await _preview(connection, rows[0], needed, order.account)
     return view
 
 
 async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: list[Needed], account: str | None) -> TaskView:
-    """The task as it will be shown, before it is stored: the answer is kept in the same transaction."""
+    """The task as it is shown when it has just been stored, whatever has become of it since."""
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
     known: World = await world.load(connection, lanes=[row["lane"]], accounts=account_ids)
     full: Any = SimpleNamespace(

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks
+from shared.db.repositories import tasks
+from shared.db.session import began
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.draft import Drafting, draft
@@ -41,7 +42,7 @@ async def submit_tasks(
     async with desk.change(caller.workspace_id) as connection:
         if once is not None and (kept := await once.kept(connection)) is not None:
             return Submitted.model_validate(kept)
-        by = Drafting(caller, abilities, correlation_id, await effects.now(connection), batch=True)
+        by = Drafting(caller, abilities, correlation_id, began(connection), batch=True)
         rows, needed = await draft(connection, orders, by)
         if (number := cycle_in(orders)) is not None:
             field = f"tasks[{number}].dependencies"

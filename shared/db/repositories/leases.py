@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, select, text
@@ -21,10 +22,12 @@ _TAKE = text(
     """
 )
 
-_HOLD = text(
+# The lease's row, held still, if it is still ours; for statements that do more under it.
+HELD = (
     "SELECT 1 FROM leases WHERE key = :key AND holder = :holder AND token = :token"
     " AND expires_at > clock_timestamp() FOR SHARE"
 )
+_HOLD = text(HELD)
 
 
 async def take(connection: AsyncConnection, key: str, holder: str, ttl_s: float, *, lag_ms: float = 0) -> int | None:
@@ -33,10 +36,9 @@ async def take(connection: AsyncConnection, key: str, holder: str, ttl_s: float,
     return (await connection.execute(_TAKE, values)).scalar_one_or_none()
 
 
-async def hold(connection: AsyncConnection, key: str, holder: str, token: int) -> bool:
-    """Whether the lease is still held under this token; if so, nobody can take it before the transaction ends."""
-    values = {"key": key, "holder": holder, "token": token}
-    return (await connection.execute(_HOLD, values)).scalar_one_or_none() is not None
+async def hold(connection: AsyncConnection, lease: Mapping[str, Any]) -> bool:
+    """Whether a lease (key, holder, token) is still held; if so, nobody can take it before the transaction ends."""
+    return (await connection.execute(_HOLD, lease)).scalar_one_or_none() is not None
 
 
 async def find(connection: AsyncConnection, key: str) -> Row[Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Integer, Text, Uuid
 
 from shared.db.models.task import STREAM
+from shared.db.repositories import leases, world
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.scheduling.facts import World
 
 _OUTLOOK = text(
     """
@@ -41,10 +43,11 @@ _PROMOTE = text(
     """
 )
 
-# A loose index scan: one step for each line of waiting tasks, however long the lines are.
-_STREAMS = text(
+# A loose index scan: one step for each line of waiting tasks, however long the lines are. With the fence before it and
+# the facts of the lines' lanes and accounts behind it, all in one round trip.
+_SURVEY = text(
     f"""
-    WITH RECURSIVE line AS (
+    WITH RECURSIVE held AS MATERIALIZED ({leases.HELD}), line AS (
         (SELECT lane, {STREAM} AS stream, account_id, workspace_id FROM tasks
          WHERE status = 'pending' AND wake_key IS NULL ORDER BY lane, {STREAM} LIMIT 1)
         UNION ALL
@@ -54,7 +57,9 @@ _STREAMS = text(
             ORDER BY t.lane, {STREAM} LIMIT 1
         ) n
     )
-    SELECT lane, account_id, workspace_id FROM line
+    SELECT EXISTS (SELECT FROM held) AS held,
+           (SELECT jsonb_agg(jsonb_build_array(lane, account_id, workspace_id)) FROM line) AS streams,
+           {world.COLUMNS.format(lanes="ARRAY(SELECT lane FROM line)", accounts="ARRAY(SELECT account_id FROM line)")}
     """
 )
 
@@ -195,10 +200,16 @@ async def promote(connection: AsyncConnection, limit: int) -> int:
     return int((await connection.execute(_PROMOTE, {"limit": limit})).scalar_one())
 
 
-async def streams(connection: AsyncConnection) -> list[Stream]:
-    """The lines in which tasks wait."""
-    rows = (await connection.execute(_STREAMS)).all()
-    return [Stream(row.lane, row.account_id, row.workspace_id) for row in rows]
+async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple[list[Stream], World] | None:
+    """The lines in which tasks wait, with what gates must know of them; None where the lease is not held any more.
+
+    Nobody can take the lease before the transaction ends.
+    """
+    row = (await connection.execute(_SURVEY, lease)).one()
+    if not row.held:
+        return None
+    streams = [Stream(lane, account and UUID(account), UUID(workspace)) for lane, account, workspace in row.streams or ()]
+    return streams, world.read(row)
 
 
 async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]) -> Sequence[Row[Any]]:

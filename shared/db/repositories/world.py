@@ -23,10 +23,9 @@ from shared.scheduling.facts import (
 )
 from shared.task_types.registry import TASK_TYPES
 
-# One question, one answer: a dispatcher's tick waits for every round trip.
-_WORLD = text(
-    """
-    SELECT clock_timestamp() AS now,
+# One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
+# of lanes and accounts.
+COLUMNS = """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
            (SELECT jsonb_agg(s) FROM (
                SELECT workspace_id, key, gate, reason, opens_at FROM scopes
@@ -36,22 +35,28 @@ _WORLD = text(
                       (SELECT min(t.host) FROM attempts t
                        WHERE t.account_id = a.id AND t.outcome = 'lost' AND t.dead_at IS NULL
                          AND t.transport IN ('chromium', 'safari')) AS stranded_on
-               FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id WHERE a.id = ANY (:accounts)) a) AS accounts,
+               FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id WHERE a.id = ANY ({accounts})) a) AS accounts,
            (SELECT jsonb_agg(l) FROM (
                SELECT n.name, coalesce(l.concurrency, 1) AS concurrency,
                       (SELECT count(*) FROM workers w
                        WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers
-               FROM unnest(:lanes) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
+               FROM unnest({lanes}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
            (SELECT jsonb_agg(o) FROM (
-               SELECT lane, type, queued + running AS out FROM lane_load(:lanes)) o) AS load
-    """
-).bindparams(bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text)))
+               SELECT lane, type, queued + running AS out FROM lane_load({lanes})) o) AS load"""
+
+_WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts")).bindparams(
+    bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text))
+)
 
 
 async def load(connection: AsyncConnection, *, lanes: Iterable[str], accounts: Iterable[UUID]) -> World:
     """What gates must know about these lanes and accounts, as of now on PostgreSQL's clock."""
     values = {"lanes": sorted(set(lanes)), "accounts": sorted(set(accounts))}
-    row = (await connection.execute(_WORLD, values)).one()
+    return read((await connection.execute(_WORLD, values)).one())
+
+
+def read(row: Row[Any]) -> World:
+    """The world from a row with `COLUMNS`."""
     return World(
         now=row.now,
         kill_switch=bool(row.kill_switch),
