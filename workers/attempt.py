@@ -118,6 +118,7 @@ async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: dat
     if work.open_effect is not None:
         await work.settle(work.open_effect, "unknown")
     ended, decided = ending.after(work.row, spec, sorted_error, now)
+    await ending.rest(work.engine, work.row, sorted_error, now)
     if isinstance(decided, PauseAccount | PauseCapability):
         await ending.pause(work.engine, work.settings.home, work.row, spec, sorted_error, decided)
     if work.row.kind == "verify":

@@ -183,6 +183,8 @@ class Loop:
             chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES)
             if chosen.parked:
                 await release.park(connection, chosen.parked)
+            if chosen.postponed:
+                await release.postpone(connection, chosen.postponed)
             if chosen.failed:
                 await release.fail(connection, chosen.failed)
             if chosen.released:

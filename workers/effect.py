@@ -37,6 +37,7 @@ from shared.errors import (
 from shared.ids import new_id
 from shared.settings import Settings
 from shared.task_types.spec import Proof
+from workers.budget import park_full
 from workers.executors.contract import Done, P, Step
 from workers.intent import Attempted, GateClosed, Intent, intend
 from workers.process import WorkerProcess
@@ -175,6 +176,7 @@ class AttemptWork(Generic[P]):
         except IntegrityError:
             was = "superseded"  # the step, taken for absent, was begun again
         log.info("effect.settled", effect=str(effect_id), outcome=outcome, was=was)
+        await park_full(self.engine, self.row)
         if outcome == "confirmed" and was in {"absent", "superseded"}:
             await self._alarm(effect_id, was)
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import accounts, scopes
+from shared.db.repositories import accounts, cooldowns, scopes
 from shared.db.repositories.attempts import Ended
 from shared.errors import (
     AccountBlocked,
@@ -24,6 +24,7 @@ from shared.errors import (
     Transient,
     UiChanged,
 )
+from shared.scheduling.cooldown import begin, cause_of
 from shared.scheduling.retry import (
     Fail,
     Next,
@@ -109,6 +110,18 @@ async def pause(engine: AsyncEngine, home: Path, row: Row[Any], spec: AnySpec, e
             reason = f"the page has changed: {locator or error.message}"
             key = f"capability:{row.platform}:{spec.capability}"
             await scopes.park(connection, key, "connection", row.workspace_id, reason=reason, opens_at=None)
+
+
+async def rest(engine: AsyncEngine, row: Row[Any], error: TaskError, now: datetime) -> None:
+    """Let the account rest where its platform refused it; practice accounts follow the ladder only where somebody set it."""
+    if row.practice or row.account_id is None or cause_of(error, 0) is None:
+        return
+    async with engine.begin() as connection:
+        before = await cooldowns.refusals(connection, row.account_id)
+        cause = cause_of(error, before)
+        if cause is not None:
+            begun = begin(cause, row.account_id, now, getattr(error, "until", None))
+            await cooldowns.rest(connection, row.workspace_id, row.account_id, begun, before)
 
 
 def _shown(error: CallsheetError) -> dict[str, Any]:

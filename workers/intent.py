@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,11 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
-from shared.db.repositories import effects, events, tasks, world
+from shared.db.repositories import budgets, effects, events, tasks, world
 from shared.errors import CallsheetError, OutcomeUnknown, Transient
 from shared.ids import new_id
+from shared.scheduling.facts import World, without
 from shared.scheduling.gates import GATES, first_closed
 from shared.settings import Settings
+from workers.budget import park_full
 
 SAFETY_GATES = tuple(gate for gate in GATES if gate.safety)
 LEASE_SHARE = 0.7  # a call ends well before the lease does
@@ -104,7 +106,7 @@ async def intend(
                 raise LeaseLost(message="The task moved on without this attempt.")
             if task.cancel_requested:
                 raise Cancelled(message="The task was cancelled.")
-            await _ask_gates(connection, task)
+            known = await _ask_gates(connection, task)
             call_s = min(capability.call_s, left_s * LEASE_SHARE)
             if call_s < min(SHORTEST_CALL_S, capability.call_s):
                 raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
@@ -112,10 +114,15 @@ async def intend(
             effect_id = new_id()
             ends_at: datetime = now + timedelta(seconds=begin_s + call_s)
             await effects.intend(connection, _row(asked, effect_id, request, baseline, ends_at))
+            if (account := known.accounts.get(task.account_id)) is not None and account.limits:
+                await budgets.park(connection, task.workspace_id, account, now)
             data = {"effect": str(effect_id), "action": request.action, "target": request.target}
             await events.append(connection, task.workspace_id, "effect.intended", data, task=task.id)
     except IntegrityError as error:
         raise _open_already(error) from error
+    except GateClosed:
+        await park_full(engine, asked.task)
+        raise
     return Intent(effect_id, Deadline(begin_by=asked_at + begin_s, end_by=asked_at + begin_s + call_s))
 
 
@@ -127,14 +134,20 @@ async def _hold_attempt(connection: AsyncConnection, settings: Settings, attempt
     return float(row.left_s), row.now
 
 
-async def _ask_gates(connection: AsyncConnection, task: Row[Any]) -> None:
+async def _ask_gates(connection: AsyncConnection, task: Row[Any]) -> World:
+    """The world in which every safety gate is open; budgets are counted after their scopes are locked."""
     await connection.execute(_HOLD_SWITCH)
-    accounts = [task.account_id] if task.account_id else []
-    facts = await world.load(connection, lanes=[], accounts=accounts)
-    closed = first_closed(SAFETY_GATES, world.facts_of(task), facts)
+    known = await world.load(connection, lanes=[], accounts=[task.account_id] if task.account_id else [])
+    facts = await world.outward_facts(connection, task, known)
+    if (account := known.accounts.get(task.account_id)) is not None:
+        await budgets.lock(connection, task.workspace_id, account)
+        # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
+        known = replace(await world.count(connection, facts, known), scopes=without(known.scopes, {"budgets", "spacing"}))
+    closed = first_closed(SAFETY_GATES, facts, known)
     if closed is not None:
         gate, verdict = closed
         raise GateClosed(message=f"{gate.name}: {verdict.reason}")
+    return known
 
 
 def _row(asked: Attempted, effect_id: UUID, request: Request, baseline: Baseline, call_deadline: datetime) -> dict[str, Any]:
@@ -144,6 +157,7 @@ def _row(asked: Attempted, effect_id: UUID, request: Request, baseline: Baseline
         "task_id": asked.task.id,
         "attempt_id": asked.attempt_id,
         "account_id": asked.task.account_id,
+        "persona_id": effects.persona_of(asked.task.account_id),
         "platform": asked.task.platform,
         "step": asked.step,
         "action": request.action,

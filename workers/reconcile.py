@@ -29,6 +29,8 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
     if outlook.out:
         await _withdraw_from_deserted_lanes(engine, fence)
         await _publish_again(engine, settings, fence)
+    async with engine.begin() as connection:
+        await release.age(connection, settings.ageing_s, AT_ONCE)
     if outlook.parked:
         async with engine.begin() as connection:
             await release.sweep(connection, settings.sweep_s)

@@ -35,6 +35,7 @@ class Chosen:
     released: list[Row[Any]] = field(default_factory=list)
     parked: dict[UUID, str] = field(default_factory=dict)
     failed: list[dict[str, str]] = field(default_factory=list)
+    postponed: dict[UUID, datetime] = field(default_factory=dict)
 
 
 def open_streams(streams: Sequence[Stream], world: World, most: int) -> list[tuple[Stream, int]]:
@@ -62,11 +63,13 @@ def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...]) -> Cho
             chosen.released.append(row)
             lanes[row.lane] = _fuller(lanes[row.lane], facts.weight)
             continue
-        _, verdict = closed
+        gate, verdict = closed
         if verdict.fails_with is not None:
             chosen.failed.append({"id": str(row.id), "code": verdict.fails_with, "message": verdict.reason})
         elif verdict.wake_key is not None:
             chosen.parked[row.id] = verdict.wake_key
+        elif gate.level == "task" and verdict.until is not None:
+            chosen.postponed[row.id] = verdict.until
     return chosen
 
 
@@ -78,16 +81,17 @@ def _anybody(stream: Stream) -> TaskFacts:
     """A task like any other of this line, of which only the scope is known. It weighs nothing, as some may."""
     never: datetime | None = None
     platform = stream.lane.rpartition(".")[2] if stream.account_id else None
+    spec = TASK_TYPES[stream.type]
     return TaskFacts(
         id=UUID(int=0),
         workspace_id=stream.workspace_id,
-        type="",
+        type=stream.type,
         status="pending",
         lane=stream.lane,
         platform=platform,
         account_id=stream.account_id,
-        capability="",
-        outward=False,
+        capability=spec.capability,
+        outward=bool(spec.effects),
         weight=1 / LARGEST_BATCH,
         not_before=never,
         expires_at=never,

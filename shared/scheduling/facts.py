@@ -8,6 +8,9 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.ids import SYSTEM_WORKSPACE
+from shared.scheduling.budgets import Use
+from shared.scheduling.cooldown import Cooldown
+from shared.scheduling.limits import ANY, Limits
 from shared.status import Status
 
 
@@ -39,11 +42,24 @@ class TaskFacts:
     payload_hash: str
     approved_hash: str | None
     dependencies: tuple[Dependency, ...] = ()
+    do_not_contact: str | None = None
+    again: Again | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What would be done a second time: to the same person, or with the same words; from when on it may be (None: never)."""
+
+    reason: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """Whether an account can act. `stranded_on` names the host where a lost attempt is not yet known to be dead."""
+    """Whether an account can act. `stranded_on` names the host where a lost attempt is not yet known to be dead.
+
+    `limits` are those of the account, its persona, its platform and its workspace, by the scope's key.
+    """
 
     state: str
     reason: str | None
@@ -52,6 +68,20 @@ class AccountState:
     host_seen_at: datetime | None
     stranded_on: str | None
     practice: bool
+    transport: str = "chromium"
+    zone: str = "UTC"
+    consents: frozenset[str] = frozenset()
+    cooldown: Cooldown | None = None
+    limits: tuple[tuple[str, Limits], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeUse:
+    """What the ledger says of one budget scope: how full its rules are, and until when an action must wait."""
+
+    key: str
+    uses: tuple[Use, ...]
+    spaced_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +105,41 @@ class ParkedScope:
     opens_at: datetime | None
 
 
+def without(scopes: tuple[ParkedScope, ...], gates: set[str]) -> tuple[ParkedScope, ...]:
+    """Parked scopes but for those of some gates."""
+    return tuple(scope for scope in scopes if scope.gate not in gates)
+
+
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything gates read beside the task."""
+    """Everything gates read beside the task.
+
+    `budgets` are counted for one account at a time, where exactness is worth the count: before an intent and for an
+    explanation. The dispatcher reads the scopes that the last intent has parked.
+    """
 
     now: datetime
     kill_switch: bool = False
     accounts: Mapping[UUID, AccountState] = field(default_factory=dict)
     lanes: Mapping[str, LaneState] = field(default_factory=dict)
     scopes: tuple[ParkedScope, ...] = ()
+    budgets: Mapping[UUID, tuple[ScopeUse, ...]] = field(default_factory=dict)
+
+    def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
+        """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""
+        account = self.accounts.get(task.account_id) if task.account_id else None
+        scopes = [key for key, _ in account.limits] if account else []
+        keys = {f"{scope}#{action}" for scope in scopes for action in (task.capability, ANY)}
+        held = [
+            scope
+            for scope in self.scopes
+            if scope.gate == gate
+            and scope.key in keys
+            and scope.workspace_id == task.workspace_id
+            and scope.opens_at is not None
+            and scope.opens_at > self.now
+        ]
+        return max(held, key=lambda scope: scope.opens_at or self.now, default=None)
 
     def parked(self, gate: str, keys: tuple[str, ...], workspace: UUID) -> ParkedScope | None:
         """The first of these scopes that this gate still holds closed for a workspace, by its own word or the system's."""

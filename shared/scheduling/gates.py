@@ -8,11 +8,14 @@ Gates with `safety` are asked again in the transaction that writes an intent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from shared.scheduling.budgets import full, said
 from shared.scheduling.facts import TaskFacts, World
+from shared.scheduling.policy import policy_for
+from shared.scheduling.quiet import quiet_until
 
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
@@ -104,6 +107,78 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     return OPEN
 
 
+def policy(task: TaskFacts, world: World) -> Verdict:
+    """The platform's rules allow it, or the owner has accepted the rule for this account."""
+    account = world.accounts.get(task.account_id) if task.account_id else None
+    if account is None or not task.outward or task.platform is None:
+        return OPEN
+    rule = policy_for(task.platform, task.capability, account.transport, practice=account.practice)
+    if rule.word == "allowed" or (rule.word == "needs_consent" and task.platform in account.consents):
+        return OPEN
+    reason = f"{rule.rule} ({rule.source})" if rule.source else rule.rule
+    if rule.word == "needs_consent":
+        return Verdict(open=False, reason=f"needs your consent: {reason}", wake_key=f"consent:{task.account_id}")
+    return Verdict(open=False, reason=reason, fails_with="forbidden")
+
+
+def do_not_contact(task: TaskFacts, world: World) -> Verdict:
+    """Nobody who asked to be left alone is contacted."""
+    del world
+    if task.do_not_contact is None:
+        return OPEN
+    return Verdict(open=False, reason=task.do_not_contact, fails_with="do_not_contact")
+
+
+def quiet_hours(task: TaskFacts, world: World) -> Verdict:
+    """It is not quiet by the owner's clock."""
+    account = world.accounts.get(task.account_id) if task.account_id else None
+    if account is None or not task.outward:
+        return OPEN
+    ends = [
+        (quiet_until(replace(limits.quiet, zone=limits.quiet.zone or account.zone), world.now), limits.quiet)
+        for _, limits in account.limits
+        if limits.quiet is not None
+    ]
+    until, quiet = max(((end, quiet) for end, quiet in ends if end is not None), default=(None, None), key=lambda e: e[0])
+    if until is None or quiet is None:
+        return OPEN
+    zone = quiet.zone or account.zone
+    return Verdict(open=False, reason=f"quiet from {quiet.start:%H:%M} to {quiet.end:%H:%M} ({zone})", until=until)
+
+
+def cooldown(task: TaskFacts, world: World) -> Verdict:
+    """The account does not rest after a refusal."""
+    account = world.accounts.get(task.account_id) if task.account_id else None
+    if account is None or not task.outward or account.cooldown is None or account.cooldown.until <= world.now:
+        return OPEN
+    reason = f"the account rests after {account.cooldown.cause.replace('_', ' ')}"
+    return Verdict(open=False, reason=reason, until=account.cooldown.until)
+
+
+def budgets(task: TaskFacts, world: World) -> Verdict:
+    """Every rolling window of account, persona, platform and workspace has room."""
+    if task.account_id is None or not task.outward:
+        return OPEN
+    if held := world.parked_for(task, "budgets"):
+        return Verdict(open=False, reason=held.reason, until=held.opens_at)
+    found = [full(scope.uses, task.capability) for scope in world.budgets.get(task.account_id, ())]
+    use = max((one for one in found if one), key=lambda one: one.free_at or world.now, default=None)
+    return OPEN if use is None else Verdict(open=False, reason=said(use), until=use.free_at)
+
+
+def spacing(task: TaskFacts, world: World) -> Verdict:
+    """The last action is far enough back, and so is the last one to this person or with these words."""
+    if task.account_id is None or not task.outward:
+        return OPEN
+    if task.again is not None:
+        never = None if task.again.until else "duplicate"
+        return Verdict(open=False, reason=task.again.reason, until=task.again.until, fails_with=never)
+    if held := world.parked_for(task, "spacing"):
+        return Verdict(open=False, reason=held.reason, until=held.opens_at)
+    ends = [scope.spaced_until for scope in world.budgets.get(task.account_id, ()) if scope.spaced_until is not None]
+    return Verdict(open=False, reason="a pause since the last action", until=max(ends)) if ends else OPEN
+
+
 def lane(task: TaskFacts, world: World) -> Verdict:
     """The lane has a worker and room."""
     state = world.lanes.get(task.lane)
@@ -114,13 +189,19 @@ def lane(task: TaskFacts, world: World) -> Verdict:
     return OPEN
 
 
-# The order is the design's; what is missing here (policy, budgets, credits, …) takes its place in it later.
+# The order is the design's.
 GATES: tuple[Gate, ...] = (
     Gate("approval", "task", safety=True, decide=approval),
     Gate("time", "task", safety=False, decide=time),
     Gate("dependencies", "task", safety=False, decide=dependencies),
     Gate("system", "scope", safety=True, decide=system),
     Gate("connection", "scope", safety=True, decide=connection),
+    Gate("policy", "task", safety=True, decide=policy),
+    Gate("do_not_contact", "task", safety=True, decide=do_not_contact),
+    Gate("quiet_hours", "scope", safety=True, decide=quiet_hours),
+    Gate("cooldown", "scope", safety=True, decide=cooldown),
+    Gate("budgets", "scope", safety=True, decide=budgets),
+    Gate("spacing", "scope", safety=True, decide=spacing),
     Gate("lane", "scope", safety=False, decide=lane),
 )
 

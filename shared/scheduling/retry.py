@@ -21,9 +21,7 @@ from shared.errors import (
 )
 from shared.task_types.spec import RetryRule
 
-# From the cooldown ladder: a rate limit without a reset time, and the short end for an action block.
-RATE_LIMIT_PAUSE = timedelta(hours=24)
-BLOCK_PAUSE = timedelta(hours=48)
+RATE_LIMIT_PAUSE = timedelta(hours=24)  # from the cooldown ladder: a rate limit without a reset time
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def after_error(error: TaskError, tries: Tries, now: datetime, jitter: random.Ra
         case AccountBlocked():
             if not tries.cools_down:
                 return _again(tries, now, jitter)
-            return PauseAccount(until=error.until or now + BLOCK_PAUSE)
+            return PauseAccount(until=error.until)
         case ContentRejected() | NotConfigured():
             return Fail()
         case OutcomeUnknown():

@@ -98,9 +98,16 @@ def _row(task_id: UUID, order: TaskOrder, account: Row[Any] | None, lane: str, b
         "max_retries": order.max_retries,
         "timetable_entry": None,
         "timetable_slot": None,
+        "recipient": _recipient(payload),
         "correlation_id": by.correlation_id,
         "created_at": by.now,
     }
+
+
+def _recipient(payload: dict[str, Any]) -> str | None:
+    """To whom a payload speaks, as the list of people who are not to be contacted names them."""
+    to = payload.get("to")
+    return None if to is None else str(to).lstrip("@").lower()
 
 
 async def _needed(

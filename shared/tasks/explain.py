@@ -42,6 +42,8 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
         ids = [task.account_id] if task.account_id else []
         known = await world.load(connection, lanes=[task.lane], accounts=ids)
         facts = (await world.task_facts(connection, [task]))[task_id]
+        facts = await world.with_words(connection, task, facts, known)
+        known = await world.count(connection, facts, known)
     states = [
         GateState(gate=gate.name, open=verdict.open, reason=verdict.reason, until=verdict.until)
         for gate, verdict in ask(GATES_OF.get(task.status, GATES), facts, known)

@@ -4,6 +4,7 @@ from shared.db.models.base import Base
 from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
+from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -15,9 +16,13 @@ from shared.db.models.task import (
 
 __all__ = [
     "Account",
+    "AccountCooldown",
     "ApiKey",
     "Attempt",
     "Base",
+    "BudgetScope",
+    "Consent",
+    "DoNotContact",
     "Effect",
     "EventCounter",
     "Host",
@@ -27,6 +32,7 @@ __all__ = [
     "Persona",
     "ProofFile",
     "Scope",
+    "ScopeLimits",
     "Switch",
     "Task",
     "TaskDependency",

@@ -52,6 +52,9 @@ class Effect(Base):
         ),
         Index("ix_effects_workspace_id", "workspace_id", "id"),
         Index("ix_effects_attempt_id", "attempt_id"),
+        Index("ix_effects_account_settled", "account_id", "settled_at"),
+        Index("ix_effects_persona_settled", "persona_id", "settled_at"),
+        Index("ix_effects_workspace_settled", "workspace_id", "settled_at"),
     )
 
     id: Mapped[Id]
@@ -75,6 +78,7 @@ class Effect(Base):
     intended_at: Mapped[CreatedAt]
     call_deadline: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+    persona_id: Mapped[UUID]
 
 
 class ProofFile(Base):

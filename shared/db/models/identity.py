@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKeyConstraint,
     LargeBinary,
+    SmallInteger,
     UniqueConstraint,
     false,
     text,
@@ -23,13 +24,15 @@ SCOPES = ("read", "submit", "approve", "manage")
 
 
 class Workspace(Base):
-    """The tenant."""
+    """The tenant. `weight` is its share of lanes that others use too."""
 
     __tablename__ = "workspaces"
+    __table_args__ = (CheckConstraint("weight BETWEEN 1 AND 100", name="weight"),)
 
     id: Mapped[Id]
     name: Mapped[str]
     created_at: Mapped[CreatedAt]
+    weight: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
 
 
 class Persona(Base):

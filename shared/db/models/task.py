@@ -32,7 +32,7 @@ from shared.db.models.base import (
 from shared.db.models.identity import TRANSPORTS
 from shared.status import STATUSES
 
-# Tasks of one lane and account stand in one line, ready or not; those without an account in one for each workspace, so
+# Tasks of one lane, account and type stand in one line, ready or not; those without an account in one for each workspace, so
 # that a workspace which paused its own tasks does not stand before the others'.
 STREAM = "coalesce(account_id, workspace_id)"
 
@@ -44,7 +44,8 @@ class Task(Base):
     """One unit of work that a client asked for.
 
     `release_seq` counts releases: a message with another number is stale. `wake_key` names the one fact a parked task
-    waits for. `verify_at` says when an unknown outcome is looked at next; null while a person decides.
+    waits for. `rank` is the priority after ageing, by which it is taken. `recipient` is to whom it speaks, in small
+    letters. `verify_at` says when an unknown outcome is looked at next; null while a person decides.
     """
 
     __tablename__ = "tasks"
@@ -53,6 +54,7 @@ class Task(Base):
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
+        CheckConstraint("rank BETWEEN 1 AND 5", name="rank"),
         CheckConstraint("max_retries BETWEEN 0 AND 100", name="max_retries"),
         CheckConstraint("status <> 'scheduled' OR not_before IS NOT NULL", name="scheduled_has_time"),
         CheckConstraint("status <> 'queued' OR released_at IS NOT NULL", name="queued_is_released"),
@@ -61,11 +63,13 @@ class Task(Base):
             "ix_tasks_pending",
             "lane",
             text(STREAM),
-            "priority",
+            "type",
+            "rank",
             "due_at",
             "id",
             postgresql_where=text("status = 'pending' AND wake_key IS NULL"),
         ),
+        Index("ix_tasks_ageing", "due_at", postgresql_where=text("status = 'pending' AND rank > 1")),
         Index("ix_tasks_parked", "wake_key", postgresql_where=text("wake_key IS NOT NULL")),
         Index("ix_tasks_out", "lane", postgresql_where=text("status IN ('queued', 'running')")),
         Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued'")),
@@ -112,6 +116,8 @@ class Task(Base):
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    recipient: Mapped[str | None]
+    rank: Mapped[int] = mapped_column(SmallInteger)
 
 
 class TaskDependency(Base):

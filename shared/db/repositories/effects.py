@@ -39,6 +39,11 @@ async def intend(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     await connection.execute(insert(Effect).values(**row))
 
 
+def persona_of(account_id: UUID) -> Any:
+    """An account's persona, to be looked up in the statement that stores an effect."""
+    return select(Account.persona_id).where(Account.id == account_id).scalar_subquery()
+
+
 async def settle(
     connection: AsyncConnection, effect_id: UUID, outcome: str, *, receipt: Mapping[str, str] | None = None
 ) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,8 +27,9 @@ _OUTLOOK = text(
            EXISTS (SELECT FROM tasks WHERE status = 'queued' AND published_at IS NULL)
            OR EXISTS (SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released
                       AND published_at IS NULL) AS unpublished,
-           (SELECT extract(epoch FROM min(not_before) - clock_timestamp()) FROM tasks WHERE status = 'scheduled')
-               AS next_due_s
+           extract(epoch FROM least(
+               (SELECT min(not_before) FROM tasks WHERE status = 'scheduled'),
+               (SELECT min(opens_at) FROM scopes WHERE opens_at > clock_timestamp())) - clock_timestamp()) AS next_due_s
     """
 )
 
@@ -48,38 +50,40 @@ _PROMOTE = text(
 _SURVEY = text(
     f"""
     WITH RECURSIVE held AS MATERIALIZED ({leases.HELD}), line AS (
-        (SELECT lane, {STREAM} AS stream, account_id, workspace_id FROM tasks
-         WHERE status = 'pending' AND wake_key IS NULL ORDER BY lane, {STREAM} LIMIT 1)
+        (SELECT lane, {STREAM} AS stream, type, account_id, workspace_id FROM tasks
+         WHERE status = 'pending' AND wake_key IS NULL ORDER BY lane, {STREAM}, type LIMIT 1)
         UNION ALL
         SELECT n.* FROM line CROSS JOIN LATERAL (
-            SELECT t.lane, {STREAM} AS stream, t.account_id, t.workspace_id FROM tasks t
-            WHERE t.status = 'pending' AND t.wake_key IS NULL AND (t.lane, {STREAM}) > (line.lane, line.stream)
-            ORDER BY t.lane, {STREAM} LIMIT 1
+            SELECT t.lane, {STREAM} AS stream, t.type, t.account_id, t.workspace_id FROM tasks t
+            WHERE t.status = 'pending' AND t.wake_key IS NULL
+              AND (t.lane, {STREAM}, t.type) > (line.lane, line.stream, line.type)
+            ORDER BY t.lane, {STREAM}, t.type LIMIT 1
         ) n
     )
     SELECT EXISTS (SELECT FROM held) AS held,
-           (SELECT jsonb_agg(jsonb_build_array(lane, account_id, workspace_id)) FROM line) AS streams,
+           (SELECT jsonb_agg(jsonb_build_array(lane, account_id, workspace_id, type)) FROM line) AS streams,
            {world.COLUMNS.format(lanes="ARRAY(SELECT lane FROM line)", accounts="ARRAY(SELECT account_id FROM line)")}
     """
 )
 
 _TASK_COLUMNS = (
-    "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.priority,"
+    "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
     " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq,"
     " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
 )
 
 _TAKE = text(
     f"""
-    SELECT c.* FROM unnest(:lanes, :streams, :limits) AS s(lane, stream, n) CROSS JOIN LATERAL (
+    SELECT c.* FROM unnest(:lanes, :streams, :types, :limits) AS s(lane, stream, type, n) CROSS JOIN LATERAL (
         SELECT {_TASK_COLUMNS} FROM tasks t
-        WHERE t.status = 'pending' AND t.wake_key IS NULL AND t.lane = s.lane AND {STREAM} = s.stream
-        ORDER BY t.priority, t.due_at, t.id LIMIT s.n FOR UPDATE SKIP LOCKED
-    ) c ORDER BY c.priority, c.due_at, c.id
+        WHERE t.status = 'pending' AND t.wake_key IS NULL AND t.lane = s.lane AND {STREAM} = s.stream AND t.type = s.type
+        ORDER BY t.rank, t.due_at, t.id LIMIT s.n FOR UPDATE SKIP LOCKED
+    ) c ORDER BY c.rank, c.due_at, c.id
     """
 ).bindparams(
     bindparam("lanes", type_=ARRAY(Text)),
     bindparam("streams", type_=ARRAY(Uuid)),
+    bindparam("types", type_=ARRAY(Text)),
     bindparam("limits", type_=ARRAY(Integer)),
 )
 
@@ -108,6 +112,18 @@ _FAIL = text(
     """
 )
 
+_POSTPONE = text(
+    f"""
+    WITH moved AS (
+        UPDATE tasks t SET status = 'scheduled', not_before = p.until
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p(id uuid, until timestamptz)
+        WHERE t.id = p.id RETURNING {MOVED}
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
 # Whoever parks holds the fact still: FOR SHARE on it, then a fresh look at it, then the parking.
 _HOLD_FACTS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
@@ -123,6 +139,8 @@ _PARK = text(
         WHEN p.fact IS NOT NULL THEN EXISTS (
             SELECT FROM tasks f WHERE f.id = p.fact AND f.status NOT IN ('completed', 'failed', 'cancelled'))
         WHEN starts_with(p.wake_key, 'capability:') THEN EXISTS (SELECT FROM scopes s WHERE s.key = p.wake_key)
+        WHEN starts_with(p.wake_key, 'consent:') THEN NOT EXISTS (
+            SELECT FROM consents c WHERE 'consent:' || c.account_id = p.wake_key)
         ELSE true END
     """
 )
@@ -133,6 +151,19 @@ _WAKE = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key 
 _SWEEP = text(
     "UPDATE tasks SET wake_key = NULL, parked_at = NULL"
     " WHERE wake_key IS NOT NULL AND parked_at < clock_timestamp() - make_interval(secs => :age)"
+)
+
+# One step up for each `step` seconds that a task has been due, so that nobody waits for ever behind better ones.
+_AGE = text(
+    """
+    UPDATE tasks t SET rank = a.rank FROM (
+        SELECT id, greatest(1, priority - floor(extract(epoch FROM clock_timestamp() - due_at) / :step))::smallint AS rank
+        FROM tasks
+        WHERE status = 'pending' AND rank > 1
+          AND due_at < clock_timestamp() - make_interval(secs => :step * (priority - rank + 1))
+        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) a WHERE t.id = a.id
+    """
 )
 
 _VERIFIABLE = text(
@@ -181,11 +212,12 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One line of waiting tasks: those of one lane and one account, or of one workspace where they have no account."""
+    """One line of waiting tasks of one type: those of one lane and account, or of one workspace where they have none."""
 
     lane: str
     account_id: UUID | None
     workspace_id: UUID
+    type: str
 
 
 async def outlook(connection: AsyncConnection) -> Outlook:
@@ -208,7 +240,10 @@ async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple
     row = (await connection.execute(_SURVEY, lease)).one()
     if not row.held:
         return None
-    streams = [Stream(lane, account and UUID(account), UUID(workspace)) for lane, account, workspace in row.streams or ()]
+    streams = [
+        Stream(lane, account and UUID(account), UUID(workspace), kind)
+        for lane, account, workspace, kind in row.streams or ()
+    ]
     return streams, world.read(row)
 
 
@@ -217,6 +252,7 @@ async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]
     values = {
         "lanes": [stream.lane for stream, _ in wanted],
         "streams": [stream.account_id or stream.workspace_id for stream, _ in wanted],
+        "types": [stream.type for stream, _ in wanted],
         "limits": [limit for _, limit in wanted],
     }
     return (await connection.execute(_TAKE, values)).all()
@@ -236,6 +272,12 @@ async def fail(connection: AsyncConnection, rows: Sequence[dict[str, str]]) -> N
     await connection.execute(_FAIL, {"rows": as_json(rows)})
 
 
+async def postpone(connection: AsyncConnection, until: Mapping[UUID, datetime]) -> None:
+    """Put off tasks that one gate of their own holds until a known time."""
+    rows = [{"id": task, "until": instant} for task, instant in sorted(until.items())]
+    await connection.execute(_POSTPONE, {"rows": as_json(rows)})
+
+
 async def park(connection: AsyncConnection, wake_keys: dict[UUID, str]) -> None:
     """Park tasks on the one fact each waits for, unless that fact has changed in the meantime."""
     facts = {task: UUID(key.removeprefix("task:")) for task, key in wake_keys.items() if key.startswith("task:")}
@@ -248,6 +290,11 @@ async def park(connection: AsyncConnection, wake_keys: dict[UUID, str]) -> None:
 async def sweep(connection: AsyncConnection, age_s: float) -> None:
     """Let tasks be asked again that have been parked for longer than `age_s` seconds."""
     await connection.execute(_SWEEP, {"age": age_s})
+
+
+async def age(connection: AsyncConnection, step_s: float, limit: int) -> int:
+    """Raise the rank of tasks that have been due for long; answers how many."""
+    return int((await connection.execute(_AGE, {"step": step_s, "limit": limit})).rowcount)
 
 
 async def verifiable(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:

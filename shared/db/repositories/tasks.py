@@ -19,15 +19,15 @@ from shared.status import Status
 _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
-    "timetable_entry", "timetable_slot", "correlation_id",
+    "timetable_entry", "timetable_slot", "correlation_id", "recipient",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
 _INSERT = text(
     f"""
     WITH moved AS (
-        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at)
-        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp())
+        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank)
+        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
         ON CONFLICT (timetable_entry, timetable_slot) DO NOTHING
         RETURNING {MOVED}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,15 +13,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.repositories import tasks
+from shared.db.repositories import budgets, contacts, tasks
+from shared.db.repositories.contacts import Contact
+from shared.scheduling.again import same_person, same_words
+from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.facts import (
     AccountState,
+    Again,
     Dependency,
     LaneState,
     ParkedScope,
     TaskFacts,
     World,
 )
+from shared.scheduling.limits import NOTHING, Limits, default_for, from_json
 from shared.task_types.registry import TASK_TYPES
 
 # One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
@@ -32,10 +38,16 @@ COLUMNS = """clock_timestamp() AS now,
                WHERE opens_at IS NULL OR opens_at > clock_timestamp()) s) AS scopes,
            (SELECT jsonb_agg(a) FROM (
                SELECT a.id, a.state, a.state_reason, a.state_until, a.practice, h.name AS host, h.keeper_seen_at,
+                      a.transport, a.persona_id, a.platform, p.zone, to_jsonb(c) AS cooldown,
+                      (SELECT jsonb_agg(s.rule) FROM consents s WHERE s.account_id = a.id) AS consents,
+                      (SELECT jsonb_object_agg(m.scope, m.document) FROM limits m
+                       WHERE m.workspace_id = a.workspace_id AND m.scope IN ('account:' || a.id,
+                           'persona:' || a.persona_id, 'platform:' || a.platform, 'workspace')) AS limits,
                       (SELECT min(t.host) FROM attempts t
                        WHERE t.account_id = a.id AND t.outcome = 'lost' AND t.dead_at IS NULL
                          AND t.transport IN ('chromium', 'safari')) AS stranded_on
-               FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id WHERE a.id = ANY ({accounts})) a) AS accounts,
+               FROM accounts a JOIN personas p ON p.id = a.persona_id LEFT JOIN hosts h ON h.id = a.host_id
+                    LEFT JOIN cooldowns c ON c.account_id = a.id WHERE a.id = ANY ({accounts})) a) AS accounts,
            (SELECT jsonb_agg(l) FROM (
                SELECT n.name, coalesce(l.concurrency, 1) AS concurrency,
                       (SELECT count(*) FROM workers w
@@ -75,7 +87,27 @@ def _account(row: dict[str, Any]) -> AccountState:
         host_seen_at=_instant(row["keeper_seen_at"]),
         stranded_on=row["stranded_on"],
         practice=row["practice"],
+        transport=row["transport"],
+        zone=row["zone"],
+        consents=frozenset(row["consents"] or ()),
+        cooldown=_cooldown(row["cooldown"]),
+        limits=tuple(_limits(row)),
     )
+
+
+def _cooldown(row: dict[str, Any] | None) -> Cooldown | None:
+    if row is None:
+        return None
+    return Cooldown(row["cause"], datetime.fromisoformat(row["since"]), datetime.fromisoformat(row["until"]), row["share"])
+
+
+def _limits(row: dict[str, Any]) -> Iterator[tuple[str, Limits]]:
+    """What holds for an account, from the narrowest scope to the widest; what holds nothing is left out."""
+    own = row["limits"] or {}
+    for scope in (f"account:{row['id']}", f"persona:{row['persona_id']}", f"platform:{row['platform']}", "workspace"):
+        found = from_json(own[scope]) if scope in own else default_for(scope, row["platform"], practice=row["practice"])
+        if found != NOTHING:
+            yield scope, found
 
 
 def _lanes(lanes: Iterable[dict[str, Any]], out: Iterable[dict[str, Any]]) -> dict[str, LaneState]:
@@ -114,7 +146,32 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
     waiting = [row.id for row in rows if row.has_dependencies]
     for row in await tasks.dependencies(connection, waiting) if waiting else ():
         needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status))
-    return {row.id: facts_of(row, tuple(needed.get(row.id, ()))) for row in rows}
+    people = await contacts.facts(connection, [row.id for row in rows if row.recipient])
+    return {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
+
+
+async def outward_facts(connection: AsyncConnection, task: Row[Any], known: World) -> TaskFacts:
+    """What safety gates read of one task that is about to act: also whom it speaks to, and what was said before."""
+    people = await contacts.facts(connection, [task.id]) if task.recipient else {}
+    return await with_words(connection, task, facts_of(task, (), people.get(task.id)), known)
+
+
+async def with_words(connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: World) -> TaskFacts:
+    """The facts of one task, with what its account has said before."""
+    words, account = task.payload.get("text"), known.accounts.get(task.account_id)
+    if facts.again is not None or task.type != "comment" or words is None or account is None or account.practice:
+        return facts
+    found = same_words(str(words), await contacts.said(connection, task), known.now)
+    return facts if found is None else replace(facts, again=Again(*found))
+
+
+async def count(connection: AsyncConnection, task: TaskFacts, known: World) -> World:
+    """The world with the exact budgets of one task's account."""
+    account = known.accounts.get(task.account_id) if task.account_id else None
+    if account is None or task.account_id is None or not task.outward:
+        return known
+    found = await budgets.ledger(connection, task.workspace_id, account)
+    return replace(known, budgets={task.account_id: budgets.counted(account, found, task.capability, known.now)})
 
 
 async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
@@ -125,8 +182,15 @@ async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> di
     return needed
 
 
-def facts_of(row: Row[Any], dependencies: tuple[Dependency, ...] = ()) -> TaskFacts:
+def facts_of(
+    row: Row[Any],
+    dependencies: tuple[Dependency, ...] = (),
+    contact: Contact | None = None,
+) -> TaskFacts:
     """What gates read of one task row."""
+    soon = None
+    if contact is not None and not contact.practice:
+        soon = same_person(row.platform, contact.last_at, contact.now)
     spec = TASK_TYPES[row.type]
     not_before: datetime | None = row.not_before
     return TaskFacts(
@@ -146,6 +210,8 @@ def facts_of(row: Row[Any], dependencies: tuple[Dependency, ...] = ()) -> TaskFa
         payload_hash=row.payload_hash,
         approved_hash=row.approved_hash,
         dependencies=dependencies,
+        do_not_contact=None if contact is None else contact.do_not_contact,
+        again=soon and Again(*soon),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.scheduling.gates import GATES
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.ledger import add_effect
 
@@ -162,7 +163,7 @@ def test_explain_asks_every_gate_in_order(gateway: Gateway):
     task = gateway.submit(scheduled_for="2099-01-01T00:00:00Z")
     answer = gateway.http.get(path(task, "/explain")).json()
     names = [gate["gate"] for gate in answer["gates"]]
-    assert names == ["approval", "time", "dependencies", "system", "connection", "lane"]
+    assert names == [gate.name for gate in GATES]
     assert answer["expected_start"] is None  # the lane does not say when it gets a worker
     gateway.query("INSERT INTO lanes (name, concurrency) VALUES ('system', 1)")
     gateway.query(

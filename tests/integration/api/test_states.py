@@ -54,8 +54,8 @@ def test_a_task_begins_where_nothing_has_happened_yet(unguarded: psycopg.Connect
     unguarded.execute("SAVEPOINT birth")
     statement = (
         "INSERT INTO tasks (id, workspace_id, type, type_version, lane, priority, status, payload, payload_hash, due_at,"
-        " max_retries, correlation_id, not_before, released_at)"
-        " SELECT gen_random_uuid(), workspace_id, type, 1, lane, 1, %s, '{}', '', now(), 0, '', now(), now()"
+        " max_retries, correlation_id, not_before, released_at, rank)"
+        " SELECT gen_random_uuid(), workspace_id, type, 1, lane, 1, %s, '{}', '', now(), 0, '', now(), now(), 1"
         " FROM tasks LIMIT 1"
     )
     try:

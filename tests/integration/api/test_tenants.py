@@ -39,6 +39,16 @@ def filled(module_gateway: Gateway) -> Gateway:
         "INSERT INTO workers (id, workspace_id, pool, host, pid, version, lanes, concurrency, seen_until)"
         " SELECT 'w', workspace_id, 'p', 'h', 1, '1', '{safari.own}', 1, now() FROM tasks LIMIT 1"
     )
+    of_account = " FROM accounts LIMIT 1"
+    for statement in (
+        "INSERT INTO limits (workspace_id, scope, document) SELECT workspace_id, 'workspace', '{}'",
+        "INSERT INTO budget_scopes (workspace_id, key) SELECT workspace_id, 'workspace'",
+        "INSERT INTO consents (account_id, rule, workspace_id, accepted_by) SELECT id, 'rule', workspace_id, 'me'",
+        "INSERT INTO do_not_contact (id, workspace_id, handle, reason) SELECT id, workspace_id, 'who', 'asked'",
+        "INSERT INTO cooldowns (account_id, workspace_id, cause, refusals, since, until, share)"
+        " SELECT id, workspace_id, 'failure', 1, now(), now(), 1",
+    ):
+        module_gateway.query(statement + of_account)
     with module_gateway.owner() as connection:
         add_proof(connection, add_effect(connection, task["id"]))
     return module_gateway

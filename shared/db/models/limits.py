@@ -1,0 +1,84 @@
+"""What may be done, how much of it, and to whom not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId
+
+
+class ScopeLimits(Base):
+    """What somebody has set for a scope: `account:<id>`, `persona:<id>`, `platform:<name>` or `workspace`."""
+
+    __tablename__ = "limits"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[Json]
+    changed_at: Mapped[CreatedAt]
+
+
+class BudgetScope(Base):
+    """What an intent locks before it counts the ledger."""
+
+    __tablename__ = "budget_scopes"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+
+
+class AccountCooldown(Base):
+    """An account's rest after a refusal, and the share of its budgets afterwards."""
+
+    __tablename__ = "cooldowns"
+    __table_args__ = (CheckConstraint("share > 0 AND share <= 1", name="share"),)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    cause: Mapped[str]
+    refusals: Mapped[int] = mapped_column(SmallInteger)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    share: Mapped[float]
+
+
+class Consent(Base):
+    """That an owner has accepted a platform's rule, quoted, for one account."""
+
+    __tablename__ = "consents"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    rule: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    accepted_by: Mapped[str]
+    accepted_at: Mapped[CreatedAt]
+
+
+class DoNotContact(Base):
+    """Somebody who is not to be contacted, on one platform or on all, by one persona or by none."""
+
+    __tablename__ = "do_not_contact"
+    __table_args__ = (
+        UniqueConstraint(
+            "workspace_id",
+            "persona_id",
+            "platform",
+            "handle",
+            name="uq_do_not_contact_entry",
+            postgresql_nulls_not_distinct=True,
+        ),
+        ForeignKeyConstraint(["workspace_id", "persona_id"], ["personas.workspace_id", "personas.id"]),
+        Index("ix_do_not_contact_handle", "workspace_id", "handle"),
+    )
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    persona_id: Mapped[UUID | None]
+    platform: Mapped[str | None]
+    handle: Mapped[str]
+    reason: Mapped[str]
+    created_at: Mapped[CreatedAt]

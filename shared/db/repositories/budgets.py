@@ -1,0 +1,121 @@
+"""How is the ledger counted, exactly, while many want to act at once?
+
+First the scopes' rows are locked in the order of their keys, then a second statement counts: one statement, or a snapshot
+taken before the lock, overshot (measured). Scopes without a rule are neither locked nor counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text
+
+from shared.db.repositories.events import as_json
+from shared.scheduling.budgets import Use, Used, longest_window, said, spaced_until, uses
+from shared.scheduling.facts import AccountState, ScopeUse
+from shared.scheduling.limits import Limits
+
+_MAKE = text(
+    "INSERT INTO budget_scopes (workspace_id, key) SELECT :workspace, unnest(:keys) ON CONFLICT DO NOTHING"
+).bindparams(bindparam("keys", type_=ARRAY(Text)))
+_LOCK = text(
+    "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR UPDATE"
+).bindparams(bindparam("keys", type_=ARRAY(Text)))
+
+_LEDGER = """
+    SELECT action, id, settled_at, call_deadline FROM effects
+    WHERE {scope} AND outcome <> 'absent'
+      AND (settled_at IS NULL OR settled_at > clock_timestamp() - make_interval(secs => :window))
+"""
+_OF = {
+    "account": text(_LEDGER.format(scope="account_id = CAST(:of AS uuid)")),
+    "persona": text(_LEDGER.format(scope="persona_id = CAST(:of AS uuid)")),
+    "platform": text(_LEDGER.format(scope="workspace_id = :workspace AND platform = :of")),
+    "workspace": text(_LEDGER.format(scope="workspace_id = :workspace")),
+}
+
+_OPEN = text(
+    "DELETE FROM scopes WHERE workspace_id = :workspace AND gate IN ('budgets', 'spacing')"
+    " AND split_part(key, '#', 1) = ANY (:scopes)"
+).bindparams(bindparam("scopes", type_=ARRAY(Text)))
+_PARK = text(
+    """
+    INSERT INTO scopes (workspace_id, key, gate, reason, opens_at)
+    SELECT :workspace, p.key, p.gate, p.reason, p.opens_at
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p(key text, gate text, reason text, opens_at timestamptz)
+    ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = excluded.opens_at
+    """
+)
+
+Ledger = Mapping[str, Sequence[Used]]
+
+
+async def lock(connection: AsyncConnection, workspace: UUID, account: AccountState) -> None:
+    """Keep everybody else out of the account's budget scopes until the transaction ends."""
+    keys = sorted(scope for scope, _ in account.limits)
+    if not keys:
+        return
+    values = {"workspace": workspace, "keys": keys}
+    held = (await connection.execute(_LOCK, values)).scalars().all()
+    if len(held) < len(keys):
+        await connection.execute(_MAKE, values)
+        await connection.execute(_LOCK, values)
+
+
+async def ledger(connection: AsyncConnection, workspace: UUID, account: AccountState) -> Ledger:
+    """What occupies the account's scopes, by scope."""
+    found: dict[str, list[Used]] = {}
+    for scope, limits in account.limits:
+        kind, _, of = scope.partition(":")
+        values = {"workspace": workspace, "of": of, "window": longest_window(limits).total_seconds()}
+        rows = (await connection.execute(_OF[kind], values)).all()
+        found[scope] = [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
+    return found
+
+
+def uses_of(account: AccountState, limits: Limits, found: Sequence[Used], now: datetime) -> list[Use]:
+    """How full each rule of one scope is, by what a cooldown has left of it."""
+    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
+    return uses(limits, found, now, share=share)
+
+
+def counted(account: AccountState, found: Ledger, action: str, now: datetime) -> tuple[ScopeUse, ...]:
+    """The ledger as gates read it, for one action."""
+    return tuple(
+        ScopeUse(
+            scope,
+            tuple(uses_of(account, limits, found[scope], now)),
+            spaced_until(limits, found[scope], action, now),
+        )
+        for scope, limits in account.limits
+    )
+
+
+async def park(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> None:
+    """Park what is full or too close now, and open what is not any more; under the lock. `now` is PostgreSQL's clock."""
+    found = await ledger(connection, workspace, account)
+    rows: list[dict[str, Any]] = []
+    for scope, limits in account.limits:
+        rows += [
+            _row(f"{scope}#{use.rule.action}", "budgets", said(use), use.free_at)
+            for use in uses_of(account, limits, found[scope], now)
+            if use.free_at is not None
+        ]
+        for one in limits.spacing:
+            until = spaced_until(Limits(spacing=(one,)), found[scope], one.action, now)
+            if until is not None:
+                rows.append(_row(f"{scope}#{one.action}", "spacing", "a pause since the last action", until))
+    await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope for scope, _ in account.limits]})
+    if rows:
+        latest = {(row["key"], row["gate"]): row for row in sorted(rows, key=lambda row: row["opens_at"])}
+        await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(list(latest.values()))})
+
+
+def _row(key: str, gate: str, reason: str, opens_at: datetime) -> dict[str, Any]:
+    return {"key": key, "gate": gate, "reason": reason, "opens_at": opens_at.isoformat()}

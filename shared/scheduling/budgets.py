@@ -1,0 +1,92 @@
+"""Is there room in every rolling window, and when is there room again?
+
+An effect occupies its windows from its intent until its settlement plus the window: whatever the platform counts from,
+its count is never above ours. What is not settled yet counts, and is taken to settle at its call's deadline.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from shared.scheduling.limits import ANY, Limits, Rule, Spacing, covers
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """One effect in the ledger: what it did, its id, when it settled (None: not yet), and by when it will have."""
+
+    action: str
+    effect_id: UUID
+    settled_at: datetime | None
+    call_deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How full one rule is: `used` of `max`, and when there is room again (None: there is room now)."""
+
+    rule: Rule
+    used: int
+    max: int
+    free_at: datetime | None
+
+
+def longest_window(limits: Limits) -> timedelta:
+    """How far back the ledger must be read."""
+    windows = [rule.window_s for rule in limits.rules] + [int(one.max_s) + 1 for one in limits.spacing]
+    return timedelta(seconds=max(windows, default=0))
+
+
+def uses(limits: Limits, ledger: Sequence[Used], now: datetime, *, share: float = 1.0) -> list[Use]:
+    """How full each rule is. `share` is what a cooldown has left of the budget, of 1; at least one action stays."""
+    return [_use(rule, ledger, now, max(1, int(rule.max * share)) if rule.max else 0) for rule in limits.rules]
+
+
+def full(found: Sequence[Use], action: str) -> Use | None:
+    """The rule that keeps this action waiting longest, if any does."""
+    closed = [(use.free_at, use) for use in found if use.free_at is not None and covers(use.rule.action, action)]
+    return max(closed, key=lambda pair: pair[0])[1] if closed else None
+
+
+def said(use: Use) -> str:
+    """Why a full rule keeps others waiting, in words."""
+    what = "actions" if use.rule.action == ANY else f"{use.rule.action} actions"
+    return f"{use.used} of {use.max} {what} within {use.rule.window_s / 3600:g} h are used"
+
+
+def spaced_until(limits: Limits, ledger: Sequence[Used], action: str, now: datetime) -> datetime | None:
+    """When the last action is far enough back for the next; None if it is now."""
+    ends = [
+        _settles(used, now) + timedelta(seconds=_drawn(one, used.effect_id))
+        for one in limits.spacing
+        if covers(one.action, action)
+        for used in ledger
+        if covers(one.action, used.action)
+    ]
+    latest = max(ends, default=now)
+    return latest if latest > now else None
+
+
+def _use(rule: Rule, ledger: Sequence[Used], now: datetime, most: int) -> Use:
+    window = timedelta(seconds=rule.window_s)
+    ends = sorted(_settles(used, now) + window for used in ledger if covers(rule.action, used.action))
+    occupied = [end for end in ends if end > now]
+    if len(occupied) < most:
+        return Use(rule, len(occupied), most, None)
+    if most == 0:
+        return Use(rule, len(occupied), 0, datetime.max.replace(tzinfo=now.tzinfo))
+    return Use(rule, len(occupied), most, occupied[len(occupied) - most])
+
+
+def _settles(used: Used, now: datetime) -> datetime:
+    return used.settled_at or max(used.call_deadline, now)
+
+
+def _drawn(spacing: Spacing, effect_id: UUID) -> float:
+    """The pause after an effect: the same whoever asks, and however often."""
+    share = int.from_bytes(hashlib.sha256(effect_id.bytes).digest()[:4]) / 2**32
+    return spacing.min_s + (spacing.max_s - spacing.min_s) * share

@@ -1,0 +1,21 @@
+"""What is full after an effect is parked, so that nobody behind it is released in vain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import budgets, world
+
+
+async def park_full(engine: AsyncEngine, task: Row[Any]) -> None:
+    """Count the ledger of the task's account anew and park its scopes until there is room; does nothing without limits."""
+    async with engine.begin() as connection:
+        known = await world.load(connection, lanes=[], accounts=[task.account_id])
+        account = known.accounts.get(task.account_id)
+        if account is None or not account.limits:
+            return
+        await budgets.lock(connection, task.workspace_id, account)
+        await budgets.park(connection, task.workspace_id, account, known.now)
