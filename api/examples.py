@@ -93,6 +93,23 @@ EXAMPLES: dict[str, Any] = {
         ],
         "dispatcher": {"leader": "mac:01990f3b", "last_tick_at": "2026-05-01T09:00:00Z", "lag_ms": 1.2},
     },
+    "LimitsView": {
+        "scope": "account:instagram/demo",
+        "is_default": False,
+        "rules": [{"action": "dm", "window_s": 3600, "max": 5, "used": 5, "next_free_at": "2026-05-01T09:40:00Z"}],
+        "spacing_s": [60, 180],
+        "spacing": [{"action": "*", "min_s": 60, "max_s": 180, "next_free_at": None}],
+        "quiet": {"from": "21:00", "to": "09:00", "zone": "Europe/Berlin"},
+    },
+    "KillSwitch": {"on": True},
+    "ConsentView": {
+        "platform": "instagram",
+        "account": "studio",
+        "policy": "needs_consent",
+        "rule": "Instagram's terms of use allow nobody to use it in an automated way without its express permission.",
+        "source": "https://help.instagram.com/581066165581870",
+        "accepted": True,
+    },
     "Pausing": {"scope": "platform:instagram", "state": "paused"},
     "EffectPage": {
         "items": [

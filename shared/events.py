@@ -29,6 +29,8 @@ EventType = Literal[
     "account.paused",
     "account.blocked",
     "account.disconnected",
+    "account.consent",
+    "limits.changed",
     "scope.parked",
     "scope.opened",
 ]

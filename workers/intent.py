@@ -140,7 +140,10 @@ async def _ask_gates(connection: AsyncConnection, task: Row[Any]) -> World:
     known = await world.load(connection, lanes=[], accounts=[task.account_id] if task.account_id else [])
     facts = await world.outward_facts(connection, task, known)
     if (account := known.accounts.get(task.account_id)) is not None:
-        await budgets.lock(connection, task.workspace_id, account)
+        if account.limits:
+            await budgets.lock(connection, task.workspace_id, account)
+            # Whoever had to wait for the lock has seen an old world.
+            known = await world.load(connection, lanes=[], accounts=[task.account_id])
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
         known = replace(await world.count(connection, facts, known), scopes=without(known.scopes, {"budgets", "spacing"}))
     closed = first_closed(SAFETY_GATES, facts, known)

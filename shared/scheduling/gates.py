@@ -79,6 +79,8 @@ def system(task: TaskFacts, world: World) -> Verdict:
     """Nobody has paused this part of the system, and the kill switch is off."""
     if world.kill_switch and task.outward:
         return Verdict(open=False, reason="the kill switch is on")
+    if task.outward and (killed := world.parked("kill", ("all",), task.workspace_id)):
+        return Verdict(open=False, reason=killed.reason)
     keys = ("all", f"lane:{task.lane}", f"platform:{task.platform}", f"account:{task.account_id}")
     held = world.parked("system", keys, task.workspace_id)
     return Verdict(open=False, reason=held.reason, until=held.opens_at) if held else OPEN
@@ -113,7 +115,7 @@ def policy(task: TaskFacts, world: World) -> Verdict:
     if account is None or not task.outward or task.platform is None:
         return OPEN
     rule = policy_for(task.platform, task.capability, account.transport, practice=account.practice)
-    if rule.word == "allowed" or (rule.word == "needs_consent" and task.platform in account.consents):
+    if rule.word == "allowed" or (rule.word == "needs_consent" and rule.rule in account.consents):
         return OPEN
     reason = f"{rule.rule} ({rule.source})" if rule.source else rule.rule
     if rule.word == "needs_consent":

@@ -70,13 +70,20 @@ async def lock(connection: AsyncConnection, workspace: UUID, account: AccountSta
 
 async def ledger(connection: AsyncConnection, workspace: UUID, account: AccountState) -> Ledger:
     """What occupies the account's scopes, by scope."""
-    found: dict[str, list[Used]] = {}
-    for scope, limits in account.limits:
-        kind, _, of = scope.partition(":")
-        values = {"workspace": workspace, "of": of, "window": longest_window(limits).total_seconds()}
-        rows = (await connection.execute(_OF[kind], values)).all()
-        found[scope] = [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
-    return found
+    return {scope: await of_scope(connection, workspace, scope, limits) for scope, limits in account.limits}
+
+
+async def of_scope(connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits) -> list[Used]:
+    """What occupies one scope, as far back as its limits look."""
+    kind, _, of = scope.partition(":")
+    values = {"workspace": workspace, "of": of, "window": longest_window(limits).total_seconds()}
+    rows = (await connection.execute(_OF[kind], values)).all()
+    return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
+
+
+async def open_scope(connection: AsyncConnection, workspace: UUID, scope: str) -> None:
+    """Let those be asked again who wait for this scope's budget or pause."""
+    await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope]})
 
 
 def uses_of(account: AccountState, limits: Limits, found: Sequence[Used], now: datetime) -> list[Use]:

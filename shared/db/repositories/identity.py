@@ -34,6 +34,11 @@ async def host_exists(connection: AsyncConnection, name: str) -> bool:
     return (await connection.execute(select(Host.id).where(Host.name == name))).one_or_none() is not None
 
 
+async def persona_exists(connection: AsyncConnection, persona: UUID) -> bool:
+    """Whether the workspace has this persona."""
+    return (await connection.execute(select(Persona.id).where(Persona.id == persona))).one_or_none() is not None
+
+
 def set_up_alone(connection: Connection) -> None:
     """Keep other set-ups out until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})

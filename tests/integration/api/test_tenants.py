@@ -45,8 +45,7 @@ def filled(module_gateway: Gateway) -> Gateway:
         "INSERT INTO budget_scopes (workspace_id, key) SELECT workspace_id, 'workspace'",
         "INSERT INTO consents (account_id, rule, workspace_id, accepted_by) SELECT id, 'rule', workspace_id, 'me'",
         "INSERT INTO do_not_contact (id, workspace_id, handle, reason) SELECT id, workspace_id, 'who', 'asked'",
-        "INSERT INTO cooldowns (account_id, workspace_id, cause, refusals, since, until, share)"
-        " SELECT id, workspace_id, 'failure', 1, now(), now(), 1",
+        "INSERT INTO cooldowns SELECT id, workspace_id, 'failure', 1, now(), now(), 1",
     ):
         module_gateway.query(statement + of_account)
     with module_gateway.owner() as connection:

@@ -1,0 +1,33 @@
+"""Limits: what is set for an account, a persona, a platform or the workspace, and how much of it is used."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.limits import LIMITS_EXAMPLES, LimitsBody, LimitScopeName
+from shared.limits.change import set_limits
+from shared.limits.show import LimitsView, show_limits
+
+router = APIRouter(prefix="/api/limits", tags=["limits"], route_class=GuardedRoute)
+Scope = Annotated[
+    LimitScopeName,
+    Query(description="`account:<platform>/<handle>`, `account:<id>`, `persona:<id>`, `platform:<key>`, `workspace`."),
+]
+
+
+@router.get("")
+async def limits(caller: Reader, desk: TheDesk, scope: Scope) -> LimitsView:
+    """Show a scope's limits, how much is used, and when there is room again."""
+    return await show_limits(desk=desk, caller=caller, scope=scope)
+
+
+@router.put("")
+async def change_limits(
+    caller: Manager, desk: TheDesk, scope: Scope, body: Annotated[LimitsBody, Body(openapi_examples=LIMITS_EXAMPLES)]
+) -> LimitsView:
+    """Set a scope's limits; they hold from the next action on."""
+    return await set_limits(desk=desk, caller=caller, scope=scope, wanted=body.limits())

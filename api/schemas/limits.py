@@ -1,0 +1,90 @@
+"""How does a client set limits?"""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from api.schemas.scope import UUID_PATTERN
+from api.schemas.task import Body
+from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
+
+LIMIT_SCOPE = (
+    rf"^(workspace|platform:[a-z0-9_-]{{1,40}}|persona:{UUID_PATTERN}"
+    rf"|account:[a-z0-9_-]{{1,40}}/[A-Za-z0-9._@-]{{1,100}}|account:{UUID_PATTERN})$"
+)
+LimitScopeName = Annotated[str, StringConstraints(pattern=LIMIT_SCOPE)]
+CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+LONGEST_WINDOW_S = 30 * 86_400
+LONGEST_PAUSE_S = 86_400
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        message = f"{name!r} is not a time zone such as Europe/Berlin."
+        raise ValueError(message)
+    return ZoneInfo(name).key
+
+
+class RuleBody(Body):
+    """At most `max` of an action in any window."""
+
+    action: Annotated[str, StringConstraints(pattern=r"^(\*|[a-z_]{1,40})$")] = Field(
+        description="Such as `comment` or `dm`; `*` is any outward action."
+    )
+    window_s: int = Field(ge=60, le=LONGEST_WINDOW_S, description="The rolling window in seconds, 30 days at most.")
+    max: int = Field(ge=0, le=100_000, description="0 lets nothing through.")
+
+
+class QuietBody(Body):
+    """From when to when nothing outward begins."""
+
+    start: Annotated[str, StringConstraints(pattern=CLOCK)] = Field(alias="from", description="`HH:MM`; 00:00 is midnight.")
+    to: Annotated[str, StringConstraints(pattern=CLOCK)] = Field(description="`HH:MM`, the next day where it is earlier.")
+    zone: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)] | None = Field(
+        None, description="An IANA zone; the persona's where there is none."
+    )
+
+    def quiet(self) -> Quiet:
+        """As the scheduler knows it."""
+        return Quiet(time.fromisoformat(self.start), time.fromisoformat(self.to), self.zone or "")
+
+
+class LimitsBody(Body):
+    """Everything that holds for a scope; what is left out does not hold any more."""
+
+    rules: list[RuleBody] = Field([], max_length=20)
+    spacing_s: (
+        tuple[Annotated[float, Field(ge=0, le=LONGEST_PAUSE_S)], Annotated[float, Field(ge=0, le=LONGEST_PAUSE_S)]] | None
+    ) = Field(None, description="Between any two actions at least so many seconds, drawn between the two.")
+    quiet: QuietBody | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> LimitsBody:
+        if self.spacing_s is not None and self.spacing_s[0] > self.spacing_s[1]:
+            message = "spacing_s: the first number is the smaller one."
+            raise ValueError(message)
+        return self
+
+    def limits(self) -> Limits:
+        """As the scheduler knows them."""
+        return Limits(
+            rules=tuple(Rule(one.action, one.window_s, one.max) for one in self.rules),
+            spacing=() if self.spacing_s is None else (Spacing(ANY, *self.spacing_s),),
+            quiet=None if self.quiet is None else self.quiet.quiet(),
+        )
+
+
+LIMITS_EXAMPLES: dict[str, Any] = {
+    "gentle": {
+        "summary": "Five an hour, a minute or more apart, nothing at night",
+        "value": {
+            "rules": [{"action": "dm", "window_s": 3600, "max": 5}, {"action": "*", "window_s": 86400, "max": 60}],
+            "spacing_s": [60, 180],
+            "quiet": {"from": "21:00", "to": "09:00", "zone": "Europe/Berlin"},
+        },
+    }
+}

@@ -1,0 +1,26 @@
+"""Somebody sets a scope's limits."""
+
+from __future__ import annotations
+
+from shared.db.desk import Desk
+from shared.db.repositories import budgets, events, limits
+from shared.identity.caller import Caller
+from shared.limits.scope import limit_scope
+from shared.limits.show import LimitsView, view
+from shared.scheduling.limits import Limits, to_json
+
+
+async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits) -> LimitsView:
+    """Let these limits hold for the scope from the next intent on; who waits for the old ones is asked again.
+
+    Raises:
+        NotFound: there is no such scope.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        found = await limit_scope(connection, scope)
+        await limits.keep(connection, caller.workspace_id, found.key, wanted)
+        await budgets.open_scope(connection, caller.workspace_id, found.key)
+        shown = await view(connection, caller, scope, found)
+        data = {"scope": found.key, "limits": to_json(wanted), "by": caller.key_name}
+        await events.append(connection, caller.workspace_id, "limits.changed", data)
+    return shown

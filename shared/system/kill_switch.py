@@ -1,0 +1,30 @@
+"""Somebody stops everything outward at once, or lets it go on."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, Field
+
+from shared.db.desk import Desk
+from shared.db.repositories import scopes
+from shared.identity.caller import Caller
+
+
+class KillSwitch(BaseModel):
+    """Whether the workspace's kill switch is on."""
+
+    on: bool = Field(description="While it is on, nothing outward of this workspace begins, on any lane.")
+
+
+async def turn_kill_switch(*, desk: Desk, caller: Caller, on: bool) -> KillSwitch:
+    """Turn it on or off for the workspace's own tasks.
+
+    Every intent reads it in its own transaction, and a call begins within `call_begin_ms` of its intent: a second after the
+    answer nothing outward begins any more. What is already with the platform is followed to its end.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        if on:
+            reason = f"the kill switch was turned on by {caller.key_name}"
+            await scopes.park(connection, "all", "kill", caller.workspace_id, reason=reason, opens_at=None)
+        else:
+            await scopes.open_again(connection, caller.workspace_id, ["all"], ["kill"])
+    return KillSwitch(on=on)
