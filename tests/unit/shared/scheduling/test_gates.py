@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from uuid import UUID
 
 import pytest
 
-from shared.scheduling.facts import AccountState, Dependency, LaneState, ParkedScope, TaskFacts, World
+from shared.scheduling.budgets import Use
+from shared.scheduling.cooldown import Cooldown
+from shared.scheduling.facts import (
+    AccountState,
+    Again,
+    Dependency,
+    LaneState,
+    ParkedScope,
+    ScopeUse,
+    TaskFacts,
+    World,
+)
 from shared.scheduling.gates import GATES, ask, first_closed
+from shared.scheduling.limits import BY_PLATFORM, Limits, Quiet, Rule
+from shared.scheduling.policy import BROWSER_RULES
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ACCOUNT = UUID(int=7)
 WORKSPACE = UUID(int=3)
 LANE = "chromium.local.instagram"
+ACCOUNT_SCOPE = f"account:{ACCOUNT}"
+NIGHT = Quiet(clock(21), clock(9), "")
 
 TASK = TaskFacts(
     id=UUID(int=1),
@@ -57,6 +73,31 @@ def lane(**changes) -> World:
     return replace(WORLD, lanes={LANE: replace(WORLD.lanes[LANE], **changes)})
 
 
+def limited(world: World) -> World:
+    """The account has limits of its own, so that its parked scopes are looked at."""
+    return replace(world, accounts={ACCOUNT: replace(HEALTHY, limits=((ACCOUNT_SCOPE, BY_PLATFORM["x"]),))})
+
+
+def counted(use: Use, spaced_until: datetime | None) -> World:
+    return replace(WORLD, budgets={ACCOUNT: (ScopeUse(ACCOUNT_SCOPE, (use,), spaced_until),)})
+
+
+def test_a_full_budget_for_one_action_holds_no_other():
+    world = limited(parked(f"{ACCOUNT_SCOPE}#dm", "budgets", NOW + timedelta(hours=1)))
+    assert first_closed(GATES, TASK, replace(world, accounts=WORLD.accounts)) is None
+    assert first_closed(GATES, TASK, counted(Use(Rule("dm", 60, 1), 1, 1, NOW + timedelta(hours=1)), None)) is None
+
+
+def test_what_does_nothing_outward_has_no_budget_no_quiet_and_no_consent():
+    quiet = account(practice=False, limits=((ACCOUNT_SCOPE, Limits(quiet=Quiet(clock(11), clock(13), ""))),))
+    assert first_closed(GATES, replace(TASK, outward=False), quiet) is None
+
+
+def test_an_accepted_rule_lets_the_account_act():
+    accepted = account(practice=False, consents=frozenset({BROWSER_RULES["instagram"].rule}))
+    assert first_closed(GATES, TASK, accepted) is None
+
+
 def test_with_nothing_in_the_way_every_gate_is_open():
     assert all(verdict.open for _, verdict in ask(GATES, TASK, WORLD))
 
@@ -66,6 +107,19 @@ def test_with_nothing_in_the_way_every_gate_is_open():
     [
         ("approval", replace(TASK, approval_required=True), WORLD),
         ("approval", replace(TASK, approval_required=True, approved_hash="of an older payload"), WORLD),
+        ("system", TASK, parked("all", "kill")),
+        ("policy", TASK, account(practice=False)),
+        ("policy", TASK, account(practice=False, consents=frozenset({"an older rule"}))),
+        ("do_not_contact", replace(TASK, do_not_contact="asked not to be written to"), WORLD),
+        ("quiet_hours", TASK, account(limits=((ACCOUNT_SCOPE, Limits(quiet=Quiet(clock(11), clock(13), ""))),))),
+        ("quiet_hours", TASK, account(zone="Asia/Tokyo", limits=((ACCOUNT_SCOPE, Limits(quiet=NIGHT)),))),
+        ("cooldown", TASK, account(cooldown=Cooldown("rate_limit", NOW, NOW + timedelta(hours=24), 0.5))),
+        ("budgets", TASK, limited(parked(f"{ACCOUNT_SCOPE}#comment", "budgets", NOW + timedelta(hours=1)))),
+        ("budgets", TASK, limited(parked(f"{ACCOUNT_SCOPE}#*", "budgets", NOW + timedelta(hours=1)))),
+        ("budgets", TASK, counted(Use(Rule("comment", 3600, 5), 5, 5, NOW + timedelta(minutes=9)), None)),
+        ("spacing", TASK, limited(parked(f"{ACCOUNT_SCOPE}#*", "spacing", NOW + timedelta(minutes=1)))),
+        ("spacing", TASK, counted(Use(Rule("comment", 3600, 5), 1, 5, None), NOW + timedelta(minutes=2))),
+        ("spacing", replace(TASK, again=Again("the same person", NOW + timedelta(hours=3))), WORLD),
         ("time", replace(TASK, not_before=NOW + timedelta(seconds=1)), WORLD),
         ("time", replace(TASK, expires_at=NOW), WORLD),
         ("dependencies", replace(TASK, dependencies=(Dependency(UUID(int=2), "running"),)), WORLD),

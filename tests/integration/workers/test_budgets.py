@@ -1,0 +1,199 @@
+"""Is a budget exact while many want to act at once, and is what is full parked once for everybody behind it?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.contract.action import Baseline, Request
+from connectors.registry import MANIFESTS
+from shared.db.models import Task
+from shared.db.repositories import effects, tasks, world
+from shared.db.repositories.events import as_json
+from shared.db.session import connect
+from shared.identity.bootstrap import bootstrap_local
+from shared.scheduling.limits import ANY, Limits, Rule, Spacing, to_json
+from shared.settings import Role, Settings
+from tests.support import work
+from workers.budget import park_full
+from workers.intent import Attempted, GateClosed, intend
+
+_ATTEMPT = """
+    INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at,
+                          deadline_at, lease_until)
+    SELECT workspace_id, id, account_id, 'perform', lane, 1, 'here', 1, 1, now() + interval '1 hour',
+           now() + interval '1 hour'
+    FROM tasks WHERE id = %s RETURNING id
+"""
+
+
+class Place:
+    """A database with practice accounts, and the owner's connection to it."""
+
+    def __init__(self, settings: Settings, owner: psycopg.Connection) -> None:
+        self.settings = settings
+        self.owner = owner
+
+    def query(self, statement: str, **values: object) -> list[dict]:
+        cursor = self.owner.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
+
+    def limit(self, scope: str, limits: Limits) -> None:
+        self.query(
+            "INSERT INTO limits (workspace_id, scope, document)"
+            " SELECT workspace_id, %(scope)s, %(limits)s FROM accounts LIMIT 1",
+            scope=scope,
+            limits=as_json(to_json(limits)),
+        )
+
+    def running(self, platform: str, kind: str = "comment", text: str = "x") -> tuple[dict, int]:
+        """A task that an attempt has claimed, up to its outward step."""
+        account = self.query("SELECT * FROM accounts WHERE platform = %(platform)s", platform=platform)[0]
+        payload = {"post_url": "http://127.0.0.1/p", "text": text} if kind == "comment" else {"to": "maple", "text": text}
+        row = work.row(account, kind, payload, "system", recipient="maple" if kind == "dm" else None)
+
+        async def store() -> None:
+            async with self.engine("owner") as engine, engine.begin() as connection:
+                await tasks.insert(connection, [row])
+
+        asyncio.run(store())
+        self.query("ALTER TABLE tasks DISABLE TRIGGER guard_task_status")
+        self.query("UPDATE tasks SET status = 'running', release_seq = 1 WHERE id = %(id)s", id=row["id"])
+        self.query("ALTER TABLE tasks ENABLE TRIGGER guard_task_status")
+        return row, self.owner.execute(_ATTEMPT, [row["id"]]).fetchone()["id"]
+
+    @asynccontextmanager
+    async def engine(self, role: Role = "worker") -> AsyncIterator[AsyncEngine]:
+        engine = connect(self.settings, role, pool_size=12)
+        yield engine
+        await engine.dispose()
+
+    async def intend(self, engine: AsyncEngine, row: dict, attempt: int) -> object:
+        """Write the intent of a claimed task; answers it, or why the gate was closed."""
+        async with engine.connect() as connection:
+            task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
+        request = Request(row["type"], str(row["id"]), row["payload"]["text"], "key")
+        capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
+        try:
+            return await intend(
+                engine, self.settings, Attempted(attempt, task, row["type"]), request, Baseline((), None), capability
+            )
+        except GateClosed as closed:
+            return closed.message
+
+    def intend_all(self, claimed: list[tuple[dict, int]]) -> list[object]:
+        """All at once."""
+
+        async def go() -> list[object]:
+            async with self.engine() as engine:
+                return await asyncio.gather(*(self.intend(engine, row, attempt) for row, attempt in claimed))
+
+        return asyncio.run(go())
+
+
+@pytest.fixture
+def place(database: Settings) -> Iterator[Place]:
+    bootstrap_local(database, ["instagram", "tiktok"])
+    address = database.database_url_for("owner").replace("+psycopg", "")
+    with psycopg.connect(address, autocommit=True, row_factory=dict_row) as owner:
+        owner.execute("UPDATE hosts SET keeper_seen_at = now() + interval '1 hour'")
+        yield Place(database, owner)
+
+
+def test_of_many_at_once_exactly_so_many_act_as_the_rule_lets(place: Place):
+    persona = place.query("SELECT persona_id FROM accounts LIMIT 1")[0]["persona_id"]
+    place.limit(f"persona:{persona}", Limits((Rule(ANY, 3600, 7),)))
+    claimed = [place.running(platform) for _ in range(12) for platform in ("instagram", "tiktok")]
+    answers = place.intend_all(claimed)
+    refused = [answer for answer in answers if isinstance(answer, str)]
+    assert len(answers) - len(refused) == 7
+    assert set(refused) == {"budgets: 7 of 7 actions within 1 h are used"}
+    assert place.query("SELECT count(*) AS n FROM effects")[0]["n"] == 7
+    parked = place.query("SELECT key, gate, opens_at > now() + interval '59 minutes' AS far FROM scopes")
+    assert parked == [{"key": f"persona:{persona}#*", "gate": "budgets", "far": True}]
+
+
+def test_an_effect_that_was_absent_gives_its_room_back(place: Place):
+    account = place.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+    place.limit(f"account:{account}", Limits((Rule("comment", 3600, 1),)))
+    first, second = place.running("instagram"), place.running("instagram")
+    (intent,) = place.intend_all([first])
+    assert place.query("SELECT count(*) AS n FROM scopes")[0]["n"] == 1
+
+    async def settle() -> None:
+        async with place.engine() as engine:
+            async with engine.begin() as connection:
+                await effects.settle(connection, intent.effect_id, "absent")
+            async with engine.connect() as connection:
+                task = (await connection.execute(select(Task.__table__).where(Task.id == first[0]["id"]))).one()
+            await park_full(engine, task)
+
+    asyncio.run(settle())
+    assert place.query("SELECT count(*) AS n FROM scopes")[0]["n"] == 0
+    assert not isinstance(place.intend_all([second])[0], str)
+
+
+def test_after_an_action_the_scope_pauses_and_a_full_message_budget_holds_no_comment(place: Place):
+    account = place.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+    place.limit(f"account:{account}", Limits((Rule("dm", 3600, 1),), (Spacing("comment", 60, 60),)))
+    answers = [place.intend_all([place.running("instagram", kind)])[0] for kind in ("dm", "dm", "comment", "comment")]
+    assert [isinstance(answer, str) for answer in answers] == [False, True, False, True]
+    assert answers[3] == "spacing: a pause since the last action"
+
+
+def test_a_real_account_has_the_defaults_needs_consent_and_leaves_people_alone(place: Place):
+    place.query("UPDATE accounts SET practice = false")
+    assert str(place.intend_all([place.running("instagram")])[0]).startswith("policy: needs your consent: Instagram's terms")
+    place.query(
+        "INSERT INTO consents (account_id, rule, workspace_id, accepted_by) SELECT id, %(rule)s, workspace_id, 'me'"
+        " FROM accounts WHERE platform = 'instagram'",
+        rule="Instagram's terms of use allow nobody to use it in an automated way without its express permission.",
+    )
+    # Whatever the hour: the default quiet hours are tried in their own tests.
+    place.query("UPDATE personas SET zone = 'UTC'")
+    account = place.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+    place.limit(f"account:{account}", Limits())
+    place.query(
+        "INSERT INTO do_not_contact SELECT id, workspace_id, NULL, NULL, 'maple', 'asked us to stop' FROM accounts LIMIT 1"
+    )
+    assert place.intend_all([place.running("instagram", "dm")]) == ["do_not_contact: asked us to stop"]
+    place.query("DELETE FROM do_not_contact")
+    persona = place.query("SELECT persona_id FROM accounts LIMIT 1")[0]["persona_id"]
+    place.limit(f"persona:{persona}", Limits())
+    assert not isinstance(place.intend_all([place.running("instagram", "comment", "What a light.")])[0], str)
+    again = place.intend_all([place.running("instagram", "comment", "What a light.")])[0]
+    assert again == "spacing: the same comment was made in the last 24 h"
+
+
+def test_the_kill_switch_stops_an_intent(place: Place):
+    place.query(
+        "INSERT INTO scopes (workspace_id, key, gate, reason)"
+        " SELECT workspace_id, 'all', 'kill', 'stop' FROM accounts LIMIT 1"
+    )
+    assert place.intend_all([place.running("instagram")]) == ["system: stop"]
+
+
+def test_the_gates_of_an_account_are_read_from_its_rows(place: Place):
+    account = place.query("SELECT id, workspace_id FROM accounts WHERE platform = 'tiktok'")[0]
+    place.limit("platform:tiktok", Limits((Rule("dm", 60, 3),)))
+    place.query(
+        "INSERT INTO cooldowns VALUES (%(id)s, %(workspace)s, 'failures', 2, now(), now() + interval '2 hours', 0.75)",
+        id=account["id"],
+        workspace=account["workspace_id"],
+    )
+
+    async def load() -> object:
+        async with place.engine() as engine, engine.connect() as connection:
+            return (await world.load(connection, lanes=[], accounts=[account["id"]])).accounts[account["id"]]
+
+    state = asyncio.run(load())
+    assert state.limits == (("platform:tiktok", Limits((Rule("dm", 60, 3),))),)
+    assert (state.cooldown.cause, state.cooldown.share) == ("failures", 0.75)
+    assert (state.transport, state.practice, state.consents) == ("chromium", True, frozenset())
