@@ -55,7 +55,9 @@ def full(found: Sequence[Use], action: str) -> Use | None:
 def said(use: Use) -> str:
     """Why a full rule keeps others waiting, in words."""
     what = "actions" if use.rule.action == ANY else f"{use.rule.action} actions"
-    return f"{use.used} of {use.max} {what} within {use.rule.window_s / 3600:g} h are used"
+    minutes = use.rule.window_s / 60
+    window = f"{minutes / 60:g} h" if minutes >= 60 else f"{minutes:g} min"  # noqa: PLR2004 - minutes of an hour
+    return f"{use.used} of {use.max} {what} within {window} are used"
 
 
 def spaced_until(limits: Limits, ledger: Sequence[Used], action: str, now: datetime) -> datetime | None:
