@@ -26,6 +26,7 @@ from shared.db.migrate import require_current
 from shared.db.repositories import leases, release, world
 from shared.db.session import connect, single_statements
 from shared.ids import new_id
+from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
@@ -90,6 +91,7 @@ class Loop:
         self._renewed = 0.0
         self._reconciled = 0.0
         self._lag_ms = 0.0
+        self._turns = Turns()
         self._failures = 0
         self._hinted = False
         self.stopping = False
@@ -180,7 +182,7 @@ class Loop:
             if not wanted:
                 return 0
             rows = await release.take(connection, wanted)
-            chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES)
+            chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES, self._turns)
             if chosen.parked:
                 await release.park(connection, chosen.parked)
             if chosen.postponed:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from heapq import heappop, heappush
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -13,9 +16,12 @@ from sqlalchemy import Row
 
 from shared.db.repositories.release import Stream
 from shared.scheduling.facts import LaneState, TaskFacts, World
-from shared.scheduling.gates import GATES, MESSAGES_OUT, Gate, first_closed
+from shared.scheduling.fairness import Turns
+from shared.scheduling.gates import GATES, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.task_types.registry import TASK_TYPES
 
+# So many more than there is room for are looked at, since gates of their own hold some of them.
+SET_ASIDE = 64
 LARGEST_BATCH = max(spec.batch for spec in TASK_TYPES.values())
 _SCOPE_GATES = tuple(gate for gate in GATES if gate.level == "scope")
 
@@ -48,29 +54,58 @@ def open_streams(streams: Sequence[Stream], world: World, most: int) -> list[tup
         if first_closed(_SCOPE_GATES, _anybody(stream), world) is None:
             lane = world.lanes[stream.lane]
             room = MESSAGES_OUT * lane.concurrency - lane.load
-            wanted.append((stream, min(most, ceil(room * LARGEST_BATCH))))
+            wanted.append((stream, min(most, ceil(room * TASK_TYPES[stream.type].batch) + SET_ASIDE)))
     return wanted
 
 
-def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...]) -> Chosen:
-    """Ask every gate for every candidate, best first; each release makes its lane fuller for the next."""
+def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...], turns: Turns) -> Chosen:
+    """Ask every gate for every candidate, best first and in turn; each release makes its lane fuller for the next."""
     chosen = Chosen()
     lanes = dict(world.lanes)
-    for row in candidates.rows:
+    for row, took in _in_turn(candidates.rows, turns):
         facts = candidates.facts[row.id]
         closed = first_closed(gates, facts, replace(world, lanes=lanes))
         if closed is None:
             chosen.released.append(row)
             lanes[row.lane] = _fuller(lanes[row.lane], facts.weight)
-            continue
-        gate, verdict = closed
-        if verdict.fails_with is not None:
-            chosen.failed.append({"id": str(row.id), "code": verdict.fails_with, "message": verdict.reason})
-        elif verdict.wake_key is not None:
-            chosen.parked[row.id] = verdict.wake_key
-        elif gate.level == "task" and verdict.until is not None:
-            chosen.postponed[row.id] = verdict.until
+            took(facts.weight, world.weights.get(row.workspace_id, 1))
+        else:
+            _set_aside(chosen, row.id, *closed)
     return chosen
+
+
+Took = Callable[[float, int], None]
+
+
+def _in_turn(rows: Sequence[Row[Any]], turns: Turns) -> Iterator[tuple[Row[Any], Took]]:
+    """The best of each workspace and lane in turn, by rank first; the caller says what a release took."""
+    lines: dict[tuple[str, UUID], deque[Row[Any]]] = {}
+    for row in rows:
+        lines.setdefault((row.lane, row.workspace_id), deque()).append(row)
+    for lane in {lane for lane, _ in lines}:
+        turns.wait(lane, {workspace for name, workspace in lines if name == lane})
+    heap: list[tuple[Any, ...]] = []
+
+    def next_of(key: tuple[str, UUID]) -> None:
+        if lines[key]:
+            row = lines[key].popleft()
+            heappush(heap, (row.rank, turns.had(*key), row.due_at, row.id, row, key))
+
+    for key in lines:
+        next_of(key)
+    while heap:
+        *_, row, key = heappop(heap)
+        yield row, partial(turns.take, *key)
+        next_of(key)
+
+
+def _set_aside(chosen: Chosen, task: UUID, gate: Gate, verdict: Verdict) -> None:
+    if verdict.fails_with is not None:
+        chosen.failed.append({"id": str(task), "code": verdict.fails_with, "message": verdict.reason})
+    elif verdict.wake_key is not None:
+        chosen.parked[task] = verdict.wake_key
+    elif gate.level == "task" and verdict.until is not None:
+        chosen.postponed[task] = verdict.until
 
 
 def _fuller(lane: LaneState, weight: float) -> LaneState:

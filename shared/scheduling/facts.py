@@ -112,7 +112,7 @@ def without(scopes: tuple[ParkedScope, ...], gates: set[str]) -> tuple[ParkedSco
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything gates read beside the task.
+    """Everything gates read beside the task. `weights` has the workspaces whose share is not 1.
 
     `budgets` are counted for one account at a time, where exactness is worth the count: before an intent and for an
     explanation. The dispatcher reads the scopes that the last intent has parked.
@@ -123,6 +123,7 @@ class World:
     accounts: Mapping[UUID, AccountState] = field(default_factory=dict)
     lanes: Mapping[str, LaneState] = field(default_factory=dict)
     scopes: tuple[ParkedScope, ...] = ()
+    weights: Mapping[UUID, int] = field(default_factory=dict)
     budgets: Mapping[UUID, tuple[ScopeUse, ...]] = field(default_factory=dict)
 
     def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:

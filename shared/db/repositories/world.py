@@ -33,6 +33,7 @@ from shared.task_types.registry import TASK_TYPES
 # of lanes and accounts.
 COLUMNS = """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
+           (SELECT jsonb_object_agg(w.id, w.weight) FROM workspaces w WHERE w.weight <> 1) AS weights,
            (SELECT jsonb_agg(s) FROM (
                SELECT workspace_id, key, gate, reason, opens_at FROM scopes
                WHERE opens_at IS NULL OR opens_at > clock_timestamp()) s) AS scopes,
@@ -72,6 +73,7 @@ def read(row: Row[Any]) -> World:
     return World(
         now=row.now,
         kill_switch=bool(row.kill_switch),
+        weights={UUID(workspace): weight for workspace, weight in (row.weights or {}).items()},
         accounts={UUID(a["id"]): _account(a) for a in row.accounts or ()},
         lanes=_lanes(row.lanes or (), row.load or ()),
         scopes=tuple(_scope(scope) for scope in row.scopes or ()),
