@@ -101,6 +101,23 @@ EXAMPLES: dict[str, Any] = {
         "spacing": [{"action": "*", "min_s": 60, "max_s": 180, "next_free_at": None}],
         "quiet": {"from": "21:00", "to": "09:00", "zone": "Europe/Berlin"},
     },
+    "PlanView": {
+        "as_of": "2026-05-01T09:00:00Z",
+        "until": "2026-05-02T09:00:00Z",
+        "complete": True,
+        "items": [
+            {
+                "task": _TASK,
+                "type": "comment",
+                "platform": "instagram",
+                "account": "demo",
+                "lane": "chromium.local.instagram",
+                "expected_start": "2026-05-01T09:10:00Z",
+                "expected_end": "2026-05-01T09:10:04Z",
+                "reason": "",
+            }
+        ],
+    },
     "KillSwitch": {"on": True},
     "ConsentView": {
         "platform": "instagram",

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Body, Query
 
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager, Reader
-from api.schemas.parameter import Cursor, Limit
+from api.schemas.parameter import Cursor, Hours, Limit
 from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
 from api.schemas.task import Handle, LaneFilter, Platform, TypeName
 from shared.db.repositories.tasks import TaskFilter
 from shared.status import Status
 from shared.tasks.hold import Pausing
 from shared.tasks.pause import pause_scope
+from shared.tasks.plan import PlanView, show_plan
 from shared.tasks.queue import TaskPage, list_tasks
 from shared.tasks.resume import resume_scope
 from shared.tasks.status import SystemStatus, show_status
@@ -44,6 +45,12 @@ async def queue(
 async def status(caller: Reader, desk: TheDesk) -> SystemStatus:
     """Show how many tasks are in each state, the lanes, and the dispatcher."""
     return await show_status(desk=desk, caller=caller)
+
+
+@router.get("/plan")
+async def plan(caller: Reader, desk: TheDesk, hours: Hours = 24) -> PlanView:
+    """Forecast when what waits will start, by the same gates on a clock of its own."""
+    return await show_plan(desk=desk, caller=caller, hours=hours)
 
 
 @router.post("/pause")

@@ -33,6 +33,7 @@ def _number_schema(least: int, most: int) -> WithJsonSchema:
 
 Limit = Annotated[int, _read_number(1, MOST_ITEMS), _number_schema(1, MOST_ITEMS), Query(description="How many at most.")]
 Seq = Annotated[int, _read_number(0, _LARGEST), _number_schema(0, _LARGEST)]
+Hours = Annotated[int, _read_number(1, 168), _number_schema(1, 168), Query(description="How far to look ahead.")]
 # A parameter is there or is not; it is never null.
 _SEQ = _number_schema(0, _LARGEST)
 After = Annotated[Seq | None, _SEQ, Query(description="Start after this number; else with what happens from now on.")]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
+from shared.db.repositories import plan as rows
 from shared.db.repositories import tasks, world
 from shared.identity.caller import Caller
 from shared.scheduling.gates import GATES, ask
 from shared.tasks.find import existing
+from shared.tasks.plan import MOST_TASKS, forecast
 from shared.tasks.view import GATES_OF
+
+FORECAST = timedelta(days=7)
 
 
 class GateState(BaseModel):
@@ -44,15 +51,19 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
         facts = (await world.task_facts(connection, [task]))[task_id]
         facts = await world.with_words(connection, task, facts, known)
         known = await world.count(connection, facts, known)
+        started = task.started_at if task.status not in GATES_OF else await _forecast(connection, task, known.now)
     states = [
         GateState(gate=gate.name, open=verdict.open, reason=verdict.reason, until=verdict.until)
         for gate, verdict in ask(GATES_OF.get(task.status, GATES), facts, known)
     ]
-    return Explanation(gates=states, expected_start=task.started_at or _expected(states, known.now))
+    return Explanation(gates=states, expected_start=started)
 
 
-def _expected(states: list[GateState], now: datetime) -> datetime | None:
-    """The last instant at which a closed gate opens; none where one does not say."""
-    opens = [state.until for state in states if not state.open]
-    known = [until for until in opens if until is not None]
-    return max(known, default=now) if len(known) == len(opens) else None
+async def _forecast(connection: AsyncConnection, task: Row[Any], now: datetime) -> datetime | None:
+    """When the task starts by the plan that has all that stands before it, or alone where it is far ahead of them."""
+    until = max(now, task.not_before or now) + FORECAST
+    waiting = [row for row in await rows.waiting(connection, until, MOST_TASKS) if row.lane == task.lane]
+    if task.id not in {row.id for row in waiting}:
+        waiting = [*waiting[: MOST_TASKS - 1], task]
+    planned = {one.task: one.starts_at for one in await forecast(connection, waiting, until)}
+    return planned.get(task.id)

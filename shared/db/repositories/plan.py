@@ -1,0 +1,40 @@
+"""What does a forecast need: who waits, and how long such work usually takes?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_WAITING = text(
+    """
+    SELECT t.*, a.handle AS account, EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies
+    FROM tasks t LEFT JOIN accounts a ON a.id = t.account_id
+    WHERE t.status = 'pending' OR (t.status = 'scheduled' AND t.not_before <= :until) OR t.status = 'awaiting_approval'
+    ORDER BY t.rank, t.due_at, t.id LIMIT :limit
+    """
+)
+
+# Of the last attempts that did their work, by type and platform; the newest thousand tell enough.
+_TAKES = text(
+    """
+    SELECT l.type, l.platform, percentile_cont(0.5) WITHIN GROUP (ORDER BY l.seconds) AS seconds FROM (
+        SELECT t.type, t.platform, extract(epoch FROM a.ended_at - a.started_at) AS seconds
+        FROM attempts a JOIN tasks t ON t.id = a.task_id
+        WHERE a.outcome = 'done' ORDER BY a.id DESC LIMIT 1000) l
+    GROUP BY l.type, l.platform
+    """
+)
+
+
+async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Tasks that have not started and may start before `until`, best first."""
+    return (await connection.execute(_WAITING, {"until": until, "limit": limit})).all()
+
+
+async def usual_seconds(connection: AsyncConnection) -> dict[tuple[str, str | None], float]:
+    """How long an attempt takes, by (type, platform): the median, in seconds."""
+    return {(row.type, row.platform): float(row.seconds) for row in (await connection.execute(_TAKES)).all()}

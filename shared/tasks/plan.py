@@ -1,0 +1,87 @@
+"""When will what waits start?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.desk import Desk
+from shared.db.repositories import budgets, world
+from shared.db.repositories import plan as rows
+from shared.db.session import began
+from shared.identity.caller import Caller
+from shared.scheduling.plan import Planned, Waiting, plan
+
+MOST_TASKS = 1_000
+FIRST_GUESS_S = 5.0  # how long a task takes of whose kind none has ended yet
+
+
+class PlannedTask(BaseModel):
+    """One waiting task with its forecast."""
+
+    task: UUID
+    type: str
+    platform: str | None
+    account: str | None
+    lane: str
+    expected_start: datetime | None = Field(description="null where no gate says when it opens; `reason` says which.")
+    expected_end: datetime | None
+    reason: str
+
+
+class PlanView(BaseModel):
+    """The forecast for the next hours, from what is known at `as_of`."""
+
+    as_of: datetime
+    until: datetime
+    complete: bool = Field(description="false where more tasks wait than are looked at.")
+    items: list[PlannedTask]
+
+
+async def show_plan(*, desk: Desk, caller: Caller, hours: int) -> PlanView:
+    """The expected start of the workspace's waiting tasks, at most 1,000, best first."""
+    async with desk.read(caller.workspace_id) as connection:
+        as_of = began(connection)
+        until = as_of + timedelta(hours=hours)
+        waiting = await rows.waiting(connection, until, MOST_TASKS + 1)
+        planned = await forecast(connection, waiting[:MOST_TASKS], until)
+    by_id = {row.id: row for row in waiting}
+    return PlanView(
+        as_of=as_of,
+        until=until,
+        complete=len(waiting) <= MOST_TASKS,
+        items=[_shown(one, by_id[one.task]) for one in planned],
+    )
+
+
+async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], until: datetime) -> list[Planned]:
+    """The plan for these rows, from facts of this moment."""
+    accounts = {row.account_id for row in waiting if row.account_id}
+    known = await world.load(connection, lanes=[row.lane for row in waiting], accounts=accounts)
+    facts = await world.task_facts(connection, waiting)
+    takes = await rows.usual_seconds(connection)
+    workspace_of = {row.account_id: row.workspace_id for row in waiting if row.account_id}
+    ledger = {key: await budgets.ledger(connection, workspace_of[key], account) for key, account in known.accounts.items()}
+    asked = [
+        Waiting(facts[row.id], row.rank, row.due_at, takes.get((row.type, row.platform), FIRST_GUESS_S)) for row in waiting
+    ]
+    return plan(asked, known, ledger, until)
+
+
+def _shown(one: Planned, row: Row[Any]) -> PlannedTask:
+    return PlannedTask(
+        task=one.task,
+        type=row.type,
+        platform=row.platform,
+        account=row.account,
+        lane=row.lane,
+        expected_start=one.starts_at,
+        expected_end=one.ends_at,
+        reason=one.reason,
+    )
