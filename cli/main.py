@@ -21,6 +21,11 @@ COMMANDS = {
     "doctor": "cli.doctor",
     "queue": "cli.queue",
     "history": "cli.history",
+    "plan": "cli.plan",
+    "pause": "cli.hold",
+    "resume": "cli.hold",
+    "comment": "cli.submit",
+    "dm": "cli.submit",
     "worker": "cli.worker",
     "migrate": "cli.migrate",
 }

@@ -1,0 +1,81 @@
+"""Is the forecast what people see over HTTP and on the command line, and is it kept to?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import build
+from tests.support.gateway import Gateway, comment
+
+
+@pytest.fixture
+def served(gateway: Gateway) -> Gateway:
+    """Both lanes have a worker."""
+    for lane in ("system", "chromium.local.instagram"):
+        gateway.query("INSERT INTO lanes (name, concurrency) VALUES (%(lane)s, 1)", lane=lane)
+    gateway.query(
+        "INSERT INTO workers (id, pool, host, pid, version, lanes, concurrency, seen_until)"
+        " VALUES ('w', 'p', 'h', 1, '1', '{system,chromium.local.instagram}', 1, now() + interval '1 hour')"
+    )
+    gateway.query("UPDATE hosts SET keeper_seen_at = now()")
+    (gateway.settings.home / "credentials.json").write_text(json.dumps({"url": gateway.url, "api_key": gateway.api_key}))
+    return gateway
+
+
+def plan(gateway: Gateway, hours: int = 24) -> list[dict]:
+    return gateway.http.get("/api/scheduler/plan", params={"hours": hours}).json()["items"]
+
+
+def test_a_plan_has_every_waiting_task_with_its_start_or_the_reason(served: Gateway):
+    scope = {"scope": "account:instagram/demo"}
+    limits = {"rules": [{"action": "comment", "window_s": 3600, "max": 2}]}
+    assert served.http.put("/api/limits", params=scope, json=limits).status_code == 200
+    tasks = [served.submit(comment(served.settings, text=f"Number {n}.")) for n in range(5)]
+    lost = served.submit({"type": "probe", "payload": {"lane": "media"}})
+    planned = {item["task"]: item for item in plan(served)}
+    starts = [planned[task["id"]]["expected_start"] for task in tasks]
+    assert starts == sorted(starts)
+    hours = [int(start[11:13]) for start in starts]
+    assert (hours[2] - hours[0]) % 24 >= 1
+    assert (hours[4] - hours[2]) % 24 >= 1
+    assert (planned[lost["id"]]["expected_start"], planned[lost["id"]]["reason"]) == (None, "no worker for media")
+    explained = served.http.get(f"/api/scheduler/task/{tasks[4]['id']}/explain").json()["expected_start"]
+    assert explained[:13] == starts[4][:13]
+
+
+def test_another_workspaces_tasks_are_in_nobodys_plan(served: Gateway):
+    from tests.support.gateway import PROBE, new_workspace
+
+    theirs = served.with_key(new_workspace(served.settings, "theirs", ("read", "submit")))
+    theirs.post("/api/scheduler/task", json=PROBE)
+    assert plan(served) == []
+
+
+@pytest.mark.parametrize("hours", ["0", "169", "x", "-1"])
+def test_the_horizon_has_bounds(module_gateway: Gateway, hours: str):
+    assert module_gateway.http.get("/api/scheduler/plan", params={"hours": hours}).status_code == 422
+
+
+def test_the_command_line_draws_a_timeline_and_hands_work_over(served: Gateway, monkeypatch):
+    monkeypatch.setenv("CALLSHEET_HOME", str(served.settings.home))
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(build(words[0]), words)
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    url = comment(served.settings)["payload"]["post_url"]
+    said = run("comment", url, "Such a light.", "--platform", "instagram", "--account", "demo")
+    assert "is pending." in said
+    assert "is scheduled." in run(
+        *("dm", "maple_studio", "Hello.", "--platform", "instagram", "--account", "demo", "--at", "2099-01-01T00:00:00Z")
+    )
+    drawn = run("plan", "--hours", "24")
+    assert "chromium.local.instagram  1" in drawn
+    assert "+24 h" in drawn
+    assert "platform:instagram is paused." in run("pause", "platform:instagram")
+    assert "paused by" in run("plan")
+    assert "platform:instagram is running." in run("resume", "platform:instagram")
