@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from api.schemas.scope import UUID_PATTERN
 from api.schemas.task import Body
@@ -20,13 +19,6 @@ LimitScopeName = Annotated[str, StringConstraints(pattern=LIMIT_SCOPE)]
 CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 LONGEST_WINDOW_S = 30 * 86_400
 LONGEST_PAUSE_S = 86_400
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        message = f"{name!r} is not a time zone such as Europe/Berlin."
-        raise ValueError(message)
-    return ZoneInfo(name).key
 
 
 class RuleBody(Body):
@@ -44,7 +36,7 @@ class QuietBody(Body):
 
     start: Annotated[str, StringConstraints(pattern=CLOCK)] = Field(alias="from", description="`HH:MM`; 00:00 is midnight.")
     to: Annotated[str, StringConstraints(pattern=CLOCK)] = Field(description="`HH:MM`, the next day where it is earlier.")
-    zone: Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)] | None = Field(
+    zone: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         None, description="An IANA zone; the persona's where there is none."
     )
 
@@ -58,22 +50,19 @@ class LimitsBody(Body):
 
     rules: list[RuleBody] = Field([], max_length=20)
     spacing_s: (
-        tuple[Annotated[float, Field(ge=0, le=LONGEST_PAUSE_S)], Annotated[float, Field(ge=0, le=LONGEST_PAUSE_S)]] | None
-    ) = Field(None, description="Between any two actions at least so many seconds, drawn between the two.")
+        tuple[
+            Annotated[float, Field(strict=True, ge=0, le=LONGEST_PAUSE_S)],
+            Annotated[float, Field(strict=True, ge=0, le=LONGEST_PAUSE_S)],
+        ]
+        | None
+    ) = Field(None, description="Between any two actions lie at least so many seconds, drawn between these two.")
     quiet: QuietBody | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> LimitsBody:
-        if self.spacing_s is not None and self.spacing_s[0] > self.spacing_s[1]:
-            message = "spacing_s: the first number is the smaller one."
-            raise ValueError(message)
-        return self
 
     def limits(self) -> Limits:
         """As the scheduler knows them."""
         return Limits(
             rules=tuple(Rule(one.action, one.window_s, one.max) for one in self.rules),
-            spacing=() if self.spacing_s is None else (Spacing(ANY, *self.spacing_s),),
+            spacing=() if self.spacing_s is None else (Spacing(ANY, *sorted(self.spacing_s)),),
             quiet=None if self.quiet is None else self.quiet.quiet(),
         )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from shared.db.desk import Desk
 from shared.db.repositories import budgets, events, limits
+from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.limits.scope import limit_scope
 from shared.limits.show import LimitsView, view
@@ -14,8 +17,11 @@ async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits) 
     """Let these limits hold for the scope from the next intent on; who waits for the old ones is asked again.
 
     Raises:
-        NotFound: there is no such scope.
+        NotFound: there is no such scope, or no such time zone.
     """
+    if wanted.quiet is not None and wanted.quiet.zone and wanted.quiet.zone not in available_timezones():
+        message = f"There is no time zone {wanted.quiet.zone!r}; one reads like Europe/Berlin."
+        raise NotFound(field="quiet.zone", message=message)
     async with desk.change(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope)
         await limits.keep(connection, caller.workspace_id, found.key, wanted)
