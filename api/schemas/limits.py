@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from api.schemas.scope import UUID_PATTERN
-from api.schemas.task import Body
+from api.schemas.task import WHOLE, Body
 from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
 
 LIMIT_SCOPE = (
@@ -27,8 +27,10 @@ class RuleBody(Body):
     action: Annotated[str, StringConstraints(pattern=r"^(\*|[a-z_]{1,40})$")] = Field(
         description="Such as `comment` or `dm`; `*` is any outward action."
     )
-    window_s: int = Field(ge=60, le=LONGEST_WINDOW_S, description="The rolling window in seconds, 30 days at most.")
-    max: int = Field(ge=0, le=100_000, description="0 lets nothing through.")
+    window_s: Annotated[int, Field(strict=True, ge=60, le=LONGEST_WINDOW_S), WHOLE] = Field(
+        description="The rolling window in seconds, 30 days at most."
+    )
+    max: Annotated[int, Field(strict=True, ge=0, le=100_000), WHOLE] = Field(description="0 lets nothing through.")
 
 
 class QuietBody(Body):
