@@ -73,6 +73,30 @@ def spaced_until(limits: Limits, ledger: Sequence[Used], action: str, now: datet
     return latest if latest > now else None
 
 
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A scope that has to be parked for one action (`#*`: for any) by one gate, until it opens by itself."""
+
+    key: str
+    gate: str
+    reason: str
+    opens_at: datetime
+
+
+def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: float = 1.0) -> list[Full]:
+    """What of a scope is full or too close now, the latest opening for each action and gate."""
+    found = [
+        Full(f"{scope}#{use.rule.action}", "budgets", said(use), use.free_at)
+        for use in uses(limits, ledger, now, share=share)
+        if use.free_at is not None
+    ]
+    for one in limits.spacing:
+        until = spaced_until(Limits(spacing=(one,)), ledger, one.action, now)
+        if until is not None:
+            found.append(Full(f"{scope}#{one.action}", "spacing", "a pause since the last action", until))
+    return list({(full.key, full.gate): full for full in sorted(found, key=lambda full: full.opens_at)}.values())
+
+
 def _use(rule: Rule, ledger: Sequence[Used], now: datetime, most: int) -> Use:
     window = timedelta(seconds=rule.window_s)
     ends = sorted(_settles(used, now) + window for used in ledger if covers(rule.action, used.action))

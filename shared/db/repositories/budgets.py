@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, text
@@ -17,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from shared.db.repositories.events import as_json
-from shared.scheduling.budgets import Use, Used, longest_window, said, spaced_until, uses
+from shared.scheduling.budgets import Used, longest_window, spaced_until, to_park, uses
 from shared.scheduling.facts import AccountState, ScopeUse
 from shared.scheduling.limits import Limits
 
@@ -86,18 +85,13 @@ async def open_scope(connection: AsyncConnection, workspace: UUID, scope: str) -
     await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope]})
 
 
-def uses_of(account: AccountState, limits: Limits, found: Sequence[Used], now: datetime) -> list[Use]:
-    """How full each rule of one scope is, by what a cooldown has left of it."""
-    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
-    return uses(limits, found, now, share=share)
-
-
 def counted(account: AccountState, found: Ledger, action: str, now: datetime) -> tuple[ScopeUse, ...]:
     """The ledger as gates read it, for one action."""
+    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
     return tuple(
         ScopeUse(
             scope,
-            tuple(uses_of(account, limits, found[scope], now)),
+            tuple(uses(limits, found[scope], now, share=share)),
             spaced_until(limits, found[scope], action, now),
         )
         for scope, limits in account.limits
@@ -107,22 +101,12 @@ def counted(account: AccountState, found: Ledger, action: str, now: datetime) ->
 async def park(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> None:
     """Park what is full or too close now, and open what is not any more; under the lock. `now` is PostgreSQL's clock."""
     found = await ledger(connection, workspace, account)
-    rows: list[dict[str, Any]] = []
-    for scope, limits in account.limits:
-        rows += [
-            _row(f"{scope}#{use.rule.action}", "budgets", said(use), use.free_at)
-            for use in uses_of(account, limits, found[scope], now)
-            if use.free_at is not None
-        ]
-        for one in limits.spacing:
-            until = spaced_until(Limits(spacing=(one,)), found[scope], one.action, now)
-            if until is not None:
-                rows.append(_row(f"{scope}#{one.action}", "spacing", "a pause since the last action", until))
+    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
+    rows = [
+        {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at}
+        for scope, limits in account.limits
+        for full in to_park(scope, limits, found[scope], now, share=share)
+    ]
     await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope for scope, _ in account.limits]})
     if rows:
-        latest = {(row["key"], row["gate"]): row for row in sorted(rows, key=lambda row: row["opens_at"])}
-        await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(list(latest.values()))})
-
-
-def _row(key: str, gate: str, reason: str, opens_at: datetime) -> dict[str, Any]:
-    return {"key": key, "gate": gate, "reason": reason, "opens_at": opens_at.isoformat()}
+        await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(rows)})
