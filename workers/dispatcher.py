@@ -178,7 +178,7 @@ class Loop:
             if surveyed is None:
                 raise NotLeading
             streams, facts = surveyed
-            wanted = open_streams(streams, facts, LARGEST_RELEASE)
+            wanted = open_streams(streams, facts, LARGEST_RELEASE, GATES)
             if not wanted:
                 return 0
             rows = await release.take(connection, wanted)

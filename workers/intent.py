@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
 from shared.db.repositories import budgets, effects, events, tasks, world
-from shared.errors import CallsheetError, OutcomeUnknown, Transient
+from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
 from shared.scheduling.facts import World, without
 from shared.scheduling.gates import GATES, first_closed
@@ -94,6 +94,7 @@ async def intend(
 
     Raises:
         GateClosed, Cancelled, LeaseLost: the call must not be made.
+        ContentRejected: it may never be made: forbidden, not to be contacted, said before.
         Transient: the lease or the attempt's deadline leaves no time for the call.
         OutcomeUnknown: the step has an open effect.
     """
@@ -149,7 +150,12 @@ async def _ask_gates(connection: AsyncConnection, task: Row[Any]) -> World:
     closed = first_closed(SAFETY_GATES, facts, known)
     if closed is not None:
         gate, verdict = closed
-        raise GateClosed(message=f"{gate.name}: {verdict.reason}")
+        if verdict.fails_with is not None:
+            raise ContentRejected(code=verdict.fails_with, message=verdict.reason)
+        # What holds this task alone is not seen by the dispatcher in all cases: it is put off here.
+        own = verdict.until is not None and (gate.level == "task" or verdict.alone)
+        wait_s = (verdict.until - known.now).total_seconds() if own and verdict.until else 0
+        raise GateClosed(message=f"{gate.name}: {verdict.reason}", wait_s=wait_s)
     return known
 
 

@@ -17,13 +17,12 @@ from sqlalchemy import Row
 from shared.db.repositories.release import Stream
 from shared.scheduling.facts import LaneState, TaskFacts, World
 from shared.scheduling.fairness import Turns
-from shared.scheduling.gates import GATES, MESSAGES_OUT, Gate, Verdict, first_closed
+from shared.scheduling.gates import MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.task_types.registry import TASK_TYPES
 
 # So many more than there is room for are looked at, since gates of their own hold some of them.
 SET_ASIDE = 64
 LARGEST_BATCH = max(spec.batch for spec in TASK_TYPES.values())
-_SCOPE_GATES = tuple(gate for gate in GATES if gate.level == "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +43,15 @@ class Chosen:
     postponed: dict[UUID, datetime] = field(default_factory=dict)
 
 
-def open_streams(streams: Sequence[Stream], world: World, most: int) -> list[tuple[Stream, int]]:
+def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:
     """The lines whose scope gates are open, each with how many tasks to look at.
 
     A line's gates are asked once, for all its tasks: 10,000 messages behind a paused account cost one question.
     """
     wanted = []
+    shared = tuple(gate for gate in gates if gate.level == "scope")
     for stream in streams:
-        if first_closed(_SCOPE_GATES, _anybody(stream), world) is None:
+        if first_closed(shared, anybody(stream), world) is None:
             lane = world.lanes[stream.lane]
             room = MESSAGES_OUT * lane.concurrency - lane.load
             wanted.append((stream, min(most, ceil(room * TASK_TYPES[stream.type].batch) + SET_ASIDE)))
@@ -104,7 +104,7 @@ def _set_aside(chosen: Chosen, task: UUID, gate: Gate, verdict: Verdict) -> None
         chosen.failed.append({"id": str(task), "code": verdict.fails_with, "message": verdict.reason})
     elif verdict.wake_key is not None:
         chosen.parked[task] = verdict.wake_key
-    elif gate.level == "task" and verdict.until is not None:
+    elif verdict.until is not None and (gate.level == "task" or verdict.alone):
         chosen.postponed[task] = verdict.until
 
 
@@ -112,7 +112,7 @@ def _fuller(lane: LaneState, weight: float) -> LaneState:
     return replace(lane, load=lane.load + weight)
 
 
-def _anybody(stream: Stream) -> TaskFacts:
+def anybody(stream: Stream) -> TaskFacts:
     """A task like any other of this line, of which only the scope is known. It weighs nothing, as some may."""
     never: datetime | None = None
     platform = stream.lane.rpartition(".")[2] if stream.account_id else None

@@ -23,13 +23,17 @@ HOST_SILENT_AFTER = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a gate says. `wake_key` names the one fact that opens it; `fails_with` says it can never open."""
+    """What a gate says. `wake_key` names the one fact that opens it; `fails_with` says it can never open.
+
+    `alone` says that a gate of a scope holds this task for a reason of its own: it is put off, and not those behind it.
+    """
 
     open: bool
     reason: str = ""
     until: datetime | None = None
     wake_key: str | None = None
     fails_with: str | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ def spacing(task: TaskFacts, world: World) -> Verdict:
         return OPEN
     if task.again is not None:
         never = None if task.again.until else "duplicate"
-        return Verdict(open=False, reason=task.again.reason, until=task.again.until, fails_with=never)
+        return Verdict(open=False, reason=task.again.reason, until=task.again.until, fails_with=never, alone=True)
     if held := world.parked_for(task, "spacing"):
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     ends = [scope.spaced_until for scope in world.budgets.get(task.account_id, ()) if scope.spaced_until is not None]

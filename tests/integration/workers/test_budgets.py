@@ -18,6 +18,7 @@ from shared.db.models import Task
 from shared.db.repositories import effects, tasks, world
 from shared.db.repositories.events import as_json
 from shared.db.session import connect
+from shared.errors import ContentRejected
 from shared.identity.bootstrap import bootstrap_local
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.settings import Role, Settings
@@ -87,6 +88,8 @@ class Place:
             )
         except GateClosed as closed:
             return closed.message
+        except ContentRejected as never:
+            return str(never)
 
     def intend_all(self, claimed: list[tuple[dict, int]]) -> list[object]:
         """All at once."""

@@ -1,0 +1,373 @@
+"""How does a simulated week pass? The product's own decisions, on a clock that jumps from event to event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from shared.db.repositories.release import Stream
+from shared.errors import AccountBlocked, RateLimited, TaskError, Transient
+from shared.scheduling.again import Said, same_person, same_words
+from shared.scheduling.budgets import Full, Used, spaced_until, to_park, uses
+from shared.scheduling.cooldown import begin, cause_of
+from shared.scheduling.facts import AccountState, Again, Dependency, LaneState, ParkedScope, ScopeUse, TaskFacts, World
+from shared.scheduling.fairness import Turns
+from shared.scheduling.gates import Gate, first_closed
+from shared.scheduling.retry import Fail, PauseAccount, Retry, Tries, after_error
+from shared.task_types.spec import RetryRule
+from tests.simulation.model import START, WEEK, Model, Task, rule_of
+from workers.selection import Candidates, anybody, choose, open_streams
+
+HORIZON = START + WEEK + timedelta(days=60)
+CALL = timedelta(seconds=20)
+VISIBLE = timedelta(seconds=60)
+MOST_EVENTS = 40_000
+FINAL = {"completed", "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the platform saw."""
+
+    task: UUID
+    account: UUID
+    action: str
+    intended: datetime
+    at: datetime
+    text: str
+    to: str | None
+
+
+@dataclass
+class Run:
+    """One simulated week: what is stored, what happened, and when."""
+
+    model: Model
+    gates: tuple[Gate, ...]
+    now: datetime = START
+    clock: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    parked: dict[tuple[UUID, str, str], Full] = field(default_factory=dict)
+    arrivals: list[Arrival] = field(default_factory=list)
+    attempts: list[tuple[str, datetime, datetime]] = field(default_factory=list)
+    most_out: dict[str, int] = field(default_factory=dict)
+    deserted: int = 0
+    rests: list[tuple[UUID, datetime, str]] = field(default_factory=list)
+    blocked: list[tuple[UUID, datetime, datetime]] = field(default_factory=list)
+    turns: Turns = field(default_factory=Turns)
+    asked: set[datetime] = field(default_factory=set)
+    numbers: int = 0
+
+    def at(self, when: datetime, what: Callable[[], None]) -> None:
+        """Have something happen later."""
+        self.numbers += 1
+        heappush(self.clock, (max(when, self.now), self.numbers, what))
+
+    def look(self, when: datetime | None) -> None:
+        """Have the dispatcher look at an instant; one look is enough for all who ask for it."""
+        if when is not None and when not in self.asked and when <= HORIZON:
+            self.asked.add(when)
+            self.at(when, lambda: None)
+
+    def go(self) -> Run:
+        """Until nothing is left to happen."""
+        for task in self.model.tasks.values():
+            self.look(task.submitted)
+            self.at(task.approved, lambda task=task: self.wake(f"approval:{task.id}"))
+        for account, given in self.model.consents.items():
+            self.at(given, lambda account=account: self.wake(f"consent:{account}"))
+        for span in (*self.model.pauses, *self.model.kills, *self.model.outages):
+            self.look(span.begins)
+            self.look(span.ends)
+        while self.clock and self.numbers < MOST_EVENTS:
+            self.now, _, what = heappop(self.clock)
+            what()
+            if not self.clock or self.clock[0][0] > self.now:
+                self.tick()
+        return self
+
+    def wake(self, key: str) -> None:
+        """Whoever is parked on this key is asked again."""
+        for task in self.model.tasks.values():
+            if task.wake_key == key:
+                task.wake_key = None
+
+    def world(self, *, exact: TaskFacts | None = None) -> World:
+        """What gates read now; with the counted budgets of one task's account before its intent."""
+        model, now = self.model, self.now
+        out: dict[str, int] = {}
+        for task in model.tasks.values():
+            if task.status in {"queued", "running"}:
+                out[task.lane] = out.get(task.lane, 0) + 1
+        lanes = {
+            lane: LaneState(lane, n, 0 if self._down(lane) else 1, out.get(lane, 0)) for lane, n in model.concurrency.items()
+        }
+        scopes = [ParkedScope(ws, full.key, full.gate, full.reason, full.opens_at) for (ws, *_), full in self.parked.items()]
+        scopes += [
+            ParkedScope(model.workspace_of[span.key], f"account:{span.key}", "system", "paused", None)
+            for span in model.pauses
+            if span.holds(now)
+        ]
+        scopes += [ParkedScope(span.key, "all", "kill", "killed", None) for span in model.kills if span.holds(now)]
+        accounts = {key: self.account(key) for key in model.accounts}
+        known = World(now=now, accounts=accounts, lanes=lanes, scopes=tuple(scopes))
+        if exact is None or exact.account_id is None:
+            return known
+        account = accounts[exact.account_id]
+        share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
+        counted = tuple(
+            ScopeUse(
+                scope,
+                tuple(uses(limits, self.ledger(scope), now, share=share)),
+                spaced_until(limits, self.ledger(scope), exact.capability, now),
+            )
+            for scope, limits in account.limits
+        )
+        free = tuple(scope for scope in known.scopes if scope.gate not in {"budgets", "spacing"})
+        return replace(known, scopes=free, budgets={exact.account_id: counted})
+
+    def account(self, key: UUID) -> AccountState:
+        state = self.model.accounts[key]
+        given = self.model.consents[key] <= self.now
+        return replace(state, consents=frozenset({rule_of(self.model.platform_of[key])}) if given else frozenset())
+
+    def ledger(self, scope: str) -> list[Used]:
+        """What occupies an account's or a persona's windows."""
+        model = self.model
+        return [
+            used
+            for account, _, _, used in model.ledger
+            if scope in {f"account:{account}", f"persona:{model.workspace_of[account]}"}
+        ]
+
+    def facts(self, task: Task, *, words: bool = False) -> TaskFacts:
+        """A task as gates read it now."""
+        model, facts = self.model, task.facts
+        needed = tuple(Dependency(d.task_id, model.tasks[d.task_id].status) for d in facts.dependencies)
+        waits = tuple(one for one in needed if one.status != "completed")
+        approved = facts.payload_hash if facts.approval_required and task.approved <= self.now else None
+        alone = "asked to be left alone" if (task.workspace_id, task.to or "") in model.left_alone else None
+        return replace(
+            facts,
+            not_before=None if task.due_at <= self.now else task.due_at,
+            dependencies=waits,
+            approved_hash=approved,
+            do_not_contact=alone,
+            again=self._again(task, words=words),
+        )
+
+    def _again(self, task: Task, *, words: bool) -> Again | None:
+        platform = task.facts.platform or ""
+        mine = [
+            (arrival, settled)
+            for arrival in self.arrivals
+            for settled in [arrival.at]
+            if arrival.account == task.facts.account_id and arrival.task != task.id
+        ]
+        found: Any = None
+        if task.to:
+            last = max((at for arrival, at in mine if arrival.to == task.to and arrival.action == "dm"), default=None)
+            found = same_person(platform, last, self.now)
+        elif words:
+            said = [Said(arrival.text, at) for arrival, at in reversed(mine) if arrival.action == "comment"]
+            found = same_words(task.text, said, self.now)
+        return found and Again(*found)
+
+    def _down(self, lane: str) -> bool:
+        return any(span.key == lane and span.holds(self.now) for span in self.model.outages)
+
+    def tick(self) -> None:
+        """The dispatcher looks: what may run is released, and starts as soon as its lane has a free worker."""
+        self.parked = {key: full for key, full in self.parked.items() if full.opens_at > self.now}
+        known = self.world()
+        lines: dict[Stream, list[Task]] = {}
+        for task in self.model.tasks.values():
+            if task.status == "pending" and task.wake_key is None and task.submitted <= self.now:
+                if task.due_at > self.now:
+                    self.look(task.due_at)
+                    if "time" in {gate.name for gate in self.gates if gate.decide.__name__ == "time"}:
+                        continue
+                stream = Stream(task.lane, task.facts.account_id, task.workspace_id, task.facts.type)
+                lines.setdefault(stream, []).append(task)
+        wanted = dict(open_streams(list(lines), known, 100, self.gates))
+        for stream in lines.keys() - wanted.keys():
+            closed = first_closed(tuple(g for g in self.gates if g.level == "scope"), anybody(stream), known)
+            self.look(closed[1].until if closed else None)
+        best = sorted((t for s in wanted for t in lines[s]), key=lambda t: (t.rank, t.due_at, t.id))
+        rows = [
+            SimpleNamespace(id=t.id, workspace_id=t.workspace_id, lane=t.lane, rank=t.rank, due_at=t.due_at) for t in best
+        ]
+        chosen = choose(Candidates(rows, {t.id: self.facts(t) for t in best}), known, self.gates, self.turns)
+        for key, wake in chosen.parked.items():
+            self.model.tasks[key].wake_key = wake
+        for key, until in chosen.postponed.items():
+            self.model.tasks[key].due_at = until
+            self.look(until)
+        for failed in chosen.failed:
+            self.end(self.model.tasks[UUID(failed["id"])], "failed", failed["code"])
+        for row in chosen.released:
+            self.release(self.model.tasks[row.id])
+        self.start_queued()
+
+    def release(self, task: Task) -> None:
+        task.status = "queued"
+        out = sum(one.lane == task.lane and one.status in {"queued", "running"} for one in self.model.tasks.values())
+        self.most_out[task.lane] = max(self.most_out.get(task.lane, 0), out)
+        self.deserted += self._down(task.lane)
+
+    def start_queued(self) -> None:
+        """Free workers take what is queued."""
+        for lane, concurrency in self.model.concurrency.items():
+            if self._down(lane):
+                for task in self.model.tasks.values():
+                    if task.lane == lane and task.status == "queued":
+                        task.status = "pending"  # a lane without a worker gives back what it was sent
+                continue
+            running = sum(one.lane == lane and one.status == "running" for one in self.model.tasks.values())
+            for task in self.model.tasks.values():
+                if task.lane == lane and task.status == "queued" and running < concurrency:
+                    running += 1
+                    self.begin_attempt(task)
+
+    def begin_attempt(self, task: Task) -> None:
+        task.status = "running"
+        begun = self.now
+        prepared = timedelta(seconds=self.model.rng.uniform(2, 20))
+
+        def ends() -> None:
+            self.attempts.append((task.lane, begun, self.now))
+            if self.model.rng.random() < 0.05:
+                task.status = "pending"  # the worker died before its intent
+                self.look(self.now + timedelta(seconds=1))
+            else:
+                self.intend(task)
+
+        self.at(self.now + prepared, ends)
+
+    def intend(self, task: Task) -> None:
+        """The safety gates again, in the transaction of the intent; then the call."""
+        facts = self.facts(task, words=True)
+        closed = first_closed(tuple(gate for gate in self.gates if gate.safety), facts, self.world(exact=facts))
+        if closed is not None:
+            gate, verdict = closed
+            task.status = "pending"
+            self.park(task)
+            if gate.name == "spacing" and facts.again is not None and verdict.fails_with:
+                self.end(task, "failed", verdict.fails_with)
+            elif gate.name == "spacing" and facts.again is not None and verdict.until is not None:
+                task.due_at = verdict.until
+            self.look(verdict.until or self.now + timedelta(minutes=5))
+            return
+        self.call(task)
+
+    def call(self, task: Task) -> None:
+        rng, intended = self.model.rng, self.now
+        account = task.facts.account_id
+        assert account is not None
+        used = Used(task.facts.capability, UUID(int=rng.getrandbits(128)), None, intended + CALL)
+        self.model.ledger.append((account, task.facts.platform or "", task.id, used))
+        self.park(task)
+        lasts = timedelta(seconds=rng.uniform(0.1, 15))
+        fate = rng.choices(
+            ("done", "timeout_after_write", "error_before_write", "rate_limited", "blocked", "transient"),
+            (80, 6, 5, 3, 1, 5),
+        )[0]
+
+        def answered() -> None:
+            if fate in {"done", "timeout_after_write"}:
+                self.arrivals.append(
+                    Arrival(task.id, account, task.facts.capability, intended, self.now, task.text, task.to)
+                )
+            if fate in {"timeout_after_write", "error_before_write"}:
+                task.status = "unknown"
+                self.at(intended + CALL + VISIBLE, lambda: self.verify(task, used))
+            elif fate == "done":
+                self.settle(task, used, "confirmed")
+                self.end(task, "completed", "")
+            else:
+                self.settle(task, used, "absent" if fate == "transient" else "refused")
+                self.refused(
+                    task,
+                    {"rate_limited": RateLimited(), "transient": Transient()}.get(
+                        fate, AccountBlocked(code="action_blocked")
+                    ),
+                )
+            self.park(task)
+
+        self.at(self.now + lasts, answered)
+
+    def verify(self, task: Task, used: Used) -> None:
+        """Reading back tells whether it arrived."""
+        if any(arrival.task == task.id and arrival.intended + CALL >= used.call_deadline for arrival in self.arrivals):
+            self.settle(task, used, "confirmed")
+            self.end(task, "completed", "")
+        else:
+            self.settle(task, used, "absent")
+            task.absent += 1
+            if task.absent > 1:
+                self.end(task, "failed", "a person decides")
+            else:
+                task.status = "pending"
+        self.park(task)
+
+    def settle(self, task: Task, used: Used, outcome: str) -> None:
+        for place, (account, platform, of, one) in enumerate(self.model.ledger):
+            if one.effect_id == used.effect_id:
+                if outcome == "absent":
+                    del self.model.ledger[place]
+                else:
+                    self.model.ledger[place] = (account, platform, of, replace(one, settled_at=self.now))
+                return
+
+    def refused(self, task: Task, error: TaskError) -> None:
+        """What the product decides after an error."""
+        key = task.facts.account_id
+        assert key is not None
+        state = self.model.accounts[key]
+        cause = cause_of(error, 0)
+        if cause is not None:
+            cooldown = begin(cause, key, self.now)
+            self.rests.append((key, self.now, cause))
+            if state.cooldown is None or state.cooldown.until < cooldown.until:
+                self.model.accounts[key] = state = replace(state, cooldown=cooldown)
+            self.look(cooldown.until)
+        decided = after_error(error, Tries(task.retries, 3, RetryRule()), self.now, self.model.rng)
+        task.status = "pending"
+        match decided:
+            case Retry():
+                task.retries += decided.counts
+                task.due_at = max(decided.at, task.due_at)
+                self.look(task.due_at)
+            case Fail():
+                self.end(task, "failed", error.code)
+            case PauseAccount():
+                self.model.accounts[key] = replace(state, state="blocked", reason="blocked")
+                back = self.now + timedelta(hours=self.model.rng.uniform(1, 90))
+                self.blocked.append((key, self.now, back))
+                self.at(back, lambda: self._person_resumes(key))
+            case _:
+                raise AssertionError(decided)
+
+    def _person_resumes(self, key: UUID) -> None:
+        self.model.accounts[key] = replace(self.model.accounts[key], state="connected", reason=None)
+
+    def park(self, task: Task) -> None:
+        """What is full is parked, and what is not any more is opened."""
+        key = task.facts.account_id
+        assert key is not None
+        account = self.model.accounts[key]
+        share = 1.0 if account.cooldown is None else account.cooldown.share_at(self.now)
+        scopes = {scope for scope, _ in account.limits}
+        self.parked = {k: full for k, full in self.parked.items() if full.key.partition("#")[0] not in scopes}
+        for scope, limits in account.limits:
+            for full in to_park(scope, limits, self.ledger(scope), self.now, share=share):
+                self.parked[task.workspace_id, full.key, full.gate] = full
+                self.look(full.opens_at)
+
+    def end(self, task: Task, status: str, code: str) -> None:
+        task.status, task.code, task.ended = status, code, self.now
+        self.wake(f"task:{task.id}")
