@@ -371,3 +371,4 @@ class Run:
     def end(self, task: Task, status: str, code: str) -> None:
         task.status, task.code, task.ended = status, code, self.now
         self.wake(f"task:{task.id}")
+        self.look(self.now + timedelta(seconds=0.5))
