@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import datetime, timedelta
+
 import pytest
+
+from tests.support.stack import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -80,3 +85,25 @@ def test_a_task_runs_after_what_it_depends_on_and_fails_with_it(whole):
     assert whole.gateway.http.delete(f"/api/scheduler/task/{later['id']}").is_success
     failed = whole.until(waiting["id"], "failed")
     assert failed["error"]["code"] == "dependency_failed"
+
+
+def test_actions_keep_the_pause_and_the_budget_that_somebody_set(whole):
+    scope = {"scope": "account:instagram/demo"}
+    limits = {"rules": [{"action": "comment", "window_s": 3600, "max": 1_000}], "spacing_s": [2, 2]}
+    whole.gateway.http.put("/api/limits", params=scope, json=limits).raise_for_status()
+    texts = [f"two seconds apart {number}" for number in range(3)]
+    for task in [whole.comment(text, post=number) for number, text in enumerate(texts)]:
+        whole.until(task["id"], "completed")
+    times = sorted(datetime.fromisoformat(effect["at"]) for effect in whole.stack.truth() if effect["text"] in texts)
+    assert len(times) == 3
+    assert all(later - earlier >= timedelta(seconds=2) for earlier, later in itertools.pairwise(times))
+
+    used = whole.gateway.http.get("/api/limits", params=scope).json()["rules"][0]["used"]
+    limits = {"rules": [{"action": "comment", "window_s": 3600, "max": used}]}
+    whole.gateway.http.put("/api/limits", params=scope, json=limits).raise_for_status()
+    task = whole.comment("behind a full budget", post=4)
+    wait_for("the budget holds it", lambda: [w["gate"] for w in whole.task(task["id"])["waiting_for"]] == ["budgets"])
+    assert whole.arrived("behind a full budget") == 0
+    whole.gateway.http.put("/api/limits", params=scope, json={}).raise_for_status()
+    whole.until(task["id"], "completed")
+    assert whole.arrived("behind a full budget") == 1

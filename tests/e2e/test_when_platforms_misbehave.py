@@ -110,7 +110,7 @@ def test_a_cancel_that_comes_before_the_click_stops_it(whole):
 
 
 def test_nothing_outward_begins_while_the_kill_switch_is_on(whole):
-    whole.stack.query("UPDATE switches SET is_on = true WHERE name = 'kill'")
+    whole.gateway.post("/api/system/kill-switch", {"on": True}).raise_for_status()
     try:
         task = whole.comment("behind the kill switch", post=10)
         probe = whole.gateway.submit({"type": "probe", "payload": {"lane": "chromium.local.instagram"}})
@@ -118,6 +118,6 @@ def test_nothing_outward_begins_while_the_kill_switch_is_on(whole):
         waiting = whole.task(task["id"])
         assert (waiting["status"], [item["gate"] for item in waiting["waiting_for"]]) == ("pending", ["system"])
     finally:
-        whole.stack.query("UPDATE switches SET is_on = false WHERE name = 'kill'")
+        whole.gateway.post("/api/system/kill-switch", {"on": False}).raise_for_status()
     whole.until(task["id"], "completed")
     assert whole.arrived("behind the kill switch") == 1

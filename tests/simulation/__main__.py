@@ -1,4 +1,4 @@
-"""`python -m tests.simulation 1000` runs so many seeds, in as many processes as there are cores, and prints what went wrong."""
+"""`python -m tests.simulation 1000` runs so many seeds on all cores, and prints what went wrong."""
 
 from __future__ import annotations
 
