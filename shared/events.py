@@ -33,6 +33,10 @@ EventType = Literal[
     "limits.changed",
     "scope.parked",
     "scope.opened",
+    "schedule.created",
+    "schedule.changed",
+    "schedule.skipped",
+    "schedule.deleted",
 ]
 
 

@@ -5,6 +5,7 @@ from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
+from shared.db.models.schedule import ArchivedProof, ArchivedTask, Schedule
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -18,6 +19,8 @@ __all__ = [
     "Account",
     "AccountCooldown",
     "ApiKey",
+    "ArchivedProof",
+    "ArchivedTask",
     "Attempt",
     "Base",
     "BudgetScope",
@@ -31,6 +34,7 @@ __all__ = [
     "Lease",
     "Persona",
     "ProofFile",
+    "Schedule",
     "Scope",
     "ScopeLimits",
     "Switch",

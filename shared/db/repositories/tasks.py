@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import Row, any_, bindparam, exists, func, select, text
@@ -19,7 +19,7 @@ from shared.status import Status
 _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
-    "timetable_entry", "timetable_slot", "correlation_id", "recipient",
+    "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
@@ -29,12 +29,12 @@ _INSERT = text(
         INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank)
         SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
-        ON CONFLICT (timetable_entry, timetable_slot) DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING {MOVED}
     ),
     needed AS (
-        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id)
-        SELECT task_id, depends_on_id, workspace_id
+        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until)
+        SELECT task_id, depends_on_id, workspace_id, coalesce(until, 'completed')
         FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
     ),
     entries AS ({TASK_ENTRY}), {APPEND}
@@ -61,13 +61,18 @@ class TaskFilter:
 
 
 async def insert(
-    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[tuple[UUID, UUID, UUID]] = ()
+    connection: AsyncConnection,
+    rows: Sequence[Mapping[str, Any]],
+    dependencies: Sequence[tuple[UUID, UUID, UUID]] = (),
+    *,
+    until: Literal["completed", "finished"] = "completed",
 ) -> int:
     """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
 
-    A timetable slot that exists already is left alone. The last statement of its transaction.
+    A slot of the timetable or of a schedule that exists already is left alone. `until` says for which end those named in
+    `dependencies` are waited for. The last statement of its transaction.
     """
-    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w} for a, b, w in dependencies]
+    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w, "until": until} for a, b, w in dependencies]
     answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
     return int(answer.scalar_one())
 
@@ -144,10 +149,10 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
     return {row.status: row[1] for row in (await connection.execute(query)).all()}
 
 
-async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str]]:
-    """(task_id, depends_on_id, status) of everything that these tasks wait for and that is not completed."""
+async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str, str]]:
+    """(task_id, depends_on_id, status, until) of everything that these tasks wait for and that is not completed."""
     query = (
-        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status)
+        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status, TaskDependency.until)
         .join(Task, Task.id == TaskDependency.depends_on_id)
         .where(TaskDependency.task_id.in_(ids), Task.status != "completed")
         .order_by(TaskDependency.depends_on_id)

@@ -147,7 +147,7 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
     needed: dict[UUID, list[Dependency]] = {}
     waiting = [row.id for row in rows if row.has_dependencies]
     for row in await tasks.dependencies(connection, waiting) if waiting else ():
-        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status))
+        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
     people = await contacts.facts(connection, [row.id for row in rows if row.recipient])
     return {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
 
