@@ -26,17 +26,18 @@ Needed = tuple[UUID, UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """On whose behalf, with which abilities, and when (PostgreSQL's clock). `batch` says how fields are named."""
+    """On whose behalf, with which abilities, and when (PostgreSQL's clock). `batch` and `within` name the fields."""
 
     caller: Caller
     abilities: Abilities
     correlation_id: str
     now: datetime
     batch: bool = False
+    within: str = ""
 
     def field(self, number: int) -> str:
         """What stands before the names of an order's fields."""
-        return f"tasks[{number}]." if self.batch else ""
+        return f"tasks[{number}]." if self.batch else self.within
 
 
 async def draft(

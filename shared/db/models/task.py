@@ -78,6 +78,11 @@ class Task(Base):
         Index("ix_tasks_workspace_status", "workspace_id", "status", "id"),
         Index("ix_tasks_account", "account_id", "status"),
         Index(
+            "ix_tasks_schedule_open",
+            "schedule_id",
+            postgresql_where=text("schedule_id IS NOT NULL AND status NOT IN ('completed', 'failed', 'cancelled')"),
+        ),
+        Index(
             "ix_tasks_finished",
             "finished_at",
             postgresql_where=text("status IN ('completed', 'failed', 'cancelled')"),

@@ -36,6 +36,8 @@ CREATE INDEX ix_schedules_workspace_id ON schedules (workspace_id, id);
 -- No foreign key: an occurrence keeps the id of the schedule that made it, also when that is gone.
 ALTER TABLE tasks ADD COLUMN schedule_id UUID, ADD COLUMN schedule_slot TIMESTAMP WITH TIME ZONE;
 ALTER TABLE tasks ADD CONSTRAINT uq_tasks_schedule_id_schedule_slot UNIQUE (schedule_id, schedule_slot);
+CREATE INDEX ix_tasks_schedule_open ON tasks (schedule_id)
+    WHERE schedule_id IS NOT NULL AND status NOT IN ('completed', 'failed', 'cancelled');
 
 -- `completed`: fails with what it waits for. `finished`: waits for an end of any kind, as an occurrence for the one before.
 ALTER TABLE task_dependencies ADD COLUMN until TEXT DEFAULT 'completed' NOT NULL;
