@@ -150,6 +150,36 @@ EXAMPLES: dict[str, Any] = {
         "source": "https://help.instagram.com/581066165581870",
         "accepted": True,
     },
+    "DeadLetterPage": {
+        "items": [
+            {
+                "id": _TASK,
+                "type": "comment",
+                "platform": "instagram",
+                "account": "demo",
+                "lane": "chromium.local.instagram",
+                "priority": 3,
+                "payload": {"post_url": _URL, "text": _TEXT},
+                "error": {"code": "content_rejected", "message": "The post takes no comments."},
+                "retry_count": 0,
+                "max_retries": 3,
+                "attempts": [
+                    {
+                        "kind": "perform",
+                        "host": "mac",
+                        "started_at": "2026-05-01T09:00:00.210000Z",
+                        "ended_at": "2026-05-01T09:00:01.950000Z",
+                        "outcome": "failed",
+                        "error": {"code": "content_rejected", "message": "The post takes no comments."},
+                    }
+                ],
+                "created_at": "2026-05-01T09:00:00Z",
+                "finished_at": "2026-05-01T09:00:01.950000Z",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "Replays": {"items": [{"id": _TASK, "outcome": "replayed"}]},
     "ScheduleView": _SCHEDULE_VIEW,
     "SchedulePage": {"items": [_SCHEDULE_VIEW], "next_cursor": None},
     "Removed": {"id": _SCHEDULE, "cancelled": 1},

@@ -20,6 +20,7 @@ from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
 from api.routers import (
     accounts,
+    dead_letters,
     effects,
     events,
     health,
@@ -37,7 +38,21 @@ from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.settings import Settings
 
-MODULES = (tasks, task_actions, scheduler, schedules, limits, system, effects, accounts, me, events, health, page)
+MODULES = (
+    tasks,
+    task_actions,
+    scheduler,
+    schedules,
+    dead_letters,
+    limits,
+    system,
+    effects,
+    accounts,
+    me,
+    events,
+    health,
+    page,
+)
 ROUTERS = tuple(module.router for module in MODULES)
 POOL_SIZE = 12
 

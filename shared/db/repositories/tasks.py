@@ -42,6 +42,23 @@ _INSERT = text(
     """
 )
 
+# A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time.
+_REPLAY = text(
+    f"""
+    WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE),
+    moved AS (
+        UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
+               due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false
+        FROM held WHERE t.id = held.id AND held.status = 'failed' RETURNING {MOVED}
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text), 'replayed', true) AS data
+        FROM ({TASK_ENTRY}) e
+    ), {APPEND}
+    SELECT id, status, (SELECT count(*) FROM appended) FROM held
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
 _CHANGE = """
     WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
     entries AS (SELECT workspace_id, task_id, type, data || CAST(:about AS jsonb) AS data FROM ({entry}) e), {append}
@@ -109,6 +126,12 @@ async def change(
 async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any]) -> None:
     """Set columns of one task that nobody needs to hear of."""
     await connection.execute(text(f"UPDATE tasks t SET {_sets(changes)} WHERE t.id = :id"), _values(task_id, changes))
+
+
+async def replay(connection: AsyncConnection, ids: Sequence[UUID], *, by: str) -> dict[UUID, Status]:
+    """Let failed tasks wait again; answers in which state each was that exists. The last statement of its transaction."""
+    rows = (await connection.execute(_REPLAY, {"ids": sorted(set(ids)), "by": by})).all()
+    return {row.id: cast("Status", row.status) for row in rows}
 
 
 async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
