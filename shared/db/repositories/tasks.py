@@ -193,6 +193,16 @@ async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> 
     return [(row.task_id, row.depends_on_id) for row in (await connection.execute(query)).all()]
 
 
+async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Any]:
+    """What came of the completed tasks that a task depends on."""
+    query = (
+        select(Task.id, Task.result)
+        .join(TaskDependency, TaskDependency.depends_on_id == Task.id)
+        .where(TaskDependency.task_id == task_id, Task.status == "completed")
+    )
+    return {row.id: row.result for row in (await connection.execute(query)).all()}
+
+
 def _viewed() -> Any:
     needs = exists().where(TaskDependency.task_id == Task.id).label("has_dependencies")
     return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
