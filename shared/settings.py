@@ -68,6 +68,7 @@ class Settings(BaseSettings):
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")
     max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body.")
+    keep_finished_d: int = Field(30, ge=1, description="Finished tasks and their events go into the archive after (days).")
     idempotency_keep_h: int = Field(24, ge=1, description="How long an Idempotency-Key is remembered (hours).")
     request_s: float = Field(30, gt=0, description="A request that takes longer is answered 503 (seconds).")
 
