@@ -55,7 +55,7 @@ def plans_of(gateway: Gateway, role: Any, ask: Callable[[AsyncConnection], Await
 
     def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
         if not statement.lstrip().startswith(("SELECT set_config", "EXPLAIN")):
-            cursor.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            cursor.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {statement}", parameters)
             said = cursor.fetchone()[0]
             found.extend(nodes((json.loads(said) if isinstance(said, str) else said)[0]["Plan"]))
 
