@@ -76,6 +76,7 @@ class Task(Base):
         Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued'")),
         Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
         Index("ix_tasks_workspace_status", "workspace_id", "status", "id"),
+        Index("ix_tasks_workspace_id", "workspace_id", "id"),
         Index("ix_tasks_account", "account_id", "status"),
         Index(
             "ix_tasks_schedule_open",

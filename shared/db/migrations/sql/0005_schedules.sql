@@ -66,6 +66,9 @@ CREATE TABLE archived_proofs (
 
 CREATE INDEX ix_archived_proofs_task_id ON archived_proofs (task_id);
 
+-- A page of the queue without a state: else a small workspace's page is looked for among everybody's tasks.
+CREATE INDEX ix_tasks_workspace_id ON tasks (workspace_id, id);
+
 -- What the archive looks for, and what the foreign keys ask for each task that leaves.
 CREATE INDEX ix_tasks_finished ON tasks (finished_at) WHERE status IN ('completed', 'failed', 'cancelled');
 CREATE INDEX ix_effects_task_id ON effects (task_id);
