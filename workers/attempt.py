@@ -97,6 +97,9 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
     executor = EXECUTORS[spec.type]
     try:
         payload = await payload_of(process, spec, row)
+    except asyncio.CancelledError:
+        log.warning("attempt.lost")
+        return None
     except Exception as error:  # noqa: BLE001 - sorted like every other; nothing outward has begun
         return _unreadable(row, spec, error, _now(row, begun))
     work = AttemptWork(process, row, payload, may_act=row.kind == "perform")

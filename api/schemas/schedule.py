@@ -23,9 +23,9 @@ _DAY = "|".join(WEEKDAYS)
 _INTERVAL = f"(;INTERVAL=([1-9][0-9]{{0,2}}|{LARGEST_INTERVAL}))?"
 _DATES = f"(;BYMONTH={_list_of('[1-9]|1[0-2]', 12)})?(;BYMONTHDAY={_list_of('-?([1-9]|[12][0-9]|3[01])', 31)})?"
 _TIMES = f"(;BYHOUR={_list_of('1?[0-9]|2[0-3]', 24)})?(;BYMINUTE={_list_of('[1-5]?[0-9]', 60)})?"
-_MONTHLY = f"FREQ=MONTHLY{_INTERVAL}{_DATES}(;BYDAY={_list_of(f'-?[1-5]?({_DAY})', 7)})?{_TIMES}"
+_MONTHLY = f"FREQ=MONTHLY{_INTERVAL}{_DATES}(;BYDAY={_list_of(f'(-?[1-5])?({_DAY})', 7)})?{_TIMES}"
 _OTHERS = f"FREQ=(MINUTELY|HOURLY|DAILY|WEEKLY|YEARLY){_INTERVAL}{_DATES}(;BYDAY={_list_of(_DAY, 7)})?{_TIMES}"
-_PATTERN = f"^({_MONTHLY}|{_OTHERS})$".replace("-?[1-5]?(", "(-?[1-5])?(")
+_PATTERN = f"^({_MONTHLY}|{_OTHERS})$"
 
 
 def _read_rule(value: object) -> object:

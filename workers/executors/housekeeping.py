@@ -24,19 +24,22 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
         keys = await idempotency.forget_old(connection, work.settings.idempotency_keep_h)
         gone = await workers.forget_gone(connection, WORKER_KEPT_S)
     days = work.settings.keep_finished_d
-    archived = await _in_batches(work.engine, TASKS_AT_ONCE, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))
-    events = await _in_batches(work.engine, EVENTS_AT_ONCE, lambda c: archive.forget_events(c, days, EVENTS_AT_ONCE))
+    archived = await _in_batches(work.engine, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))
+    events = await _in_batches(work.engine, lambda c: archive.forget_events(c, days, EVENTS_AT_ONCE))
     return HousekeepingResult(idempotency_keys=keys, workers=gone, archived_tasks=archived, events=events)
 
 
-async def _in_batches(engine: AsyncEngine, size: int, one: Callable[[AsyncConnection], Awaitable[int]]) -> int:
-    """Batch after batch, each in a transaction of its own, until one is not full or the time is up; answers how many."""
+async def _in_batches(engine: AsyncEngine, one: Callable[[AsyncConnection], Awaitable[int]]) -> int:
+    """Batch after batch, each in a transaction of its own, until one is empty or the time is up; answers how many.
+
+    A batch that is not full is no end: with it may have gone what others had to wait for.
+    """
     total, ends = 0, time.monotonic() + LONGEST_S
     while time.monotonic() < ends:
         async with engine.begin() as connection:
             count = await one(connection)
         total += count
-        if count < size:
+        if count == 0:
             break
     return total
 

@@ -24,7 +24,8 @@ _CHOOSE = text(
       AND t.finished_at < clock_timestamp() - make_interval(days => :days)
       AND NOT EXISTS (
           SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
-          WHERE d.depends_on_id = t.id AND w.status NOT IN ('completed', 'cancelled'))
+          WHERE d.depends_on_id = t.id AND w.status NOT IN ('completed', 'cancelled')
+            AND NOT (d.until = 'finished' AND w.status = 'failed'))
       AND NOT EXISTS (
           SELECT FROM effects e WHERE e.task_id = t.id AND (e.outcome IN ('intended', 'unknown')
               OR e.settled_at > clock_timestamp() - interval '{EFFECT_COUNTS_D} days'))

@@ -48,7 +48,8 @@ _REPLAY = text(
     WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE),
     moved AS (
         UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
-               due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false
+               due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
+               wake_key = NULL, parked_at = NULL
         FROM held WHERE t.id = held.id AND held.status = 'failed' RETURNING {MOVED}
     ),
     entries AS (

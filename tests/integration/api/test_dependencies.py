@@ -9,48 +9,34 @@ from typing import Any
 
 import pytest
 
-from shared.db.repositories import release, world
-from shared.db.session import connect
-from shared.scheduling.gates import GATES
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.worker import work_on, worker
-from workers.selection import Candidates, choose, open_streams
+from workers.dispatcher import Loop
+
+ROUNDS = 8  # more than any chain here is long
+
+
+class Wire:
+    """A broker that takes every message and delivers none."""
+
+    def send_task(self, *_: Any, **__: Any) -> None: ...
 
 
 @pytest.fixture
 def tick(module_gateway: Gateway) -> Callable[[], None]:
-    """What a dispatcher's rounds do, without a lease: release what is open until nothing changes any more."""
+    """A leading dispatcher's rounds, until nothing changes any more."""
     module_gateway.query("DELETE FROM workers")
     module_gateway.query(
         "INSERT INTO workers (id, pool, host, pid, version, lanes, concurrency, seen_until)"
         " VALUES ('w', 'system', 'h', 1, '1', '{system}', 1, now() + interval '1 hour')"
     )
-    lease = {"key": "test", "holder": "test", "token": 1}
-    module_gateway.query(
-        "INSERT INTO leases (key, holder, token, expires_at, seen_at)"
-        " VALUES ('test', 'test', 1, now() + interval '1 hour', now()) ON CONFLICT DO NOTHING"
-    )
-
-    async def round_of(engine: Any) -> bool:
-        async with engine.begin() as connection:
-            surveyed = await release.survey(connection, lease)
-            assert surveyed is not None
-            streams, facts = surveyed
-            rows = await release.take(connection, open_streams(streams, facts, 2000))
-            chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES)
-            if chosen.parked:
-                await release.park(connection, chosen.parked)
-            if chosen.failed:
-                await release.fail(connection, chosen.failed)
-            if chosen.released:
-                await release.release(connection, [row.id for row in chosen.released])
-        return bool(chosen.parked or chosen.failed or chosen.released)
 
     async def rounds() -> None:
-        engine = connect(module_gateway.settings, "dispatcher")
-        while await round_of(engine):
-            pass
-        await engine.dispose()
+        loop = Loop(module_gateway.settings, Wire())
+        assert await loop._lead()
+        for _ in range(ROUNDS):
+            await loop._release()
+        await loop.close()
 
     return lambda: asyncio.run(rounds())
 
