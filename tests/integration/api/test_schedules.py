@@ -215,6 +215,12 @@ def test_a_changed_time_or_task_cancels_what_waits_and_counts_from_now(here: Gat
     assert (changed["task"]["payload"]["text"], changed["task"]["account"]) == ("Other words.", "demo")
     assert here.http.patch(path, json={"ends_at": "2020-01-01T00:00:00Z"}).status_code == 409
     assert here.http.patch(path, json={"ends_at": None}).json()["ends_at"] is None
+    nobody = here.http.patch(path, json={"task": task | {"account": "nobody"}})
+    nowhere = here.http.patch(path, json={"zone": "Mars/Olympus"})
+    assert [(answer.status_code, answer.json()["errors"][0]["field"]) for answer in (nobody, nowhere)] == [
+        (409, "task.account"),
+        (409, "zone"),
+    ]
 
 
 def test_what_runs_when_a_schedule_is_deleted_goes_on_to_its_end(here: Gateway):
