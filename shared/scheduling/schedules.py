@@ -12,7 +12,6 @@ from shared.scheduling.rrule import FIRST_DAY, LAST_DAY, Rule, times
 
 Missed = Literal["skip", "run_once"]
 Overlap = Literal["skip", "queue"]
-MOST_AHEAD = 1_000
 _FOLD = timedelta(days=1)  # the longest stretch of time that any zone has had twice
 
 
@@ -49,15 +48,6 @@ def next_slot(when: Recurrence, after: datetime) -> datetime | None:
         if slot > after:
             return slot if when.ends_at is None or slot <= when.ends_at else None
     return None
-
-
-def next_slots(when: Recurrence, after: datetime, most: int) -> list[datetime]:
-    """The next slots, at most `MOST_AHEAD` of them."""
-    found: list[datetime] = []
-    while len(found) < min(most, MOST_AHEAD) and (slot := next_slot(when, after)) is not None:
-        found.append(slot)
-        after = slot
-    return found
 
 
 def last_slot(when: Recurrence, due: datetime, now: datetime) -> datetime:

@@ -21,7 +21,6 @@ from shared.scheduling.schedules import (
     instant_of,
     last_slot,
     next_slot,
-    next_slots,
 )
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -37,6 +36,14 @@ ZONES = (
 )
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 wall = datetime.fromisoformat  # without an offset: what the clock on the wall shows
+
+
+def next_slots(when: Recurrence, after: datetime, most: int) -> list[datetime]:
+    """The next slots, one after the other."""
+    found: list[datetime] = []
+    while len(found) < most and (slot := next_slot(when, found[-1] if found else after)) is not None:
+        found.append(slot)
+    return found
 
 
 def numbers(least: int, most: int, size: int) -> st.SearchStrategy[str]:
