@@ -99,6 +99,7 @@ def _row(task_id: UUID, order: TaskOrder, account: Row[Any] | None, lane: str, b
         "timetable_entry": None,
         "timetable_slot": None,
         "recipient": _recipient(payload),
+        "run_id": None,
         "correlation_id": by.correlation_id,
         "created_at": by.now,
     }

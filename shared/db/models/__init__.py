@@ -1,6 +1,7 @@
 """The tables, one file for each part of the domain."""
 
 from shared.db.models.base import Base
+from shared.db.models.credit import CreditObservation, CreditReservation, Run
 from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
@@ -22,6 +23,8 @@ __all__ = [
     "Base",
     "BudgetScope",
     "Consent",
+    "CreditObservation",
+    "CreditReservation",
     "DoNotContact",
     "Effect",
     "EventCounter",
@@ -31,6 +34,7 @@ __all__ = [
     "Lease",
     "Persona",
     "ProofFile",
+    "Run",
     "Scope",
     "ScopeLimits",
     "Switch",

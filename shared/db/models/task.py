@@ -52,6 +52,7 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("timetable_entry", "timetable_slot"),
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
+        ForeignKeyConstraint(["workspace_id", "run_id"], ["runs.workspace_id", "runs.id"]),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
         CheckConstraint("rank BETWEEN 1 AND 5", name="rank"),
@@ -76,6 +77,7 @@ class Task(Base):
         Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
         Index("ix_tasks_workspace_status", "workspace_id", "status", "id"),
         Index("ix_tasks_account", "account_id", "status"),
+        Index("ix_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -112,6 +114,7 @@ class Task(Base):
     error: Mapped[Json | None]
     timetable_entry: Mapped[str | None]
     timetable_slot: Mapped[datetime | None]
+    run_id: Mapped[UUID | None]
     correlation_id: Mapped[str]
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]

@@ -46,6 +46,15 @@ def filled(module_gateway: Gateway) -> Gateway:
         "INSERT INTO consents (account_id, rule, workspace_id, accepted_by) SELECT id, 'rule', workspace_id, 'me'",
         "INSERT INTO do_not_contact (id, workspace_id, handle, reason) SELECT id, workspace_id, 'who', 'asked'",
         "INSERT INTO cooldowns SELECT id, workspace_id, 'failure', 1, now(), now(), 1",
+        "INSERT INTO runs (id, workspace_id, kind, name, account_id) SELECT id, workspace_id, 'trilogy', 'space', id",
+        (
+            "INSERT INTO credit_observations (workspace_id, platform, account_id, known, free, paid, checked_at)"
+            " SELECT workspace_id, platform, id, true, 1, 0, now()"
+        ),
+        (
+            "INSERT INTO credit_reservations (id, workspace_id, platform, account_id, task_id, amount)"
+            f" SELECT id, workspace_id, platform, id, '{task['id']}', 1"
+        ),
     ):
         module_gateway.query(statement + of_account)
     with module_gateway.owner() as connection:
