@@ -18,13 +18,13 @@ from api.middleware.bounds import Bounds
 from api.middleware.context import Context
 from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
-from api.routers import accounts, effects, events, health, limits, me, page, scheduler, system, task_actions, tasks
+from api.routers import accounts, effects, events, health, limits, me, page, scheduler, sora, system, task_actions, tasks
 from shared.db.desk import Desk
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.settings import Settings
 
-MODULES = (tasks, task_actions, scheduler, limits, system, effects, accounts, me, events, health, page)
+MODULES = (tasks, task_actions, scheduler, limits, sora, system, effects, accounts, me, events, health, page)
 ROUTERS = tuple(module.router for module in MODULES)
 POOL_SIZE = 12
 

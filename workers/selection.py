@@ -60,7 +60,7 @@ def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tupl
 
 
 def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...], turns: Turns) -> Chosen:
-    """Ask every gate for every candidate, best first and in turn; each release leaves less of lanes and credits for the next."""
+    """Ask every gate for every candidate, best first and in turn; each release leaves less room and credits for the next."""
     chosen = Chosen()
     left = _Left(dict(world.lanes), dict(world.credits))
     for row, took in _in_turn(candidates.rows, turns):
