@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from shared.credits.stories import STORIES
-from tests.support.credits import forget, seen
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
+from tests.support.spending import forget, seen
 
 VIDEO = {"type": "video", "platform": "sora", "account": "demo", "payload": {"prompt": "A lighthouse at dawn."}}
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
