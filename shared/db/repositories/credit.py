@@ -105,7 +105,8 @@ _TO_POLL = text(
            (SELECT max(t.created_at) FROM tasks t WHERE t.wake_key = 'credits:' || a.id) AS waiting_since,
            {LEDGERS.format(accounts="ARRAY[a.id]")} AS credits
     FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id
-    WHERE a.state = 'connected' AND (a.platform || ' ' || a.transport) = ANY (:ways) AND NOT EXISTS (
+    WHERE (a.state = 'connected' OR a.state_until <= clock_timestamp())
+      AND (a.platform || ' ' || a.transport) = ANY (:ways) AND NOT EXISTS (
         SELECT FROM tasks t WHERE t.account_id = a.id AND t.type = 'credits_check'
           AND t.status IN ('scheduled', 'pending', 'queued', 'running'))
     ORDER BY a.id LIMIT 1000
