@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import build
 from shared.credits.stories import STORIES
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.spending import forget, seen
@@ -158,3 +161,20 @@ def test_every_story_has_three_different_prompts():
     assert len(STORIES) == 13
     assert len(set(prompts)) == 39
     assert all(20 < len(prompt) <= 2000 for prompt in prompts)
+
+
+def test_the_command_line_shows_credits_and_orders_a_trilogy(here: Gateway, monkeypatch: pytest.MonkeyPatch):
+    (here.settings.home / "credentials.json").write_text(json.dumps({"url": here.url, "api_key": here.api_key}))
+    monkeypatch.setenv("CALLSHEET_HOME", str(here.settings.home))
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(build("sora"), ["sora", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "unknown" in run()
+    assert "looks; ask again" in run("--check")
+    seen(here.query, 26)
+    assert "26" in run()
+    assert "is queued" in run("--trilogy", "space", "--when-credits", "3")
+    assert here.query("SELECT when_credits FROM runs ORDER BY id DESC LIMIT 1") == [{"when_credits": 3}]
