@@ -29,7 +29,7 @@ async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str
 
 def _due_at(row: Row[Any]) -> datetime:
     ledger = credit.read(row.credits).get(row.id, UNREAD)
-    return next_look(ledger, since=row.created_at, waiting_since=row.waiting_since)
+    return next_look(ledger, since=row.created_at, waiting_since=row.waiting_since, failed_at=row.failed_at)
 
 
 def _check(row: Row[Any], now: datetime) -> dict[str, Any]:

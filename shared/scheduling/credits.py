@@ -115,13 +115,19 @@ def expected_refresh(ledger: Ledger, now: datetime) -> datetime | None:
     return last + interval * (max(0, passed) + 1)
 
 
-def next_look(ledger: Ledger, *, since: datetime, waiting_since: datetime | None) -> datetime:
+def next_look(
+    ledger: Ledger, *, since: datetime, waiting_since: datetime | None, failed_at: datetime | None = None
+) -> datetime:
     """When the page is worth a look.
 
     At the refresh that was expected when it was last read; soon after a task has begun to wait for credits, and every
     quarter of an hour while nobody knows when more will come; else every hour. `since` is when the account was connected,
-    `waiting_since` when the newest of the waiting tasks came (None: nobody waits).
+    `waiting_since` when the newest of the waiting tasks came (None: nobody waits). After `failed_at`, when a look failed
+    for good, nobody tries again for a quarter of an hour.
     """
+    if failed_at is not None:
+        first = next_look(ledger, since=since, waiting_since=waiting_since)
+        return max(first, failed_at + WAITING_LOOK)
     if ledger.seen is None:
         return since + IDLE_LOOK if waiting_since is None else since
     checked_at = ledger.seen.checked_at

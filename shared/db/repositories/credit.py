@@ -103,6 +103,8 @@ _TO_POLL = text(
     f"""
     SELECT a.id, a.workspace_id, a.platform, a.handle, a.transport, a.created_at, h.name AS host,
            (SELECT max(t.created_at) FROM tasks t WHERE t.wake_key = 'credits:' || a.id) AS waiting_since,
+           (SELECT max(t.finished_at) FROM tasks t
+            WHERE t.account_id = a.id AND t.status = 'failed' AND t.type = 'credits_check') AS failed_at,
            {LEDGERS.format(accounts="ARRAY[a.id]")} AS credits
     FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id
     WHERE (a.state = 'connected' OR a.state_until <= clock_timestamp())

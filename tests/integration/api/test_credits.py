@@ -178,3 +178,15 @@ def test_the_command_line_shows_credits_and_orders_a_trilogy(here: Gateway, monk
     assert "26" in run()
     assert "is queued" in run("--trilogy", "space", "--when-credits", "3")
     assert here.query("SELECT when_credits FROM runs ORDER BY id DESC LIMIT 1") == [{"when_credits": 3}]
+
+
+def test_who_waits_behind_a_cancelled_video_is_asked_again(here: Gateway):
+    first, second = (here.submit(VIDEO, resources={"credits": amount})["id"] for amount in (9, 1))
+    seen(here.query, 1)
+    here.query("UPDATE tasks SET wake_key = 'credits:' || account_id, parked_at = now() WHERE type = 'video'")
+    assert waiting(here, second)["reason"] == "waits its turn: an earlier task waits for credits"
+
+    here.http.delete(f"/api/scheduler/task/{first}").raise_for_status()
+
+    assert here.query("SELECT wake_key FROM tasks WHERE id = %(id)s", id=second) == [{"wake_key": None}]
+    assert waiting(here, second) is None

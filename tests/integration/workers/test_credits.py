@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -15,7 +17,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.credits.observe import observe_credits
-from shared.credits.poll import order_due_checks
 from shared.db.models import Task
 from shared.db.repositories import credit, tasks, world
 from shared.db.repositories.effects import now
@@ -24,9 +25,8 @@ from shared.identity.bootstrap import bootstrap_local
 from shared.scheduling.credits import Observation
 from shared.settings import Role, Settings
 from tests.support import spending, work
+from workers.executors import credits_poll
 from workers.promise import promise_credits
-
-WAYS = [("sora", "chromium")]
 
 
 class Place:
@@ -218,7 +218,8 @@ def test_credits_that_come_free_wake_who_waits(place: Place):
 def test_a_look_is_ordered_when_it_is_due_and_once(place: Place):
     async def poll() -> int:
         async with place.engine("worker") as engine:
-            return await order_due_checks(engine=engine, ways=WAYS)
+            work_at_hand: Any = SimpleNamespace(engine=engine)
+            return (await credits_poll.EXECUTOR.perform(work_at_hand)).checks
 
     assert asyncio.run(poll()) == 0  # connected just now, and nobody waits
     place.videos(1)
@@ -226,7 +227,10 @@ def test_a_look_is_ordered_when_it_is_due_and_once(place: Place):
     assert asyncio.run(poll()) == 1
     assert asyncio.run(poll()) == 0  # somebody is about to look
 
-    place.query("UPDATE tasks SET status = 'cancelled' WHERE type = 'credits_check'")
+    # A look that failed for good is not tried again at once.
+    place.query("UPDATE tasks SET status = 'failed', finished_at = now() WHERE type = 'credits_check'")
+    assert asyncio.run(poll()) == 0
+    place.query("UPDATE tasks SET finished_at = now() - interval '1 hour' WHERE type = 'credits_check'")
     spending.seen(place.query, 0)
     assert asyncio.run(poll()) == 0
     place.query("UPDATE credit_observations SET checked_at = now() - interval '16 minutes'")

@@ -181,6 +181,9 @@ def test_looking_is_sparse():
     assert look(seen(refreshes_at=NOW + 5 * HOUR), NOW - HOUR) == NOW + IDLE_LOOK
     assert look(seen(), NOW + timedelta(minutes=5)) == NOW + timedelta(minutes=5)
     assert look(UNREAD) == NOW
+    later = NOW + timedelta(minutes=59)
+    assert next_look(UNREAD, since=NOW, waiting_since=NOW, failed_at=later) == later + WAITING_LOOK
+    assert next_look(seen(), since=NOW, waiting_since=None, failed_at=NOW - HOUR) == NOW + IDLE_LOOK
     assert next_look(UNREAD, since=NOW, waiting_since=None) == NOW + IDLE_LOOK
 
 
