@@ -7,6 +7,9 @@ another dispatcher repeats nothing; a slot that was missed is made up once, neve
 TIMETABLE = {
     # Proves once in five minutes that timetable, dispatcher, broker and workers still fit together.
     "heartbeat": {"type": "probe", "payload": {"lane": "system"}, "every_s": 300, "priority": 5, "runs_asleep": False},
+    # Orders a look at the credits of accounts that are worth one; each account has an hour or more between two looks, unless
+    # tasks wait for credits.
+    "credits_poll": {"type": "credits_poll", "payload": {}, "every_s": 60, "priority": 1, "runs_asleep": False},
     # Removes old idempotency keys and workers that are long gone; archives tasks that finished long ago.
     "housekeeping": {"type": "housekeeping", "payload": {}, "every_s": 3600, "priority": 5, "runs_asleep": False},
 }

@@ -210,6 +210,18 @@ EXAMPLES: dict[str, Any] = {
         "key": {"id": _ACCOUNT, "name": "local owner", "scopes": ["read", "submit", "approve", "manage"]},
         "workspace": {"id": _WORKSPACE, "name": "local"},
     },
+    "CreditsView": {
+        "account": "demo",
+        "known": True,
+        "free": 26,
+        "paid": 1,
+        "total": 27,
+        "available": 24,
+        "checked_at": "2026-05-01T09:00:00Z",
+        "refreshes_at": "2026-05-02T00:00:00Z",
+        "refresh_interval_hours": 24.0,
+    },
+    "QueuedRun": {"run_id": _EFFECT, "task_ids": [_TASK, _PROOF, _ACCOUNT]},
     "Alive": {"ok": True},
     "Readiness": {"ok": True, "checks": {"postgres": "ok", "schema": "ok", "redis": "ok", "dispatcher": "ok"}},
 }

@@ -26,6 +26,7 @@ COMMANDS = {
     "resume": "cli.hold",
     "comment": "cli.submit",
     "dm": "cli.submit",
+    "sora": "cli.sora",
     "worker": "cli.worker",
     "migrate": "cli.migrate",
 }

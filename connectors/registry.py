@@ -12,6 +12,7 @@ from typing import Any
 import connectors as package
 from connectors.contract.action import Action
 from connectors.contract.manifest import Manifest
+from connectors.contract.reading import Reader
 from shared.errors import NotConfigured
 
 
@@ -31,13 +32,33 @@ MANIFESTS: dict[str, Manifest] = _load()
 
 
 def load_action(platform: str, capability: str, transport: str) -> Action[Any]:
-    """The code of one capability, from the connector's `actions.py`.
+    """The code of one action, from the connector's `actions.py`.
 
     Raises:
         NotConfigured: the connector does not have it.
     """
+    action: Action[Any] = _load_code(platform, capability, transport)
+    return action
+
+
+def load_reader(platform: str, capability: str, transport: str) -> Reader[Any, Any]:
+    """The code of one reading, from the connector's `actions.py`.
+
+    Raises:
+        NotConfigured: the connector does not have it.
+    """
+    reader: Reader[Any, Any] = _load_code(platform, capability, transport)
+    return reader
+
+
+def ways_to(capability: str) -> list[tuple[str, str]]:
+    """Every (platform, transport) that has a capability of this name."""
+    return [(m.platform, one.transport) for m in MANIFESTS.values() for one in m.capabilities if one.name == capability]
+
+
+def _load_code(platform: str, capability: str, transport: str) -> Any:
     if platform in MANIFESTS:
-        actions: dict[tuple[str, str], Action[Any]] = importlib.import_module(f"connectors.{platform}.actions").ACTIONS
+        actions: dict[tuple[str, str], Any] = importlib.import_module(f"connectors.{platform}.actions").ACTIONS
         if (capability, transport) in actions:
             return actions[capability, transport]
     raise NotConfigured(

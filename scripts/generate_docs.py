@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from connectors.contract.manifest import Manifest
+from connectors.contract.manifest import Capability, Manifest
 from connectors.registry import MANIFESTS
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
@@ -83,10 +83,7 @@ def _payload(spec: AnySpec) -> str:
 
 
 def _connector(manifest: Manifest) -> str:
-    can = [
-        (f"`{c.name}`", c.transport, c.verification, f"{c.visibility_s:g}", f"{c.call_s:g}", str(c.max_text), c.source)
-        for c in manifest.capabilities
-    ]
+    can = [(f"`{c.name}`", c.transport, *_figures(c), c.source) for c in manifest.capabilities]
     cannot = [(f"`{no.name}`", no.transport, no.reason) for no in manifest.unsupported]
     head = ("capability", "transport", "verified", "visible after", "call", "longest text", "source of the figures")
     return f"""
@@ -96,6 +93,13 @@ def _connector(manifest: Manifest) -> str:
 Not supported:
 
 {_table(("capability", "transport", "why"), cannot)}"""
+
+
+def _figures(capability: Capability) -> tuple[str, ...]:
+    if capability.kind == "reading":
+        return ("only reads", "", f"{capability.call_s:g}", "")
+    figures = (capability.visibility_s, capability.call_s, capability.max_text)
+    return (capability.verification, *(f"{figure:g}" for figure in figures))
 
 
 def _value(default: object) -> str:

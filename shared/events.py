@@ -31,6 +31,8 @@ EventType = Literal[
     "account.disconnected",
     "account.consent",
     "limits.changed",
+    "credits.refreshed",
+    "credits.unknown",
     "scope.parked",
     "scope.opened",
     "schedule.created",

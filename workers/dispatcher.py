@@ -32,6 +32,7 @@ from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
 from workers import reconcile, recurring, timetable
 from workers.hint import Hint
+from workers.promise import promise_credits
 from workers.selection import Candidates, choose, open_streams
 
 log = structlog.get_logger()
@@ -183,9 +184,11 @@ class Loop:
             if not wanted:
                 return 0
             rows = await release.take(connection, wanted)
-            chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES, self._turns)
+            candidates = Candidates(rows, await world.task_facts(connection, rows))
+            chosen = choose(candidates, facts, GATES, self._turns)
             if chosen.parked:
                 await release.park(connection, chosen.parked)
+            chosen.released = await promise_credits(connection, chosen.released, candidates.facts)
             if chosen.postponed:
                 await release.postpone(connection, chosen.postponed)
             if chosen.failed:

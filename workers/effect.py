@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from connectors.contract.action import (
     Request,
 )
 from connectors.contract.manifest import Capability
-from connectors.registry import MANIFESTS, load_action
+from connectors.registry import MANIFESTS, load_action, load_reader
+from shared.accounts.acting import ActingAccount
 from shared.db.repositories import attempts, effects, events, tasks
 from shared.errors import (
     AccountBlocked,
@@ -38,6 +40,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.task_types.spec import Proof
 from workers.budget import park_full
+from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
 from workers.intent import Attempted, GateClosed, Intent, intend
 from workers.process import WorkerProcess
@@ -77,6 +80,26 @@ class AttemptWork(Generic[P]):
     def engine(self) -> AsyncEngine:
         """PostgreSQL, as a worker."""
         return self.process.engine
+
+    @property
+    def account(self) -> ActingAccount:
+        """The account that acts."""
+        return ActingAccount(self.row.account_id, self.row.workspace_id, self.row.platform, self.row.handle)
+
+    async def now(self) -> datetime:
+        """The instant, on PostgreSQL's clock."""
+        async with self.engine.connect() as connection:
+            return await effects.now(connection)
+
+    async def read(self, capability: str) -> Any:
+        """Read something of the account; see `executors/contract.py`."""
+        reader = load_reader(self.row.platform, capability, self.row.transport)
+        async with self.session() as session:
+            return await reader.read(session)
+
+    async def keep_evidence(self, evidence: dict[str, str]) -> None:
+        """Keep what a page looked like; see `executors/contract.py`."""
+        await asyncio.to_thread(keep_evidence, self.settings.home / "evidence" / str(self.row.attempt_id), evidence)
 
     async def do(self, step: Step) -> Done:
         """Do an outward step at most once; see `executors/contract.py`."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import random
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -36,6 +34,7 @@ from shared.scheduling.retry import (
     after_error,
 )
 from shared.task_types.spec import AnySpec
+from workers.evidence import keep_evidence
 from workers.intent import Cancelled, GateClosed
 
 log = structlog.get_logger()
@@ -105,7 +104,7 @@ async def pause(engine: AsyncEngine, home: Path, row: Row[Any], spec: AnySpec, e
             )  # fmt: skip
         elif isinstance(decided, PauseCapability):
             if isinstance(error, UiChanged):
-                await asyncio.to_thread(_keep_evidence, home / "evidence" / str(row.attempt_id), error.evidence)
+                await asyncio.to_thread(keep_evidence, home / "evidence" / str(row.attempt_id), error.evidence)
             locator = error.locator if isinstance(error, UiChanged) else ""
             reason = f"the page has changed: {locator or error.message}"
             key = f"capability:{row.platform}:{spec.capability}"
@@ -126,11 +125,3 @@ async def rest(engine: AsyncEngine, row: Row[Any], error: TaskError, now: dateti
 
 def _shown(error: CallsheetError) -> dict[str, Any]:
     return {"code": error.code, "message": error.message[:2000]}
-
-
-def _keep_evidence(folder: Path, evidence: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if "screenshot" in evidence:
-        (folder / "page.jpg").write_bytes(base64.b64decode(evidence["screenshot"]))
-    (folder / "page.html").write_text(evidence.get("html", ""))
-    (folder / "page.json").write_text(json.dumps({"address": evidence.get("address", "")}))

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import lost, release
+from shared.db.repositories import credit, lost, release
 from shared.db.session import single_statements
 from shared.settings import Settings
 
@@ -33,6 +33,7 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
         await release.age(connection, settings.ageing_s, AT_ONCE)
     if outlook.parked:
         async with engine.begin() as connection:
+            await credit.wake_moved(connection)
             await release.sweep(connection, settings.sweep_s)
 
 

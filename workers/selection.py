@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from shared.db.repositories.release import Stream
+from shared.scheduling.credits import UNREAD, Ledger, reserved
 from shared.scheduling.facts import LaneState, TaskFacts, World
 from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import MESSAGES_OUT, Gate, Verdict, first_closed
@@ -59,17 +60,19 @@ def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tupl
 
 
 def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...], turns: Turns) -> Chosen:
-    """Ask every gate for every candidate, best first and in turn; each release makes its lane fuller for the next."""
+    """Ask every gate for every candidate, best first and in turn; each release leaves less room and credits for the next."""
     chosen = Chosen()
-    lanes = dict(world.lanes)
+    left = _Left(dict(world.lanes), dict(world.credits))
     for row, took in _in_turn(candidates.rows, turns):
-        facts = candidates.facts[row.id]
-        closed = first_closed(gates, facts, replace(world, lanes=lanes))
+        facts = left.needs(candidates.facts[row.id])
+        closed = first_closed(gates, facts, replace(world, lanes=left.lanes, credits=left.credits))
         if closed is None:
             chosen.released.append(row)
-            lanes[row.lane] = _fuller(lanes[row.lane], facts.weight)
+            left.take(facts)
             took(facts.weight, world.weights.get(row.workspace_id, 1))
         else:
+            if closed[0].name == "credits":
+                left.queue(facts)
             _set_aside(chosen, row.id, *closed)
     return chosen
 
@@ -108,8 +111,31 @@ def _set_aside(chosen: Chosen, task: UUID, gate: Gate, verdict: Verdict) -> None
         chosen.postponed[task] = verdict.until
 
 
-def _fuller(lane: LaneState, weight: float) -> LaneState:
-    return replace(lane, load=lane.load + weight)
+@dataclass(slots=True)
+class _Left:
+    """What the releases of this tick leave: room on lanes, and credits."""
+
+    lanes: dict[str, LaneState]
+    credits: dict[UUID, Ledger]
+    covered: set[UUID] = field(default_factory=set)
+
+    def needs(self, facts: TaskFacts) -> TaskFacts:
+        """A task as it is now: a part of a run that has got its credits in this tick needs none."""
+        return replace(facts, credits=0) if facts.run_id in self.covered else facts
+
+    def take(self, facts: TaskFacts) -> None:
+        """Count a release."""
+        lane = self.lanes[facts.lane]
+        self.lanes[facts.lane] = replace(lane, load=lane.load + facts.weight)
+        if facts.credits and facts.account_id is not None:
+            self.credits[facts.account_id] = reserved(self.credits.get(facts.account_id, UNREAD), facts.credits)
+        if facts.run_id is not None:
+            self.covered.add(facts.run_id)
+
+    def queue(self, facts: TaskFacts) -> None:
+        """Let nobody overtake a task that waits for credits."""
+        if facts.account_id is not None:
+            self.credits[facts.account_id] = replace(self.credits.get(facts.account_id, UNREAD), queue=True)
 
 
 def anybody(stream: Stream) -> TaskFacts:

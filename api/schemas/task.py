@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
 
 from api.schemas.instant import Instant
+from connectors.registry import ways_to
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
 from shared.task_types.spec import AnySpec
 from shared.tasks.change import TaskChange
@@ -83,6 +84,12 @@ class RecurringBody(Body):
     max_retries: Annotated[int, Field(strict=True, ge=0, le=100), WHOLE] = 3
 
 
+def _platform_for(spec: AnySpec) -> Any:
+    """A platform's key. The schema names those that can do this; another one is refused with its own reason."""
+    able = sorted({platform for platform, _ in ways_to(spec.capability)})
+    return Annotated[Platform, WithJsonSchema({"type": "string", "enum": able})]
+
+
 class TaskBody(RecurringBody):
     """The same, with its time."""
 
@@ -96,7 +103,7 @@ def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) 
     """
     who: dict[str, Any] = {"platform": (None, None), "account": (None, None)}
     if spec.lane == "account":
-        who = {"platform": (Platform, ...), "account": (Handle, Field(description="The account's handle."))}
+        who = {"platform": (_platform_for(spec), ...), "account": (Handle, Field(description="The account's handle."))}
     words = "Tasks that must be completed before."
     described: Any = Field(default_factory=list, max_length=MOST_DEPENDENCIES, description=words)
     fields: dict[str, Any] = {
@@ -148,7 +155,7 @@ def order_of(body: Any) -> TaskOrder:
 
 def example_of(spec: AnySpec) -> dict[str, Any]:
     """A task of this type as a client would write it."""
-    who = {"platform": "instagram", "account": "demo"} if spec.lane == "account" else {}
+    who = {"platform": spec.example_platform, "account": "demo"} if spec.lane == "account" else {}
     return {"type": spec.type, **who, "priority": spec.priority, "payload": spec.example}
 
 

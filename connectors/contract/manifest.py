@@ -7,6 +7,7 @@ from typing import Literal
 
 Transport = Literal["api", "safari", "chromium"]
 Verification = Literal["keyed", "searchable", "blind"]
+Kind = Literal["action", "reading"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +16,18 @@ class Capability:
 
     `verification` says how an unknown outcome is settled: the platform takes our key, or the action can be read back, or
     neither. `visibility_s` is how long after the call's deadline a read may still miss it; `call_s` bounds the call
-    itself. Both in seconds. `max_text` is in characters. `source` says where the figures come from.
+    itself. Both in seconds. `max_text` is in characters. `source` says where the figures come from. A `reading` changes
+    nothing, so that it has nothing to verify and no text.
     """
 
     name: str
     transport: Transport
-    verification: Verification
-    visibility_s: float
     call_s: float
-    max_text: int
     source: str
+    kind: Kind = "action"
+    verification: Verification = "blind"
+    visibility_s: float = 0
+    max_text: int = 0
 
 
 @dataclass(frozen=True, slots=True)

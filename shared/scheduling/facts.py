@@ -10,6 +10,7 @@ from uuid import UUID
 from shared.ids import SYSTEM_WORKSPACE
 from shared.scheduling.budgets import Use
 from shared.scheduling.cooldown import Cooldown
+from shared.scheduling.credits import Ledger
 from shared.scheduling.limits import ANY, Limits
 from shared.status import Status
 
@@ -25,7 +26,11 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What gates read of a task. `weight` is its share of a message: one over the type's batch size."""
+    """What gates read of a task. `weight` is its share of a message: one over the type's batch size.
+
+    `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
+    yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
+    """
 
     id: UUID
     workspace_id: UUID
@@ -45,6 +50,10 @@ class TaskFacts:
     dependencies: tuple[Dependency, ...] = ()
     do_not_contact: str | None = None
     again: Again | None = None
+    run_id: UUID | None = None
+    credits: int = 0
+    credits_at_least: int = 0
+    credits_queue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,7 @@ class World:
     scopes: tuple[ParkedScope, ...] = ()
     weights: Mapping[UUID, int] = field(default_factory=dict)
     budgets: Mapping[UUID, tuple[ScopeUse, ...]] = field(default_factory=dict)
+    credits: Mapping[UUID, Ledger] = field(default_factory=dict)
 
     def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
         """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.scheduling.budgets import full, said
+from shared.scheduling.credits import UNREAD, expected_refresh, why_not
 from shared.scheduling.facts import TaskFacts, World
 from shared.scheduling.policy import policy_for
 from shared.scheduling.quiet import quiet_until
@@ -186,6 +187,20 @@ def spacing(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason="a pause since the last action", until=max(ends)) if ends else OPEN
 
 
+def credits(task: TaskFacts, world: World) -> Verdict:  # noqa: A001 - the gate's own name; the builtin is for people
+    """There are credits for it, and for every other part of its run, and nobody before it waits for them."""
+    if not task.credits or task.account_id is None:
+        return OPEN
+    ledger = world.credits.get(task.account_id, UNREAD)
+    ledger = replace(ledger, queue=ledger.queue or task.credits_queue)
+    reason = why_not(ledger, needs=task.credits, at_least=task.credits_at_least)
+    if not reason:
+        return OPEN
+    # Parked one by one: the same account's other work must not stand in line behind them.
+    until = expected_refresh(ledger, world.now)
+    return Verdict(open=False, reason=reason, until=until, wake_key=f"credits:{task.account_id}")
+
+
 def lane(task: TaskFacts, world: World) -> Verdict:
     """The lane has a worker and room."""
     state = world.lanes.get(task.lane)
@@ -209,6 +224,7 @@ GATES: tuple[Gate, ...] = (
     Gate("cooldown", "scope", safety=True, decide=cooldown),
     Gate("budgets", "scope", safety=True, decide=budgets),
     Gate("spacing", "scope", safety=True, decide=spacing),
+    Gate("credits", "task", safety=False, decide=credits),
     Gate("lane", "scope", safety=False, decide=lane),
 )
 

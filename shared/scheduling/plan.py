@@ -16,6 +16,7 @@ from math import ceil
 from uuid import UUID
 
 from shared.scheduling.budgets import Used, spaced_until, uses
+from shared.scheduling.credits import UNREAD, reserved
 from shared.scheduling.facts import Dependency, LaneState, ScopeUse, TaskFacts, World, without
 from shared.scheduling.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Verdict, first_closed
 
@@ -50,6 +51,7 @@ class _State:
     lines: dict[tuple[str, UUID | None, str], deque[Waiting]]
     done: dict[UUID, datetime] = field(default_factory=dict)
     ends: list[tuple[datetime, str, float]] = field(default_factory=list)
+    covered: set[UUID] = field(default_factory=set)
     steps: int = 0
 
 
@@ -134,6 +136,8 @@ def _ask(state: _State, one: Waiting, now: datetime) -> Verdict | None:
         dependencies=tuple(_as_of(needed, state.done, now) for needed in one.facts.dependencies),
     )
     facts = replace(facts, dependencies=tuple(d for d in facts.dependencies if d.status != "completed"))
+    if facts.run_id in state.covered:
+        facts = replace(facts, credits=0)
     closed = first_closed(GATES, facts, _counted(state, facts, now))
     return None if closed is None else closed[1]
 
@@ -170,7 +174,17 @@ def _start(state: _State, one: Waiting, now: datetime) -> Planned:
     _fill(state, facts.lane, facts.weight)
     if facts.outward and facts.account_id is not None:
         _occupy(state, facts, ends)
+    if facts.credits and facts.account_id is not None and facts.run_id not in state.covered:
+        _reserve(state, facts, facts.account_id)
     return Planned(facts.id, now, ends, "")
+
+
+def _reserve(state: _State, facts: TaskFacts, account: UUID) -> None:
+    """What a task needs is gone for those after it; a run takes what all its parts need."""
+    ledgers = state.world.credits
+    ledger = reserved(ledgers.get(account, UNREAD), facts.credits)
+    state.world = replace(state.world, credits={**ledgers, account: ledger})
+    state.covered |= set() if facts.run_id is None else {facts.run_id}
 
 
 def _occupy(state: _State, facts: TaskFacts, ends: datetime) -> None:

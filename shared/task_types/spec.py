@@ -76,6 +76,7 @@ class TaskSpec(Generic[P, R]):
     aliases: tuple[str, ...] = ()
     public: bool = True
     example: dict[str, Any] = field(default_factory=dict)
+    example_platform: str = "instagram"
 
     def read_payload(self, stored: dict[str, Any]) -> P:
         """A stored payload as its model, for workers: a field that this version does not know is ignored."""

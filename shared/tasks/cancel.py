@@ -45,5 +45,7 @@ async def end_as_cancelled(
     """End a held task that has not begun, and let go what waits for it; the last statement of its transaction."""
     finished_at = await effects.now(connection)
     await tasks.wake(connection, f"task:{task.id}")
+    if (task.wake_key or "").startswith("credits:"):
+        await tasks.wake(connection, task.wake_key)  # who waited its turn behind this one
     changes = {"status": "cancelled", "error": error, "finished_at": finished_at, "wake_key": None, "parked_at": None}
     await tasks.change(connection, task.id, changes, about={"by": caller.key_name})

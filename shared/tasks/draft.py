@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.ability import Abilities
+from shared.accounts.ability import Abilities, Way
 from shared.db.repositories import accounts, tasks
-from shared.errors import NotFound
+from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.status import Status
@@ -49,6 +49,7 @@ async def draft(
     Raises:
         NotFound: an account, lane or dependency does not exist for the caller.
         Invalid: a platform cannot do what is asked, or a payload refers to what it does not depend on.
+        Conflict: credits are asked for where there are none.
     """
     ids = [new_id() for _ in orders]
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
@@ -57,6 +58,7 @@ async def draft(
     rows = []
     for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
         account = _account_of(order, found, by.field(number))
+        _require_credits(order, account, by, number)
         place = Place(order.spec, order.payload, account, by.field(number))
         lane = await lane_of(connection, place, by.abilities)
         payload = bind(order.payload.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
@@ -78,6 +80,22 @@ def _account_of(order: TaskOrder, found: dict[tuple[str, str], Row[Any]], field:
     if account is None:
         raise NotFound(field=f"{field}account", message=f"There is no account {order.account!r} on {order.platform!r}.")
     return account
+
+
+def _require_credits(order: TaskOrder, account: Row[Any] | None, by: Drafting, number: int) -> None:
+    """Refuse to wait for credits where there are none: nobody could ever tell that they had come.
+
+    Raises:
+        Conflict: the account's platform has no credits, or the task acts for no account.
+    """
+    if not order.credits:
+        return
+    way = Way(account.platform, "credits", account.transport) if account is not None else None
+    ability = by.abilities.get(way) if way is not None else None
+    if ability is None or ability.unsupported:
+        who = f"{account.platform} over {account.transport}" if account is not None else "A task without an account"
+        field = f"{by.field(number)}resources.credits"
+        raise Conflict(code="no_credits", field=field, message=f"{who} has no credits that could be waited for.")
 
 
 def _names(order: TaskOrder, ids: Sequence[UUID]) -> dict[str, UUID]:
@@ -111,6 +129,7 @@ def _row(
         "timetable_entry": None,
         "timetable_slot": None,
         "recipient": _recipient(payload),
+        "run_id": None,
         "correlation_id": by.correlation_id,
         "created_at": by.now,
     }

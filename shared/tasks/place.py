@@ -41,14 +41,18 @@ async def lane_of(connection: AsyncConnection, place: Place, abilities: Abilitie
     if place.spec.lane != "account" or place.account is None:
         return place.spec.lane
     _require_possible(place, place.account, abilities)
-    transport, platform = place.account.transport, place.account.platform
+    return lane_for(place.account.transport, place.account.platform, place.account.host)
+
+
+def lane_for(transport: str, platform: str, host: str | None) -> str:
+    """The lane of an account."""
     match transport:
         case "api":
             return f"api.{platform}"
         case "safari":
-            return f"safari.{place.account.host}"
+            return f"safari.{host}"
         case _:
-            return f"{transport}.{place.account.host}.{platform}"
+            return f"{transport}.{host}.{platform}"
 
 
 async def _named_lane(connection: AsyncConnection, lane: str, field: str) -> str:

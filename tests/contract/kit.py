@@ -95,6 +95,13 @@ CASES = [
     pytest.param((platform, capability), id=f"{platform}-{capability.name}-{capability.transport}")
     for platform, manifest in sorted(MANIFESTS.items())
     for capability in manifest.capabilities
+    if capability.kind == "action"
+]
+READINGS = [
+    pytest.param((platform, capability), id=f"{platform}-{capability.name}-{capability.transport}")
+    for platform, manifest in sorted(MANIFESTS.items())
+    for capability in manifest.capabilities
+    if capability.kind == "reading"
 ]
 
 

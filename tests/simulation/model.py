@@ -70,6 +70,7 @@ class Model:
     """Everything that a seed draws."""
 
     rng: random.Random
+    seed: int = 0
     accounts: dict[UUID, AccountState] = field(default_factory=dict)
     platform_of: dict[UUID, str] = field(default_factory=dict)
     workspace_of: dict[UUID, UUID] = field(default_factory=dict)
@@ -86,7 +87,7 @@ class Model:
 
 def draw(seed: int) -> Model:
     """A week of three workspaces on six platforms."""
-    model = Model(random.Random(seed))
+    model = Model(random.Random(seed), seed)
     for number in range(3):
         _workspace(model, UUID(int=1 + number))
     for number in range(model.rng.randint(25, 60)):

@@ -24,6 +24,7 @@ def violations(run: Run) -> Iterator[str]:
         yield from _early(run, arrival)
         yield from _not_allowed(run, arrival)
     yield from _over_budget(run)
+    yield from (f"more credits than there were: {task.int}" for task in run.spending.overdrawn)
 
 
 def _lost_or_twice(run: Run) -> Iterator[str]:

@@ -21,6 +21,7 @@ from shared.scheduling.gates import Gate, first_closed
 from shared.scheduling.retry import Fail, PauseAccount, Retry, Tries, after_error
 from shared.task_types.spec import RetryRule
 from tests.simulation.model import START, WEEK, Model, Task, rule_of
+from tests.simulation.spending import DAY, Spending
 from workers.selection import Candidates, anybody, choose, open_streams
 
 HORIZON = START + WEEK + timedelta(days=60)
@@ -61,6 +62,7 @@ class Run:
     turns: Turns = field(default_factory=Turns)
     asked: set[datetime] = field(default_factory=set)
     numbers: int = 0
+    spending: Spending = field(default_factory=Spending)
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
         """Have something happen later."""
@@ -83,12 +85,21 @@ class Run:
         for span in (*self.model.pauses, *self.model.kills, *self.model.outages):
             self.look(span.begins)
             self.look(span.ends)
+        self.spending = Spending.drawn(self.model.tasks, self.model.seed)
+        self.at(START + DAY, self.refresh)
         while self.clock and self.numbers < MOST_EVENTS:
             self.now, _, what = heappop(self.clock)
             what()
             if not self.clock or self.clock[0][0] > self.now:
                 self.tick()
         return self
+
+    def refresh(self) -> None:
+        """Once a day, for as long as anybody may wait for credits."""
+        for key in self.spending.refresh(self.now):
+            self.wake(key)
+        if self.now + DAY < HORIZON and any(self.model.tasks[t].status not in FINAL for t in self.spending.cost):
+            self.at(self.now + DAY, self.refresh)
 
     def wake(self, key: str) -> None:
         """Whoever is parked on this key is asked again."""
@@ -114,7 +125,7 @@ class Run:
         ]
         scopes += [ParkedScope(span.key, "all", "kill", "killed", None) for span in model.kills if span.holds(now)]
         accounts = {key: self.account(key) for key in model.accounts}
-        known = World(now=now, accounts=accounts, lanes=lanes, scopes=tuple(scopes))
+        known = World(now=now, accounts=accounts, lanes=lanes, scopes=tuple(scopes), credits=self.spending.ledgers())
         if exact is None or exact.account_id is None:
             return known
         account = accounts[exact.account_id]
@@ -151,6 +162,7 @@ class Run:
         waits = tuple(one for one in needed if one.status != "completed")
         approved = facts.payload_hash if facts.approval_required and task.approved <= self.now else None
         alone = "asked to be left alone" if (task.workspace_id, task.to or "") in model.left_alone else None
+        facts = self.spending.facts(task, facts, model.tasks)
         return replace(
             facts,
             not_before=None if task.due_at <= self.now else task.due_at,
@@ -215,6 +227,7 @@ class Run:
 
     def release(self, task: Task) -> None:
         task.status = "queued"
+        self.spending.promise(task.id)
         out = sum(one.lane == task.lane and one.status in {"queued", "running"} for one in self.model.tasks.values())
         self.most_out[task.lane] = max(self.most_out.get(task.lane, 0), out)
         self.deserted += self._down(task.lane)
@@ -279,6 +292,7 @@ class Run:
 
         def answered() -> None:
             if fate in {"done", "timeout_after_write"}:
+                self.spending.arrive(task.id)
                 self.arrivals.append(
                     Arrival(task.id, account, task.facts.capability, intended, self.now, task.text, task.to)
                 )
@@ -371,4 +385,6 @@ class Run:
     def end(self, task: Task, status: str, code: str) -> None:
         task.status, task.code, task.ended = status, code, self.now
         self.wake(f"task:{task.id}")
+        if woken := self.spending.end(task.id, completed=status == "completed", now=self.now):
+            self.wake(woken)
         self.look(self.now + timedelta(seconds=0.5))

@@ -24,7 +24,7 @@ from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Settings
 from tests.support.stack import Stack, wait_for
 
-PLATFORMS = ("instagram", "tiktok")
+PLATFORMS = ("instagram", "sora", "tiktok")
 
 
 @dataclass(frozen=True)

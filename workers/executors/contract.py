@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.accounts.acting import ActingAccount
 from shared.settings import Settings
 from shared.task_types.spec import Payload, Proof, Result, TaskSpec
 
@@ -59,6 +61,23 @@ class Work(Protocol[P_co]):
     @property
     def engine(self) -> AsyncEngine:
         """PostgreSQL, as a worker."""
+
+    @property
+    def account(self) -> ActingAccount:
+        """The account that acts; for types with the lane `account`."""
+
+    async def now(self) -> datetime:
+        """The instant, on PostgreSQL's clock."""
+
+    async def read(self, capability: str) -> Any:
+        """Read something of the account that changes nothing.
+
+        Raises:
+            CallsheetError: it could not be read.
+        """
+
+    async def keep_evidence(self, evidence: dict[str, str]) -> None:
+        """Keep what a page looked like that could not be read, in a folder with the attempt's number."""
 
     async def do(self, step: Step) -> Done:
         """Do an outward step at most once.

@@ -1,6 +1,7 @@
 """The tables, one file for each part of the domain."""
 
 from shared.db.models.base import Base
+from shared.db.models.credit import CreditObservation, CreditReservation, Run
 from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
@@ -25,6 +26,8 @@ __all__ = [
     "Base",
     "BudgetScope",
     "Consent",
+    "CreditObservation",
+    "CreditReservation",
     "DoNotContact",
     "Effect",
     "EventCounter",
@@ -34,6 +37,7 @@ __all__ = [
     "Lease",
     "Persona",
     "ProofFile",
+    "Run",
     "Schedule",
     "Scope",
     "ScopeLimits",

@@ -53,6 +53,7 @@ class Task(Base):
         UniqueConstraint("timetable_entry", "timetable_slot"),
         UniqueConstraint("schedule_id", "schedule_slot"),
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
+        ForeignKeyConstraint(["workspace_id", "run_id"], ["runs.workspace_id", "runs.id"]),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
         CheckConstraint("rank BETWEEN 1 AND 5", name="rank"),
@@ -88,6 +89,7 @@ class Task(Base):
             "finished_at",
             postgresql_where=text("status IN ('completed', 'failed', 'cancelled')"),
         ),
+        Index("ix_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -126,6 +128,7 @@ class Task(Base):
     timetable_slot: Mapped[datetime | None]
     schedule_id: Mapped[UUID | None]
     schedule_slot: Mapped[datetime | None]
+    run_id: Mapped[UUID | None]
     correlation_id: Mapped[str]
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]

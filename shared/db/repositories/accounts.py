@@ -40,6 +40,12 @@ async def find_by_id(connection: AsyncConnection, account_id: UUID) -> Row[Any] 
     return (await connection.execute(_viewed().where(Account.id == account_id))).one_or_none()
 
 
+async def first_of(connection: AsyncConnection, platform: str) -> Row[Any] | None:
+    """The account of a platform that was connected first."""
+    query = _viewed().where(Account.platform == platform).order_by(Account.id).limit(1)
+    return (await connection.execute(query)).one_or_none()
+
+
 async def find_many(connection: AsyncConnection, named: set[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
     """Accounts by (platform, handle)."""
     if not named:

@@ -68,7 +68,7 @@ _SURVEY = text(
 
 _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
-    " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq,"
+    " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq, t.resources, t.run_id,"
     " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
 )
 

@@ -20,6 +20,7 @@ _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
+    "run_id",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.

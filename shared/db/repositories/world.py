@@ -13,8 +13,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.repositories import budgets, contacts, tasks
+from shared.db.repositories import budgets, contacts, credit, tasks
 from shared.db.repositories.contacts import Contact
+from shared.db.repositories.credit import LEDGERS, Need
 from shared.scheduling.again import same_person, same_words
 from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.facts import (
@@ -31,7 +32,7 @@ from shared.task_types.registry import TASK_TYPES
 
 # One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
 # of lanes and accounts.
-COLUMNS = """clock_timestamp() AS now,
+_OWN = """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
            (SELECT jsonb_object_agg(w.id, w.weight) FROM workspaces w WHERE w.weight <> 1) AS weights,
            (SELECT jsonb_agg(s) FROM (
@@ -56,6 +57,7 @@ COLUMNS = """clock_timestamp() AS now,
                FROM unnest({lanes}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
            (SELECT jsonb_agg(o) FROM (
                SELECT lane, type, queued + running AS out FROM lane_load({lanes})) o) AS load"""
+COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits"
 
 _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts")).bindparams(
     bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text))
@@ -77,6 +79,7 @@ def read(row: Row[Any]) -> World:
         accounts={UUID(a["id"]): _account(a) for a in row.accounts or ()},
         lanes=_lanes(row.lanes or (), row.load or ()),
         scopes=tuple(_scope(scope) for scope in row.scopes or ()),
+        credits=credit.read(row.credits),
     )
 
 
@@ -149,7 +152,15 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
     for row in await tasks.dependencies(connection, waiting) if waiting else ():
         needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
     people = await contacts.facts(connection, [row.id for row in rows if row.recipient])
-    return {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
+    found = {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
+    for task, need in (await credit.needs(connection, [row.id for row in rows if row.resources.get("credits")])).items():
+        found[task] = with_credits(found[task], need)
+    return found
+
+
+def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:
+    """The facts of a task with the credits that it still needs."""
+    return replace(facts, credits=need.amount, credits_at_least=need.at_least, credits_queue=need.queue)
 
 
 async def outward_facts(connection: AsyncConnection, task: Row[Any], known: World, words: str) -> TaskFacts:
@@ -192,7 +203,7 @@ def facts_of(
     dependencies: tuple[Dependency, ...] = (),
     contact: Contact | None = None,
 ) -> TaskFacts:
-    """What gates read of one task row."""
+    """What gates read of one task row; a task by itself, for which no credits are reserved yet."""
     soon = None
     if contact is not None and not contact.practice:
         soon = same_person(row.platform, contact.last_at, contact.now)
@@ -217,6 +228,8 @@ def facts_of(
         dependencies=dependencies,
         do_not_contact=None if contact is None else contact.do_not_contact,
         again=soon and Again(*soon),
+        run_id=row.run_id,
+        credits=row.resources.get("credits", 0),
     )
 
 

@@ -55,6 +55,15 @@ def filled(module_gateway: Gateway) -> Gateway:
             "INSERT INTO archived_proofs (id, workspace_id, task_id)"
             " SELECT gen_random_uuid(), workspace_id, (SELECT id FROM archived_tasks)"
         ),
+        "INSERT INTO runs (id, workspace_id, kind, name, account_id) SELECT id, workspace_id, 'trilogy', 'space', id",
+        (
+            "INSERT INTO credit_observations (workspace_id, platform, account_id, known, free, paid, checked_at)"
+            " SELECT workspace_id, platform, id, true, 1, 0, now()"
+        ),
+        (
+            "INSERT INTO credit_reservations (id, workspace_id, platform, account_id, task_id, amount)"
+            f" SELECT id, workspace_id, platform, id, '{task['id']}', 1"
+        ),
     ):
         module_gateway.query(statement + of_account)
     with module_gateway.owner() as connection:

@@ -12,6 +12,7 @@ from shared.ids import new_id
 from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.comment import SPEC
 from workers import ending, verify
+from workers.evidence import keep_evidence
 from workers.intent import Cancelled, GateClosed
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -80,7 +81,7 @@ def test_a_look_that_failed_leaves_the_task_unknown_and_comes_again(row):
 
 
 def test_evidence_of_a_changed_page_is_kept(tmp_path):
-    ending._keep_evidence(tmp_path / "7", {"screenshot": "/9j/", "html": "<p>new</p>", "address": "http://127.0.0.1/p"})
+    keep_evidence(tmp_path / "7", {"screenshot": "/9j/", "html": "<p>new</p>", "address": "http://127.0.0.1/p"})
 
     assert (tmp_path / "7" / "page.jpg").read_bytes()[:2] == b"\xff\xd8"
     assert (tmp_path / "7" / "page.html").read_text() == "<p>new</p>"

@@ -29,7 +29,7 @@ def test_browser_lanes_carry_the_hosts_name(settings):
 
 
 def test_an_unknown_pool_is_refused_with_the_names_of_the_known_ones(settings):
-    with pytest.raises(NotConfigured, match="instagram, system, tiktok"):
+    with pytest.raises(NotConfigured, match="instagram, sora, system, tiktok"):
         pools.find_pool(settings, "nowhere")
 
 
@@ -46,7 +46,7 @@ def test_the_list_of_pools_is_one_name_a_line(monkeypatch, capsys):
 
     pools.main()
 
-    assert capsys.readouterr().out.split() == ["system", "instagram", "tiktok"]
+    assert capsys.readouterr().out.split() == ["system", "instagram", "sora", "tiktok"]
 
 
 def test_flowers_password_is_made_once_and_is_nobody_elses(tmp_path):

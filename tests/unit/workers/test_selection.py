@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
+from shared.scheduling.credits import Ledger, Observation
 from shared.scheduling.facts import Dependency, LaneState, TaskFacts, World
 from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import GATES
@@ -91,3 +92,42 @@ def test_what_waits_for_one_fact_is_parked_put_off_or_failed():
     assert chosen.postponed == {UUID(int=2): NOW + timedelta(hours=1)}
     assert [failed["code"] for failed in chosen.failed] == ["dependency_failed"]
     assert released(chosen) == [4]
+
+
+ACCOUNT, RUN = UUID(int=7), UUID(int=8)
+
+
+def left(free: int) -> dict:
+    return {"credits": {ACCOUNT: Ledger(Observation(True, free, 0, None, NOW))}}  # noqa: FBT003
+
+
+def needs(amount: int, **more) -> dict:
+    return {"account_id": ACCOUNT, "credits": amount, **more}
+
+
+def chosen_with_credits(room: int, free: int, **more):
+    # Everything but credits and lanes is out of the way: the account itself is another gate's question.
+    gates = tuple(gate for gate in GATES if gate.name in {"credits", "lane"})
+    rows = [row(int(number)) for number in more]
+    return choose(candidates(rows, **more), world(room, **left(free)), gates, Turns())
+
+
+def test_each_release_leaves_fewer_credits_for_the_next():
+    chosen = chosen_with_credits(9, 2, **{"1": needs(1), "2": needs(1), "3": needs(1)})
+
+    assert released(chosen) == [1, 2]
+    assert chosen.parked == {UUID(int=3): f"credits:{ACCOUNT}"}
+
+
+def test_nobody_overtakes_a_task_that_waits_for_credits_but_who_needs_none_does():
+    chosen = chosen_with_credits(9, 2, **{"1": needs(3), "2": needs(1), "3": needs(0)})
+
+    assert released(chosen) == [3]
+    assert set(chosen.parked) == {UUID(int=1), UUID(int=2)}
+
+
+def test_the_parts_of_a_run_ask_once_for_all_of_them():
+    part = needs(3, run_id=RUN)
+
+    assert released(chosen_with_credits(9, 3, **{"1": part, "2": part, "3": needs(1)})) == [1, 2]
+    assert released(chosen_with_credits(9, 2, **{"1": part, "2": part})) == []

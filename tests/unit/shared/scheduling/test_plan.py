@@ -11,6 +11,7 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.scheduling.credits import Ledger, Observation
 from shared.scheduling.facts import AccountState, Dependency, LaneState, ParkedScope, TaskFacts, World
 from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.scheduling.plan import Waiting, plan
@@ -125,3 +126,16 @@ def test_a_thousand_tasks_are_planned_and_a_plan_ends_by_itself():
     waiting = [waits(task(number, None), takes_s=1) for number in range(1000)]
     planned = plan(waiting, world(), {}, UNTIL)
     assert [one.starts_at for one in planned] == [NOW + timedelta(seconds=number) for number in range(1000)]
+
+
+def test_credits_that_one_task_gets_are_gone_for_the_next():
+    account = ACCOUNTS[0]
+    seen = Ledger(Observation(True, 4, 0, None, NOW))  # noqa: FBT003
+    needs = {"outward": False, "kind": "video"}
+    run = [task(number, account, credits=3, run_id=UUID(int=50), **needs) for number in (1, 2, 3)]
+    others = [task(number, account, credits=1, **needs) for number in (4, 5)]
+
+    found = plan([waits(one) for one in (*run, *others)], world(credits={account: seen}), empty_ledger(), UNTIL)
+
+    assert [one.task.int for one in found if one.starts_at is not None] == [1, 2, 3, 4]
+    assert found[-1].reason == "needs 1 credits, 0 are left"

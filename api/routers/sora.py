@@ -1,0 +1,70 @@
+"""Credits: what may be spent, looking at it, and ordering a trilogy that waits for it."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query, Request
+
+from api.deps import CorrelationId, TheAbilities, TheDesk, once
+from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.sora import TRILOGY_EXAMPLES, TrilogyBody
+from api.schemas.task import Handle
+from shared.credits.check import check_credits
+from shared.credits.find import CreditsView, find_credits
+from shared.credits.trilogy import PLATFORM, QueuedRun, queue_trilogy
+from shared.tasks.view import TaskView
+
+router = APIRouter(prefix="/api", tags=["sora"], route_class=GuardedRoute)
+Account = Annotated[Handle | None, Query(description="The account's handle; else the one that was connected first.")]
+
+
+@router.get("/resources/sora")
+async def sora_resources(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
+    """Show what an account may still make on Sora. `known` false means that the last look could not be read."""
+    return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
+
+
+@router.get("/sora/credits")
+async def sora_credits(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
+    """Show the same as `/api/resources/sora`."""
+    return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
+
+
+@router.post("/sora/credits/check", status_code=HTTPStatus.CREATED)
+async def check_sora_credits(
+    caller: Submitter, desk: TheDesk, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
+) -> TaskView:
+    """Look now. Answers the task that looks; while one has not begun yet, no second one is made."""
+    return await check_credits(
+        desk=desk,
+        caller=caller,
+        platform=PLATFORM,
+        account=account,
+        abilities=abilities,
+        correlation_id=correlation_id,
+    )
+
+
+@router.post("/sora/queue-trilogy", status_code=HTTPStatus.CREATED)
+async def queue_sora_trilogy(
+    request: Request,
+    caller: Submitter,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    correlation_id: CorrelationId,
+    body: Annotated[TrilogyBody, Body(openapi_examples=TRILOGY_EXAMPLES)],
+) -> QueuedRun:
+    """Order three videos that tell a story, with `Idempotency-Key` as for a task.
+
+    None of them begins before there are credits for all.
+    """
+    return await queue_trilogy(
+        desk=desk,
+        caller=caller,
+        order=body.as_order(),
+        abilities=abilities,
+        correlation_id=correlation_id,
+        once=once(request, caller, body),
+    )

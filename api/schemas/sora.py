@@ -1,0 +1,33 @@
+"""What does a client send who orders work that needs credits?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.schemas.task import WHOLE, Body, Handle
+from shared.credits.stories import Story
+from shared.credits.trilogy import TrilogyOrder
+
+_MOST_CREDITS = 1_000_000
+
+
+class TrilogyBody(Body):
+    """Which story, by whom, and from how many credits on."""
+
+    trilogy: Story = Field(description="The story's name.")
+    account: Handle = Field(description="The account's handle on Sora.")
+    when_credits: Annotated[int, Field(strict=True, ge=0, le=_MOST_CREDITS), WHOLE] = Field(
+        0, description="Begin only when there are so many; three are needed in any case."
+    )
+
+    def as_order(self) -> TrilogyOrder:
+        """What is ordered."""
+        return TrilogyOrder(story=self.trilogy, account=self.account, when_credits=self.when_credits)
+
+
+TRILOGY_EXAMPLES: dict[str, Any] = {
+    "story": {"summary": "A story", "value": {"trilogy": "first_contact", "account": "demo"}},
+    "later": {"summary": "With credits to spare", "value": {"trilogy": "space", "account": "demo", "when_credits": 10}},
+}

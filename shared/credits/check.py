@@ -1,0 +1,37 @@
+"""A client wants somebody to look at an account's credits now."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.accounts.ability import Abilities
+from shared.credits.find import spending_account
+from shared.db.desk import Desk
+from shared.db.repositories import credit, tasks
+from shared.db.session import began
+from shared.identity.caller import Caller
+from shared.task_types.credits_check import SPEC
+from shared.tasks.draft import Drafting, draft
+from shared.tasks.find import find_task
+from shared.tasks.order import TaskOrder
+from shared.tasks.view import TaskView
+
+
+async def check_credits(
+    *, desk: Desk, caller: Caller, platform: str, account: str | None, abilities: Abilities, correlation_id: str
+) -> TaskView:
+    """Order a look, or answer the one that is about to be taken already.
+
+    Raises:
+        NotFound: there is no such account.
+        Invalid: the platform's credits cannot be read over the account's transport.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await spending_account(connection, platform, account)
+        task_id: UUID | None = await credit.open_check(connection, row.id)
+        if task_id is None:
+            order = TaskOrder(SPEC, SPEC.payload(), platform=platform, account=row.handle)
+            rows, _ = await draft(connection, [order], Drafting(caller, abilities, correlation_id, began(connection)))
+            task_id = rows[0]["id"]
+            await tasks.insert(connection, rows)
+    return await find_task(desk=desk, caller=caller, task_id=task_id)

@@ -1,0 +1,37 @@
+"""A page was read: what it said is noted, and who waits for credits is asked again."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.accounts.acting import ActingAccount
+from shared.db.repositories import credit, events, tasks
+from shared.scheduling.credits import Observation, is_refresh
+
+
+async def observe_credits(*, engine: AsyncEngine, account: ActingAccount, task_id: UUID, seen: Observation) -> None:
+    """Note an observation with its event, in one transaction."""
+    about: dict[str, Any] = {"platform": account.platform, "account": account.handle}
+    async with engine.begin() as connection:
+        await tasks.wake(connection, f"credits:{account.id}")
+        await credit.lock(connection, [account.id])
+        refreshed = is_refresh(await credit.newest_known(connection, account.id), seen)
+        row = {
+            "workspace_id": account.workspace_id,
+            "platform": account.platform,
+            "account_id": account.id,
+            "known": seen.known,
+            "free": seen.free,
+            "paid": seen.paid,
+            "refreshes_at": seen.refreshes_at,
+            "refreshed": refreshed,
+            "checked_at": seen.checked_at,
+        }
+        await credit.observe(connection, row)
+        kind = "credits.refreshed" if seen.known else "credits.unknown"
+        if seen.known:
+            about |= {"free": seen.free, "paid": seen.paid, "refreshes_at": seen.refreshes_at, "refreshed": refreshed}
+        await events.append(connection, account.workspace_id, kind, about, task=task_id)

@@ -1,0 +1,55 @@
+"""Which accounts' credits are worth a look now? Each gets a `credits_check`, and no second one while that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import credit, effects, tasks
+from shared.ids import new_id
+from shared.scheduling.credits import UNREAD, next_look
+from shared.task_types.canonical import payload_hash
+from shared.task_types.credits_check import SPEC
+from shared.tasks.place import lane_for
+
+
+async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str]]) -> int:
+    """Order the looks that are due, for accounts over these (platform, transport); answers how many."""
+    async with engine.begin() as connection:
+        now = await effects.now(connection)
+        due = [row for row in await credit.to_poll(connection, ways) if _due_at(row) <= now]
+        if due:
+            await tasks.insert(connection, [_check(row, now) for row in due])
+    return len(due)
+
+
+def _due_at(row: Row[Any]) -> datetime:
+    ledger = credit.read(row.credits).get(row.id, UNREAD)
+    return next_look(ledger, since=row.created_at, waiting_since=row.waiting_since, failed_at=row.failed_at)
+
+
+def _check(row: Row[Any], now: datetime) -> dict[str, Any]:
+    payload = SPEC.payload().model_dump(mode="json")
+    task_id = new_id()
+    return {
+        "id": task_id,
+        "workspace_id": row.workspace_id,
+        "type": SPEC.type,
+        "type_version": SPEC.version,
+        "platform": row.platform,
+        "account_id": row.id,
+        "lane": lane_for(row.transport, row.platform, row.host),
+        "priority": SPEC.priority,
+        "status": "pending",
+        "payload": payload,
+        "payload_hash": payload_hash(payload),
+        "resources": {},
+        "approval_required": False,
+        "due_at": now,
+        "max_retries": 3,
+        "correlation_id": f"credits:{task_id}",
+    }

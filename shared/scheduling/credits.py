@@ -1,0 +1,155 @@
+"""How many credits may an account spend, as far as anybody knows, and when is it worth looking again?
+
+What a page shows is an observation; what is promised to tasks is reserved. A page that cannot be read says nothing: unknown
+is not zero, and what waits for credits then waits for the next look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+# How often a page is looked at. No platform publishes a figure: chosen, so that a page is opened a few dozen times a day.
+IDLE_LOOK = timedelta(hours=1)
+WAITING_LOOK = timedelta(minutes=15)
+SOONEST_LOOK = timedelta(minutes=1)
+AFTER_REFRESH = timedelta(seconds=30)
+
+ReservationState = Literal["reserved", "spent", "released"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a page showed at an instant. `free` and `paid` are None where it could not be read (`known` is false then)."""
+
+    known: bool
+    free: int | None
+    paid: int | None
+    refreshes_at: datetime | None
+    checked_at: datetime
+
+    @property
+    def total(self) -> int | None:
+        """Free and paid together; None where they are unknown."""
+        return None if self.free is None or self.paid is None or not self.known else self.free + self.paid
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Credits that are promised to a task; `settled_at` is when they were spent or let go."""
+
+    amount: int
+    state: ReservationState
+    settled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Everything that is known about one account's credits.
+
+    `refreshes` are the instants of looks that found new free credits, oldest first. `queue` says that a task which comes
+    first waits for credits, so that nobody overtakes it.
+    """
+
+    seen: Observation | None = None
+    reservations: tuple[Reservation, ...] = ()
+    refreshes: tuple[datetime, ...] = ()
+    queue: bool = False
+
+
+UNREAD = Ledger()
+
+
+def taken(reservations: Iterable[Reservation], checked_at: datetime) -> int:
+    """Credits that an observation does not account for yet: reserved ones, and those spent since.
+
+    What was spent before the look is missing on the page already. What is being spent during it may be counted twice for
+    a while: too few is safe, too many is not.
+    """
+    return sum(
+        one.amount
+        for one in reservations
+        if one.state == "reserved" or (one.state == "spent" and one.settled_at is not None and one.settled_at >= checked_at)
+    )
+
+
+def available(ledger: Ledger) -> int | None:
+    """How many credits nobody has been promised; None where they are unknown."""
+    if ledger.seen is None or ledger.seen.total is None:
+        return None
+    return max(0, ledger.seen.total - taken(ledger.reservations, ledger.seen.checked_at))
+
+
+def reserved(ledger: Ledger, amount: int) -> Ledger:
+    """The ledger after so many more credits were promised."""
+    return replace(ledger, reservations=(*ledger.reservations, Reservation(amount, "reserved")))
+
+
+def is_refresh(before: Observation | None, after: Observation) -> bool:
+    """Whether a look found more free credits than the last one that could be read."""
+    if before is None or before.free is None or after.free is None:
+        return False
+    return after.free > before.free
+
+
+def refresh_interval(refreshes: Sequence[datetime]) -> timedelta | None:
+    """The median time between observed refreshes; None with fewer than two of them."""
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(sorted(set(refreshes)))]
+    return timedelta(seconds=median(gaps)) if gaps else None
+
+
+def expected_refresh(ledger: Ledger, now: datetime) -> datetime | None:
+    """When new credits are expected after `now`: by the page's own word, else by what was observed so far, else None."""
+    said = ledger.seen.refreshes_at if ledger.seen is not None else None
+    if said is not None and said > now:
+        return said
+    interval = refresh_interval(ledger.refreshes)
+    if interval is None or interval <= timedelta(0):
+        return None
+    last = max(ledger.refreshes)
+    passed = (now - last) // interval
+    return last + interval * (max(0, passed) + 1)
+
+
+def next_look(
+    ledger: Ledger, *, since: datetime, waiting_since: datetime | None, failed_at: datetime | None = None
+) -> datetime:
+    """When the page is worth a look.
+
+    At the refresh that was expected when it was last read; soon after a task has begun to wait for credits, and every
+    quarter of an hour while nobody knows when more will come; else every hour. `since` is when the account was connected,
+    `waiting_since` when the newest of the waiting tasks came (None: nobody waits). After `failed_at`, when a look failed
+    for good, nobody tries again for a quarter of an hour.
+    """
+    if failed_at is not None:
+        first = next_look(ledger, since=since, waiting_since=waiting_since)
+        return max(first, failed_at + WAITING_LOOK)
+    if ledger.seen is None:
+        return since + IDLE_LOOK if waiting_since is None else since
+    checked_at = ledger.seen.checked_at
+    refresh = expected_refresh(ledger, checked_at)
+    often = waiting_since is not None and refresh is None
+    looks = [checked_at + (WAITING_LOOK if often else IDLE_LOOK)]
+    if refresh is not None:
+        looks.append(refresh + AFTER_REFRESH)
+    if waiting_since is not None and waiting_since > checked_at:
+        looks.append(max(waiting_since, checked_at + SOONEST_LOOK))
+    return min(looks)
+
+
+def why_not(ledger: Ledger, *, needs: int, at_least: int = 0) -> str:
+    """Why a task that needs so many credits may not begin; empty where it may.
+
+    `at_least` is how many must be there before it begins, whatever it needs itself.
+    """
+    left = available(ledger)
+    if left is None:
+        return "credits are unknown: " + ("nobody has looked yet" if ledger.seen is None else "the page could not be read")
+    if left < max(needs, at_least):
+        wants = f"needs {needs} credits" if needs >= at_least else f"waits until there are {at_least} credits"
+        return f"{wants}, {left} are left"
+    return "waits its turn: an earlier task waits for credits" if ledger.queue else ""

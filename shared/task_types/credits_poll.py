@@ -1,0 +1,27 @@
+"""What is a `credits_poll`? Finding the accounts whose credits are worth a look, on the timetable."""
+
+from __future__ import annotations
+
+from shared.task_types.spec import Payload, Result, TaskSpec
+
+
+class CreditsPollPayload(Payload):
+    """Nothing to say."""
+
+
+class CreditsPollResult(Result):
+    """How many looks were ordered."""
+
+    checks: int
+
+
+SPEC = TaskSpec(
+    type="credits_poll",
+    version=1,
+    payload=CreditsPollPayload,
+    result=CreditsPollResult,
+    lane="system",
+    timeout_s=60,
+    priority=1,
+    public=False,
+)

@@ -1,0 +1,48 @@
+"""Are there still credits for what was chosen, and are they promised to it? In the transaction of the release, under a lock.
+
+The gates were asked before the lock was held. Here the ledger is read again, so that two tasks never share the last credit,
+whoever else promises some at the same time. What comes too late is simply not released in this tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import credit
+from shared.scheduling.credits import UNREAD, reserved, why_not
+from shared.scheduling.facts import TaskFacts
+
+
+async def promise_credits(
+    connection: AsyncConnection, chosen: Sequence[Row[Any]], facts: Mapping[UUID, TaskFacts]
+) -> list[Row[Any]]:
+    """Reserve what the chosen tasks need; answers those that may really be released.
+
+    A part of a run gets the credits of all parts at once, or none.
+    """
+    wanting = {row.id: row.account_id for row in chosen if facts[row.id].credits and row.account_id is not None}
+    if not wanting:
+        return list(chosen)
+    held = await credit.hold_runs(connection, {row.run_id for row in chosen if row.id in wanting and row.run_id})
+    await credit.lock(connection, wanting.values())
+    _, ledgers = await credit.ledgers(connection, list(wanting.values()))
+    needs = await credit.needs(connection, list(wanting))
+    kept, covered = [], set()
+    for row in chosen:
+        need = needs.get(row.id)
+        if need is None or not need.amount or row.run_id in covered:
+            kept.append(row)
+            continue
+        ledger = ledgers.get(row.account_id, UNREAD)
+        if (row.run_id and row.run_id not in held) or why_not(ledger, needs=need.amount, at_least=need.at_least):
+            continue
+        await credit.reserve(connection, row.id, row.run_id)
+        ledgers[row.account_id] = reserved(ledger, need.amount)
+        covered |= {row.run_id} - {None}
+        kept.append(row)
+    return kept
