@@ -18,13 +18,27 @@ from api.middleware.bounds import Bounds
 from api.middleware.context import Context
 from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
-from api.routers import accounts, effects, events, health, limits, me, page, scheduler, system, task_actions, tasks
+from api.routers import (
+    accounts,
+    effects,
+    events,
+    health,
+    limits,
+    me,
+    page,
+    scheduler,
+    system,
+    task_actions,
+    tasks,
+    webhooks,
+)
+from connectors.http.egress import Egress
 from shared.db.desk import Desk
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.settings import Settings
 
-MODULES = (tasks, task_actions, scheduler, limits, system, effects, accounts, me, events, health, page)
+MODULES = (tasks, task_actions, scheduler, limits, system, effects, accounts, me, events, webhooks, health, page)
 ROUTERS = tuple(module.router for module in MODULES)
 POOL_SIZE = 12
 
@@ -34,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         TypeError: a route declares no permission.
+        NotConfigured: a setting is wrong.
     """
     engine = connect(settings, "gateway", pool_size=POOL_SIZE)
     notifier, hub = Notifier(engine), Hub()
@@ -62,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.desk = Desk(engine, notifier.hint)
     app.state.abilities = abilities()
+    app.state.egress = Egress(settings.egress_networks())
     app.state.hub = hub
     app.state.metrics = CollectorRegistry()
     app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]

@@ -33,6 +33,18 @@ EventType = Literal[
     "limits.changed",
     "scope.parked",
     "scope.opened",
+    "approval.requested",
+    "lane.unserved",
+    "lane.served",
+    "credits.refreshed",
+    "credits.unknown",
+    "webhook.created",
+    "webhook.changed",
+    "webhook.deleted",
+    "webhook.disabled",
+    "notification.created",
+    "notification.changed",
+    "notification.deleted",
 ]
 
 

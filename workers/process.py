@@ -19,13 +19,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.browser.chromium import Chromium
+from connectors.http.egress import Egress
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
+from shared.db.wire import Listener
 from shared.settings import Settings
+from workers.courier import Courier
 
 log = structlog.get_logger()
 
 _IDLE_LOOK_S = 15
+COURIERS_POOL = "system"
 
 
 class WorkerProcess:
@@ -43,6 +47,8 @@ class WorkerProcess:
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
         threading.Thread(target=lambda: asyncio.run(self._renew()), name="leases", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
+        if settings.pool == COURIERS_POOL:
+            asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work on the event loop and wait for its end."""
@@ -61,6 +67,14 @@ class WorkerProcess:
         while not self._stopping.is_set():
             await asyncio.sleep(_IDLE_LOOK_S)
             await self.chromium.close_idle()
+
+    async def _send_events_out(self) -> None:
+        courier = Courier(self.engine, self.settings, Egress(self.settings.egress_networks()))
+        listening = asyncio.create_task(Listener(self.settings, "worker", courier.wake).run())
+        try:
+            await courier.run()
+        finally:
+            listening.cancel()
 
     async def _renew(self) -> None:
         engine = connect(self.settings, "worker", pool_size=1)

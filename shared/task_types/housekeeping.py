@@ -14,6 +14,7 @@ class HousekeepingResult(Result):
 
     idempotency_keys: int
     workers: int
+    sent: int = 0
 
 
 SPEC = TaskSpec(

@@ -5,6 +5,7 @@ from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
+from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -29,6 +30,8 @@ __all__ = [
     "IdempotencyKey",
     "Lane",
     "Lease",
+    "Notice",
+    "Notification",
     "Persona",
     "ProofFile",
     "Scope",
@@ -37,6 +40,9 @@ __all__ = [
     "Task",
     "TaskDependency",
     "TaskEvent",
+    "UnservedLane",
+    "Webhook",
+    "WebhookDelivery",
     "Worker",
     "Workspace",
 ]
