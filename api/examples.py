@@ -84,6 +84,17 @@ _DELIVERY: dict[str, Any] = {
     "created_at": "2026-05-01T09:00:02Z",
     "finished_at": None,
 }
+_NOTIFICATION: dict[str, Any] = {
+    "id": _ACCOUNT,
+    "name": "on call",
+    "target": "ntfys://ntfy.example.org",
+    "types": ["account.paused", "task.unknown"],
+    "state": "active",
+    "last_state": "sent",
+    "last_error": None,
+    "last_at": "2026-05-01T09:00:03Z",
+    "created_at": "2026-05-01T08:00:00Z",
+}
 
 EXAMPLES: dict[str, Any] = {
     "TaskView": _TASK_VIEW,
@@ -175,6 +186,9 @@ EXAMPLES: dict[str, Any] = {
     "WebhookPage": {"items": [_WEBHOOK_VIEW], "next_cursor": None},
     "DeliveryView": _DELIVERY,
     "DeliveryPage": {"items": [_DELIVERY], "next_cursor": None},
+    "NotificationView": _NOTIFICATION,
+    "NotificationPage": {"items": [_NOTIFICATION], "next_cursor": None},
+    "NoticeView": {"id": _EFFECT, "cause": "test", "state": "pending", "created_at": "2026-05-01T09:00:02Z"},
     "Me": {
         "key": {"id": _ACCOUNT, "name": "local owner", "scopes": ["read", "submit", "approve", "manage"]},
         "workspace": {"id": _WORKSPACE, "name": "local"},

@@ -25,6 +25,7 @@ from api.routers import (
     health,
     limits,
     me,
+    notifications,
     page,
     scheduler,
     system,
@@ -38,7 +39,21 @@ from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.settings import Settings
 
-MODULES = (tasks, task_actions, scheduler, limits, system, effects, accounts, me, events, webhooks, health, page)
+MODULES = (
+    tasks,
+    task_actions,
+    scheduler,
+    limits,
+    system,
+    effects,
+    accounts,
+    me,
+    events,
+    webhooks,
+    notifications,
+    health,
+    page,
+)
 ROUTERS = tuple(module.router for module in MODULES)
 POOL_SIZE = 12
 

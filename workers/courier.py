@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -37,7 +36,6 @@ AT_ONCE = 500
 EACH = 4
 LIMIT = 64
 LEASE_S = 60.0
-LOOK_S = 1.0
 GONE = 410
 LONGEST_ERROR = 500
 _JITTER = random.SystemRandom()
@@ -52,24 +50,7 @@ class Courier:
         self._settings = settings
         self._egress = egress
         self._keyring: Keyring | None = None
-        self._heard = asyncio.Event()
         self._on_the_way: dict[asyncio.Task[None], tuple[UUID, bool]] = {}
-
-    def wake(self) -> None:
-        """Look at once: something has happened."""
-        self._heard.set()
-
-    async def run(self) -> None:
-        """Rounds for the process's life: at every hint, and every second for what is tried again."""
-        while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._heard.wait(), LOOK_S)
-            self._heard.clear()
-            try:
-                await self.round()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("courier.trouble", error=repr(error)[:300])
-                await asyncio.sleep(LOOK_S)
 
     async def round(self) -> int:
         """Make deliveries of new events and send what is due; answers how many set out."""

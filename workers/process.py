@@ -25,6 +25,8 @@ from shared.db.session import connect, single_statements
 from shared.db.wire import Listener
 from shared.settings import Settings
 from workers.courier import Courier
+from workers.herald import Herald
+from workers.rounds import Rounds
 
 log = structlog.get_logger()
 
@@ -69,10 +71,11 @@ class WorkerProcess:
             await self.chromium.close_idle()
 
     async def _send_events_out(self) -> None:
-        courier = Courier(self.engine, self.settings, Egress(self.settings.egress_networks()))
-        listening = asyncio.create_task(Listener(self.settings, "worker", courier.wake).run())
+        egress = Egress(self.settings.egress_networks())
+        rounds = Rounds((Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress)))
+        listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
         try:
-            await courier.run()
+            await rounds.run()
         finally:
             listening.cancel()
 

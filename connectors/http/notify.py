@@ -1,0 +1,89 @@
+"""How are people told? By Apprise, which knows how each service wants it; here stands which of them may be used.
+
+Apprise opens its own connections. Services on a host of one's own are therefore looked at by the egress client before
+each message (address, encryption); those of a vendor have hosts that nobody can choose. What a target may not set are
+redirects, time-outs, repeats and whether certificates are checked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from apprise import Apprise, AppriseAsset
+
+from connectors.http.egress import Egress
+from shared.errors import Conflict, Transient
+
+# On a host of one's own, which the target names.
+OWN = ("json", "jsons", "xml", "xmls", "form", "forms", "ntfy", "ntfys", "gotify", "gotifys", "mmost", "mmosts", "rockets",
+       "workflows", "mailtos")  # fmt: skip
+# At their vendor, whose address Apprise knows.
+VENDORS = ("slack", "discord", "tgram", "pover", "pbul", "pagerduty", "opsgenie", "gchat", "twilio", "sendgrid", "mailgun")
+SCHEMES = (*OWN, *VENDORS)
+OURS = frozenset({"redirect", "retry", "wait", "rto", "cto", "verify"})
+REFUSED = "target_refused"
+SEND_S = 20.0
+THREADS = 8
+
+_ASSET = AppriseAsset(app_id="Callsheet", app_desc="Callsheet", http_redirects=False, async_mode=False)
+_THREADS = ThreadPoolExecutor(THREADS, thread_name_prefix="notify")
+logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines name targets; what went wrong is noted by us
+
+
+async def check_target(egress: Egress, target: str, *, field: str = "target") -> str:
+    """What may be shown of a target: its service, and its host where that is one's own.
+
+    Raises:
+        Conflict: no service reads it so, or its host may not be called.
+    """
+    service, scheme = _read(target, field), urlsplit(target).scheme
+    if scheme in VENDORS or getattr(service, "mode", None) == "cloud":
+        return f"{scheme}://"
+    host = getattr(service, "smtp_host", None) or service.host
+    encrypted = service.secure or scheme == "workflows"
+    port = f":{service.port}" if service.port else ""
+    await egress.check(f"{'https' if encrypted else 'http'}://{_bracketed(host)}{port}/", field=field)
+    return f"{scheme}://{host}{port}"
+
+
+async def notify(egress: Egress, target: str, *, title: str, body: str) -> None:
+    """Send one message.
+
+    Raises:
+        Conflict: the target may not be used (any more).
+        Transient: the service did not take it.
+    """
+    await check_target(egress, target)
+    sending = asyncio.get_running_loop().run_in_executor(_THREADS, _send, target, title, body)
+    try:
+        async with asyncio.timeout(SEND_S):
+            is_sent = await sending
+    except TimeoutError as error:
+        raise Transient(code="timeout", message=f"No answer within {SEND_S:g} s.") from error
+    if not is_sent:
+        raise Transient(code="not_taken", message="The service did not take it.")
+
+
+def _send(target: str, title: str, body: str) -> bool:
+    return bool(_read(target, "target").notify(title=title, body=body))
+
+
+def _read(target: str, field: str) -> Any:
+    parts = urlsplit(target)
+    if parts.scheme not in SCHEMES:
+        raise Conflict(code=REFUSED, field=field, message=f"Use one of {', '.join(SCHEMES)}.")
+    taken = sorted(OURS & {name.lower() for name in parse_qs(parts.query, keep_blank_values=True)})
+    if taken:
+        raise Conflict(code=REFUSED, field=field, message=f"A target does not set {', '.join(taken)}.")
+    service = Apprise.instantiate(target, asset=_ASSET, suppress_exceptions=True)
+    if service is None:
+        raise Conflict(code=REFUSED, field=field, message=f"{parts.scheme} does not read this target.")
+    return service
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
