@@ -28,6 +28,7 @@ from api.routers import (
     notifications,
     page,
     scheduler,
+    socket,
     system,
     task_actions,
     tasks,
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
+    app.include_router(socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
     app.add_middleware(Bounds, settings=settings)
     app.add_middleware(Metrics, registry=app.state.metrics)
     app.add_middleware(Context)

@@ -40,7 +40,8 @@ async def check_target(egress: Egress, target: str, *, field: str = "target") ->
     Raises:
         Conflict: no service reads it so, or its host may not be called.
     """
-    service, scheme = _read(target, field), urlsplit(target).scheme
+    scheme = urlsplit(target).scheme
+    service = await asyncio.to_thread(_read, target, field)  # the first one makes Apprise read all its services
     if scheme in VENDORS or getattr(service, "mode", None) == "cloud":
         return f"{scheme}://"
     host = getattr(service, "smtp_host", None) or service.host
