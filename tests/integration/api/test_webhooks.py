@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -265,6 +266,18 @@ def test_anothers_webhook_is_not_there(house: Gateway, there: Receiver):
     assert theirs.get("/api/webhooks").json()["items"] == []
     assert house.http.delete(path).json()["id"] == hook["id"]
     assert house.http.get(path).status_code == 404
+
+
+def test_the_ten_lines_of_the_documents_verify_a_delivery():
+    page = (Path(__file__).resolve().parents[3] / "docs/events.md").read_text()
+    said: dict = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], said)
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    headers = signed(secret, new_id(), datetime.now(UTC), '{"seq": 1}')
+    assert said["is_genuine"](secret, headers, b'{"seq": 1}')
+    assert not said["is_genuine"](secret, headers, b'{"seq": 2}')
+    old = signed(secret, new_id(), datetime.now(UTC) - timedelta(minutes=6), "{}")
+    assert not said["is_genuine"](secret, old, b"{}")
 
 
 def test_the_signature_is_the_specifications():
