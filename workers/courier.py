@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -29,11 +30,12 @@ from shared.errors import CallsheetError
 from shared.events import event_of
 from shared.scheduling.deliveries import next_try
 from shared.settings import Settings
+from shared.webhooks.view import without_query
 
 log = structlog.get_logger()
 
 AT_ONCE = 500
-EACH = 4
+EACH = 8
 LIMIT = 64
 LEASE_S = 60.0
 GONE = 410
@@ -50,13 +52,20 @@ class Courier:
         self._settings = settings
         self._egress = egress
         self._keyring: Keyring | None = None
+        self.finished: Callable[[], None] = lambda: None
         self._on_the_way: dict[asyncio.Task[None], tuple[UUID, bool]] = {}
 
     async def round(self) -> int:
         """Make deliveries of new events and send what is due; answers how many set out."""
         async with self._single.connect() as connection:
+            if not await webhooks.is_any(connection):
+                return 0
             await webhooks.fan_out(connection, AT_ONCE)
             return await self._set_out(connection, failing=False) + await self._set_out(connection, failing=True)
+
+    def _arrived(self, done: asyncio.Task[None]) -> None:
+        self._on_the_way.pop(done, None)
+        self.finished()
 
     async def settle(self) -> None:
         """Wait for everything that is on its way."""
@@ -72,7 +81,7 @@ class Courier:
         for row in rows:
             task = asyncio.create_task(self._deliver(row))
             self._on_the_way[task] = (row.webhook_id, failing)
-            task.add_done_callback(lambda done: self._on_the_way.pop(done, None))
+            task.add_done_callback(self._arrived)
         return len(rows)
 
     async def _deliver(self, row: Row[Any]) -> None:
@@ -109,7 +118,7 @@ class Courier:
                 give_up_s=give_up.total_seconds(),
             )
             if disabled is not None:
-                data = {"webhook": str(disabled.id), "url": disabled.url, "reason": problem[:LONGEST_ERROR]}
+                data = {"webhook": str(disabled.id), "url": without_query(disabled.url), "reason": problem[:LONGEST_ERROR]}
                 await events.append(connection, disabled.workspace_id, "webhook.disabled", data)
 
     def _secret(self, row: Row[Any]) -> str:

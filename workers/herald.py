@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -41,12 +42,15 @@ class Herald:
         self._single = single_statements(engine)
         self._settings = settings
         self._egress = egress
+        self.finished: Callable[[], None] = lambda: None
         self._on_the_way: dict[asyncio.Task[None], UUID] = {}
 
     async def round(self) -> int:
         """Make messages of new events and send what is due; answers how many set out."""
         room = THREADS - len(self._on_the_way)
         async with self._single.connect() as connection:
+            if not await notifications.is_any(connection):
+                return 0
             await notifications.fan_out(connection, AT_ONCE)
             if room <= 0:
                 return 0
@@ -55,8 +59,12 @@ class Herald:
         for row in rows:
             task = asyncio.create_task(self._tell(row))
             self._on_the_way[task] = row.notification_id
-            task.add_done_callback(lambda done: self._on_the_way.pop(done, None))
+            task.add_done_callback(self._arrived)
         return len(rows)
+
+    def _arrived(self, done: asyncio.Task[None]) -> None:
+        self._on_the_way.pop(done, None)
+        self.finished()
 
     async def settle(self) -> None:
         """Wait for everything that is on its way."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -13,10 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 log = structlog.get_logger()
 
 LOOK_S = 1.0
+REST_S = 0.05
 
 
 class Carrier(Protocol):
-    """Who takes events out of the house."""
+    """Who takes events out of the house, and says so when a place is free again."""
+
+    finished: Callable[[], None]
 
     async def round(self) -> int:
         """Send what is due; answers how many set out."""
@@ -28,6 +31,8 @@ class Rounds:
     def __init__(self, carriers: Sequence[Carrier]) -> None:
         self._carriers = carriers
         self._heard = asyncio.Event()
+        for carrier in carriers:
+            carrier.finished = self.wake
 
     def wake(self) -> None:
         """Look at once."""
@@ -38,6 +43,7 @@ class Rounds:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._heard.wait(), LOOK_S)
+            await asyncio.sleep(REST_S)  # many hints come together, and one look serves them all
             self._heard.clear()
             for carrier in self._carriers:
                 try:

@@ -91,7 +91,8 @@ class Egress:
         addresses = [address] if address is not None else await self._addresses(host, _port(parsed), field)
         for one in addresses:
             if not may_reach(one, self._allowed):
-                message = f"{host} is at {one}, which is not public and not in CALLSHEET_EGRESS_ALLOWED."
+                # Not at which address: names of the inside are nobody's business.
+                message = f"{host} is not public, and its network is not in CALLSHEET_EGRESS_ALLOWED."
                 raise _refuse(field, message)
             if parsed.scheme == "http" and not is_inside(one, self._allowed):
                 raise _refuse(field, "Only https:// goes out of the house.")

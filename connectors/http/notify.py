@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from apprise import Apprise, AppriseAsset
+from apprise.plugins import url_to_dict
 
 from connectors.http.egress import Egress
 from shared.errors import Conflict, Transient
@@ -24,7 +26,12 @@ OWN = ("json", "jsons", "xml", "xmls", "form", "forms", "ntfy", "ntfys", "gotify
 # At their vendor, whose address Apprise knows.
 VENDORS = ("slack", "discord", "tgram", "pover", "pbul", "pagerduty", "opsgenie", "gchat", "twilio", "sendgrid", "mailgun")
 SCHEMES = (*OWN, *VENDORS)
-OURS = frozenset({"redirect", "retry", "wait", "rto", "cto", "verify"})
+# What a target may set behind its `?`. Others follow redirects, turn checks off, or read files and addresses (`template`,
+# `pgpkey`); services that take headers and fields of one's own mark them with a sign.
+OPTIONS = frozenset({"to", "from", "name", "smtp", "user", "pass", "tags", "priority", "format", "channel", "click", "email",
+                     "token", "mode"})  # fmt: skip
+OWN_FIELDS = ("+", "-", ":")
+_HOST = re.compile(r"[A-Za-z0-9.-]+|\[?[0-9A-Fa-f:.]+\]?")
 REFUSED = "target_refused"
 SEND_S = 20.0
 THREADS = 8
@@ -42,9 +49,11 @@ async def check_target(egress: Egress, target: str, *, field: str = "target") ->
     """
     scheme = urlsplit(target).scheme
     service = await asyncio.to_thread(_read, target, field)  # the first one makes Apprise read all its services
-    if scheme in VENDORS or getattr(service, "mode", None) == "cloud":
+    if scheme in VENDORS or (scheme.startswith("ntfy") and service.mode == "cloud"):
         return f"{scheme}://"
     host = getattr(service, "smtp_host", None) or service.host
+    if not _HOST.fullmatch(host):
+        raise Conflict(code=REFUSED, field=field, message="The host is not written as a host is.")
     encrypted = service.secure or scheme == "workflows"
     port = f":{service.port}" if service.port else ""
     await egress.check(f"{'https' if encrypted else 'http'}://{_bracketed(host)}{port}/", field=field)
@@ -77,9 +86,12 @@ def _read(target: str, field: str) -> Any:
     parts = urlsplit(target)
     if parts.scheme not in SCHEMES:
         raise Conflict(code=REFUSED, field=field, message=f"Use one of {', '.join(SCHEMES)}.")
-    taken = sorted(OURS & {name.lower() for name in parse_qs(parts.query, keep_blank_values=True)})
-    if taken:
-        raise Conflict(code=REFUSED, field=field, message=f"A target does not set {', '.join(taken)}.")
+    # As Apprise itself reads it, so that nothing hides from one reader before the other.
+    read = url_to_dict(target, secure_logging=False)  # type: ignore[no-untyped-call]  # it says no types
+    options = (read or {}).get("qsd", {})
+    strange = sorted(name for name in options if name not in OPTIONS and not name.startswith(OWN_FIELDS))
+    if strange or "+host" in options:
+        raise Conflict(code=REFUSED, field=field, message=f"A target does not set {', '.join(strange) or 'its host'}."[:300])
     service = Apprise.instantiate(target, asset=_ASSET, suppress_exceptions=True)
     if service is None:
         raise Conflict(code=REFUSED, field=field, message=f"{parts.scheme} does not read this target.")

@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.db.desk import Desk
 from shared.db.repositories import events, webhooks
 from shared.identity.caller import Caller
-from shared.webhooks.view import CheckUrl, WebhookView, existing, show
+from shared.webhooks.view import CheckUrl, WebhookView, existing, show, without_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,6 @@ async def change_webhook(
         row = await existing(connection, webhook)
         if changes:
             row = await webhooks.change(connection, webhook, changes)
-            data = {"webhook": str(webhook), "url": row.url, "state": row.state, "by": caller.key_name}
+            data = {"webhook": str(webhook), "url": without_query(row.url), "state": row.state, "by": caller.key_name}
             await events.append(connection, caller.workspace_id, "webhook.changed", data)
     return show(row)

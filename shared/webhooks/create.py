@@ -11,7 +11,7 @@ from shared.db.repositories import events, webhooks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
-from shared.webhooks.view import CheckUrl, WebhookMade, show
+from shared.webhooks.view import CheckUrl, WebhookMade, show, without_query
 
 MOST_WEBHOOKS = 20
 SECRET_BYTES = 32
@@ -41,6 +41,6 @@ async def create_webhook(
                 "cursor": await events.newest(connection, caller.workspace_id),
             },
         )
-        data = {"webhook": str(webhook), "url": url, "by": caller.key_name}
+        data = {"webhook": str(webhook), "url": without_query(url), "by": caller.key_name}
         await events.append(connection, caller.workspace_id, "webhook.created", data)
     return WebhookMade(**show(row).model_dump(), secret=secret)

@@ -62,6 +62,11 @@ def show_delivery(row: Row[Any]) -> DeliveryView:
     return DeliveryView(**shown | {"next_at": row.next_at if row.state == "pending" else None})
 
 
+def without_query(url: str) -> str:
+    """A URL as events show it: what stands after the `?` is often a secret, and events go to other webhooks too."""
+    return url.partition("?")[0]
+
+
 async def existing(connection: AsyncConnection, webhook: UUID) -> Row[Any]:
     """The webhook's row.
 

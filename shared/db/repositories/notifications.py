@@ -91,6 +91,11 @@ async def count(connection: AsyncConnection) -> int:
     return int((await connection.execute(text("SELECT count(*) FROM notifications"))).scalar_one())
 
 
+async def is_any(connection: AsyncConnection) -> bool:
+    """Whether anybody has one, in whatever workspace."""
+    return bool((await connection.execute(text("SELECT EXISTS (SELECT FROM notifications)"))).scalar_one())
+
+
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
     """Store a notification."""
     await connection.execute(insert(Notification).values(**row))

@@ -111,6 +111,11 @@ async def count(connection: AsyncConnection) -> int:
     return int((await connection.execute(text("SELECT count(*) FROM webhooks"))).scalar_one())
 
 
+async def is_any(connection: AsyncConnection) -> bool:
+    """Whether anybody has one, in whatever workspace."""
+    return bool((await connection.execute(text("SELECT EXISTS (SELECT FROM webhooks)"))).scalar_one())
+
+
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
     """Store a webhook; answers its row."""
     return (await connection.execute(insert(Webhook).values(**row).returning(*Webhook.__table__.columns))).one()

@@ -34,7 +34,10 @@ def test_a_real_pool_delivers_what_happens_and_tries_again(database, tmp_path):
         task = gateway.post("/api/scheduler/task", PROBE).json()
         wait_for("it came once and was refused", lambda: there.requests, seconds=30)
         wait_for("it came again", lambda: len(there.requests) == 2 or _hurry(engine), seconds=30)
-        events = [Webhook(hook["secret"]).verify(one.body, one.headers) for one in there.requests]
+        many = gateway.post("/api/scheduler/tasks", {"tasks": [PROBE] * 100}).json()["ids"]
+        wait_for("all others came", lambda: len(there.requests) == 102, seconds=20)
+        assert {json.loads(one.body)["subject"] for one in there.requests[2:]} == {*many}
+        events = [Webhook(hook["secret"]).verify(one.body, one.headers) for one in there.requests[:2]]
     assert [(event["type"], event["subject"]) for event in events] == [("task.completed", task["id"])] * 2
     assert json.loads(there.requests[0].body) == events[0]
 

@@ -130,8 +130,10 @@ async def test_a_url_that_deceives_is_refused(url: str):
 
 
 async def test_one_private_address_among_public_ones_is_enough_to_refuse():
-    with pytest.raises(Conflict, match=r"10\.0\.0\.1"):
+    with pytest.raises(Conflict, match="not public") as refused:
         await Egress(resolve=knows([str(PUBLIC), "10.0.0.1"])).check("https://hooks.test/")
+
+    assert "10.0.0.1" not in refused.value.message
 
 
 async def test_a_name_that_nobody_knows_is_refused():
