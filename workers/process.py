@@ -10,6 +10,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 import psutil
@@ -45,12 +46,13 @@ class WorkerProcess:
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
         self.chromium = Chromium(settings)
+        self._outward: Future[None] | None = None
         self._stopping = threading.Event()
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
         threading.Thread(target=lambda: asyncio.run(self._renew()), name="leases", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
         if settings.pool == COURIERS_POOL:
-            asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
+            self._outward = asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work on the event loop and wait for its end."""
@@ -59,6 +61,8 @@ class WorkerProcess:
     def stop(self) -> None:
         """Close browsers and connections."""
         self._stopping.set()
+        if self._outward is not None:
+            self._outward.cancel()
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=5)
 
     async def _close(self) -> None:

@@ -12,7 +12,6 @@ import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit
 
 from apprise import Apprise, AppriseAsset
 from apprise.plugins import url_to_dict
@@ -47,7 +46,7 @@ async def check_target(egress: Egress, target: str, *, field: str = "target") ->
     Raises:
         Conflict: no service reads it so, or its host may not be called.
     """
-    scheme = urlsplit(target).scheme
+    scheme = _scheme_of(target)
     service = await asyncio.to_thread(_read, target, field)  # the first one makes Apprise read all its services
     if scheme in VENDORS or (scheme.startswith("ntfy") and service.mode == "cloud"):
         return f"{scheme}://"
@@ -83,19 +82,28 @@ def _send(target: str, title: str, body: str) -> bool:
 
 
 def _read(target: str, field: str) -> Any:
-    parts = urlsplit(target)
-    if parts.scheme not in SCHEMES:
+    scheme = _scheme_of(target)
+    if scheme not in SCHEMES:
         raise Conflict(code=REFUSED, field=field, message=f"Use one of {', '.join(SCHEMES)}.")
-    # As Apprise itself reads it, so that nothing hides from one reader before the other.
-    read = url_to_dict(target, secure_logging=False)  # type: ignore[no-untyped-call]  # it says no types
+    try:
+        # As Apprise itself reads it, so that nothing hides from one reader before the other.
+        read = url_to_dict(target, secure_logging=False)  # type: ignore[no-untyped-call]  # it says no types
+        service = Apprise.instantiate(target, asset=_ASSET, suppress_exceptions=True)
+    except Exception as error:
+        raise Conflict(code=REFUSED, field=field, message=f"{scheme} does not read this target.") from error
     options = (read or {}).get("qsd", {})
-    strange = sorted(name for name in options if name not in OPTIONS and not name.startswith(OWN_FIELDS))
+    # To mail, `mode=insecure` means in the clear.
+    allowed = OPTIONS - {"mode"} if scheme == "mailtos" else OPTIONS
+    strange = sorted(name for name in options if name not in allowed and not name.startswith(OWN_FIELDS))
     if strange or "+host" in options:
         raise Conflict(code=REFUSED, field=field, message=f"A target does not set {', '.join(strange) or 'its host'}."[:300])
-    service = Apprise.instantiate(target, asset=_ASSET, suppress_exceptions=True)
     if service is None:
-        raise Conflict(code=REFUSED, field=field, message=f"{parts.scheme} does not read this target.")
+        raise Conflict(code=REFUSED, field=field, message=f"{scheme} does not read this target.")
     return service
+
+
+def _scheme_of(target: str) -> str:
+    return target.partition("://")[0]
 
 
 def _bracketed(host: str) -> str:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Self
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -163,12 +170,18 @@ async def test_a_name_that_moves_between_save_and_use_is_refused_at_use():
 class Receiver:
     """A server on loopback that answers everything with the same bytes, and remembers the requests."""
 
-    def __init__(self, answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n", *, silent: bool = False) -> None:
-        self.answer, self.silent = answer, silent
+    def __init__(
+        self,
+        answer: bytes = b"HTTP/1.1 204 No Content\r\n\r\n",
+        *,
+        silent: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.answer, self.silent, self._tls = answer, silent, tls
         self.requests: list[str] = []
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -238,3 +251,38 @@ def test_the_networks_that_are_allowed_are_a_setting():
         Settings(egress_allowed="everything").egress_networks()
 
     assert refused.value.setting == "CALLSHEET_EGRESS_ALLOWED"
+
+
+def certificate_for(folder: Path, name: str) -> tuple[Path, Path]:
+    """A certificate that signs itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate, private
+
+
+async def test_the_certificate_must_be_the_names_although_the_address_is_pinned(tmp_path: Path):
+    certificate, private = certificate_for(tmp_path, "hooks.test")
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate, private)
+    asked: list[str | None] = []
+    serving.sni_callback = lambda _socket, name, _context: asked.append(name)
+    trust = ssl.create_default_context(cafile=str(certificate))
+    egress = Egress(LOOPBACK, resolve=knows(["127.0.0.1"]), trust=trust)
+    async with Receiver(tls=serving) as receiver:
+        answer = await egress.post(f"https://hooks.test:{receiver.port}/", body=b"", headers={})
+        with pytest.raises(Transient, match="ConnectError"):
+            await egress.post(f"https://other.test:{receiver.port}/", body=b"", headers={})
+
+    assert answer.status == 204
+    assert asked == ["hooks.test", "other.test"]
