@@ -19,7 +19,7 @@ async def inside(_host: str, _port: int):
     return [ipaddress.ip_address("10.0.0.1")]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(SCHEMES), ANYTHING)
 @example("jsons", "[")
 @example("jsons", "h:99999999/")
