@@ -7,6 +7,6 @@ another dispatcher repeats nothing; a slot that was missed is made up once, neve
 TIMETABLE = {
     # Proves once in five minutes that timetable, dispatcher, broker and workers still fit together.
     "heartbeat": {"type": "probe", "payload": {"lane": "system"}, "every_s": 300, "priority": 5, "runs_asleep": False},
-    # Removes old idempotency keys, workers that are long gone, and deliveries of a month ago.
+    # Removes old idempotency keys, workers that are long gone, deliveries of a month ago; archives finished tasks.
     "housekeeping": {"type": "housekeeping", "payload": {}, "every_s": 3600, "priority": 5, "runs_asleep": False},
 }

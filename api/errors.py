@@ -166,7 +166,7 @@ def _field(error: Any) -> str:
         named = [*location[1:], "type"]
     for place, part in enumerate(named):
         before = named[place - 1] if place else "body"
-        if part in TASK_TYPES and (before == "body" or isinstance(before, int)):
+        if part in TASK_TYPES and (before in {"body", "task"} or isinstance(before, int)):
             continue  # the name of the union's member, which is no part of the request
         said += f"[{part}]" if isinstance(part, int) else f".{part}"
     return said.lstrip(".") or str(location[0] if location else "body")

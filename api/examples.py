@@ -8,6 +8,7 @@ _TASK = "01990f3c-7b1e-7c31-9a52-3f0d8e6b4a10"
 _EFFECT = "01990f3c-8f02-7d10-8c11-52ad0c9be001"
 _PROOF = "01990f3c-93aa-7a44-b7d2-1e2f3a4b5c6d"
 _ACCOUNT = "01990f3b-0001-7000-8000-00000000000a"
+_SCHEDULE = "01990f3d-0a10-7b20-8d30-4e40f5506a70"
 _WORKSPACE = "01990f3b-0000-7000-8000-000000000001"
 _URL = "http://127.0.0.1:3900/instagram/p/C000000001/"
 _TEXT = "What a light in this one."
@@ -38,6 +39,28 @@ _TASK_VIEW: dict[str, Any] = {
     "created_at": "2026-05-01T09:00:00Z",
     "started_at": "2026-05-01T09:00:00.210000Z",
     "finished_at": "2026-05-01T09:00:01.950000Z",
+}
+_SCHEDULE_VIEW: dict[str, Any] = {
+    "id": _SCHEDULE,
+    "task": {
+        "type": "comment",
+        "platform": "instagram",
+        "account": "demo",
+        "lane": "chromium.local.instagram",
+        "priority": 3,
+        "resources": {},
+        "max_retries": 3,
+        "payload": {"post_url": _URL, "text": _TEXT},
+    },
+    "rule": "FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9;BYMINUTE=30",
+    "zone": "Europe/Berlin",
+    "starts_at": "2026-05-01T09:00:00Z",
+    "ends_at": None,
+    "missed": "skip",
+    "overlap": "skip",
+    "next_at": "2026-05-07T07:30:00Z",
+    "occurrences": [{"task_id": _TASK, "slot": "2026-05-04T07:30:00Z", "status": "completed"}],
+    "created_at": "2026-05-01T09:00:00Z",
 }
 _ACCOUNT_VIEW: dict[str, Any] = {
     "id": _ACCOUNT,
@@ -158,6 +181,39 @@ EXAMPLES: dict[str, Any] = {
         "source": "https://help.instagram.com/581066165581870",
         "accepted": True,
     },
+    "DeadLetterPage": {
+        "items": [
+            {
+                "id": _TASK,
+                "type": "comment",
+                "platform": "instagram",
+                "account": "demo",
+                "lane": "chromium.local.instagram",
+                "priority": 3,
+                "payload": {"post_url": _URL, "text": _TEXT},
+                "error": {"code": "content_rejected", "message": "The post takes no comments."},
+                "retry_count": 0,
+                "max_retries": 3,
+                "attempts": [
+                    {
+                        "kind": "perform",
+                        "host": "mac",
+                        "started_at": "2026-05-01T09:00:00.210000Z",
+                        "ended_at": "2026-05-01T09:00:01.950000Z",
+                        "outcome": "failed",
+                        "error": {"code": "content_rejected", "message": "The post takes no comments."},
+                    }
+                ],
+                "created_at": "2026-05-01T09:00:00Z",
+                "finished_at": "2026-05-01T09:00:01.950000Z",
+            }
+        ],
+        "next_cursor": None,
+    },
+    "Replays": {"items": [{"id": _TASK, "outcome": "replayed"}]},
+    "ScheduleView": _SCHEDULE_VIEW,
+    "SchedulePage": {"items": [_SCHEDULE_VIEW], "next_cursor": None},
+    "Removed": {"id": _SCHEDULE, "cancelled": 1},
     "Pausing": {"scope": "platform:instagram", "state": "paused"},
     "EffectPage": {
         "items": [

@@ -20,6 +20,7 @@ from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
 from api.routers import (
     accounts,
+    dead_letters,
     effects,
     events,
     health,
@@ -28,6 +29,7 @@ from api.routers import (
     notifications,
     page,
     scheduler,
+    schedules,
     socket,
     system,
     task_actions,
@@ -44,6 +46,8 @@ MODULES = (
     tasks,
     task_actions,
     scheduler,
+    schedules,
+    dead_letters,
     limits,
     system,
     effects,

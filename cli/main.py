@@ -29,7 +29,7 @@ COMMANDS = {
     "worker": "cli.worker",
     "migrate": "cli.migrate",
 }
-GROUPS = {"task": "cli.task"}
+GROUPS = {"task": "cli.task", "dead-letters": "cli.dead_letters"}
 
 
 def build(asked: str = "") -> typer.Typer:

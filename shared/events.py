@@ -45,6 +45,10 @@ EventType = Literal[
     "notification.created",
     "notification.changed",
     "notification.deleted",
+    "schedule.created",
+    "schedule.changed",
+    "schedule.skipped",
+    "schedule.deleted",
 ]
 
 

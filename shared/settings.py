@@ -64,10 +64,12 @@ class Settings(BaseSettings):
     unclaimed_s: float = Field(10, gt=0, description="A released task nobody claimed is published again after (seconds).")
     sweep_s: float = Field(300, gt=0, description="Every parked task is asked again at least this often (seconds).")
     ageing_s: float = Field(600, gt=0, description="A waiting task moves up one priority for each such time (seconds).")
+    schedule_late_s: float = Field(300, ge=60, description="A schedule's slot is missed when it comes so late (seconds).")
     max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")
     max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body.")
+    keep_finished_d: int = Field(30, ge=1, description="Finished tasks and their events go into the archive after (days).")
     idempotency_keep_h: int = Field(24, ge=1, description="How long an Idempotency-Key is remembered (hours).")
     request_s: float = Field(30, gt=0, description="A request that takes longer is answered 503 (seconds).")
 

@@ -36,6 +36,7 @@ from workers.effect import AttemptWork
 from workers.executors.contract import Executor
 from workers.executors.registry import EXECUTORS
 from workers.intent import Cancelled, GateClosed, LeaseLost
+from workers.payload import payload_of
 from workers.process import WorkerProcess
 
 log = structlog.get_logger()
@@ -94,7 +95,14 @@ async def _claim(process: WorkerProcess, spec: AnySpec, wanted: list[tuple[UUID,
 async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: float) -> Ended | None:
     structlog.contextvars.bind_contextvars(task=str(row.id), attempt=row.attempt_id, correlation_id=row.correlation_id)
     executor = EXECUTORS[spec.type]
-    work = AttemptWork(process, row, spec.read_payload(row.payload), may_act=row.kind == "perform")
+    try:
+        payload = await payload_of(process, spec, row)
+    except asyncio.CancelledError:
+        log.warning("attempt.lost")
+        return None
+    except Exception as error:  # noqa: BLE001 - sorted like every other; nothing outward has begun
+        return _unreadable(row, spec, error, _now(row, begun))
+    work = AttemptWork(process, row, payload, may_act=row.kind == "perform")
     try:
         async with asyncio.timeout(spec.timeout_s - (elapsed() - begun)):
             return await (_perform(work, executor) if row.kind == "perform" else verify.look(work, executor))
@@ -105,6 +113,14 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
         return None
     except Exception as error:  # noqa: BLE001 - every other error is sorted into the closed set
         return await _end(work, spec, error, _now(row, begun))
+
+
+def _unreadable(row: Row[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
+    sorted_error = ending.as_task_error(error, has_open_effect=False)
+    log.info("attempt.unreadable", kind=row.kind, code=sorted_error.code, message=sorted_error.message)
+    if row.kind == "verify":
+        return verify.failed_look(row, {"code": sorted_error.code, "message": sorted_error.message[:2000]}, now)
+    return ending.after(row, spec, sorted_error, now)[0]
 
 
 async def _perform(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:

@@ -30,7 +30,7 @@ from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
-from workers import reconcile, timetable
+from workers import reconcile, recurring, timetable
 from workers.hint import Hint
 from workers.selection import Candidates, choose, open_streams
 
@@ -148,6 +148,7 @@ class Loop:
             self._reconciled = begun
             await reconcile.run(self._engine, self._settings, self._fence)
             await timetable.fill(self._engine, self._fence)
+            await recurring.fill(self._engine, self._settings, self._fence)
         async with self._single.connect() as connection:
             outlook = await release.outlook(connection)
         if outlook.unpublished:

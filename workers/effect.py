@@ -89,6 +89,10 @@ class AttemptWork(Generic[P]):
         if not self.may_act:
             raise GateClosed(message=f"step {step.name!r} is still to be done")
         action, capability = self.way(step.action)
+        if len(step.text) > capability.max_text:
+            # Looked at when it was submitted, too; but the results of other tasks may have made it longer since.
+            message = f"{self.row.platform} takes {capability.max_text} characters at most; this text has {len(step.text)}."
+            raise ContentRejected(code="text_too_long", message=message)
         request = self.request(step)
         async with self.session() as session:
             baseline = await action.prepare(session, request)

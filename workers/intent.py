@@ -107,7 +107,7 @@ async def intend(
                 raise LeaseLost(message="The task moved on without this attempt.")
             if task.cancel_requested:
                 raise Cancelled(message="The task was cancelled.")
-            known = await _ask_gates(connection, task)
+            known = await _ask_gates(connection, task, request.text)
             call_s = min(capability.call_s, left_s * LEASE_SHARE)
             if call_s < min(SHORTEST_CALL_S, capability.call_s):
                 raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
@@ -135,11 +135,11 @@ async def _hold_attempt(connection: AsyncConnection, settings: Settings, attempt
     return float(row.left_s), row.now
 
 
-async def _ask_gates(connection: AsyncConnection, task: Row[Any]) -> World:
+async def _ask_gates(connection: AsyncConnection, task: Row[Any], words: str) -> World:
     """The world in which every safety gate is open; budgets are counted after their scopes are locked."""
     await connection.execute(_HOLD_SWITCH)
     known = await world.load(connection, lanes=[], accounts=[task.account_id] if task.account_id else [])
-    facts = await world.outward_facts(connection, task, known)
+    facts = await world.outward_facts(connection, task, known, words)
     if (account := known.accounts.get(task.account_id)) is not None:
         if account.limits:
             await budgets.lock(connection, task.workspace_id, account)

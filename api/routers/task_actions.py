@@ -93,5 +93,5 @@ async def resolve(
     task: TaskId,
     body: Annotated[Resolution, Body(openapi_examples=RESOLVE_EXAMPLES)],
 ) -> TaskView:
-    """Say whether a task of unknown outcome was done. `absent` lets it be done again."""
+    """Say whether a task of unknown outcome was done; what was not is sent again only if that is said, too."""
     return await resolve_task(desk=desk, caller=caller, task_id=task, word=body.as_word())

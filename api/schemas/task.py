@@ -75,17 +75,25 @@ class Resources(Body):
     credits: Annotated[int, Field(strict=True, ge=0, le=_LARGEST), WHOLE] = 0
 
 
-class TaskBody(Body):
-    """What all types have in common."""
+class RecurringBody(Body):
+    """What all types have in common, whenever they run."""
 
     priority: Priority | None = Field(None, description="1 is the highest, 5 the lowest; else the type's own.")
-    scheduled_for: Instant | None = Field(None, description="Not before this instant.")
     resources: Resources = Resources()
     max_retries: Annotated[int, Field(strict=True, ge=0, le=100), WHOLE] = 3
 
 
-def _body_of(spec: AnySpec, named: Any, suffix: str) -> type[TaskBody]:
-    """The body for one type: `platform` and `account` are there where the type acts as an account."""
+class TaskBody(RecurringBody):
+    """The same, with its time."""
+
+    scheduled_for: Instant | None = Field(None, description="Not before this instant.")
+
+
+def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) -> type[RecurringBody]:
+    """The body for one type: `platform` and `account` are there where the type acts as an account.
+
+    `named` is how dependencies are named; None: there are none.
+    """
     who: dict[str, Any] = {"platform": (None, None), "account": (None, None)}
     if spec.lane == "account":
         who = {"platform": (Platform, ...), "account": (Handle, Field(description="The account's handle."))}
@@ -94,11 +102,12 @@ def _body_of(spec: AnySpec, named: Any, suffix: str) -> type[TaskBody]:
     fields: dict[str, Any] = {
         "type": (Literal[spec.type], ...),
         "payload": (spec.payload, ...),
-        "dependencies": (list[named], described),
     }
-    made: type[TaskBody] = create_model(
+    if named is not None:
+        fields["dependencies"] = (list[named], described)
+    made: type[RecurringBody] = create_model(
         f"{spec.type.title().replace('_', '')}{suffix}",
-        __base__=TaskBody,
+        __base__=base,
         __doc__=f"A task of the type `{spec.type}`.",
         **fields,
         **who,
@@ -106,13 +115,14 @@ def _body_of(spec: AnySpec, named: Any, suffix: str) -> type[TaskBody]:
     return made
 
 
-def _union(named: Any, suffix: str) -> Any:
-    bodies = tuple(_body_of(spec, named, suffix) for spec in PUBLIC_TYPES)
+def union_of(named: Any, suffix: str, base: type[RecurringBody] = TaskBody) -> Any:
+    """The bodies of all public types, told apart by `type`."""
+    bodies = tuple(_body_of(spec, named, suffix, base) for spec in PUBLIC_TYPES)
     return Annotated[Union[bodies], Field(discriminator="type")]  # noqa: UP007 - made from a tuple
 
 
-OneTask = _union(Id, "Task")
-_BatchTask = _union(NamedId, "InBatch")
+OneTask = union_of(Id, "Task")
+_BatchTask = union_of(NamedId, "InBatch")
 
 
 class ManyTasks(Body):
@@ -129,8 +139,8 @@ def order_of(body: Any) -> TaskOrder:
         platform=body.platform,
         account=body.account,
         priority=body.priority,
-        scheduled_for=body.scheduled_for,
-        dependencies=tuple(body.dependencies),
+        scheduled_for=getattr(body, "scheduled_for", None),
+        dependencies=tuple(getattr(body, "dependencies", ())),
         credits=body.resources.credits,
         max_retries=body.max_retries,
     )

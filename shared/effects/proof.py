@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import effects
+from shared.db.repositories import archive, effects
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 
@@ -22,8 +22,8 @@ async def find_proof(*, desk: Desk, caller: Caller, home: Path, proof_id: UUID) 
         NotFound: there is none, it is another workspace's, or its file is gone or no PNG.
     """
     async with desk.read(caller.workspace_id) as connection:
-        row = await effects.find_proof(connection, proof_id)
-    content = b"" if row is None else await asyncio.to_thread(_read, home / "proofs" / f"{proof_id}.png")
+        known = await effects.find_proof(connection, proof_id) or await archive.has_proof(connection, proof_id)
+    content = b"" if not known else await asyncio.to_thread(_read, home / "proofs" / f"{proof_id}.png")
     if not content.startswith(PNG):
         raise NotFound(field="proof", message=f"There is no proof {proof_id}.")
     return content

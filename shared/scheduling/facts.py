@@ -16,10 +16,11 @@ from shared.status import Status
 
 @dataclass(frozen=True, slots=True)
 class Dependency:
-    """One task that another waits for."""
+    """One task that another waits for: until it is completed, or (`any_end`) until it is finished in any way."""
 
     task_id: UUID
     status: Status
+    any_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

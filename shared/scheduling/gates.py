@@ -16,6 +16,7 @@ from shared.scheduling.budgets import full, said
 from shared.scheduling.facts import TaskFacts, World
 from shared.scheduling.policy import policy_for
 from shared.scheduling.quiet import quiet_until
+from shared.status import FINISHED
 
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
@@ -67,13 +68,13 @@ def time(task: TaskFacts, world: World) -> Verdict:
 
 
 def dependencies(task: TaskFacts, world: World) -> Verdict:
-    """Everything it depends on is completed."""
+    """Everything it depends on is completed, or finished where that is enough."""
     del world
     for needed in task.dependencies:
-        if needed.status in {"failed", "cancelled"}:
+        if needed.status in {"failed", "cancelled"} and not needed.any_end:
             return Verdict(open=False, reason=f"task {needed.task_id} is {needed.status}", fails_with="dependency_failed")
     for needed in task.dependencies:
-        if needed.status != "completed":
+        if needed.status not in (FINISHED if needed.any_end else {"completed"}):
             reason = f"waits for task {needed.task_id}, which is {needed.status}"
             return Verdict(open=False, reason=reason, wake_key=f"task:{needed.task_id}")
     return OPEN

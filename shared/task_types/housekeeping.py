@@ -1,4 +1,4 @@
-"""What is `housekeeping`? Removing what has served its time, on the timetable."""
+"""What is `housekeeping`? Removing what has served its time and archiving what finished long ago, on the timetable."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ class HousekeepingResult(Result):
 
     idempotency_keys: int
     workers: int
+    archived_tasks: int = 0
+    events: int = 0
     sent: int = 0
 
 

@@ -16,6 +16,7 @@ from shared.db.repositories import accounts, effects, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.canonical import payload_hash
+from shared.task_types.reference import bind
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
 from shared.tasks.draft import first_status
@@ -72,7 +73,8 @@ async def _new_payload(
     if task.account_id is not None:
         seen = existing(await tasks.find(connection, task.id), task.id)
         account = await accounts.find(connection, task.platform, seen.account)
-    stored = payload.model_dump(mode="json")
+    needed = await tasks.dependency_pairs(connection, [task.id])
+    stored = bind(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
     lane = await lane_of(connection, Place(spec, payload, account), abilities)
     return {"payload": stored, "payload_hash": payload_hash(stored), "type_version": spec.version, "lane": lane}
 

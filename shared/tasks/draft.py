@@ -18,6 +18,7 @@ from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
+from shared.task_types.reference import bind
 from shared.tasks.order import TaskOrder
 from shared.tasks.place import Place, lane_of
 
@@ -26,17 +27,18 @@ Needed = tuple[UUID, UUID, UUID]
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """On whose behalf, with which abilities, and when (PostgreSQL's clock). `batch` says how fields are named."""
+    """On whose behalf, with which abilities, and when (PostgreSQL's clock). `batch` and `within` name the fields."""
 
     caller: Caller
     abilities: Abilities
     correlation_id: str
     now: datetime
     batch: bool = False
+    within: str = ""
 
     def field(self, number: int) -> str:
         """What stands before the names of an order's fields."""
-        return f"tasks[{number}]." if self.batch else ""
+        return f"tasks[{number}]." if self.batch else self.within
 
 
 async def draft(
@@ -46,17 +48,20 @@ async def draft(
 
     Raises:
         NotFound: an account, lane or dependency does not exist for the caller.
-        Invalid: a platform cannot do what is asked.
+        Invalid: a platform cannot do what is asked, or a payload refers to what it does not depend on.
     """
     ids = [new_id() for _ in orders]
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
     found = await accounts.find_many(connection, named)
+    needed = await _needed(connection, ids, orders, by)
     rows = []
     for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
         account = _account_of(order, found, by.field(number))
         place = Place(order.spec, order.payload, account, by.field(number))
-        rows.append(_row(task_id, order, account, await lane_of(connection, place, by.abilities), by))
-    return rows, await _needed(connection, ids, orders, by)
+        lane = await lane_of(connection, place, by.abilities)
+        payload = bind(order.payload.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
+        rows.append(_row(task_id, order, account, (lane, payload), by))
+    return rows, needed
 
 
 def first_status(*, approval_required: bool, scheduled_for: datetime | None, now: datetime) -> Status:
@@ -75,8 +80,15 @@ def _account_of(order: TaskOrder, found: dict[tuple[str, str], Row[Any]], field:
     return account
 
 
-def _row(task_id: UUID, order: TaskOrder, account: Row[Any] | None, lane: str, by: Drafting) -> dict[str, Any]:
-    payload = order.payload.model_dump(mode="json")
+def _names(order: TaskOrder, ids: Sequence[UUID]) -> dict[str, UUID]:
+    """An order's dependencies, as a reference in its payload may name them."""
+    return {f"#{d}" if isinstance(d, int) else str(d): ids[d] if isinstance(d, int) else d for d in order.dependencies}
+
+
+def _row(
+    task_id: UUID, order: TaskOrder, account: Row[Any] | None, where_and_what: tuple[str, dict[str, Any]], by: Drafting
+) -> dict[str, Any]:
+    lane, payload = where_and_what
     later = order.scheduled_for if order.scheduled_for is not None and order.scheduled_for > by.now else None
     return {
         "id": task_id,

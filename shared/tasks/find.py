@@ -9,29 +9,23 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.db.repositories import archive, tasks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.tasks.view import TaskView, show_one
+from shared.tasks.view import TaskView, show_archived, show_one
 
 
 async def find_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
-    """One task.
+    """One task, in the archive or not.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
     async with desk.read(caller.workspace_id) as connection:
-        return await view_of(connection, task_id)
-
-
-async def view_of(connection: AsyncConnection, task_id: UUID) -> TaskView:
-    """A task as it is shown, read in a running transaction.
-
-    Raises:
-        NotFound: as `find_task`.
-    """
-    return await show_one(connection, existing(await tasks.find(connection, task_id), task_id))
+        row = await tasks.find(connection, task_id)
+        if row is None and (document := await archive.find(connection, task_id)) is not None:
+            return show_archived(document)
+        return await show_one(connection, existing(row, task_id))
 
 
 async def held(connection: AsyncConnection, task_id: UUID) -> Row[Any]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shared.cursor import number_in, of_number
 from shared.db.desk import Desk
-from shared.db.repositories import events, tasks
+from shared.db.repositories import archive, events, tasks
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
 from shared.tasks.find import existing
@@ -22,13 +22,14 @@ class EventPage(BaseModel):
 
 
 async def task_history(*, desk: Desk, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
-    """A page of the task's events.
+    """A page of the task's events; those of an archived task may be gone.
 
     Raises:
         NotFound: there is no such task.
     """
     async with desk.read(caller.workspace_id) as connection:
-        existing(await tasks.find(connection, task_id), task_id)
+        if await archive.find(connection, task_id) is None:
+            existing(await tasks.find(connection, task_id), task_id)
         after = number_in(cursor) if cursor else 0
         rows = await events.after(connection, caller.workspace_id, after, task=task_id, limit=limit + 1)
     items = [event_of(row) for row in rows[:limit]]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
 from shared.db.repositories import effects, tasks
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
 from shared.tasks.cancel import end_as_cancelled
 from shared.tasks.find import find_task, held
@@ -22,24 +22,34 @@ from shared.tasks.view import TaskView
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a person says. Without the platform's id a confirmed effect gets one that says so."""
+    """What a person says. Without the platform's id a confirmed effect gets one that says so.
+
+    `send_again`: what was not done is done now; else the task ends as failed.
+    """
 
     outcome: Literal["confirmed", "absent"]
     external_id: str | None
     note: str
+    send_again: bool = False
+
+
+_LOOKED = {"verify_at": None, "verify_released": False}
 
 
 async def resolve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Word) -> TaskView:
-    """Settle the open effect. Confirmed completes the task; absent lets it be done again, unless it was cancelled.
+    """Settle the open effect. Confirmed completes the task; absent ends it, or has it sent again where that is said.
 
     Raises:
         NotFound: there is no such task.
+        Invalid: it was done and is to be sent again.
         Conflict: its outcome is known, or the platform's id belongs to another effect.
     """
     try:
         async with desk.change(caller.workspace_id) as connection:
             task = await held(connection, task_id)
             require_unknown(task.status)
+            if word.outcome == "confirmed" and word.send_again:
+                raise Invalid(field="send_again", message="What was done is not sent again.")
             ledger = await effects.of_task(connection, task_id)
             effect = next((row for row in ledger if row.outcome in {"intended", "unknown"}), None)
             await _settle(connection, task, effect, word, caller)
@@ -50,16 +60,8 @@ async def resolve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Word)
 
 
 async def _settle(connection: AsyncConnection, task: Row[Any], effect: Row[Any] | None, word: Word, caller: Caller) -> None:
-    about = {"by": caller.key_name, "note": word.note, "resolved": word.outcome}
-    cleared = {"verify_at": None, "verify_released": False}
     if word.outcome == "absent":
-        if effect is not None:
-            await effects.settle(connection, effect.id, "absent")
-        if task.cancel_requested:
-            await end_as_cancelled(connection, task, caller, error=None)
-            return
-        again = {"status": "pending", "error": None, "not_before": None, "due_at": await effects.now(connection)}
-        await tasks.change(connection, task.id, again | cleared, about=about)
+        await _absent(connection, task, effect, word, caller)
         return
     external_id = word.external_id or f"told-by-a-person:{task.id}"
     url = effect.target if effect is not None and effect.target.startswith("http") else ""
@@ -69,4 +71,25 @@ async def _settle(connection: AsyncConnection, task: Row[Any], effect: Row[Any] 
         await effects.settle(connection, effect.id, "confirmed", receipt={"external_id": external_id})
     result = {"external_id": external_id, "external_url": url, "proof": None}
     done = {"status": "completed", "result": result, "error": None, "finished_at": finished_at}
-    await tasks.change(connection, task.id, done | cleared, about=about)
+    await tasks.change(connection, task.id, done | _LOOKED, about=_said(word, caller))
+
+
+async def _absent(connection: AsyncConnection, task: Row[Any], effect: Row[Any] | None, word: Word, caller: Caller) -> None:
+    now = await effects.now(connection)
+    ends = not word.send_again or task.cancel_requested
+    if ends:
+        await tasks.wake(connection, f"task:{task.id}")
+    if effect is not None:
+        await effects.settle(connection, effect.id, "absent")
+    if task.cancel_requested:
+        await end_as_cancelled(connection, task, caller, error=None)
+        return
+    changes: dict[str, Any] = {"status": "pending", "error": None, "not_before": None, "due_at": now}
+    if ends:
+        error = {"code": "absent", "message": f"It was not done, says {caller.key_name}, and was not sent again."}
+        changes = {"status": "failed", "error": error, "finished_at": now}
+    await tasks.change(connection, task.id, changes | _LOOKED, about=_said(word, caller))
+
+
+def _said(word: Word, caller: Caller) -> dict[str, Any]:
+    return {"by": caller.key_name, "note": word.note, "resolved": word.outcome}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks
-from shared.errors import Conflict
+from shared.db.repositories import tasks
+from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
-from shared.tasks.find import find_task, held
+from shared.tasks.find import find_task
 from shared.tasks.view import TaskView
 
 
@@ -20,19 +20,9 @@ async def retry_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
         Conflict: it has not failed.
     """
     async with desk.change(caller.workspace_id) as connection:
-        task = await held(connection, task_id)
-        if task.status != "failed":
-            raise Conflict(code="not_failed", message=f"The task is {task.status}; only a failed one is tried again.")
-        changes = {
-            "status": "pending",
-            "error": None,
-            "finished_at": None,
-            "not_before": None,
-            "expires_at": None,
-            "due_at": await effects.now(connection),
-            "retry_count": 0,
-            "lost_count": 0,
-            "cancel_requested": False,
-        }
-        await tasks.change(connection, task_id, changes, about={"by": caller.key_name})
+        was = (await tasks.replay(connection, [task_id], by=caller.key_name)).get(task_id)
+        if was is None:
+            raise NotFound(field="task", message=f"There is no task {task_id}.")
+        if was != "failed":
+            raise Conflict(code="not_failed", message=f"The task is {was}; only a failed one is tried again.")
     return await find_task(desk=desk, caller=caller, task_id=task_id)

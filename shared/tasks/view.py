@@ -79,6 +79,13 @@ def show(row: Any, waiting_for: list[Waiting], dependencies: Sequence[UUID] = ()
     return TaskView(**own, waiting_for=waiting_for, dependencies=list(dependencies))
 
 
+def show_archived(document: dict[str, Any]) -> TaskView:
+    """A task from the archive; it waits for nothing."""
+    task = document["task"]
+    own = {name: task[name] for name in TaskView.model_fields if name in task}
+    return TaskView.model_validate(own | {"waiting_for": []})
+
+
 async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[TaskView]:
     """Tasks as they are shown; what their gates must know is read once for all of them."""
     waiting = [row for row in rows if row.status in GATES_OF]

@@ -6,6 +6,7 @@ from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
 from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
+from shared.db.models.schedule import ArchivedProof, ArchivedTask, Schedule
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -19,6 +20,8 @@ __all__ = [
     "Account",
     "AccountCooldown",
     "ApiKey",
+    "ArchivedProof",
+    "ArchivedTask",
     "Attempt",
     "Base",
     "BudgetScope",
@@ -34,6 +37,7 @@ __all__ = [
     "Notification",
     "Persona",
     "ProofFile",
+    "Schedule",
     "Scope",
     "ScopeLimits",
     "Switch",

@@ -55,6 +55,7 @@ class Effect(Base):
         Index("ix_effects_account_settled", "account_id", "settled_at"),
         Index("ix_effects_persona_settled", "persona_id", "settled_at"),
         Index("ix_effects_workspace_settled", "workspace_id", "settled_at"),
+        Index("ix_effects_task_id", "task_id"),
     )
 
     id: Mapped[Id]

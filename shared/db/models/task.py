@@ -51,6 +51,7 @@ class Task(Base):
     __tablename__ = "tasks"
     __table_args__ = (
         UniqueConstraint("timetable_entry", "timetable_slot"),
+        UniqueConstraint("schedule_id", "schedule_slot"),
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
@@ -75,7 +76,18 @@ class Task(Base):
         Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued'")),
         Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
         Index("ix_tasks_workspace_status", "workspace_id", "status", "id"),
+        Index("ix_tasks_workspace_id", "workspace_id", "id"),
         Index("ix_tasks_account", "account_id", "status"),
+        Index(
+            "ix_tasks_schedule_open",
+            "schedule_id",
+            postgresql_where=text("schedule_id IS NOT NULL AND status NOT IN ('completed', 'failed', 'cancelled')"),
+        ),
+        Index(
+            "ix_tasks_finished",
+            "finished_at",
+            postgresql_where=text("status IN ('completed', 'failed', 'cancelled')"),
+        ),
     )
 
     id: Mapped[Id]
@@ -112,6 +124,8 @@ class Task(Base):
     error: Mapped[Json | None]
     timetable_entry: Mapped[str | None]
     timetable_slot: Mapped[datetime | None]
+    schedule_id: Mapped[UUID | None]
+    schedule_slot: Mapped[datetime | None]
     correlation_id: Mapped[str]
     created_at: Mapped[CreatedAt]
     started_at: Mapped[datetime | None]
@@ -121,21 +135,28 @@ class Task(Base):
 
 
 class TaskDependency(Base):
-    """`task_id` waits until `depends_on_id` is completed."""
+    """`task_id` waits until `depends_on_id` is completed, or until it is finished in any way."""
 
     __tablename__ = "task_dependencies"
-    __table_args__ = (CheckConstraint("task_id <> depends_on_id", name="not_itself"),)
+    __table_args__ = (
+        CheckConstraint("task_id <> depends_on_id", name="not_itself"),
+        CheckConstraint(one_of("until", ("completed", "finished")), name="until"),
+    )
 
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True, index=True)
     workspace_id: Mapped[WorkspaceId]
+    until: Mapped[str] = mapped_column(server_default=text("'completed'"))
 
 
 class TaskEvent(Base):
     """One change, numbered without gaps per workspace in the order of commits."""
 
     __tablename__ = "task_events"
-    __table_args__ = (Index("ix_task_events_task_id", "task_id", "seq"),)
+    __table_args__ = (
+        Index("ix_task_events_task_id", "task_id", "seq"),
+        Index("ix_task_events_time", "time", postgresql_using="brin"),
+    )
 
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)

@@ -78,6 +78,15 @@ _END_ATTEMPTS = text(
     """
 )
 
+_LATEST = text(
+    """
+    SELECT a.* FROM unnest(:ids) AS w(id) CROSS JOIN LATERAL (
+        SELECT task_id, kind, host, started_at, ended_at, outcome, error FROM attempts
+        WHERE task_id = w.id ORDER BY id DESC LIMIT :each
+    ) a
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
 _WAKE_DEPENDENTS = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)").bindparams(
     bindparam("keys")
 )
@@ -174,6 +183,14 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
     if valid:
         await connection.execute(_MOVE_TASKS, {"rows": as_json(valid)})
     return closed
+
+
+async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:
+    """The newest attempts at each of these tasks, newest first."""
+    found: dict[UUID, list[Row[Any]]] = {}
+    for row in (await connection.execute(_LATEST, {"ids": list(ids), "each": each})).all():
+        found.setdefault(row.task_id, []).append(row)
+    return found
 
 
 async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, started_at: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import Row, any_, bindparam, exists, func, select, text
@@ -19,7 +19,7 @@ from shared.status import Status
 _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
-    "timetable_entry", "timetable_slot", "correlation_id", "recipient",
+    "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
@@ -29,12 +29,12 @@ _INSERT = text(
         INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank)
         SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
-        ON CONFLICT (timetable_entry, timetable_slot) DO NOTHING
+        ON CONFLICT DO NOTHING
         RETURNING {MOVED}
     ),
     needed AS (
-        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id)
-        SELECT task_id, depends_on_id, workspace_id
+        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until)
+        SELECT task_id, depends_on_id, workspace_id, coalesce(until, 'completed')
         FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
     ),
     entries AS (
@@ -47,6 +47,24 @@ _INSERT = text(
     SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
     """
 )
+
+# A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time.
+_REPLAY = text(
+    f"""
+    WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE),
+    moved AS (
+        UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
+               due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
+               wake_key = NULL, parked_at = NULL
+        FROM held WHERE t.id = held.id AND held.status = 'failed' RETURNING {MOVED}
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text), 'replayed', true) AS data
+        FROM ({TASK_ENTRY}) e
+    ), {APPEND}
+    SELECT id, status, (SELECT count(*) FROM appended) FROM held
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 _CHANGE = """
     WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
@@ -67,13 +85,18 @@ class TaskFilter:
 
 
 async def insert(
-    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[tuple[UUID, UUID, UUID]] = ()
+    connection: AsyncConnection,
+    rows: Sequence[Mapping[str, Any]],
+    dependencies: Sequence[tuple[UUID, UUID, UUID]] = (),
+    *,
+    until: Literal["completed", "finished"] = "completed",
 ) -> int:
     """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
 
-    A timetable slot that exists already is left alone. The last statement of its transaction.
+    A slot of the timetable or of a schedule that exists already is left alone. `until` says for which end those named in
+    `dependencies` are waited for. The last statement of its transaction.
     """
-    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w} for a, b, w in dependencies]
+    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w, "until": until} for a, b, w in dependencies]
     answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
     return int(answer.scalar_one())
 
@@ -110,6 +133,12 @@ async def change(
 async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any]) -> None:
     """Set columns of one task that nobody needs to hear of."""
     await connection.execute(text(f"UPDATE tasks t SET {_sets(changes)} WHERE t.id = :id"), _values(task_id, changes))
+
+
+async def replay(connection: AsyncConnection, ids: Sequence[UUID], *, by: str) -> dict[UUID, Status]:
+    """Let failed tasks wait again; answers in which state each was that exists. The last statement of its transaction."""
+    rows = (await connection.execute(_REPLAY, {"ids": sorted(set(ids)), "by": by})).all()
+    return {row.id: cast("Status", row.status) for row in rows}
 
 
 async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
@@ -150,10 +179,10 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
     return {row.status: row[1] for row in (await connection.execute(query)).all()}
 
 
-async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str]]:
-    """(task_id, depends_on_id, status) of everything that these tasks wait for and that is not completed."""
+async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str, str]]:
+    """(task_id, depends_on_id, status, until) of everything that these tasks wait for and that is not completed."""
     query = (
-        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status)
+        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status, TaskDependency.until)
         .join(Task, Task.id == TaskDependency.depends_on_id)
         .where(TaskDependency.task_id.in_(ids), Task.status != "completed")
         .order_by(TaskDependency.depends_on_id)
@@ -169,6 +198,16 @@ async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> 
         .order_by(TaskDependency.depends_on_id)
     )
     return [(row.task_id, row.depends_on_id) for row in (await connection.execute(query)).all()]
+
+
+async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Any]:
+    """What came of the completed tasks that a task depends on."""
+    query = (
+        select(Task.id, Task.result)
+        .join(TaskDependency, TaskDependency.depends_on_id == Task.id)
+        .where(TaskDependency.task_id == task_id, Task.status == "completed")
+    )
+    return {row.id: row.result for row in (await connection.execute(query)).all()}
 
 
 def _viewed() -> Any:

@@ -147,20 +147,23 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
     needed: dict[UUID, list[Dependency]] = {}
     waiting = [row.id for row in rows if row.has_dependencies]
     for row in await tasks.dependencies(connection, waiting) if waiting else ():
-        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status))
+        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
     people = await contacts.facts(connection, [row.id for row in rows if row.recipient])
     return {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
 
 
-async def outward_facts(connection: AsyncConnection, task: Row[Any], known: World) -> TaskFacts:
-    """What safety gates read of one task that is about to act: also whom it speaks to, and what was said before."""
+async def outward_facts(connection: AsyncConnection, task: Row[Any], known: World, words: str) -> TaskFacts:
+    """What safety gates read of one task that is about to act with these words: also to whom, and what was said before."""
     people = await contacts.facts(connection, [task.id]) if task.recipient else {}
-    return await with_words(connection, task, facts_of(task, (), people.get(task.id)), known)
+    return await with_words(connection, task, facts_of(task, (), people.get(task.id)), known, words)
 
 
-async def with_words(connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: World) -> TaskFacts:
-    """The facts of one task, with what its account has said before."""
-    words, account = task.payload.get("text"), known.accounts.get(task.account_id)
+async def with_words(
+    connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: World, words: str | None = None
+) -> TaskFacts:
+    """The facts of one task, with what its account has said before; its words are else those of its stored payload."""
+    account = known.accounts.get(task.account_id)
+    words = task.payload.get("text") if words is None else words
     if facts.again is not None or task.type != "comment" or words is None or account is None or account.practice:
         return facts
     found = same_words(str(words), await contacts.said(connection, task), known.now)

@@ -144,10 +144,35 @@ def test_a_person_confirms_what_was_done(gateway: Gateway, unknown):
     assert gateway.post(path(unknown, "/resolve"), body).status_code == 409
 
 
-def test_a_person_says_it_was_not_done_and_it_is_done_again(gateway: Gateway, unknown):
-    again = gateway.post(path(unknown, "/resolve"), {"outcome": "absent", "note": "Not there."}).json()
+def test_what_a_person_says_was_not_done_is_sent_again_only_when_that_is_said(gateway: Gateway, unknown):
+    waiting = gateway.submit(dependencies=[unknown["id"]])
+    gateway.query("UPDATE tasks SET wake_key = %(k)s WHERE id = %(id)s", k=f"task:{unknown['id']}", id=waiting["id"])
+    said = {"outcome": "absent", "note": "Not there."}
+    ended = gateway.post(path(unknown, "/resolve"), said).json()
+    assert (ended["status"], ended["error"]["code"]) == ("failed", "absent")
+    assert ended["finished_at"] is not None
+    assert gateway.query("SELECT wake_key FROM tasks WHERE id = %(id)s", id=waiting["id"]) == [{"wake_key": None}]
+    assert gateway.http.get("/api/effects").json()["items"][0]["outcome"] == "absent"
+    assert gateway.http.post(path(unknown, "/retry")).json()["status"] == "pending"
+
+
+def test_what_a_person_says_was_not_done_can_be_sent_again_at_once(gateway: Gateway, unknown):
+    said = {"outcome": "absent", "note": "Not there.", "send_again": True}
+    again = gateway.post(path(unknown, "/resolve"), said).json()
     assert (again["status"], again["error"]) == ("pending", None)
     assert gateway.http.get("/api/effects").json()["items"][0]["outcome"] == "absent"
+
+
+def test_what_was_done_is_not_sent_again(gateway: Gateway, unknown):
+    answer = gateway.post(path(unknown, "/resolve"), {"outcome": "confirmed", "note": "There.", "send_again": True})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "send_again")
+    assert gateway.http.get(path(unknown)).json()["status"] == "unknown"
+
+
+def test_a_cancelled_task_that_was_not_done_ends_as_cancelled(gateway: Gateway, unknown):
+    gateway.query("UPDATE tasks SET cancel_requested = true")
+    ended = gateway.post(path(unknown, "/resolve"), {"outcome": "absent", "note": "Not there.", "send_again": True}).json()
+    assert ended["status"] == "cancelled"
 
 
 def test_an_id_that_belongs_to_another_effect_confirms_nothing(gateway: Gateway, unknown):

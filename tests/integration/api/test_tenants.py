@@ -32,6 +32,7 @@ def filled(module_gateway: Gateway) -> Gateway:
     task = module_gateway.post("/api/scheduler/task", comment(module_gateway.settings), Idempotency_Key="k").json()
     module_gateway.submit(dependencies=[task["id"]])
     module_gateway.post("/api/scheduler/pause", {"scope": "platform:x"})
+    module_gateway.post("/api/schedules", {"task": PROBE, "rule": "FREQ=DAILY", "zone": "UTC"})
     module_gateway.query(
         "INSERT INTO lanes (name, workspace_id, concurrency) SELECT 'safari.own', workspace_id, 1 FROM tasks LIMIT 1"
     )
@@ -57,6 +58,14 @@ def filled(module_gateway: Gateway) -> Gateway:
         ),
         "INSERT INTO notices (id, workspace_id, notification_id, cause) SELECT id, workspace_id, id, 'test'",
         "INSERT INTO unserved_lanes (workspace_id, lane) SELECT workspace_id, 'safari.own'",
+        (
+            "INSERT INTO archived_tasks (id, workspace_id, finished_at, document)"
+            " SELECT gen_random_uuid(), workspace_id, now(), '{}'"
+        ),
+        (
+            "INSERT INTO archived_proofs (id, workspace_id, task_id)"
+            " SELECT gen_random_uuid(), workspace_id, (SELECT id FROM archived_tasks)"
+        ),
     ):
         module_gateway.query(statement + of_account)
     with module_gateway.owner() as connection:
@@ -135,6 +144,7 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
     theirs = filled.with_key(new_workspace(filled.settings, "theirs", ALL))
     proof = filled.query("SELECT id FROM proofs")[0]["id"]
     task = f"/api/scheduler/task/{mine['id']}"
+    schedule = f"/api/schedules/{filled.query('SELECT id FROM schedules')[0]['id']}"
     answers = [
         theirs.get(task),
         theirs.patch(task, json={"priority": 1}),
@@ -146,12 +156,16 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
         theirs.post("/api/scheduler/task", json=PROBE | {"payload": {"lane": "chromium.local.instagram"}}),
         theirs.post("/api/scheduler/task", json=comment(filled.settings)),
         theirs.get(f"/api/proofs/{proof}"),
+        theirs.get(schedule),
+        theirs.patch(schedule, json={"overlap": "queue"}),
+        theirs.delete(schedule),
+        theirs.post("/api/schedules", json={"task": comment(filled.settings), "rule": "FREQ=DAILY", "zone": "UTC"}),
         theirs.get("/api/accounts/instagram/demo"),
         theirs.post("/api/accounts/instagram/demo/pause"),
         theirs.post("/api/scheduler/pause", json={"scope": "account:instagram/demo"}),
     ]
     assert [answer.status_code for answer in answers] == [404] * len(answers)
-    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts"):
+    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts", "/api/schedules"):
         assert theirs.get(path).json()["items"] == []
     assert sum(theirs.get("/api/scheduler/status").json()["counts"].values()) == 0
     assert filled.http.get(task).json()["status"] == "pending"

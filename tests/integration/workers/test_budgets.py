@@ -173,6 +173,10 @@ def test_a_real_account_has_the_defaults_needs_consent_and_leaves_people_alone(p
     assert not isinstance(place.intend_all([place.running("instagram", "comment", "What a light.")])[0], str)
     again = place.intend_all([place.running("instagram", "comment", "What a light.")])[0]
     assert again == "spacing: the same comment was made in the last 24 h"
+    # What counts are the words that go out, not the reference that stands for them in the stored payload.
+    referring = place.running("instagram", "comment", "{{ tasks.00000000-0000-0000-0000-000000000001.result.text }}")
+    referring[0]["payload"] = {"text": "What a light."}
+    assert place.intend_all([referring]) == [again]
 
 
 def test_the_kill_switch_stops_an_intent(place: Place):

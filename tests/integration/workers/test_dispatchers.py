@@ -97,6 +97,25 @@ def test_each_slot_of_the_timetable_is_one_task_however_many_beats_look(two_beat
     assert doubles == []
 
 
+def test_each_slot_of_a_schedule_is_one_task_however_many_beats_look(two_beats: Stack):
+    two_beats.query(
+        "INSERT INTO schedules (id, workspace_id, type, type_version, lane, priority, payload, payload_hash, max_retries,"
+        " rule, zone, starts_at, missed, overlap, next_at)"
+        " SELECT gen_random_uuid(), id, 'probe', 1, 'system', 1, '{\"lane\": \"system\"}', '', 0, 'FREQ=MINUTELY', 'UTC',"
+        " now() - interval '1 day', 'run_once', 'skip', date_trunc('minute', now()) - interval '1 hour'"
+        " FROM workspaces, generate_series(1, 20) WHERE name = 'local'"
+    )
+    made = "SELECT schedule_id, schedule_slot, status FROM tasks WHERE schedule_id IS NOT NULL"
+    wait_for("each has come", lambda: len({row["schedule_id"] for row in two_beats.query(made)}) == 20)
+    os.kill(two_beats.processes[leader(two_beats)].pid, signal.SIGKILL)
+    wait_for("all are completed", lambda: {row["status"] for row in two_beats.query(made)} == {"completed"})
+
+    rows = two_beats.query(made)
+    assert len({(row["schedule_id"], row["schedule_slot"]) for row in rows}) == len(rows)
+    # A minute may have ended meanwhile; what was missed in the hour before came once.
+    assert len(rows) <= 20 * len({row["schedule_slot"] for row in rows}) <= 40
+
+
 def test_messages_that_redis_forgot_are_published_again_with_the_same_number(engine: Stack):
     engine.start_beat()
     engine.start_pool("system")

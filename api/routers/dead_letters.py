@@ -1,0 +1,41 @@
+"""What has failed, and trying it again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.replay import REPLAY_EXAMPLES, ReplayBody
+from api.schemas.task import Handle, Platform, TypeName
+from shared.db.repositories.tasks import TaskFilter
+from shared.tasks.dead_letters import DeadLetterPage, list_dead_letters
+from shared.tasks.replay import Replays, replay_tasks
+
+router = APIRouter(prefix="/api/dead-letters", tags=["tasks"], route_class=GuardedRoute)
+
+
+@router.get("")
+async def dead_letters(
+    caller: Reader,
+    desk: TheDesk,
+    type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
+    platform: Annotated[Platform | None, Query()] = None,
+    account: Annotated[Handle | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> DeadLetterPage:
+    """List failed tasks, newest first, with their error and what was tried."""
+    wanted = TaskFilter(type=type, platform=platform, account=account)
+    return await list_dead_letters(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+
+
+@router.post("/replay")
+async def replay(
+    caller: Submitter, desk: TheDesk, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
+) -> Replays:
+    """Try failed tasks again, under their ids. Nothing outward that was done is done again."""
+    return await replay_tasks(desk=desk, caller=caller, ids=body.ids)

@@ -1,0 +1,22 @@
+"""Which failed tasks does a client want tried again?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from api.schemas.task import Body, Id
+
+MOST_REPLAYS = 1_000
+
+
+class ReplayBody(Body):
+    """Up to 1,000 tasks."""
+
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_REPLAYS)]
+
+
+REPLAY_EXAMPLES: dict[str, Any] = {
+    "one": {"summary": "One task", "value": {"ids": ["01990f3c-7b1e-7c31-9a52-3f0d8e6b4a10"]}},
+}

@@ -1,0 +1,91 @@
+"""What does a client send about recurring work?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from api.schemas.instant import Instant
+from api.schemas.task import Body, RecurringBody, example_of, order_of, union_of
+from shared.schedules.change import ScheduleChange
+from shared.schedules.order import ScheduleOrder
+from shared.scheduling.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
+from shared.scheduling.schedules import Missed, Overlap
+from shared.task_types.registry import PUBLIC_TYPES
+
+
+def _list_of(one: str, most: int) -> str:
+    return f"({one})(,({one})){{0,{most - 1}}}"
+
+
+_DAY = "|".join(WEEKDAYS)
+_INTERVAL = f"(;INTERVAL=([1-9][0-9]{{0,2}}|{LARGEST_INTERVAL}))?"
+_DATES = f"(;BYMONTH={_list_of('[1-9]|1[0-2]', 12)})?(;BYMONTHDAY={_list_of('-?([1-9]|[12][0-9]|3[01])', 31)})?"
+_TIMES = f"(;BYHOUR={_list_of('1?[0-9]|2[0-3]', 24)})?(;BYMINUTE={_list_of('[1-5]?[0-9]', 60)})?"
+_MONTHLY = f"FREQ=MONTHLY{_INTERVAL}{_DATES}(;BYDAY={_list_of(f'(-?[1-5])?({_DAY})', 7)})?{_TIMES}"
+_OTHERS = f"FREQ=(MINUTELY|HOURLY|DAILY|WEEKLY|YEARLY){_INTERVAL}{_DATES}(;BYDAY={_list_of(_DAY, 7)})?{_TIMES}"
+_PATTERN = f"^({_MONTHLY}|{_OTHERS})$"
+
+
+def _read_rule(value: object) -> object:
+    if not isinstance(value, str):
+        message = "Write a rule as text, such as FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9;BYMINUTE=30."
+        raise ValueError(message)  # noqa: TRY004 - pydantic turns a ValueError into a problem
+    read_rule(value)
+    return value.upper().removeprefix("RRULE:")
+
+
+RuleText = Annotated[str, BeforeValidator(_read_rule), WithJsonSchema({"type": "string", "pattern": _PATTERN})]
+ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
+RecurringTask = union_of(None, "Recurring", RecurringBody)
+
+_RULE = "RFC 5545's RRULE with FREQ (MINUTELY to YEARLY), INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR and BYMINUTE."
+_MISSED = "What was missed while nothing ran: left out, or made up once for all."
+_OVERLAP = "While an earlier occurrence is not finished: left out, or one waits for its end."
+
+
+class ScheduleBody(Body):
+    """A task that comes again."""
+
+    task: RecurringTask  # type: ignore[valid-type]  # made above
+    rule: RuleText = Field(description=_RULE)
+    zone: ZoneName = Field(description="The IANA zone whose clock on the wall the rule means.")
+    starts_at: Instant | None = Field(None, description="Not before this instant; else from now on.")
+    ends_at: Instant | None = Field(None, description="Not after this instant.")
+    missed: Missed = Field("skip", description=_MISSED)
+    overlap: Overlap = Field("skip", description=_OVERLAP)
+
+    def as_order(self) -> ScheduleOrder:
+        """What is asked for."""
+        return ScheduleOrder(
+            order_of(self.task), self.rule, self.zone, self.starts_at, self.ends_at, self.missed, self.overlap
+        )
+
+
+class ScheduleChanges(Body):
+    """What may change; what is not named stays."""
+
+    task: RecurringTask | None = None  # type: ignore[valid-type]  # made above
+    rule: RuleText | None = Field(None, description=_RULE)
+    zone: ZoneName | None = None
+    starts_at: Instant | None = Field(None, description="null: from now on.")
+    ends_at: Instant | None = Field(None, description="null: without an end.")
+    missed: Missed | None = None
+    overlap: Overlap | None = None
+
+    def as_change(self) -> ScheduleChange:
+        """What to change."""
+        named = {name: getattr(self, name) for name in self.model_fields_set - {"task"}}
+        columns = {name: value for name, value in named.items() if value is not None or name in {"starts_at", "ends_at"}}
+        return ScheduleChange(columns, None if self.task is None else order_of(self.task))
+
+
+_TIMING = {"rule": "FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9;BYMINUTE=30", "zone": "Europe/Berlin"}
+SCHEDULE_EXAMPLES: dict[str, Any] = {
+    spec.type: {"summary": f"A {spec.type}, twice a week", "value": {"task": example_of(spec), **_TIMING}}
+    for spec in PUBLIC_TYPES
+}
+SCHEDULE_CHANGE_EXAMPLES: dict[str, Any] = {
+    "later": {"summary": "An hour later", "value": {"rule": "FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=10;BYMINUTE=30"}},
+}

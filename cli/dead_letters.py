@@ -1,0 +1,70 @@
+"""callsheet dead-letters: which tasks have failed, and shall they be tried again?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli.client import Client
+from cli.screen import AsJson, Zone, show_json, show_table, state, talk, when
+
+app = typer.Typer(invoke_without_command=True, help="List failed tasks, or try them again.")
+
+AT_ONCE = 1_000
+
+
+@app.callback()
+def dead_letters(
+    context: typer.Context,
+    *,
+    kind: Annotated[str, typer.Option("--type", help="Only tasks of this type, such as comment.")] = "",
+    platform: Annotated[str, typer.Option(help="Only tasks of this platform.")] = "",
+    account: Annotated[str, typer.Option(help="Only tasks of this account.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    cursor: Annotated[str, typer.Option(help="Go on where an earlier list ended.")] = "",
+    zone: Zone = "",
+    as_json: AsJson = False,
+) -> None:
+    """List failed tasks, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    filters = {"type": kind, "platform": platform, "account": account}
+    with Client(context.obj) as client:
+        page = client.get("/api/dead-letters", **filters, limit=limit, cursor=cursor)
+    if as_json:
+        show_json(page)
+        return
+    rows = [
+        (
+            letter["id"],
+            letter["type"],
+            f"{letter.get('platform') or ''} {letter.get('account') or ''}".strip(),
+            when(letter.get("finished_at"), zone),
+            len(letter["attempts"]),
+            (letter.get("error") or {}).get("code", ""),
+            (letter.get("error") or {}).get("message", ""),
+        )
+        for letter in page["items"]
+    ]
+    show_table(("id", "type", "account", "failed at", "tries", "code", "error"), rows, empty="Nothing has failed.")
+    if page.get("next_cursor"):
+        talk.print(f"More: --cursor {page['next_cursor']}", markup=False, soft_wrap=True)
+
+
+@app.command()
+def replay(
+    context: typer.Context,
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", help="The tasks' ids.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Try failed tasks again, under their ids; what was done outwardly is not done again."""
+    items: list[dict[str, Any]] = []
+    with Client(context.obj) as client:
+        for first in range(0, len(ids), AT_ONCE):
+            items += client.post("/api/dead-letters/replay", {"ids": ids[first : first + AT_ONCE]})["items"]
+    if as_json:
+        show_json({"items": items})
+        return
+    show_table(("id", "outcome"), [(item["id"], state(item["outcome"])) for item in items], empty="No tasks.")

@@ -1,0 +1,69 @@
+"""Recurring work, and the archive of tasks that finished long ago."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, false, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
+
+
+class Schedule(Base):
+    """A task that comes again: what each occurrence does, and when. `next_at` is null when no slot comes any more."""
+
+    __tablename__ = "schedules"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
+        CheckConstraint(one_of("missed", ("skip", "run_once")), name="missed"),
+        CheckConstraint(one_of("overlap", ("skip", "queue")), name="overlap"),
+        Index("ix_schedules_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_schedules_workspace_id", "workspace_id", "id"),
+    )
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    type: Mapped[str]
+    type_version: Mapped[int] = mapped_column(SmallInteger)
+    platform: Mapped[str | None]
+    account_id: Mapped[UUID | None]
+    lane: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    payload: Mapped[Json]
+    payload_hash: Mapped[str]
+    resources: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    max_retries: Mapped[int] = mapped_column(SmallInteger)
+    approval_required: Mapped[bool] = mapped_column(server_default=false())
+    recipient: Mapped[str | None]
+    rule: Mapped[str]
+    zone: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    missed: Mapped[str]
+    overlap: Mapped[str]
+    next_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+
+
+class ArchivedTask(Base):
+    """A task that has left the hot tables, with its attempts, effects and proofs, as one document."""
+
+    __tablename__ = "archived_tasks"
+    __table_args__ = (Index("ix_archived_tasks_workspace_id", "workspace_id", "id"),)
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    finished_at: Mapped[datetime]
+    document: Mapped[Json]
+
+
+class ArchivedProof(Base):
+    """Whose a screenshot is, after its effect has gone into the archive."""
+
+    __tablename__ = "archived_proofs"
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("archived_tasks.id"), index=True)

@@ -1,0 +1,182 @@
+"""How is recurring work stored, found and changed, and how do its slots become tasks?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import Account, Schedule
+from shared.db.repositories import events
+from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+
+_JSON = frozenset({"payload", "resources"})
+
+_CANCEL = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT id FROM tasks WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
+        ORDER BY id FOR UPDATE
+    ),
+    moved AS (
+        UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL,
+               error = jsonb_build_object('code', 'schedule_changed', 'message', CAST(:reason AS text))
+        FROM held WHERE t.id = held.id RETURNING {MOVED}
+    ),
+    woken AS (
+        UPDATE tasks w SET wake_key = NULL, parked_at = NULL
+        WHERE w.wake_key IN (SELECT 'task:' || id FROM held) AND w.id NOT IN (SELECT id FROM held)
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text)) AS data FROM ({TASK_ENTRY}) e
+        UNION ALL
+        SELECT :workspace, NULL, :kind, jsonb_build_object('schedule', CAST(:id AS uuid), 'by', CAST(:by AS text))
+    ), {APPEND}
+    SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM appended)
+    """
+)
+
+_DUE = text(
+    """
+    SELECT s.*, s.xmin::text AS version, clock_timestamp() AS now,
+           (SELECT count(*) FROM tasks t WHERE t.schedule_id = s.id
+            AND t.status IN ('awaiting_approval', 'scheduled', 'pending')) AS waiting,
+           ARRAY(SELECT t.id FROM tasks t WHERE t.schedule_id = s.id
+                 AND t.status IN ('queued', 'running', 'unknown')) AS active
+    FROM schedules s WHERE s.next_at <= clock_timestamp() ORDER BY s.next_at, s.id LIMIT :limit
+    """
+)
+
+# What somebody has changed since it was read is left for the next look.
+_ADVANCE = text(
+    """
+    WITH held AS MATERIALIZED (
+        SELECT s.id, w.next_at FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS w(id uuid, version text, next_at timestamptz)
+        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+    )
+    UPDATE schedules s SET next_at = held.next_at FROM held WHERE s.id = held.id RETURNING s.id
+    """
+)
+
+_SKIP = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT s.id, w.next_at, w.slot, w.why
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+             AS w(id uuid, version text, next_at timestamptz, slot timestamptz, why text)
+        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+    ),
+    passed AS (
+        UPDATE schedules s SET next_at = held.next_at FROM held WHERE s.id = held.id
+        RETURNING s.id, s.workspace_id, held.slot, held.why
+    ),
+    entries AS (
+        SELECT workspace_id, CAST(NULL AS uuid) AS task_id, 'schedule.skipped' AS type,
+               jsonb_build_object('schedule', id, 'slot', slot, 'why', why) AS data FROM passed
+    ), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+_LATEST = text(
+    """
+    SELECT s.id, t.id AS task_id, t.schedule_slot AS slot, t.status FROM unnest(CAST(:ids AS uuid[])) AS s(id)
+    CROSS JOIN LATERAL (
+        SELECT t.id, t.schedule_slot, t.status FROM tasks t WHERE t.schedule_id = s.id
+        ORDER BY t.schedule_slot DESC LIMIT :each
+    ) t ORDER BY s.id, t.schedule_slot DESC
+    """
+)
+
+
+async def add(connection: AsyncConnection, row: Mapping[str, Any], *, by: str) -> None:
+    """Store a schedule with its event; the last statement of its transaction."""
+    await connection.execute(insert(Schedule).values(**row))
+    await events.append(connection, row["workspace_id"], "schedule.created", {"schedule": str(row["id"]), "by": by})
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many schedules the workspace has."""
+    return int((await connection.execute(select(func.count()).select_from(Schedule))).scalar_one())
+
+
+async def find(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | None:
+    """One schedule with its account's handle."""
+    return (await connection.execute(_viewed().where(Schedule.id == schedule_id))).one_or_none()
+
+
+async def lock(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | None:
+    """The same, held for change until the transaction ends; before any task of it is touched."""
+    query = _viewed().where(Schedule.id == schedule_id).with_for_update(of=Schedule)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Schedules, newest first, from before an id on."""
+    query = _viewed()
+    if before is not None:
+        query = query.where(Schedule.id < before)
+    return (await connection.execute(query.order_by(Schedule.id.desc()).limit(limit))).all()
+
+
+async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:
+    """The newest occurrences (task_id, slot, status) of each of these schedules."""
+    found: dict[UUID, list[Row[Any]]] = {}
+    for row in (await connection.execute(_LATEST, {"ids": list(ids), "each": each})).all():
+        found.setdefault(row.id, []).append(row)
+    return found
+
+
+async def change(connection: AsyncConnection, schedule_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Set columns of one schedule."""
+    sets = ", ".join(f"{name} = {f'CAST(:{name} AS jsonb)' if name in _JSON else f':{name}'}" for name in changes)
+    values = {name: as_json(value) if name in _JSON else value for name, value in changes.items()}
+    await connection.execute(text(f"UPDATE schedules SET {sets} WHERE id = :id"), values | {"id": schedule_id})
+
+
+async def remove(connection: AsyncConnection, schedule_id: UUID) -> None:
+    """Delete one schedule; its occurrences stay."""
+    await connection.execute(text("DELETE FROM schedules WHERE id = :id"), {"id": schedule_id})
+
+
+async def end_waiting(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by: str, reason: str) -> int:
+    """Cancel the occurrences that have not begun, with their events and the schedule's own; answers how many.
+
+    The last statement of its transaction.
+    """
+    values = {"id": schedule.id, "workspace": schedule.workspace_id, "kind": kind, "by": by, "reason": reason}
+    return int((await connection.execute(_CANCEL, values)).one()[0])
+
+
+async def note(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by: str) -> None:
+    """Append an event of one schedule; the last statement of its transaction."""
+    await events.append(connection, schedule.workspace_id, kind, {"schedule": str(schedule.id), "by": by})
+
+
+async def any_due(connection: AsyncConnection) -> bool:
+    """Whether any schedule's slot has come."""
+    query = text("SELECT EXISTS (SELECT FROM schedules WHERE next_at <= clock_timestamp())")
+    return bool((await connection.execute(query)).scalar_one())
+
+
+async def due(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
+    """Schedules whose slot has come, with how many occurrences wait and which are on their way; `version` is the row's."""
+    return (await connection.execute(_DUE, {"limit": limit})).all()
+
+
+async def advance(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
+    """Move schedules (id, version, next_at) on; answers those that were still as they had been read."""
+    return set((await connection.execute(_ADVANCE, {"rows": as_json(rows)})).scalars())
+
+
+async def skip(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Move schedules (id, version, next_at, slot, why) on without a task, with their events. Ends its transaction."""
+    await connection.execute(_SKIP, {"rows": as_json(rows)})
+
+
+def _viewed() -> Any:
+    query = select(Schedule.__table__, Account.handle.label("account"))
+    return query.outerjoin(Account, Account.id == Schedule.account_id)

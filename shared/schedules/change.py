@@ -1,0 +1,75 @@
+"""A client changes recurring work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.db.repositories import schedules
+from shared.db.session import began
+from shared.errors import Conflict, NotFound
+from shared.identity.caller import Caller
+from shared.schedules.find import find_schedule
+from shared.schedules.order import OF_TASK, first_due
+from shared.schedules.view import ScheduleView, existing
+from shared.tasks.draft import Drafting, draft
+from shared.tasks.order import TaskOrder
+
+TIMING = ("rule", "zone", "starts_at", "ends_at")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChange:
+    """What to change: columns by name, and the task, if it is another."""
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    task: TaskOrder | None = None
+
+
+async def change_schedule(
+    *, desk: Desk, caller: Caller, schedule_id: UUID, change: ScheduleChange, abilities: Abilities
+) -> ScheduleView:
+    """Change the schedule. With another time or task its occurrences that have not begun are cancelled.
+
+    Raises:
+        NotFound: there is no such schedule.
+        Invalid: as `draft`, for its task.
+        Conflict: as `first_due`, or something that the change names does not exist.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        schedule = existing(await schedules.lock(connection, schedule_id), schedule_id)
+        by = Drafting(caller, abilities, "", began(connection), within="task.")
+        try:
+            changes = await _columns(connection, schedule, change, by)
+        except NotFound as error:
+            # Not found is said of the schedule alone, so that nobody takes it for gone.
+            raise Conflict(code="names_nothing", field=error.field, message=error.message) from error
+        anew = "next_at" in changes
+        if changes:
+            await schedules.change(connection, schedule_id, changes)
+        if anew:
+            reason = "Its schedule was changed before it began."
+            await schedules.end_waiting(connection, schedule, "schedule.changed", by=caller.key_name, reason=reason)
+        else:
+            await schedules.note(connection, schedule, "schedule.changed", by=caller.key_name)
+    return await find_schedule(desk=desk, caller=caller, schedule_id=schedule_id)
+
+
+async def _columns(connection: AsyncConnection, schedule: Row[Any], change: ScheduleChange, by: Drafting) -> dict[str, Any]:
+    """What is stored of a change; `next_at` is among it where the time or the task is another."""
+    changes = dict(change.columns)
+    if change.task is not None:
+        rows, _ = await draft(connection, [change.task], by)
+        changes |= {name: rows[0][name] for name in OF_TASK}
+    if "starts_at" in changes:
+        changes["starts_at"] = changes["starts_at"] or by.now
+    if change.task is not None or any(name in changes for name in TIMING):
+        timing = {name: changes.get(name, getattr(schedule, name)) for name in TIMING}
+        changes["next_at"] = first_due(timing, by.now)
+    return changes

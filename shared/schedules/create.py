@@ -1,0 +1,54 @@
+"""A client asks for work that comes again."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.db.repositories import schedules
+from shared.db.session import began
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.ids import new_id
+from shared.schedules.order import OF_TASK, ScheduleOrder, first_due
+from shared.schedules.view import ScheduleView, show
+from shared.tasks.draft import Drafting, draft
+from shared.tasks.once import Once
+
+MOST_SCHEDULES = 1_000
+
+
+async def create_schedule(
+    *, desk: Desk, caller: Caller, order: ScheduleOrder, abilities: Abilities, once: Once | None = None
+) -> ScheduleView:
+    """Store the schedule; its slots become tasks when they come. A repeated request gets the answer of the first.
+
+    Raises:
+        NotFound, Invalid: as `draft`, for its task.
+        NotFound, Conflict: as `first_due`.
+        Conflict: the workspace has as many schedules as it may.
+        Conflict, Invalid: as `Once.kept`.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        if once is not None and (kept := await once.kept(connection)) is not None:
+            return ScheduleView.model_validate(kept)
+        now = began(connection)
+        rows, _ = await draft(connection, [order.task], Drafting(caller, abilities, "", now, within="task."))
+        timing = {
+            "rule": order.rule,
+            "zone": order.zone,
+            "starts_at": order.starts_at or now,
+            "ends_at": order.ends_at,
+        }
+        row: dict[str, Any] = {name: rows[0][name] for name in OF_TASK} | timing
+        row |= {"missed": order.missed, "overlap": order.overlap, "next_at": first_due(timing, now)}
+        row |= {"id": new_id(), "workspace_id": caller.workspace_id, "created_at": now}
+        if await schedules.count(connection) >= MOST_SCHEDULES:
+            raise Conflict(code="too_many", message=f"A workspace has {MOST_SCHEDULES} schedules at most.")
+        view = show(SimpleNamespace(**row, account=order.task.account))
+        if once is not None:
+            await once.keep(connection, view.model_dump(mode="json"))
+        await schedules.add(connection, row, by=caller.key_name)
+    return view

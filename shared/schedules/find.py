@@ -1,0 +1,21 @@
+"""Which recurring work does a client mean?"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import schedules
+from shared.identity.caller import Caller
+from shared.schedules.view import ScheduleView, existing, show_all
+
+
+async def find_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> ScheduleView:
+    """One schedule.
+
+    Raises:
+        NotFound: there is none, or it is another workspace's.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        row = existing(await schedules.find(connection, schedule_id), schedule_id)
+        return (await show_all(connection, [row]))[0]

@@ -1,0 +1,55 @@
+"""What does a client ask for when work shall come again, and when is it due first?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from shared.errors import Conflict, NotFound
+from shared.scheduling.rrule import read_rule
+from shared.scheduling.schedules import Missed, Overlap, Recurrence, next_slot
+from shared.tasks.order import TaskOrder
+
+# The columns of a drafted task that a schedule keeps for its occurrences.
+OF_TASK = (
+    "type", "type_version", "platform", "account_id", "lane", "priority", "payload", "payload_hash", "resources",
+    "max_retries", "approval_required", "recipient",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOrder:
+    """Recurring work as it was asked for. `starts_at` None is: from now on."""
+
+    task: TaskOrder
+    rule: str
+    zone: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    missed: Missed
+    overlap: Overlap
+
+
+def first_due(timing: dict[str, Any], now: datetime) -> datetime:
+    """The first slot after `now` of a rule with zone, start and end (`rule`, `zone`, `starts_at`, `ends_at`).
+
+    Raises:
+        NotFound: there is no such zone.
+        Conflict: no slot comes any more.
+    """
+    if timing["zone"] not in _zones():
+        raise NotFound(field="zone", message=f"There is no time zone {timing['zone']!r}; one reads like Europe/Berlin.")
+    when = Recurrence(read_rule(timing["rule"]), ZoneInfo(timing["zone"]), timing["starts_at"], timing["ends_at"])
+    found = next_slot(when, now)
+    if found is None:
+        message = "From now on this rule names no time before its end, or none in the years that are looked at."
+        raise Conflict(code="never_due", field="rule", message=message)
+    return found
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())

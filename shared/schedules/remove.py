@@ -1,0 +1,33 @@
+"""A client ends recurring work."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.db.desk import Desk
+from shared.db.repositories import schedules
+from shared.identity.caller import Caller
+from shared.schedules.view import existing
+
+
+class Removed(BaseModel):
+    """What was left of it."""
+
+    id: UUID
+    cancelled: int = Field(description="How many occurrences had not begun, and never will.")
+
+
+async def remove_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> Removed:
+    """Delete the schedule and cancel its occurrences that have not begun; what runs goes on to its end.
+
+    Raises:
+        NotFound: there is no such schedule.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        schedule = existing(await schedules.lock(connection, schedule_id), schedule_id)
+        await schedules.remove(connection, schedule_id)
+        reason = "Its schedule was deleted before it began."
+        ended = await schedules.end_waiting(connection, schedule, "schedule.deleted", by=caller.key_name, reason=reason)
+    return Removed(id=schedule_id, cancelled=ended)

@@ -1,0 +1,81 @@
+"""How is recurring work shown?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import schedules
+from shared.errors import NotFound
+from shared.scheduling.schedules import Missed, Overlap
+from shared.status import Status
+
+LATEST = 5
+
+
+class Occurrence(BaseModel):
+    """One slot that became a task."""
+
+    task_id: UUID
+    slot: datetime
+    status: Status
+
+
+class ScheduledTask(BaseModel):
+    """What each occurrence does."""
+
+    type: str
+    platform: str | None
+    account: str | None
+    lane: str
+    priority: int
+    resources: dict[str, int]
+    max_retries: int
+    payload: dict[str, Any]
+
+
+class ScheduleView(BaseModel):
+    """Recurring work."""
+
+    id: UUID
+    task: ScheduledTask
+    rule: str
+    zone: str
+    starts_at: datetime
+    ends_at: datetime | None
+    missed: Missed
+    overlap: Overlap
+    next_at: datetime | None = Field(description="null when no slot comes any more.")
+    occurrences: list[Occurrence] = Field(description="The newest of those that are not archived, newest first.")
+    created_at: datetime
+
+
+def show(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
+    """A schedule's row, which has its account's handle, as it is shown."""
+    own = {name: getattr(row, name) for name in ScheduleView.model_fields if name not in {"task", "occurrences"}}
+    task = ScheduledTask(**{name: getattr(row, name) for name in ScheduledTask.model_fields})
+    occurrences = [Occurrence(task_id=one.task_id, slot=one.slot, status=one.status) for one in latest]
+    return ScheduleView(task=task, occurrences=occurrences, **own)
+
+
+async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ScheduleView]:
+    """Schedules with their newest occurrences."""
+    found = await schedules.latest(connection, [row.id for row in rows], each=LATEST)
+    return [show(row, found.get(row.id, ())) for row in rows]
+
+
+def existing(row: Row[Any] | None, schedule_id: UUID) -> Row[Any]:
+    """The row, if there is one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if row is None:
+        raise NotFound(field="schedule", message=f"There is no schedule {schedule_id}.")
+    return row

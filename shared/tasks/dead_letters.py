@@ -1,0 +1,74 @@
+"""Which tasks have failed, with what was tried?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import attempts, tasks
+from shared.db.repositories.tasks import TaskFilter
+from shared.identity.caller import Caller
+from shared.tasks.view import Fault
+
+LATEST = 10
+
+
+class Try(BaseModel):
+    """One attempt."""
+
+    kind: str
+    host: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    error: Fault | None
+
+
+class DeadLetter(BaseModel):
+    """A failed task."""
+
+    id: UUID
+    type: str
+    platform: str | None
+    account: str | None
+    lane: str
+    priority: int
+    payload: dict[str, Any]
+    error: Fault | None
+    retry_count: int
+    max_retries: int
+    attempts: list[Try] = Field(description="The newest of them, newest first.")
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class DeadLetterPage(BaseModel):
+    """Failed tasks, newest first."""
+
+    items: list[DeadLetter]
+    next_cursor: str | None
+
+
+async def list_dead_letters(
+    *, desk: Desk, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int
+) -> DeadLetterPage:
+    """A page of the workspace's failed tasks."""
+    async with desk.read(caller.workspace_id) as connection:
+        before = id_in(cursor) if cursor else None
+        rows = await tasks.page(connection, replace(wanted, status="failed"), before=before, limit=limit + 1)
+        tried = await attempts.latest(connection, [row.id for row in rows[:limit]], each=LATEST)
+    items = [_show(row, tried.get(row.id, [])) for row in rows[:limit]]
+    return DeadLetterPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+def _show(row: Row[Any], tried: list[Row[Any]]) -> DeadLetter:
+    own = {name: getattr(row, name) for name in DeadLetter.model_fields if name != "attempts"}
+    tries = [Try(**{name: getattr(one, name) for name in Try.model_fields}) for one in tried]
+    return DeadLetter(**own, attempts=tries)

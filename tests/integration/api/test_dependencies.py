@@ -1,0 +1,163 @@
+"""Do tasks wait for all that they depend on, fail with it, and read what came of it?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.gateway import PROBE, Gateway, comment
+from tests.support.worker import work_on, worker
+from workers.dispatcher import Loop
+
+ROUNDS = 8  # more than any chain here is long
+
+
+class Wire:
+    """A broker that takes every message and delivers none."""
+
+    def send_task(self, *_: Any, **__: Any) -> None: ...
+
+
+@pytest.fixture
+def tick(module_gateway: Gateway) -> Callable[[], None]:
+    """A leading dispatcher's rounds, until nothing changes any more."""
+    module_gateway.query("DELETE FROM workers")
+    module_gateway.query(
+        "INSERT INTO workers (id, pool, host, pid, version, lanes, concurrency, seen_until)"
+        " VALUES ('w', 'system', 'h', 1, '1', '{system}', 1, now() + interval '1 hour')"
+    )
+
+    async def rounds() -> None:
+        loop = Loop(module_gateway.settings, Wire())
+        assert await loop._lead()
+        for _ in range(ROUNDS):
+            await loop._release()
+        await loop.close()
+
+    return lambda: asyncio.run(rounds())
+
+
+def batch(gateway: Gateway, needs: list[list[int]]) -> list[str]:
+    tasks = [PROBE | {"dependencies": [f"#{n}" for n in some]} for some in needs]
+    ids: list[str] = gateway.post("/api/scheduler/tasks", {"tasks": tasks}).json()["ids"]
+    return ids
+
+
+def states(gateway: Gateway, ids: list[str]) -> list[str]:
+    found = {
+        str(row["id"]): row["status"] for row in gateway.query("SELECT id, status FROM tasks WHERE id = ANY (%(i)s)", i=ids)
+    }
+    return [found[task] for task in ids]
+
+
+def finish(gateway: Gateway, task: str, status: str = "completed", result: dict[str, Any] | None = None) -> None:
+    """What recording an attempt's end does."""
+    for state in ("queued", "running", status):
+        gateway.query(
+            "UPDATE tasks SET status = %(s)s, released_at = now(), finished_at = now(), result = CAST(%(r)s AS jsonb)"
+            " WHERE id = %(id)s AND status <> %(s)s AND NOT (status = 'queued' AND %(s)s = 'queued')",
+            s=state,
+            id=task,
+            r=json.dumps(result),
+        )
+    gateway.query("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = %(k)s", k=f"task:{task}")
+
+
+def test_a_task_waits_for_all_of_fifty(module_gateway: Gateway, tick: Callable[[], None]):
+    ids = batch(module_gateway, [[] for _ in range(50)] + [list(range(50))])
+    for task in ids[:49]:
+        finish(module_gateway, task)
+    tick()
+    assert states(module_gateway, ids[49:]) == ["queued", "pending"]
+    shown = module_gateway.http.get(f"/api/scheduler/task/{ids[50]}").json()
+    assert len(shown["dependencies"]) == 50
+    assert ids[49] in shown["waiting_for"][0]["reason"]
+    finish(module_gateway, ids[49])
+    tick()
+    assert states(module_gateway, ids[50:]) == ["queued"]
+
+
+def test_both_sides_of_a_diamond_come_before_its_end(module_gateway: Gateway, tick: Callable[[], None]):
+    ids = batch(module_gateway, [[], [0], [0], [1, 2]])
+    tick()
+    assert states(module_gateway, ids) == ["queued", "pending", "pending", "pending"]
+    finish(module_gateway, ids[0])
+    tick()
+    assert states(module_gateway, ids[1:]) == ["queued", "queued", "pending"]
+    finish(module_gateway, ids[2])
+    tick()
+    assert states(module_gateway, ids[3:]) == ["pending"]
+    finish(module_gateway, ids[1])
+    tick()
+    assert states(module_gateway, ids[3:]) == ["queued"]
+
+
+@pytest.mark.parametrize("end", ["failed", "cancelled"])
+def test_what_failed_fails_all_levels_below_and_nothing_beside(module_gateway: Gateway, tick: Callable[[], None], end: str):
+    ids = batch(module_gateway, [[], [0], [1], [2], [3], []])
+    tick()
+    finish(module_gateway, ids[0], end)
+    tick()
+    assert states(module_gateway, ids) == [end, "failed", "failed", "failed", "failed", "queued"]
+    for task in ids[1:5]:
+        assert module_gateway.http.get(f"/api/scheduler/task/{task}").json()["error"]["code"] == "dependency_failed"
+
+
+def test_a_text_may_refer_to_the_results_of_its_own_dependencies_only(module_gateway: Gateway):
+    here = module_gateway
+    other = here.submit()["id"]
+    words = comment(here.settings, text="{{ tasks.#0.result.host }}") | {"dependencies": ["#0"]}
+    answer = here.post("/api/scheduler/tasks", {"tasks": [PROBE, words]})
+    first, second = answer.json()["ids"]
+    stored = here.http.get(f"/api/scheduler/task/{second}").json()["payload"]
+    assert stored["text"] == f"{{{{ tasks.{first}.result.host }}}}"
+
+    wrong = comment(here.settings, text=f"{{{{ tasks.{other}.result.host }}}}")
+    before = here.stored()
+    refusals = [
+        (here.post("/api/scheduler/task", wrong), "payload.text"),
+        (here.post("/api/scheduler/task", wrong | {"dependencies": [first]}), "payload.text"),
+        (here.post("/api/scheduler/tasks", {"tasks": [PROBE, words | {"dependencies": []}]}), "tasks[1].payload.text"),
+        (here.http.patch(f"/api/scheduler/task/{second}", json={"payload": wrong["payload"]}), "payload.text"),
+        (here.post("/api/schedules", {"task": wrong, "rule": "FREQ=DAILY", "zone": "UTC"}), "task.payload.text"),
+    ]
+    assert [(answer.status_code, answer.json()["errors"][0]["field"]) for answer, _ in refusals] == [
+        (422, field) for _, field in refusals
+    ]
+    assert here.stored() == before
+    again = {"payload": comment(here.settings, text=f"Now {{{{ tasks.{first}.result.pid }}}}")["payload"]}
+    assert here.http.patch(f"/api/scheduler/task/{second}", json=again).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [({}, "reference_missing"), ({"lane": "x" * 3000}, "reference_too_long"), ({"lane": "NOT A LANE"}, "reference_invalid")],
+)
+def test_a_reference_that_cannot_be_filled_fails_the_task_for_good(module_gateway: Gateway, result, code: str):
+    first, second = batch(module_gateway, [[], [0]])
+    finish(module_gateway, first, result=result)
+    # A lane is no free text, so the door lets no reference into it; the worker is asked here, not the door.
+    module_gateway.query(
+        "UPDATE tasks SET payload = jsonb_build_object('lane', CAST(%(said)s AS text)) WHERE id = %(id)s",
+        said=f"{{{{ tasks.{first}.result.lane }}}}",
+        id=second,
+    )
+    with worker(module_gateway) as process:
+        assert work_on(module_gateway, process, second) == "failed"
+    assert module_gateway.http.get(f"/api/scheduler/task/{second}").json()["error"]["code"] == code
+
+
+def test_a_claimed_task_works_with_the_results_in_place(module_gateway: Gateway):
+    first, second = batch(module_gateway, [[], [0]])
+    finish(module_gateway, first, result={"lane": "system"})
+    module_gateway.query(
+        "UPDATE tasks SET payload = jsonb_build_object('lane', CAST(%(said)s AS text)) WHERE id = %(id)s",
+        said=f"{{{{ tasks.{first}.result.lane }}}}",
+        id=second,
+    )
+    with worker(module_gateway) as process:
+        assert work_on(module_gateway, process, second) == "completed"

@@ -1,0 +1,235 @@
+"""Does recurring work make one task for each slot, and leave nothing behind when it is changed or deleted?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shared.db.repositories import leases
+from shared.db.session import connect
+from tests.support.gateway import PROBE, Gateway, comment
+from workers import recurring
+
+DAILY: dict[str, Any] = {"task": PROBE, "rule": "FREQ=DAILY;BYHOUR=9;BYMINUTE=0", "zone": "Europe/Berlin"}
+
+
+@pytest.fixture
+def here(module_gateway: Gateway):
+    """A gateway without schedules."""
+    yield module_gateway
+    module_gateway.query("DELETE FROM schedules")
+
+
+def made(gateway: Gateway, **changes: Any) -> dict[str, Any]:
+    answer = gateway.post("/api/schedules", DAILY | changes)
+    assert answer.status_code == 201, answer.text
+    schedule: dict[str, Any] = answer.json()
+    return schedule
+
+
+def look(gateway: Gateway, leaders: int = 1, fence: Callable[..., Any] | None = None) -> None:
+    """What a leading dispatcher does every second; several of them at once where a test wants it."""
+
+    async def open_fence(_connection: Any) -> None: ...
+
+    async def all_of_them() -> None:
+        engines = [connect(gateway.settings, "dispatcher") for _ in range(leaders)]
+        looks = [recurring.fill(engine, gateway.settings, fence or open_fence) for engine in engines]
+        await asyncio.gather(*looks)
+        for engine in engines:
+            await engine.dispose()
+
+    asyncio.run(all_of_them())
+
+
+def due(gateway: Gateway, schedule: dict[str, Any], ago: str = "1 minute") -> None:
+    """Its slot has come, so long ago; the rule names every minute."""
+    gateway.query(
+        "UPDATE schedules SET rule = 'FREQ=MINUTELY', next_at = date_trunc('minute', now()) - CAST(%(ago)s AS interval),"
+        " starts_at = now() - interval '40 days' WHERE id = %(id)s",
+        id=schedule["id"],
+        ago=ago,
+    )
+
+
+def occurrences(gateway: Gateway, schedule: dict[str, Any]) -> list[dict[str, Any]]:
+    answer: dict[str, Any] = gateway.http.get(f"/api/schedules/{schedule['id']}").json()
+    found: list[dict[str, Any]] = answer["occurrences"]
+    return found
+
+
+def last_event(gateway: Gateway) -> dict[str, Any]:
+    return gateway.query("SELECT type, data FROM task_events ORDER BY seq DESC LIMIT 1")[0]
+
+
+def test_a_schedule_is_stored_shown_and_listed_with_its_next_time(here: Gateway):
+    schedule = made(here, task=comment(here.settings) | {"priority": 2}, ends_at="2099-01-01T00:00:00Z")
+    assert (schedule["task"]["account"], schedule["task"]["lane"]) == ("demo", "chromium.local.instagram")
+    assert schedule["next_at"][11:] in {"08:00:00Z", "07:00:00Z"}  # nine in Berlin, in winter and in summer
+    assert here.http.get(f"/api/schedules/{schedule['id']}").json() == schedule
+    assert here.http.get("/api/schedules?limit=1").json()["items"] == [schedule]
+    assert last_event(here)["type"] == "schedule.created"
+
+
+def test_the_same_key_makes_one_schedule(here: Gateway):
+    answers = [here.post("/api/schedules", DAILY, Idempotency_Key="once") for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert len(here.http.get("/api/schedules").json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "field"),
+    [
+        ({"rule": "FREQ=SECONDLY"}, 422, "rule"),
+        ({"rule": "every day"}, 422, "rule"),
+        ({"rule": 7}, 422, "rule"),
+        ({"rule": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}, 409, "rule"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, 409, "rule"),
+        ({"zone": "Mars/Olympus"}, 404, "zone"),
+        ({"zone": "../etc/passwd"}, 422, "zone"),
+        ({"starts_at": "2030-01-01T00:00:00"}, 422, "starts_at"),
+        ({"missed": "later"}, 422, "missed"),
+        ({"overlap": "cancel_previous"}, 422, "overlap"),
+        ({"colour": "blue"}, 422, "colour"),
+        ({"task": PROBE | {"scheduled_for": "2030-01-01T00:00:00Z"}}, 422, "task.scheduled_for"),
+        ({"task": PROBE | {"dependencies": []}}, 422, "task.dependencies"),
+        ({"task": PROBE | {"payload": {}}}, 422, "task.payload.lane"),
+        ({"task": {"type": "nothing"}}, 422, "task.type"),
+        ({"task": PROBE | {"payload": {"lane": "nowhere"}}}, 404, "task.payload.lane"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_stored(here: Gateway, changes, status: int, field: str):
+    answer = here.post("/api/schedules", DAILY | changes)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (status, field), answer.text
+    assert here.http.get("/api/schedules").json()["items"] == []
+
+
+def test_a_slot_becomes_one_task_however_many_look(here: Gateway):
+    schedule = made(here)
+    due(here, schedule)
+    look(here, leaders=4)
+    look(here)
+    found = occurrences(here, schedule)
+    assert [one["status"] for one in found] == ["pending"]
+    assert here.http.get(f"/api/scheduler/task/{found[0]['task_id']}").json()["scheduled_for"] == found[0]["slot"]
+
+
+def test_a_dispatcher_that_no_longer_leads_makes_nothing(here: Gateway):
+    schedule = made(here)
+    due(here, schedule)
+
+    async def stale(connection: Any) -> None:
+        assert await leases.hold(connection, {"key": "dispatcher", "holder": "other", "token": 1}), "not leading"
+
+    with pytest.raises(AssertionError, match="not leading"):
+        look(here, fence=stale)
+    assert occurrences(here, schedule) == []
+
+
+# Lesson of postiz-app#1840: recurring posts caught up in a burst.
+@pytest.mark.parametrize(("missed", "tasks"), [("run_once", 1), ("skip", 1)])
+def test_after_a_long_pause_there_is_one_task_and_no_burst(here: Gateway, missed: str, tasks: int):
+    schedule = made(here, missed=missed)
+    due(here, schedule, ago="30 days")
+    for _ in range(3):
+        look(here)
+    assert len(occurrences(here, schedule)) == tasks
+
+
+def test_a_slot_that_was_missed_by_far_is_skipped_and_says_so(here: Gateway):
+    schedule = made(here)
+    here.query(
+        "UPDATE schedules SET rule = 'FREQ=YEARLY', starts_at = now() - interval '1 year 20 days',"
+        " next_at = date_trunc('minute', now()) - interval '20 days'"
+    )
+    look(here)
+    assert occurrences(here, schedule) == []
+    assert (last_event(here)["type"], last_event(here)["data"]["why"]) == ("schedule.skipped", "missed")
+
+
+@pytest.mark.parametrize(
+    ("overlap", "state", "tasks"),
+    [
+        ("skip", "running", 1),
+        ("queue", "running", 2),
+        ("queue", "pending", 1),
+        ("skip", "unknown", 1),
+        ("skip", "completed", 2),
+    ],
+)
+def test_what_comes_while_an_earlier_occurrence_is_not_finished(here: Gateway, overlap: str, state: str, tasks: int):
+    schedule = made(here, overlap=overlap)
+    due(here, schedule, ago="2 minutes")
+    look(here)
+    first = occurrences(here, schedule)[0]["task_id"]
+    for step in ("queued", "running", state)[: 0 if state == "pending" else 3]:
+        here.query("UPDATE tasks SET status = %(s)s, released_at = now() WHERE id = %(id)s", s=step, id=first)
+    here.query("UPDATE tasks SET schedule_slot = schedule_slot - interval '1 hour' WHERE id = %(id)s", id=first)
+    due(here, schedule, ago="0 minutes")
+    look(here)
+    found = occurrences(here, schedule)
+    assert len(found) == tasks
+    if overlap == "queue" and tasks == 2:
+        waiting = here.http.get(f"/api/scheduler/task/{found[0]['task_id']}").json()
+        assert waiting["waiting_for"][0]["gate"] == "dependencies"
+        here.query("UPDATE tasks SET status = 'failed' WHERE id = %(id)s", id=first)
+        waiting = here.http.get(f"/api/scheduler/task/{found[0]['task_id']}").json()
+        assert [gate["gate"] for gate in waiting["waiting_for"]] == ["lane"]
+
+
+# Lesson of postiz-app#1213: a deleted or rescheduled post still went out at the old time.
+@pytest.mark.parametrize("state", ["pending", "queued", "scheduled"])
+def test_a_deleted_schedule_leaves_nothing_that_still_goes_out(here: Gateway, state: str):
+    schedule = made(here)
+    due(here, schedule)
+    look(here)
+    task = occurrences(here, schedule)[0]["task_id"]
+    here.query(
+        "UPDATE tasks SET status = %(s)s, released_at = now(), not_before = now() WHERE id = %(id)s", s=state, id=task
+    )
+    due(here, schedule, ago="0 minutes")
+    assert here.http.delete(f"/api/schedules/{schedule['id']}").json() == {"id": schedule["id"], "cancelled": 1}
+    look(here)
+    left = here.http.get(f"/api/scheduler/task/{task}").json()
+    assert (left["status"], left["error"]["code"]) == ("cancelled", "schedule_changed")
+    assert here.http.get(f"/api/schedules/{schedule['id']}").status_code == 404
+    assert here.query("SELECT count(*) AS n FROM tasks WHERE schedule_id = %(id)s", id=schedule["id"]) == [{"n": 1}]
+    assert last_event(here)["type"] in {"schedule.deleted", "task.cancelled"}
+
+
+def test_a_changed_time_or_task_cancels_what_waits_and_counts_from_now(here: Gateway):
+    schedule = made(here)
+    path = f"/api/schedules/{schedule['id']}"
+    due(here, schedule)
+    look(here)
+    kept = here.http.patch(path, json={"overlap": "queue"}).json()
+    assert (kept["occurrences"][0]["status"], kept["overlap"]) == ("pending", "queue")
+    changed = here.http.patch(path, json={"rule": "FREQ=DAILY;BYHOUR=7;BYMINUTE=5", "zone": "Asia/Tokyo"}).json()
+    assert changed["occurrences"][0]["status"] == "cancelled"
+    assert changed["next_at"].endswith("T22:05:00Z")
+    task = comment(here.settings, text="Other words.")
+    changed = here.http.patch(path, json={"task": task, "ends_at": "2099-01-01T00:00:00Z"}).json()
+    assert (changed["task"]["payload"]["text"], changed["task"]["account"]) == ("Other words.", "demo")
+    assert here.http.patch(path, json={"ends_at": "2020-01-01T00:00:00Z"}).status_code == 409
+    assert here.http.patch(path, json={"ends_at": None}).json()["ends_at"] is None
+    nobody = here.http.patch(path, json={"task": task | {"account": "nobody"}})
+    nowhere = here.http.patch(path, json={"zone": "Mars/Olympus"})
+    assert [(answer.status_code, answer.json()["errors"][0]["field"]) for answer in (nobody, nowhere)] == [
+        (409, "task.account"),
+        (409, "zone"),
+    ]
+
+
+def test_what_runs_when_a_schedule_is_deleted_goes_on_to_its_end(here: Gateway):
+    schedule = made(here)
+    due(here, schedule)
+    look(here)
+    for state in ("queued", "running"):
+        here.query(
+            "UPDATE tasks SET status = %(s)s, released_at = now() WHERE schedule_id = %(i)s", s=state, i=schedule["id"]
+        )
+    assert here.http.delete(f"/api/schedules/{schedule['id']}").json()["cancelled"] == 0
+    assert here.query("SELECT status FROM tasks WHERE schedule_id = %(i)s", i=schedule["id"]) == [{"status": "running"}]

@@ -1,0 +1,90 @@
+"""Does a reference name one field of a task's own dependency, and nothing more?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.errors import ContentRejected, Invalid
+from shared.task_types.reference import bind, has_references, resolve
+
+ONE, TWO = UUID(int=1), UUID(int=2)
+NAMES = {"#0": ONE, str(TWO): TWO}
+
+
+def text(value: str) -> dict[str, Any]:
+    return {"text": value}
+
+
+def test_a_reference_is_bound_to_its_task_and_filled_with_its_result():
+    stored = bind(text("See {{ tasks.#0.result.external_url }} and {{tasks.%s.result.proof.url}}!" % TWO), NAMES, "payload")  # noqa: UP031 - braces
+    assert stored["text"] == f"See {{{{ tasks.{ONE}.result.external_url }}}} and {{{{ tasks.{TWO}.result.proof.url }}}}!"
+    assert has_references(stored)
+    results = {ONE: {"external_url": "http://x/1"}, TWO: {"proof": {"url": "/p"}}}
+    assert resolve(stored, results) == text("See http://x/1 and /p!")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "{{ tasks.#1.result.id }}",
+        "{{ tasks.00000000-0000-0000-0000-000000000009.result.id }}",
+        "{{ tasks.#0.payload.text }}",
+        "{{ tasks.#0.result }}",
+        "{{ tasks.#0.result.__class__ }}",
+        "{{ tasks.#0.result.a.b.c.d }}",
+        "{{ tasks.#0.result.a | upper }}",
+        "{{ secret }}",
+        "{{",
+        "{{ tasks.#0.result.a }} {{ tasks.#0.result.",
+        " ".join(["{{ tasks.#0.result.a }}"] * 21),
+    ],
+)
+def test_anything_else_is_refused_and_its_field_named(wrong: str):
+    with pytest.raises(Invalid) as caught:
+        bind({"parts": [{"text": wrong}]}, NAMES, "tasks[3].payload")
+    assert caught.value.field == "tasks[3].payload.parts[0].text"
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (None, "reference_missing"),
+        ({}, "reference_missing"),
+        ({"a": None}, "reference_missing"),
+        ({"a": ""}, "reference_missing"),
+        ({"a": {"b": 1}}, "reference_missing"),
+        ({"a": [1]}, "reference_missing"),
+        ({"a": "x" * 2001}, "reference_too_long"),
+    ],
+)
+def test_what_is_not_there_or_no_short_text_fails_for_good(result: Any, code: str):
+    stored = bind(text("{{ tasks.#0.result.a }}"), NAMES, "payload")
+    with pytest.raises(ContentRejected) as caught:
+        resolve(stored, {ONE: result})
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(("value", "said"), [(7, "7"), (1.5, "1.5"), (True, "true"), ("{{ x }}", "{{ x }}")])
+def test_numbers_and_truth_become_text_and_text_is_never_read_again(value: Any, said: str):
+    stored = bind(text("{{ tasks.#0.result.a }}"), NAMES, "payload")
+    assert resolve(stored, {ONE: {"a": value}}) == text(said)
+
+
+def test_a_result_that_looks_like_a_reference_stays_as_it_is():
+    stored = bind(text("{{ tasks.#0.result.a }}"), NAMES, "payload")
+    sly = f"{{{{ tasks.{TWO}.result.a }}}}"
+    assert resolve(stored, {ONE: {"a": sly}, TWO: {"a": "secret"}}) == text(sly)
+
+
+@given(
+    st.recursive(st.text() | st.none() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner))
+)
+def test_a_payload_without_braces_is_left_as_it_is(value: Any):
+    payload = {"value": value}
+    if "{{" not in str(value):
+        assert bind(payload, {}, "payload") == payload == resolve(payload, {})

@@ -1,0 +1,103 @@
+"""How do the slots of schedules become tasks? Each once, by whoever leads, and one at most after a pause.
+
+Slots are worked out between the transactions, so that none is held open by arithmetic; what somebody changes meanwhile is
+noticed by the row's version and left for the next look.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.db.repositories import schedules, tasks
+from shared.db.session import single_statements
+from shared.ids import new_id
+from shared.schedules.order import OF_TASK
+from shared.scheduling.rrule import read_rule
+from shared.scheduling.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
+from shared.settings import Settings
+from shared.tasks.draft import first_status
+
+log = structlog.get_logger()
+
+Fence = Callable[[AsyncConnection], Awaitable[None]]
+AT_ONCE = 500
+LONGEST_S = 0.5  # of arithmetic in one look; what is left over stays due
+
+
+async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
+    """Make a task of each slot that has come, or note why there is none."""
+    async with single_statements(engine).connect() as connection:
+        if not await schedules.any_due(connection):
+            return
+        rows = await schedules.due(connection, AT_ONCE)
+    made, skipped = _work_out(rows, timedelta(seconds=settings.schedule_late_s))
+    if made:
+        async with engine.begin() as connection:
+            await fence(connection)
+            moved = await schedules.advance(connection, [move for _, move in made])
+            due = [(row, move) for row, move in made if row.id in moved]
+            occurrences = [_occurrence(row, move) for row, move in due]
+            before = [
+                (task["id"], earlier, row.workspace_id)
+                for task, (row, _) in zip(occurrences, due, strict=True)
+                for earlier in row.active
+            ]
+            await tasks.insert(connection, occurrences, before, until="finished")
+    if skipped:
+        async with engine.begin() as connection:
+            await fence(connection)
+            await schedules.skip(connection, skipped)
+        log.info("schedule.skipped", schedules=len(skipped))
+
+
+def _work_out(
+    rows: Sequence[Row[Any]], late: timedelta
+) -> tuple[list[tuple[Row[Any], dict[str, Any]]], list[dict[str, Any]]]:
+    made, skipped, begun = [], [], time.monotonic()
+    for row in rows:
+        move: dict[str, Any] = {"id": row.id, "version": row.version}
+        try:
+            decided, move["next_at"] = _decide(row, late)
+        except (ValueError, KeyError):
+            # Stored by a version that knew more rules or zones: it ends, and says so.
+            log.exception("schedule.unreadable", schedule=str(row.id))
+            skipped.append(move | {"next_at": None, "slot": row.next_at, "why": "unreadable"})
+            continue
+        if decided.skipped:
+            skipped.append(move | {"slot": decided.slot, "why": decided.skipped})
+        else:
+            made.append((row, move | {"slot": decided.slot}))
+        if time.monotonic() - begun > LONGEST_S:
+            break
+    return made, skipped
+
+
+def _decide(row: Row[Any], late: timedelta) -> tuple[Decision, datetime | None]:
+    when = Recurrence(read_rule(row.rule), ZoneInfo(row.zone), row.starts_at, row.ends_at)
+    policy = Policy(row.missed, row.overlap, late)
+    decided = decide(when, row.next_at, row.now, policy, Earlier(row.waiting, len(row.active)))
+    return decided, next_slot(when, row.now)
+
+
+def _occurrence(row: Row[Any], move: dict[str, Any]) -> dict[str, Any]:
+    task_id: UUID = new_id()
+    slot: datetime = move["slot"]
+    return {name: getattr(row, name) for name in OF_TASK} | {
+        "id": task_id,
+        "workspace_id": row.workspace_id,
+        "status": first_status(approval_required=row.approval_required, scheduled_for=None, now=row.now),
+        "scheduled_for": slot,
+        "due_at": row.now,
+        "schedule_id": row.id,
+        "schedule_slot": slot,
+        "correlation_id": f"schedule:{row.id}:{slot.isoformat()}",
+    }
