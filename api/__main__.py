@@ -8,6 +8,7 @@ import uvicorn
 
 from api.live import Hub
 from api.main import create_app
+from api.routers.socket import LARGEST_MESSAGE
 from shared.logging import configure
 from shared.settings import load_settings
 
@@ -39,6 +40,7 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=30,
+        ws_max_size=LARGEST_MESSAGE,
     )
     _Server(config, app.state.hub).run()
 

@@ -9,8 +9,10 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 
 from api.middleware.context import correlation_id_of
+from connectors.http.egress import Egress
 from connectors.registry import MANIFESTS
 from shared.accounts.ability import Abilities, Ability, Way
+from shared.crypto import Keyring
 from shared.db.desk import Desk
 from shared.errors import Invalid
 from shared.identity.caller import Caller
@@ -46,9 +48,20 @@ def _abilities(request: Request) -> Abilities:
     return known
 
 
+def _egress(request: Request) -> Egress:
+    egress: Egress = request.app.state.egress
+    return egress
+
+
+def _keyring(request: Request) -> Keyring:
+    return _settings(request).keyring()
+
+
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheAbilities = Annotated[Abilities, Depends(_abilities)]
+TheEgress = Annotated[Egress, Depends(_egress)]
+TheKeyring = Annotated[Keyring, Depends(_keyring)]
 CorrelationId = Annotated[str, Depends(correlation_id_of)]
 
 

@@ -88,6 +88,37 @@ _EVENT: dict[str, Any] = {
 }
 _STATES = ("awaiting_approval", "scheduled", "pending", "queued", "running", "completed", "failed", "cancelled", "unknown")
 
+_WEBHOOK_VIEW: dict[str, Any] = {
+    "id": _ACCOUNT,
+    "url": "https://hooks.example.org/callsheet",
+    "types": ["task.failed", "task.unknown"],
+    "state": "active",
+    "failing_since": None,
+    "created_at": "2026-05-01T08:00:00Z",
+}
+_DELIVERY: dict[str, Any] = {
+    "id": _EFFECT,
+    "seq": 42,
+    "state": "pending",
+    "tries": 1,
+    "next_at": "2026-05-01T09:00:07Z",
+    "last_status": 503,
+    "last_error": "The receiver answered 503.",
+    "created_at": "2026-05-01T09:00:02Z",
+    "finished_at": None,
+}
+_NOTIFICATION: dict[str, Any] = {
+    "id": _ACCOUNT,
+    "name": "on call",
+    "target": "ntfys://ntfy.example.org",
+    "types": ["account.paused", "task.unknown"],
+    "state": "active",
+    "last_state": "sent",
+    "last_error": None,
+    "last_at": "2026-05-01T09:00:03Z",
+    "created_at": "2026-05-01T08:00:00Z",
+}
+
 EXAMPLES: dict[str, Any] = {
     "TaskView": _TASK_VIEW,
     "TaskPage": {"items": [_TASK_VIEW], "next_cursor": None},
@@ -206,6 +237,14 @@ EXAMPLES: dict[str, Any] = {
     },
     "AccountView": _ACCOUNT_VIEW,
     "AccountPage": {"items": [_ACCOUNT_VIEW], "next_cursor": None},
+    "WebhookView": _WEBHOOK_VIEW,
+    "WebhookMade": _WEBHOOK_VIEW | {"secret": "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUtZXhhbXBsZSE="},
+    "WebhookPage": {"items": [_WEBHOOK_VIEW], "next_cursor": None},
+    "DeliveryView": _DELIVERY,
+    "DeliveryPage": {"items": [_DELIVERY], "next_cursor": None},
+    "NotificationView": _NOTIFICATION,
+    "NotificationPage": {"items": [_NOTIFICATION], "next_cursor": None},
+    "NoticeView": {"id": _EFFECT, "cause": "test", "state": "pending", "created_at": "2026-05-01T09:00:02Z"},
     "Me": {
         "key": {"id": _ACCOUNT, "name": "local owner", "scopes": ["read", "submit", "approve", "manage"]},
         "workspace": {"id": _WORKSPACE, "name": "local"},

@@ -56,8 +56,13 @@ class Stream:
 
     async def run(self, after: int | None) -> AsyncIterator[bytes]:
         """Frames of a `text/event-stream`, until its time is over or the process stops."""
-        ends = time.monotonic() + self.longest_s
         yield b"retry: 1000\n\n"
+        async for events in self.batches(after):
+            yield b"".join(frame(event) for event in events) if events else KEEP_ALIVE
+
+    async def batches(self, after: int | None) -> AsyncIterator[list[Event]]:
+        """Events as they come, many at a time where many are there; none where nothing has happened for a while."""
+        ends = time.monotonic() + self.longest_s
         while not self.hub.closing:
             heard = self.hub.next()
             try:
@@ -67,7 +72,7 @@ class Stream:
                 return
             after = news.seq
             if news.events:
-                yield b"".join(frame(event) for event in news.events)
+                yield news.events
             if news.more:
                 continue
             wait_s = min(KEEP_ALIVE_S, ends - time.monotonic())
@@ -76,7 +81,7 @@ class Stream:
             try:
                 await asyncio.wait_for(heard.wait(), wait_s)
             except TimeoutError:
-                yield KEEP_ALIVE
+                yield []
 
 
 def frame(event: Event) -> bytes:

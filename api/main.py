@@ -26,14 +26,18 @@ from api.routers import (
     health,
     limits,
     me,
+    notifications,
     page,
     scheduler,
     schedules,
+    socket,
     sora,
     system,
     task_actions,
     tasks,
+    webhooks,
 )
+from connectors.http.egress import Egress
 from shared.db.desk import Desk
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
@@ -52,6 +56,8 @@ MODULES = (
     accounts,
     me,
     events,
+    webhooks,
+    notifications,
     health,
     page,
 )
@@ -64,6 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         TypeError: a route declares no permission.
+        NotConfigured: a setting is wrong.
     """
     engine = connect(settings, "gateway", pool_size=POOL_SIZE)
     notifier, hub = Notifier(engine), Hub()
@@ -92,12 +99,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.desk = Desk(engine, notifier.hint)
     app.state.abilities = abilities()
+    app.state.egress = Egress(settings.egress_networks())
     app.state.hub = hub
     app.state.metrics = CollectorRegistry()
     app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
+    app.include_router(socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
     app.add_middleware(Bounds, settings=settings)
     app.add_middleware(Metrics, registry=app.state.metrics)
     app.add_middleware(Context)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -72,6 +73,12 @@ class Settings(BaseSettings):
     idempotency_keep_h: int = Field(24, ge=1, description="How long an Idempotency-Key is remembered (hours).")
     request_s: float = Field(30, gt=0, description="A request that takes longer is answered 503 (seconds).")
 
+    egress_allowed: str = Field(
+        "", description="Networks of your own that webhooks and notifications may reach: `127.0.0.0/8,10.1.0.0/16`."
+    )
+    webhook_give_up_h: float = Field(72, gt=0, description="A delivery is tried this long, then it is dead (hours).")
+    lane_unserved_s: float = Field(60, gt=0, description="A lane that waits this long for a worker is reported (seconds).")
+
     log_format: Literal["json", "console"] = Field("json", description="Logs as JSON lines or for reading.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
 
@@ -114,6 +121,17 @@ class Settings(BaseSettings):
             NotConfigured: neither exists.
         """
         return load_keyring(self.keys, self.home / "keys")
+
+    def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks of our own that outgoing calls may reach all the same.
+
+        Raises:
+            NotConfigured: one of them is no network.
+        """
+        try:
+            return tuple(ip_network(entry.strip()) for entry in self.egress_allowed.split(",") if entry.strip())
+        except ValueError as error:
+            raise NotConfigured(setting="CALLSHEET_EGRESS_ALLOWED", message=str(error)) from error
 
     def as_environment(self) -> dict[str, str]:
         """This process's environment with every setting written out, for the processes that it starts."""

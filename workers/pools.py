@@ -73,6 +73,7 @@ def main() -> None:
         return
     pool = find_pool(settings, sys.argv[1])
     require_current(settings, "worker")
+    settings.egress_networks()  # said here, where it can be read, if it is wrong
     # Celery ends a worker softly on SIGQUIT; supervisors send SIGTERM.
     environment = {**settings.as_environment(), "REMAP_SIGTERM": "SIGQUIT", "CALLSHEET_POOL": pool.name}
     os.execve(sys.executable, command(pool, settings), environment)  # noqa: S606 - becoming Celery, no shell involved

@@ -10,6 +10,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 import psutil
@@ -19,13 +20,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.browser.chromium import Chromium
+from connectors.http.egress import Egress
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
+from shared.db.wire import Listener
 from shared.settings import Settings
+from workers.courier import Courier
+from workers.herald import Herald
+from workers.rounds import Rounds
 
 log = structlog.get_logger()
 
 _IDLE_LOOK_S = 15
+COURIERS_POOL = "system"
 
 
 class WorkerProcess:
@@ -39,10 +46,13 @@ class WorkerProcess:
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
         self.chromium = Chromium(settings)
+        self._outward: Future[None] | None = None
         self._stopping = threading.Event()
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
         threading.Thread(target=lambda: asyncio.run(self._renew()), name="leases", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
+        if settings.pool == COURIERS_POOL:
+            self._outward = asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work on the event loop and wait for its end."""
@@ -51,6 +61,8 @@ class WorkerProcess:
     def stop(self) -> None:
         """Close browsers and connections."""
         self._stopping.set()
+        if self._outward is not None:
+            self._outward.cancel()
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=5)
 
     async def _close(self) -> None:
@@ -61,6 +73,15 @@ class WorkerProcess:
         while not self._stopping.is_set():
             await asyncio.sleep(_IDLE_LOOK_S)
             await self.chromium.close_idle()
+
+    async def _send_events_out(self) -> None:
+        egress = Egress(self.settings.egress_networks())
+        rounds = Rounds((Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress)))
+        listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
+        try:
+            await rounds.run()
+        finally:
+            listening.cancel()
 
     async def _renew(self) -> None:
         engine = connect(self.settings, "worker", pool_size=1)

@@ -1,6 +1,6 @@
 """What got lost, and how does it come back? Looked for by the leading dispatcher, every second or so.
 
-Expired leases, messages that nobody claimed, lanes without workers, tasks that were parked too long.
+Expired leases, messages that nobody claimed, lanes without workers (which are reported too), tasks parked too long.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import credit, lost, release
+from shared.db.repositories import credit, lost, release, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
 
@@ -31,6 +31,7 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
         await _publish_again(engine, settings, fence)
     async with engine.begin() as connection:
         await release.age(connection, settings.ageing_s, AT_ONCE)
+    await _report_lanes(engine, settings, fence)
     if outlook.parked:
         async with engine.begin() as connection:
             await credit.wake_moved(connection)
@@ -57,6 +58,21 @@ async def _withdraw_from_deserted_lanes(engine: AsyncEngine, fence: Fence) -> No
         await fence(connection)
         withdrawn = await lost.withdraw(connection, lanes)
     log.warning("lane.deserted", lanes=lanes, withdrawn=withdrawn)
+
+
+async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
+    """Say of each lane once that its tasks wait for a worker, and once that they no longer do."""
+    async with single_statements(engine).connect() as connection:
+        if not await unserved.is_any(connection):
+            return
+    async with engine.begin() as connection:
+        await fence(connection)
+        back = await unserved.report_back(connection)
+    async with engine.begin() as connection:
+        await fence(connection)
+        gone = await unserved.report(connection, settings.lane_unserved_s)
+    if back or gone:
+        log.warning("lane.reported", unserved=gone, served=back)
 
 
 async def _publish_again(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:

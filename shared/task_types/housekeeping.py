@@ -16,6 +16,7 @@ class HousekeepingResult(Result):
     workers: int
     archived_tasks: int = 0
     events: int = 0
+    sent: int = 0
 
 
 SPEC = TaskSpec(

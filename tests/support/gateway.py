@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from api.main import create_app
+from api.routers.socket import LARGEST_MESSAGE
 from shared.db.repositories import identity
 from shared.identity.api_keys import make_key
 from shared.identity.bootstrap import bootstrap_local
@@ -107,7 +108,13 @@ def serve(settings: Settings) -> Iterator[Gateway]:
     assert owner.api_key is not None
     app = create_app(settings)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=settings.port, log_config=None, access_log=False, server_header=False
+        app,
+        host="127.0.0.1",
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=LARGEST_MESSAGE,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="gateway")

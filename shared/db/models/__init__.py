@@ -6,6 +6,7 @@ from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
+from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
 from shared.db.models.schedule import ArchivedProof, ArchivedTask, Schedule
 from shared.db.models.task import (
     Attempt,
@@ -35,6 +36,8 @@ __all__ = [
     "IdempotencyKey",
     "Lane",
     "Lease",
+    "Notice",
+    "Notification",
     "Persona",
     "ProofFile",
     "Run",
@@ -45,6 +48,9 @@ __all__ = [
     "Task",
     "TaskDependency",
     "TaskEvent",
+    "UnservedLane",
+    "Webhook",
+    "WebhookDelivery",
     "Worker",
     "Workspace",
 ]

@@ -38,8 +38,14 @@ _INSERT = text(
         SELECT task_id, depends_on_id, workspace_id, coalesce(until, 'completed')
         FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
     ),
-    entries AS ({TASK_ENTRY}), {APPEND}
-    SELECT count(*) FROM appended
+    entries AS (
+        {TASK_ENTRY}
+        UNION ALL
+        SELECT m.workspace_id, m.id, 'approval.requested',
+               jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane))
+        FROM moved m WHERE m.status = 'awaiting_approval'
+    ), {APPEND}
+    SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
     """
 )
 

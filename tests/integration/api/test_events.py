@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
+import struct
 from concurrent.futures import ThreadPoolExecutor
 
 from shared.events import EventType
@@ -16,6 +19,37 @@ def test_no_event_is_missed_while_many_write_at_once(gateway: Gateway):
         seen = reading.result(20)
     assert [event["seq"] for event in seen] == list(range(1, 201))
     assert len({event["subject"] for event in seen}) == 200
+
+
+def cut_off_after(gateway: Gateway, last: int, bytes_read: int) -> list[dict]:
+    """Events of the frames that came whole before the connection was reset."""
+    with socket.create_connection(("127.0.0.1", gateway.settings.port), timeout=20) as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # closing sends a reset
+        line.sendall(
+            f"GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {gateway.api_key}\r\n"
+            f"Last-Event-ID: {last}\r\n\r\n".encode()
+        )
+        came = b""
+        while len(came) < bytes_read and (piece := line.recv(min(4096, bytes_read - len(came)))):
+            came += piece
+    return [json.loads(data) for data in re.findall(rb"id: \d+\nevent: [^\n]+\ndata: ([^\n]+)\n\n", came)]
+
+
+def test_a_reader_that_is_cut_off_again_and_again_has_seen_every_event_once(gateway: Gateway):
+    seen: list[dict] = []
+    cut = 0
+    with ThreadPoolExecutor(6) as pool:
+        writing = [pool.submit(gateway.submit) for _ in range(120)]
+        while len(seen) < 100:
+            # Cut at another place of a frame each time; the answer's head alone is about 800 bytes.
+            seen += cut_off_after(gateway, seen[-1]["seq"] if seen else 0, 3000 + 37 * cut)
+            cut += 1
+        assert all(one.result() for one in writing)
+    last = seen[-1]["seq"]
+    seen += [event for _, event in zip(range(120 - last), gateway.events(after=last), strict=False)]
+    assert cut > 5
+    assert [event["seq"] for event in seen] == list(range(1, 121))
+    assert len({event["subject"] for event in seen}) == 120
 
 
 def test_an_event_says_what_happened_to_what(gateway: Gateway):

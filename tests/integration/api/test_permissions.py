@@ -43,7 +43,9 @@ def test_a_route_without_a_permission_does_not_start():
 
 @pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
 def test_a_key_reaches_as_far_as_its_scopes(module_gateway: Gateway, keys, method: str, path: str, scope: str):
-    address = re.sub(r"\{(task|proof|schedule)\}", "00000000-0000-7000-8000-00000000dead", path)
+    address = re.sub(
+        r"\{(task|proof|webhook|delivery|notification|schedule)\}", "00000000-0000-7000-8000-00000000dead", path
+    )
     address = address.replace("{platform}", "x").replace("{handle}", "y")
     without = module_gateway.http.request(method, address, headers={"Authorization": ""})
     assert without.status_code == 401

@@ -48,6 +48,17 @@ def filled(module_gateway: Gateway) -> Gateway:
         "INSERT INTO do_not_contact (id, workspace_id, handle, reason) SELECT id, workspace_id, 'who', 'asked'",
         "INSERT INTO cooldowns SELECT id, workspace_id, 'failure', 1, now(), now(), 1",
         (
+            "INSERT INTO webhooks (id, workspace_id, url, secret, types, cursor)"
+            " SELECT id, workspace_id, 'https://hooks.test/', 'x', '{}', 0"
+        ),
+        "INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, seq) SELECT id, workspace_id, id, 1",
+        (
+            "INSERT INTO notifications (id, workspace_id, name, target, shown, types, cursor)"
+            " SELECT id, workspace_id, 'n', 'x', 'x', '{}', 0"
+        ),
+        "INSERT INTO notices (id, workspace_id, notification_id, cause) SELECT id, workspace_id, id, 'test'",
+        "INSERT INTO unserved_lanes (workspace_id, lane) SELECT workspace_id, 'safari.own'",
+        (
             "INSERT INTO archived_tasks (id, workspace_id, finished_at, document)"
             " SELECT gen_random_uuid(), workspace_id, now(), '{}'"
         ),

@@ -1,0 +1,88 @@
+"""Notifications: which events people are told of, and where."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path
+
+from api.deps import TheDesk, TheEgress, TheKeyring
+from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.notifications import NOTIFICATION_EXAMPLES, PATCH_EXAMPLES, NotificationBody, NotificationPatch
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Id
+from connectors.http.notify import check_target
+from shared.notifications.change import change_notification
+from shared.notifications.create import create_notification
+from shared.notifications.page import NotificationPage, find_notification, list_notifications
+from shared.notifications.probe import send_test
+from shared.notifications.remove import remove_notification
+from shared.notifications.view import NoticeView, NotificationView
+
+router = APIRouter(prefix="/api/notifications", tags=["notifications"], route_class=GuardedRoute)
+NotificationId = Annotated[Id, Path(description="The notification's id.")]
+
+
+@router.get("")
+async def notifications(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
+    """List the workspace's notifications."""
+    return await list_notifications(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.post("", status_code=201)
+async def add_notification(
+    caller: Manager,
+    desk: TheDesk,
+    keyring: TheKeyring,
+    egress: TheEgress,
+    body: Annotated[NotificationBody, Body(openapi_examples=NOTIFICATION_EXAMPLES)],
+) -> NotificationView:
+    """Have people told of events from now on."""
+    return await create_notification(
+        desk=desk,
+        caller=caller,
+        keyring=keyring,
+        check=partial(check_target, egress),
+        name=body.name,
+        target=body.target,
+        types=None if body.types is None else [*body.types],
+    )
+
+
+@router.get("/{notification}")
+async def show_notification(caller: Reader, desk: TheDesk, notification: NotificationId) -> NotificationView:
+    """Show one notification, and what became of its last message."""
+    return await find_notification(desk=desk, caller=caller, notification=notification)
+
+
+@router.patch("/{notification}")
+async def patch_notification(
+    caller: Manager,
+    desk: TheDesk,
+    keyring: TheKeyring,
+    egress: TheEgress,
+    notification: NotificationId,
+    body: Annotated[NotificationPatch, Body(openapi_examples=PATCH_EXAMPLES)],
+) -> NotificationView:
+    """Change a notification, pause it, or let it go on with what happens from now on."""
+    return await change_notification(
+        desk=desk,
+        caller=caller,
+        keyring=keyring,
+        check=partial(check_target, egress),
+        notification=notification,
+        change=body.as_change(),
+    )
+
+
+@router.delete("/{notification}")
+async def delete_notification(caller: Manager, desk: TheDesk, notification: NotificationId) -> NotificationView:
+    """Remove a notification; the answer shows it as it was."""
+    return await remove_notification(desk=desk, caller=caller, notification=notification)
+
+
+@router.post("/{notification}/test", status_code=202)
+async def test_notification(caller: Manager, desk: TheDesk, notification: NotificationId) -> NoticeView:
+    """Have a test message sent; the notification's `last_state` tells what became of it."""
+    return await send_test(desk=desk, caller=caller, notification=notification)

@@ -1,0 +1,160 @@
+"""What happens, as it happens, over a WebSocket: the same events as the stream of `/api/events`, one in each message.
+
+The key comes in the header, or in the first message from browsers, which cannot set headers. Only pages of this gateway's
+own host may connect. A socket ends after a while, or when its client no longer reads; clients go on with `after`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, WebSocket
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect
+
+from api.guard import let_in
+from api.live import Stream
+from api.schemas.parameter import Seq
+from shared.events import EventType
+from shared.identity.caller import Caller, NotAllowed, NotSignedIn
+from shared.tasks.follow import News, read_news
+
+router = APIRouter()
+HELLO_S = 10.0
+SEND_S = 30.0
+LARGEST_MESSAGE = 4_096
+MOST_TYPES = 50
+NORMAL, POLICY, TOO_LARGE = 1000, 1008, 1009
+INVALID, NOT_SIGNED_IN, NOT_ALLOWED, TOO_LATE = 4422, 4401, 4403, 4408
+
+
+class Hello(BaseModel):
+    """The first message of a client that could not set a header."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    authorization: str = Field(max_length=500)
+
+
+class Wanted(BaseModel):
+    """What a client asks for in the address."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: Seq | None = None
+    types: list[EventType] = Field(default_factory=list, max_length=MOST_TYPES)
+
+
+class _Closed(Exception):
+    """The socket is to be closed, with a code and a reason that say why."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
+
+
+@router.websocket("/api/ws")
+async def live_socket(socket: WebSocket) -> None:
+    """Send events until one side has enough."""
+    if not _is_own(socket):
+        await socket.close(NOT_ALLOWED)  # before it is accepted: the browser sees a 403
+        return
+    await socket.accept()
+    try:
+        await _serve(socket)
+        await socket.close(NORMAL)
+    except _Closed as closed:
+        await socket.close(closed.code, closed.reason)
+    except (WebSocketDisconnect, RuntimeError):
+        return  # the client is gone; a send to it fails as a RuntimeError
+
+
+async def _serve(socket: WebSocket) -> None:
+    wanted = _read(Wanted, _query(socket))
+    caller = await _signed_in(socket)
+    types = frozenset(wanted.types)
+
+    async def read(seq: int | None) -> News:
+        return await read_news(desk=socket.app.state.desk, caller=caller, after=seq, types=types)
+
+    stream = Stream(socket.app.state.hub, read, socket.app.state.settings.stream_s)
+    await _first_to_end(_send(socket, stream, wanted.after), _listen(socket))
+
+
+async def _send(socket: WebSocket, stream: Stream, after: int | None) -> None:
+    async for events in stream.batches(after):
+        for event in events:
+            try:
+                await asyncio.wait_for(socket.send_text(event.model_dump_json()), SEND_S)
+            except TimeoutError as error:
+                raise _Closed(TOO_LATE, "The client does not read.") from error
+
+
+async def _listen(socket: WebSocket) -> None:
+    """Notice that the client is gone; it has nothing more to say."""
+    await _receive(socket)
+    raise _Closed(POLICY, "Nothing is expected after the first message.")
+
+
+async def _signed_in(socket: WebSocket) -> Caller:
+    try:
+        if "Authorization" in socket.headers:
+            return await let_in(socket, "read")
+        text = await asyncio.wait_for(_receive(socket), HELLO_S)
+        return await let_in(socket, "read", _read(Hello, text).authorization)
+    except TimeoutError as error:
+        raise _Closed(TOO_LATE, "The first message did not come in time.") from error
+    except NotSignedIn as error:
+        raise _Closed(NOT_SIGNED_IN, error.message) from error
+    except NotAllowed as error:
+        raise _Closed(NOT_ALLOWED, error.message) from error
+
+
+async def _receive(socket: WebSocket) -> str:
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", NORMAL))
+    text = message.get("text")
+    if text is None:
+        raise _Closed(INVALID, "Messages are text.")
+    if len(text) > LARGEST_MESSAGE:
+        raise _Closed(TOO_LARGE, f"A message has {LARGEST_MESSAGE} characters at most.")
+    return str(text)
+
+
+async def _first_to_end(*parts: Coroutine[Any, Any, None]) -> None:
+    running = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        for part in done:
+            part.result()
+    finally:
+        for part in running:
+            part.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def _read(model: type[Any], said: object) -> Any:
+    reader = TypeAdapter(model)
+    try:
+        return reader.validate_json(said) if isinstance(said, str) else reader.validate_python(said)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "message"
+        raise _Closed(INVALID, f"{field}: {first['msg']}"[:120]) from error
+
+
+def _query(socket: WebSocket) -> dict[str, Any]:
+    asked: dict[str, Any] = dict(socket.query_params)
+    if "types" in asked:
+        asked["types"] = socket.query_params.getlist("types")
+    return asked
+
+
+def _is_own(socket: WebSocket) -> bool:
+    """Whether the page that connects is of this host; what is no browser sends no origin."""
+    origin = socket.headers.get("Origin")
+    return origin is None or urlsplit(origin).netloc.lower() == socket.headers.get("Host", "").lower()

@@ -1,0 +1,170 @@
+"""How is an address that somebody else has chosen called, without reaching what is only meant for us?
+
+The name is resolved once, every address it has is looked at, and the connection goes to one that was looked at: the name
+may answer differently a second later. Host header, SNI and certificate stay those of the name. Redirects are not
+followed, proxies of the environment are not used, and time, size and the number of calls at once are bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from connectors.http.address import Address, Network, is_inside, literal, may_reach
+from shared.errors import Conflict, Transient
+
+Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
+
+CALL_S = 10.0
+RESOLVE_S = 5.0
+MOST_CALLS = 200
+MOST_BYTES = 65_536
+MOST_ADDRESSES = 3
+LONGEST_URL = 2048
+REFUSED = "address_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a URL leads: the addresses that were looked at, in the order in which they are tried."""
+
+    url: httpx.URL
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; a longer body is cut at the bound."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+async def resolve(host: str, port: int) -> Sequence[Address]:
+    """What the system's resolver knows, in its order.
+
+    Raises:
+        OSError: there is no such name.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
+
+
+class Egress:
+    """The one client for addresses from outside. `allowed` are networks of our own that may be reached all the same."""
+
+    def __init__(
+        self,
+        allowed: Sequence[Network] = (),
+        *,
+        resolve: Resolve = resolve,
+        call_s: float = CALL_S,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._allowed = tuple(allowed)
+        self._resolve = resolve
+        self._call_s = call_s
+        self._calls = asyncio.Semaphore(MOST_CALLS)
+        self._trust = trust or httpx.create_ssl_context(trust_env=False)
+
+    async def check(self, url: str, *, field: str = "url") -> Target:
+        """Where a URL leads, if it may be called. Asked when it is saved and again when it is used.
+
+        Raises:
+            Conflict: it may not: no such name, not public, not encrypted, or written to deceive.
+        """
+        try:
+            parsed = httpx.URL(url)
+            host = parsed.host.rstrip(".")
+            address = literal(host)
+        except (httpx.InvalidURL, ValueError) as error:
+            raise _refuse(field, f"This is no address that can be called: {error}") from error
+        if len(url) > LONGEST_URL or parsed.scheme not in {"http", "https"} or not host or parsed.userinfo:
+            raise _refuse(field, "Write https://, a host and a path; no name or password.")
+        addresses = [address] if address is not None else await self._addresses(host, _port(parsed), field)
+        for one in addresses:
+            if not may_reach(one, self._allowed):
+                # Not at which address: names of the inside are nobody's business.
+                message = f"{host} is not public, and its network is not in CALLSHEET_EGRESS_ALLOWED."
+                raise _refuse(field, message)
+            if parsed.scheme == "http" and not is_inside(one, self._allowed):
+                raise _refuse(field, "Only https:// goes out of the house.")
+        return Target(parsed, tuple(addresses[:MOST_ADDRESSES]))
+
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST once. Nothing is tried again after a byte has left.
+
+        Raises:
+            Conflict: the URL may not be called (any more).
+            Transient: no answer.
+        """
+        try:
+            async with self._calls, asyncio.timeout(self._call_s):
+                return await self._post(await self.check(url), body, headers)
+        except TimeoutError as error:
+            raise Transient(code="timeout", message=f"No answer within {self._call_s:g} s.") from error
+        except httpx.HTTPError as error:
+            message = f"No answer: {type(error).__name__} {error}"[:300]
+            raise Transient(code="no_answer", message=message) from error
+
+    async def _addresses(self, host: str, port: int, field: str) -> Sequence[Address]:
+        try:
+            async with asyncio.timeout(RESOLVE_S):
+                found = await self._resolve(host.encode("idna").decode("ascii"), port)
+        except (OSError, UnicodeError, TimeoutError) as error:
+            raise _refuse(field, f"{host} is not known to the name service.") from error
+        if not found:
+            raise _refuse(field, f"{host} has no address.")
+        return found
+
+    async def _post(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
+        # No connection is kept: one that was opened for a name must not serve another name at the same address.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(
+            follow_redirects=False, trust_env=False, limits=limits, timeout=self._call_s, verify=self._trust
+        ) as client:
+            for place, address in enumerate(target.addresses):
+                try:
+                    return await _send(client, target.url, address, body, headers)
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    if place == len(target.addresses) - 1:
+                        raise
+        message = "no address"
+        raise httpx.ConnectError(message)
+
+
+async def _send(
+    client: httpx.AsyncClient, url: httpx.URL, address: Address, body: bytes, headers: Mapping[str, str]
+) -> Answer:
+    request = client.build_request(
+        "POST",
+        url.copy_with(host=str(address)),
+        content=body,
+        headers={**headers, "Host": url.netloc.decode("ascii")},
+        extensions={"sni_hostname": url.raw_host.decode("ascii")},
+    )
+    response = await client.send(request, stream=True)
+    try:
+        read = b""
+        async for piece in response.aiter_raw(8192):
+            read += piece
+            if len(read) >= MOST_BYTES:
+                break
+        return Answer(response.status_code, dict(response.headers), read[:MOST_BYTES])
+    finally:
+        await response.aclose()
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _refuse(field: str, message: str) -> Conflict:
+    return Conflict(code=REFUSED, field=field, message=message)

@@ -1,0 +1,195 @@
+"""How are webhooks kept, and how do events become deliveries, each once?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Uuid
+
+from shared.db.models import Webhook, WebhookDelivery
+
+# The numbers of a workspace's events have no gaps and follow the commits, so up to the counter nothing is missing.
+_FAN_OUT = text(
+    """
+    WITH held AS MATERIALIZED (
+        SELECT w.id, w.workspace_id, w.types, w.cursor, least(c.seq, w.cursor + :most) AS upto
+        FROM webhooks w JOIN event_counters c USING (workspace_id)
+        WHERE w.state = 'active' AND c.seq > w.cursor ORDER BY w.id LIMIT 200 FOR UPDATE OF w SKIP LOCKED
+    ),
+    made AS (
+        INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, seq)
+        SELECT gen_random_uuid(), h.workspace_id, h.id, e.seq
+        FROM held h JOIN task_events e ON e.workspace_id = h.workspace_id AND e.seq > h.cursor AND e.seq <= h.upto
+        WHERE cardinality(h.types) = 0 OR e.type = ANY (h.types)
+        ON CONFLICT (webhook_id, seq) DO NOTHING
+    )
+    UPDATE webhooks w SET cursor = h.upto FROM held h WHERE w.id = h.id
+    """
+)
+
+# A claim is a date in the future: whoever dies in between has it tried again after the lease. `busy` names a webhook once
+# for each delivery on its way; one that fails is tried with one delivery at a time, and rests in between.
+_CLAIM = text(
+    """
+    WITH due AS MATERIALIZED (
+        SELECT d.id, d.seq, w.id AS webhook_id, w.url, w.secret
+        FROM webhooks w CROSS JOIN LATERAL (
+            SELECT id, seq FROM webhook_deliveries
+            WHERE webhook_id = w.id AND state = 'pending' AND next_at <= clock_timestamp()
+            ORDER BY next_at, seq LIMIT greatest(0, CASE WHEN w.failing_since IS NULL THEN CAST(:each AS int) ELSE 1 END
+                                                    - cardinality(array_positions(:busy, w.id)))
+            FOR UPDATE SKIP LOCKED
+        ) d
+        WHERE w.state = 'active' AND (w.failing_since IS NOT NULL) = :failing
+          AND (w.rests_until IS NULL OR w.rests_until <= clock_timestamp()) LIMIT :limit
+    ),
+    claimed AS (
+        UPDATE webhook_deliveries d SET tries = d.tries + 1, next_at = clock_timestamp() + make_interval(secs => :lease)
+        FROM due WHERE d.id = due.id RETURNING d.id, d.workspace_id, d.tries, d.since
+    )
+    SELECT c.id, c.workspace_id, c.tries, c.since, due.webhook_id, due.url, due.secret, clock_timestamp() AS now,
+           e.seq, e.type, e.time, e.task_id, e.data
+    FROM claimed c JOIN due ON due.id = c.id JOIN task_events e ON e.workspace_id = c.workspace_id AND e.seq = due.seq
+    """
+).bindparams(bindparam("busy", type_=ARRAY(Uuid)))
+
+_TAKEN = text(
+    """
+    WITH taken AS (
+        UPDATE webhook_deliveries SET state = 'delivered', last_status = :status, last_error = NULL,
+               finished_at = clock_timestamp()
+        WHERE id = :id AND state = 'pending' RETURNING webhook_id
+    )
+    UPDATE webhooks w SET failing_since = NULL, rests_until = NULL FROM taken
+    WHERE w.id = taken.webhook_id AND w.failing_since IS NOT NULL
+    """
+)
+
+_REFUSED = text(
+    """
+    WITH refused AS (
+        UPDATE webhook_deliveries SET last_status = :status, last_error = :error,
+               state = CASE WHEN CAST(:next_at AS timestamptz) IS NULL THEN 'dead' ELSE 'pending' END,
+               next_at = coalesce(:next_at, next_at),
+               finished_at = CASE WHEN CAST(:next_at AS timestamptz) IS NULL THEN clock_timestamp() END
+        WHERE id = :id AND state = 'pending' RETURNING webhook_id
+    ),
+    failing AS (
+        UPDATE webhooks w SET failing_since = coalesce(w.failing_since, clock_timestamp()),
+               rests_until = clock_timestamp() + least(interval '5 minutes', interval '1 second'
+                             + coalesce(clock_timestamp() - w.failing_since, interval '0') / 10),
+               state = CASE WHEN :gone OR w.failing_since < clock_timestamp() - make_interval(secs => :give_up)
+                            THEN 'disabled' ELSE w.state END
+        FROM refused WHERE w.id = refused.webhook_id AND w.state = 'active' RETURNING w.workspace_id, w.id, w.url, w.state
+    )
+    SELECT workspace_id, id, url FROM failing WHERE state = 'disabled'
+    """
+)
+
+
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """The workspace's webhooks, newest first."""
+    query = select(Webhook.__table__)
+    if before is not None:
+        query = query.where(Webhook.id < before)
+    return (await connection.execute(query.order_by(Webhook.id.desc()).limit(limit))).all()
+
+
+async def find(connection: AsyncConnection, webhook: UUID) -> Row[Any] | None:
+    """One webhook, held for change until the transaction ends."""
+    return (await connection.execute(select(Webhook.__table__).where(Webhook.id == webhook).with_for_update())).one_or_none()
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many the workspace has."""
+    return int((await connection.execute(text("SELECT count(*) FROM webhooks"))).scalar_one())
+
+
+async def is_any(connection: AsyncConnection) -> bool:
+    """Whether anybody has one, in whatever workspace."""
+    return bool((await connection.execute(text("SELECT EXISTS (SELECT FROM webhooks)"))).scalar_one())
+
+
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
+    """Store a webhook; answers its row."""
+    return (await connection.execute(insert(Webhook).values(**row).returning(*Webhook.__table__.columns))).one()
+
+
+async def change(connection: AsyncConnection, webhook: UUID, changes: Mapping[str, Any]) -> Row[Any]:
+    """Set columns of a webhook; answers its row."""
+    query = update(Webhook).where(Webhook.id == webhook).values(**changes).returning(*Webhook.__table__.columns)
+    return (await connection.execute(query)).one()
+
+
+async def remove(connection: AsyncConnection, webhook: UUID) -> None:
+    """Remove a webhook with its deliveries."""
+    await connection.execute(text("DELETE FROM webhooks WHERE id = :id"), {"id": webhook})
+
+
+async def deliveries(connection: AsyncConnection, webhook: UUID, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+    """A webhook's deliveries, newest event first."""
+    query = select(WebhookDelivery.__table__).where(WebhookDelivery.webhook_id == webhook)
+    if before is not None:
+        query = query.where(WebhookDelivery.seq < before)
+    return (await connection.execute(query.order_by(WebhookDelivery.seq.desc()).limit(limit))).all()
+
+
+async def send_again(connection: AsyncConnection, webhook: UUID, delivery: UUID) -> Row[Any] | None:
+    """Begin a new series of tries for a delivery, at once and under the same id; None where there is none."""
+    now = text("clock_timestamp()")
+    changes = {"state": "pending", "tries": 0, "since": now, "next_at": now, "finished_at": None}
+    query = (
+        update(WebhookDelivery)
+        .where(WebhookDelivery.webhook_id == webhook, WebhookDelivery.id == delivery)
+        .values(**changes)
+        .returning(*WebhookDelivery.__table__.columns)
+    )
+    return (await connection.execute(query)).one_or_none()
+
+
+async def fan_out(connection: AsyncConnection, most: int) -> None:
+    """Make deliveries of the events that each active webhook has not seen, at most `most` events for each."""
+    await connection.execute(_FAN_OUT, {"most": most})
+
+
+async def claim(
+    connection: AsyncConnection, *, failing: bool, each: int, busy: Sequence[UUID], limit: int, lease_s: float
+) -> Sequence[Row[Any]]:
+    """Take due deliveries with their events; `busy` holds a webhook's id for each of its deliveries on the way."""
+    values = {"failing": failing, "each": each, "busy": list(busy), "limit": limit, "lease": lease_s}
+    return (await connection.execute(_CLAIM, values)).all()
+
+
+async def taken(connection: AsyncConnection, delivery: UUID, status: int) -> None:
+    """The receiver has it."""
+    await connection.execute(_TAKEN, {"id": delivery, "status": status})
+
+
+async def refused(
+    connection: AsyncConnection,
+    delivery: UUID,
+    *,
+    status: int | None,
+    error: str,
+    next_at: datetime | None,
+    gone: bool,
+    give_up_s: float,
+) -> Row[Any] | None:
+    """The receiver did not take it; `next_at` None makes it dead. Answers the webhook if that disabled it."""
+    values = {"id": delivery, "status": status, "error": error, "next_at": next_at, "gone": gone, "give_up": give_up_s}
+    return (await connection.execute(_REFUSED, values)).one_or_none()
+
+
+async def forget_old(connection: AsyncConnection, days: int) -> int:
+    """Remove what was finished so many days ago, deliveries and notices; answers how many."""
+    gone = 0
+    for table in ("webhook_deliveries", "notices"):
+        query = text(f"DELETE FROM {table} WHERE finished_at < clock_timestamp() - make_interval(days => :days)")
+        gone += (await connection.execute(query, {"days": days})).rowcount
+    return gone

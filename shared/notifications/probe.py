@@ -1,0 +1,31 @@
+"""Somebody wants to see that a notification arrives."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import notifications
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.ids import new_id
+from shared.notifications.view import NoticeView, existing
+
+CAUSE = "test"
+MOST_WAITING = 3
+
+
+async def send_test(*, desk: Desk, caller: Caller, notification: UUID) -> NoticeView:
+    """Have a test message sent, whether the notification runs or not; its `last_state` tells what became of it.
+
+    Raises:
+        NotFound: there is no such notification.
+        Conflict: tests that were asked for before wait still.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        await existing(connection, notification)
+        if await notifications.tests_waiting(connection, notification) >= MOST_WAITING:
+            raise Conflict(code="too_many", message=f"{MOST_WAITING} tests of this notification wait already.")
+        values = {"id": new_id(), "workspace_id": caller.workspace_id, "notification_id": notification, "cause": CAUSE}
+        row = await notifications.add_test(connection, values)
+    return NoticeView(id=row.id, cause=row.cause, state=row.state, created_at=row.created_at)

@@ -1,0 +1,24 @@
+"""Somebody no longer wants to be told."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import events, notifications
+from shared.identity.caller import Caller
+from shared.notifications.view import NotificationView, existing, show
+
+
+async def remove_notification(*, desk: Desk, caller: Caller, notification: UUID) -> NotificationView:
+    """Remove a notification with its messages.
+
+    Raises:
+        NotFound: there is no such notification.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await existing(connection, notification)
+        await notifications.remove(connection, notification)
+        data = {"notification": str(notification), "name": row.name, "by": caller.key_name}
+        await events.append(connection, caller.workspace_id, "notification.deleted", data)
+    return show(row)

@@ -1,0 +1,59 @@
+"""How is a notification shown? Without what its target keeps secret."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import notifications
+from shared.errors import NotFound
+
+# Answers what may be shown of a target; raises Conflict where it may not be used.
+CheckTarget = Callable[[str], Awaitable[str]]
+
+
+class NotificationView(BaseModel):
+    """Whom to tell of what."""
+
+    id: UUID
+    name: str
+    target: str = Field(description="The service, and its host where that is one's own; the rest is secret.")
+    types: list[str]
+    state: Literal["active", "paused"]
+    last_state: Literal["pending", "sent", "dead"] | None = Field(description="What became of the last message.")
+    last_error: str | None
+    last_at: datetime | None
+    created_at: datetime
+
+
+class NoticeView(BaseModel):
+    """One message to people."""
+
+    id: UUID
+    cause: str
+    state: Literal["pending", "sent", "dead"]
+    created_at: datetime
+
+
+def show(row: Row[Any]) -> NotificationView:
+    """A notification's row as it is shown."""
+    same = {name: getattr(row, name) for name in NotificationView.model_fields if name != "target"}
+    return NotificationView(**same, target=row.shown)
+
+
+async def existing(connection: AsyncConnection, notification: UUID) -> Row[Any]:
+    """The notification's row.
+
+    Raises:
+        NotFound: there is none, or it is another workspace's.
+    """
+    row = await notifications.find(connection, notification)
+    if row is None:
+        raise NotFound(field="notification", message=f"There is no notification {notification}.")
+    return row

@@ -1,0 +1,1 @@
+"""Webhooks: where events go as signed HTTP requests."""

@@ -1,0 +1,49 @@
+"""Somebody changes a webhook: its address, its types, whether it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import events, webhooks
+from shared.identity.caller import Caller
+from shared.webhooks.view import CheckUrl, WebhookView, existing, show, without_query
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookChange:
+    """What is to be different; None stays as it is."""
+
+    url: str | None = None
+    types: list[str] | None = None
+    state: Literal["active", "paused"] | None = None
+
+
+async def change_webhook(
+    *, desk: Desk, caller: Caller, check: CheckUrl, webhook: UUID, change: WebhookChange
+) -> WebhookView:
+    """Change a webhook. One that is made active goes on with the event where it stopped.
+
+    Raises:
+        NotFound: there is no such webhook.
+        Conflict: the new address may not be called.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        await existing(connection, webhook)
+    changes: dict[str, Any] = {}
+    if change.url is not None:
+        await check(change.url)
+        changes["url"] = change.url
+    if change.types is not None:
+        changes["types"] = sorted(set(change.types))
+    if change.state is not None:
+        changes |= {"state": change.state, "failing_since": None, "rests_until": None}
+    async with desk.change(caller.workspace_id) as connection:
+        row = await existing(connection, webhook)
+        if changes:
+            row = await webhooks.change(connection, webhook, changes)
+            data = {"webhook": str(webhook), "url": without_query(row.url), "state": row.state, "by": caller.key_name}
+            await events.append(connection, caller.workspace_id, "webhook.changed", data)
+    return show(row)

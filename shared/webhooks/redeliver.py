@@ -1,0 +1,27 @@
+"""Somebody wants an event sent to a webhook once more."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import webhooks
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+from shared.webhooks.view import DeliveryView, existing, show_delivery
+
+
+async def redeliver(*, desk: Desk, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
+    """Send a delivery again at once, under the same id, and try it as long as a new one.
+
+    It appends no event: an event for each delivery would be an event to deliver.
+
+    Raises:
+        NotFound: there is no such webhook or delivery.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        await existing(connection, webhook)
+        row = await webhooks.send_again(connection, webhook, delivery)
+        if row is None:
+            raise NotFound(field="delivery", message=f"There is no delivery {delivery}.")
+    return show_delivery(row)

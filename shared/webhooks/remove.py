@@ -1,0 +1,24 @@
+"""Somebody wants no more events at an address."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import events, webhooks
+from shared.identity.caller import Caller
+from shared.webhooks.view import WebhookView, existing, show, without_query
+
+
+async def remove_webhook(*, desk: Desk, caller: Caller, webhook: UUID) -> WebhookView:
+    """Remove a webhook with all its deliveries; one that is on its way just now may still arrive.
+
+    Raises:
+        NotFound: there is no such webhook.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await existing(connection, webhook)
+        await webhooks.remove(connection, webhook)
+        data = {"webhook": str(webhook), "url": without_query(row.url), "by": caller.key_name}
+        await events.append(connection, caller.workspace_id, "webhook.deleted", data)
+    return show(row)

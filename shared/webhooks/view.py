@@ -1,0 +1,79 @@
+"""How is a webhook shown? Without its secret, but for the one time when it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import webhooks
+from shared.errors import NotFound
+
+# Raises Conflict where a URL may not be called from here.
+CheckUrl = Callable[[str], Awaitable[object]]
+
+
+class WebhookView(BaseModel):
+    """Where events go."""
+
+    id: UUID
+    url: str
+    types: list[str] = Field(description="Only events of these types; none: all.")
+    state: Literal["active", "paused", "disabled"] = Field(
+        description="`disabled`: it did not answer for three days, or answered 410; set it `active` to go on."
+    )
+    failing_since: datetime | None = Field(description="Null while it answers.")
+    created_at: datetime
+
+
+class WebhookMade(WebhookView):
+    """A new webhook with its secret."""
+
+    secret: str = Field(description="The key of the signatures, `whsec_…`. Shown now and never again.")
+
+
+class DeliveryView(BaseModel):
+    """One event on its way to one webhook. Its id is the `webhook-id` of every try."""
+
+    id: UUID
+    seq: int = Field(description="The event's number.")
+    state: Literal["pending", "delivered", "dead"]
+    tries: int
+    next_at: datetime | None = Field(description="When it is tried next; null when it is not.")
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+def show(row: Row[Any]) -> WebhookView:
+    """A webhook's row as it is shown."""
+    return WebhookView(**{name: getattr(row, name) for name in WebhookView.model_fields})
+
+
+def show_delivery(row: Row[Any]) -> DeliveryView:
+    """A delivery's row as it is shown."""
+    shown = {name: getattr(row, name) for name in DeliveryView.model_fields}
+    return DeliveryView(**shown | {"next_at": row.next_at if row.state == "pending" else None})
+
+
+def without_query(url: str) -> str:
+    """A URL as events show it: what stands after the `?` is often a secret, and events go to other webhooks too."""
+    return url.partition("?")[0]
+
+
+async def existing(connection: AsyncConnection, webhook: UUID) -> Row[Any]:
+    """The webhook's row.
+
+    Raises:
+        NotFound: there is none, or it is another workspace's.
+    """
+    row = await webhooks.find(connection, webhook)
+    if row is None:
+        raise NotFound(field="webhook", message=f"There is no webhook {webhook}.")
+    return row

@@ -1,0 +1,53 @@
+"""When do courier and herald look? At every hint that something has happened, and every second for what is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+log = structlog.get_logger()
+
+LOOK_S = 1.0
+REST_S = 0.05
+
+
+class Carrier(Protocol):
+    """Who takes events out of the house, and says so when a place is free again."""
+
+    finished: Callable[[], None]
+
+    async def round(self) -> int:
+        """Send what is due; answers how many set out."""
+
+
+class Rounds:
+    """Looks for the process's life; what goes wrong in one look is forgotten in the next."""
+
+    def __init__(self, carriers: Sequence[Carrier]) -> None:
+        self._carriers = carriers
+        self._heard = asyncio.Event()
+        for carrier in carriers:
+            carrier.finished = self.wake
+
+    def wake(self) -> None:
+        """Look at once."""
+        self._heard.set()
+
+    async def run(self) -> None:
+        """Round after round, until cancelled."""
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._heard.wait(), LOOK_S)
+            await asyncio.sleep(REST_S)  # many hints come together, and one look serves them all
+            self._heard.clear()
+            for carrier in self._carriers:
+                try:
+                    await carrier.round()
+                except (SQLAlchemyError, OSError) as error:
+                    log.warning("outward.trouble", error=repr(error)[:300])
+                    await asyncio.sleep(LOOK_S)
