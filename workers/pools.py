@@ -29,8 +29,13 @@ class Pool:
 
 
 def pools(settings: Settings) -> dict[str, Pool]:
-    """The pools of this host by name: one for the system's own work, one for each platform."""
-    found = {"system": Pool("system", ("system", "media", "ai"), concurrency=1, host_bound=False)}
+    """The pools of this host by name: one for the system's own work, one for each platform.
+
+    With `merge_pools` the system's own pool also serves the platforms that are only read: a look now and then is not worth
+    two processes on a small machine.
+    """
+    own = ["system", "media", "ai"]
+    found: dict[str, Pool] = {}
     for platform, manifest in sorted(MANIFESTS.items()):
         transports = {capability.transport for capability in manifest.capabilities}
         lanes = []
@@ -38,9 +43,12 @@ def pools(settings: Settings) -> dict[str, Pool]:
             lanes.append(f"chromium.{settings.host_name}.{platform}")
         if "api" in transports:
             lanes.append(f"api.{platform}")
-        if lanes:
+        only_read = all(capability.kind == "reading" for capability in manifest.capabilities)
+        if settings.merge_pools and only_read:
+            own += lanes
+        elif lanes:
             found[platform] = Pool(platform, tuple(lanes), concurrency=1, host_bound="chromium" in transports)
-    return found
+    return {"system": Pool("system", tuple(own), concurrency=1, host_bound=False), **found}
 
 
 def find_pool(settings: Settings, name: str) -> Pool:

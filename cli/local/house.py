@@ -56,7 +56,7 @@ def open_house(settings: Settings, tell: Tell) -> House:
                 "`callsheet down` stops it.",
             )
         _sweep(settings.home, tell)
-        settings = settings.model_copy(update={"browser": str(check_machine(settings))})
+        settings = settings.model_copy(update={"browser": str(check_machine(settings)), "merge_pools": True})
         try:
             return _start(settings, tell)
         except BaseException:

@@ -73,3 +73,9 @@ def test_flower_gets_its_password_by_environment_and_is_read_only(monkeypatch, s
     assert called["environment"]["FLOWER_READ_ONLY"] == "true"
     assert "--address=127.0.0.1" in called["command"]
     assert secret not in " ".join(called["command"])
+
+
+def test_on_a_small_machine_what_is_only_read_has_no_pool_of_its_own():
+    merged = pools.pools(Settings(merge_pools=True))
+    assert list(merged) == ["system", "instagram", "tiktok"]
+    assert merged["system"].lanes == ("system", "media", "ai", "chromium.local.sora")
