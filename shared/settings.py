@@ -54,9 +54,7 @@ class Settings(BaseSettings):
 
     pool: str = Field("", description="The pool that this process serves; set by `callsheet worker`.")
 
-    merge_pools: bool = Field(
-        default=False, description="The system pool also reads platforms; set by `callsheet up`."
-    )
+    merge_pools: bool = Field(default=False, description="The system pool also reads platforms; set by `callsheet up`.")
 
     lease_s: float = Field(60, ge=1, description="An attempt's lease (seconds); renewed every third of it.")
     call_begin_ms: int = Field(500, ge=10, description="A call that has not begun so long after its intent is abandoned.")
