@@ -15,10 +15,11 @@ from heapq import heappop, heappush
 from math import ceil
 from uuid import UUID
 
-from shared.scheduling.budgets import Used, spaced_until, uses
+from shared.scheduling.budgets import Used
 from shared.scheduling.credits import UNREAD, reserved
-from shared.scheduling.facts import Dependency, LaneState, ScopeUse, TaskFacts, World, without
+from shared.scheduling.facts import Dependency, LaneState, TaskFacts, World, without
 from shared.scheduling.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Verdict, first_closed
+from shared.scheduling.ledger import counted
 
 MOST_STEPS = 20_000  # questions that one plan asks at most
 COUNTED = {"budgets", "spacing"}
@@ -152,16 +153,7 @@ def _counted(state: _State, facts: TaskFacts, now: datetime) -> World:
     account = world.accounts.get(facts.account_id) if facts.account_id else None
     if account is None or facts.account_id is None or not account.limits:
         return world
-    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
-    ledgers = state.ledger.get(facts.account_id, {})
-    found = tuple(
-        ScopeUse(
-            scope,
-            tuple(uses(limits, ledgers.get(scope, ()), now, share=share)),
-            spaced_until(limits, ledgers.get(scope, ()), facts.capability, now),
-        )
-        for scope, limits in account.limits
-    )
+    found = counted(account, state.ledger.get(facts.account_id, {}), facts.capability, now)
     return replace(world, budgets={facts.account_id: found})
 
 

@@ -63,7 +63,7 @@ _RENEW = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-_HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE").bindparams(
+HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
 )
 
@@ -173,7 +173,7 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
 
     What a closed attempt says about its task's state is dropped: that is the fence. Ends its transaction's work.
     """
-    await connection.execute(_HOLD_TASKS, {"ids": sorted({end.task_id for end in ended})})
+    await connection.execute(HOLD_TASKS, {"ids": sorted({end.task_id for end in ended})})
     rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
     closed = set((await connection.execute(_END_ATTEMPTS, {"rows": as_json(rows)})).scalars())
     valid = [row for row in rows if row["attempt_id"] in closed]

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from shared.db.repositories.events import as_json
-from shared.scheduling.budgets import Used, longest_window, spaced_until, to_park, uses
-from shared.scheduling.facts import AccountState, ScopeUse
+from shared.scheduling.budgets import Used, longest_window, to_park
+from shared.scheduling.facts import AccountState
+from shared.scheduling.ledger import share_of
 from shared.scheduling.limits import Limits
 
 _MAKE = text(
@@ -85,23 +86,10 @@ async def open_scope(connection: AsyncConnection, workspace: UUID, scope: str) -
     await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope]})
 
 
-def counted(account: AccountState, found: Ledger, action: str, now: datetime) -> tuple[ScopeUse, ...]:
-    """The ledger as gates read it, for one action."""
-    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
-    return tuple(
-        ScopeUse(
-            scope,
-            tuple(uses(limits, found[scope], now, share=share)),
-            spaced_until(limits, found[scope], action, now),
-        )
-        for scope, limits in account.limits
-    )
-
-
 async def park(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> None:
     """Park what is full or too close now, and open what is not any more; under the lock. `now` is PostgreSQL's clock."""
     found = await ledger(connection, workspace, account)
-    share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
+    share = share_of(account, now)
     rows = [
         {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at}
         for scope, limits in account.limits

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Text, Uuid
 
+from shared.db.repositories.attempts import HOLD_TASKS
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY
 
 _ANY = text(
@@ -26,9 +27,6 @@ _ANY = text(
 _EXPIRED = text("SELECT id, task_id FROM attempts WHERE ended_at IS NULL AND lease_until < clock_timestamp() LIMIT :limit")
 _OF_PROCESS = text("SELECT id, task_id FROM attempts WHERE ended_at IS NULL AND host = :host AND pid = :pid")
 
-_HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
 _CLOSE = text(
     """
     UPDATE attempts SET ended_at = clock_timestamp(), outcome = 'lost',
@@ -137,7 +135,7 @@ async def close(
     connection: AsyncConnection, attempts: Sequence[Row[Any]], *, reason: str, max_lost: int, only_expired: bool
 ) -> int:
     """Close attempts as lost and move their tasks; answers how many were still open. Ends its transaction's work."""
-    await connection.execute(_HOLD_TASKS, {"ids": sorted({row.task_id for row in attempts})})
+    await connection.execute(HOLD_TASKS, {"ids": sorted({row.task_id for row in attempts})})
     values = {"ids": sorted(row.id for row in attempts), "reason": reason, "expired": only_expired}
     ids = list((await connection.execute(_CLOSE, values)).scalars())
     if ids:

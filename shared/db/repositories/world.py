@@ -27,6 +27,7 @@ from shared.scheduling.facts import (
     TaskFacts,
     World,
 )
+from shared.scheduling.ledger import counted
 from shared.scheduling.limits import NOTHING, Limits, default_for, from_json
 from shared.task_types.registry import TASK_TYPES
 
@@ -187,7 +188,7 @@ async def count(connection: AsyncConnection, task: TaskFacts, known: World) -> W
     if account is None or task.account_id is None or not task.outward:
         return known
     found = await budgets.ledger(connection, task.workspace_id, account)
-    return replace(known, budgets={task.account_id: budgets.counted(account, found, task.capability, known.now)})
+    return replace(known, budgets={task.account_id: counted(account, found, task.capability, known.now)})
 
 
 async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
