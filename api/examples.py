@@ -119,6 +119,8 @@ _NOTIFICATION: dict[str, Any] = {
     "created_at": "2026-05-01T08:00:00Z",
 }
 
+_WAKE = {"id": _EFFECT, "at": "2026-05-01T10:00:00Z", "trigger": "checkback"}
+
 EXAMPLES: dict[str, Any] = {
     "TaskView": _TASK_VIEW,
     "TaskPage": {"items": [_TASK_VIEW], "next_cursor": None},
@@ -173,6 +175,16 @@ EXAMPLES: dict[str, Any] = {
         ],
     },
     "KillSwitch": {"on": True},
+    "SleepView": {
+        "state": "asleep",
+        "asked_by": "local owner",
+        "since": "2026-05-01T01:00:00Z",
+        "wakes_at": "2026-05-01T08:55:00Z",
+        "trigger": "visit",
+        "in_flight": 0,
+        "wakes": [_WAKE],
+    },
+    "WakeView": _WAKE,
     "ConsentView": {
         "platform": "instagram",
         "account": "studio",

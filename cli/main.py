@@ -24,6 +24,8 @@ COMMANDS = {
     "plan": "cli.plan",
     "pause": "cli.hold",
     "resume": "cli.hold",
+    "sleep": "cli.sleep",
+    "wake": "cli.sleep",
     "comment": "cli.submit",
     "dm": "cli.submit",
     "sora": "cli.sora",

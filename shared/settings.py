@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     sweep_s: float = Field(300, gt=0, description="Every parked task is asked again at least this often (seconds).")
     ageing_s: float = Field(600, gt=0, description="A waiting task moves up one priority for each such time (seconds).")
     schedule_late_s: float = Field(300, ge=60, description="A schedule's slot is missed when it comes so late (seconds).")
+    wake_ahead_s: float = Field(300, ge=0, description="Asleep, the system wakes so long before scheduled work (seconds).")
     max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")

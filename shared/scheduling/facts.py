@@ -12,6 +12,7 @@ from shared.scheduling.budgets import Use
 from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.credits import Ledger
 from shared.scheduling.limits import ANY, Limits
+from shared.scheduling.sleep import Asleep
 from shared.status import Status
 
 
@@ -54,6 +55,7 @@ class TaskFacts:
     credits: int = 0
     credits_at_least: int = 0
     credits_queue: bool = False
+    runs_asleep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class World:
     weights: Mapping[UUID, int] = field(default_factory=dict)
     budgets: Mapping[UUID, tuple[ScopeUse, ...]] = field(default_factory=dict)
     credits: Mapping[UUID, Ledger] = field(default_factory=dict)
+    asleep: Asleep | None = None
 
     def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
         """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""

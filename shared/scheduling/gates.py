@@ -82,14 +82,18 @@ def dependencies(task: TaskFacts, world: World) -> Verdict:
 
 
 def system(task: TaskFacts, world: World) -> Verdict:
-    """Nobody has paused this part of the system, and the kill switch is off."""
+    """Nobody has paused this part of the system, the kill switch is off, and the system is awake."""
     if world.kill_switch and task.outward:
         return Verdict(open=False, reason="the kill switch is on")
     if task.outward and (killed := world.parked("kill", ("all",), task.workspace_id)):
         return Verdict(open=False, reason=killed.reason)
     keys = ("all", f"lane:{task.lane}", f"platform:{task.platform}", f"account:{task.account_id}")
     held = world.parked("system", keys, task.workspace_id)
-    return Verdict(open=False, reason=held.reason, until=held.opens_at) if held else OPEN
+    if held:
+        return Verdict(open=False, reason=held.reason, until=held.opens_at)
+    if world.asleep is not None and not task.runs_asleep and world.asleep.holds(world.now):
+        return Verdict(open=False, reason=world.asleep.said, until=world.asleep.wakes_at)
+    return OPEN
 
 
 def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one line for each reason
@@ -241,3 +245,10 @@ def ask(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> Iterator[tupl
 def first_closed(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> tuple[Gate, Verdict] | None:
     """The first gate that holds this task, or None if all are open."""
     return next(((gate, verdict) for gate, verdict in ask(gates, task, world) if not verdict.open), None)
+
+
+def opens_at(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> datetime | None:
+    """When the last of the closed gates opens: now where none is closed, None where one does not say."""
+    ends = [verdict.until for _, verdict in ask(gates, task, world) if not verdict.open]
+    known = [end for end in ends if end is not None]
+    return max([world.now, *known]) if len(known) == len(ends) else None

@@ -29,12 +29,14 @@ from shared.scheduling.facts import (
 )
 from shared.scheduling.ledger import counted
 from shared.scheduling.limits import NOTHING, Limits, default_for, from_json
+from shared.scheduling.sleep import Asleep
 from shared.task_types.registry import TASK_TYPES
 
 # One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
 # of lanes and accounts.
 _OWN = """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
+           (SELECT to_jsonb(z) FROM sleep z WHERE z.asked_at IS NOT NULL AND z.asleep_since IS NOT NULL) AS asleep,
            (SELECT jsonb_object_agg(w.id, w.weight) FROM workspaces w WHERE w.weight <> 1) AS weights,
            (SELECT jsonb_agg(s) FROM (
                SELECT workspace_id, key, gate, reason, opens_at FROM scopes
@@ -81,6 +83,7 @@ def read(row: Row[Any]) -> World:
         lanes=_lanes(row.lanes or (), row.load or ()),
         scopes=tuple(_scope(scope) for scope in row.scopes or ()),
         credits=credit.read(row.credits),
+        asleep=row.asleep and Asleep(_instant(row.asleep["wakes_at"])),
     )
 
 
@@ -231,6 +234,7 @@ def facts_of(
         again=soon and Again(*soon),
         run_id=row.run_id,
         credits=row.resources.get("credits", 0),
+        runs_asleep=row.runs_asleep,
     )
 
 

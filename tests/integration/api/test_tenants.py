@@ -13,8 +13,8 @@ from shared.db.models import Base
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof
 
-# What no workspace owns: who leads, the switches. It holds nothing of anybody's.
-NOBODYS = {"leases", "switches"}
+# What no workspace owns: who leads, the switches, sleep. It holds nothing of anybody's.
+NOBODYS = {"leases", "sleep", "switches"}
 OF_A_WORKSPACE = sorted(set(Base.metadata.tables) - NOBODYS)
 ALL = ("read", "submit", "approve", "manage")
 
@@ -67,6 +67,8 @@ def filled(module_gateway: Gateway) -> Gateway:
             " SELECT gen_random_uuid(), workspace_id, (SELECT id FROM archived_tasks)"
         ),
         "INSERT INTO runs (id, workspace_id, kind, name, account_id) SELECT id, workspace_id, 'trilogy', 'space', id",
+        "INSERT INTO wakes (id, workspace_id, at, trigger) SELECT id, workspace_id, now(), 'checkback'",
+        "INSERT INTO breakers (workspace_id, key) SELECT workspace_id, 'x:api:dm'",
         (
             "INSERT INTO credit_observations (workspace_id, platform, account_id, known, free, paid, checked_at)"
             " SELECT workspace_id, platform, id, true, 1, 0, now()"
