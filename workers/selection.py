@@ -139,7 +139,7 @@ class _Left:
 
 
 def anybody(stream: Stream) -> TaskFacts:
-    """A task like any other of this line, of which only the scope is known. It weighs nothing and runs asleep, as some may."""
+    """A task like any of this line, of which only the scope is known. As some may, it weighs nothing and runs asleep."""
     never: datetime | None = None
     platform = stream.lane.rpartition(".")[2] if stream.account_id else None
     spec = TASK_TYPES[stream.type]

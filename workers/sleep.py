@@ -37,9 +37,9 @@ class Night:
 
 
 async def is_asleep(engine: AsyncEngine) -> bool:
-    """Whether the system sleeps, for a dispatcher that has just begun to lead."""
+    """Whether the system sleeps."""
     async with engine.connect() as connection:
-        return (await sleep.find(connection)).asleep_since is not None
+        return await sleep.is_asleep(connection)
 
 
 async def look(engine: AsyncEngine, settings: Settings, lease: Mapping[str, Any]) -> Night | None:

@@ -79,6 +79,11 @@ async def find(connection: AsyncConnection) -> Row[Any]:
     return (await connection.execute(select(Sleep.__table__))).one()
 
 
+async def is_asleep(connection: AsyncConnection) -> bool:
+    """Whether the system sleeps."""
+    return bool((await connection.execute(select(Sleep.asleep_since))).scalar_one())
+
+
 async def lock(connection: AsyncConnection) -> Row[Any]:
     """The one row, held for change until the transaction ends."""
     return (await connection.execute(select(Sleep.__table__).with_for_update())).one()
