@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tenacity import wait_random_exponential
 
 from shared.db.migrate import require_current
-from shared.db.repositories import leases, release, world
+from shared.db.repositories import breakers, leases, release, world
 from shared.db.session import connect, single_statements
 from shared.ids import new_id
 from shared.scheduling.fairness import Turns
@@ -220,6 +220,9 @@ class Loop:
                 await release.postpone(connection, chosen.postponed)
             if chosen.failed:
                 await release.fail(connection, chosen.failed)
+            trials = {key: task for key, task in chosen.trials.items() if task in {row.id for row in chosen.released}}
+            if trials:
+                await breakers.let_try(connection, trials)
             if chosen.released:
                 await release.release(connection, [row.id for row in chosen.released])
         await self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen.released])

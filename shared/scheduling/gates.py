@@ -97,7 +97,7 @@ def system(task: TaskFacts, world: World) -> Verdict:
 
 
 def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one line for each reason
-    """The account is connected, the capability works, and the account's host is alive and free of lost attempts."""
+    """The account is connected, the capability works, the destination answers, the host lives, no lost attempt does."""
     if task.account_id is None:
         return OPEN
     account = world.accounts.get(task.account_id)
@@ -110,6 +110,8 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     if held := world.parked("connection", (capability,), task.workspace_id):
         # Parked one by one: the same account's other work must not stand in line behind them.
         return Verdict(open=False, reason=held.reason, until=held.opens_at, wake_key=held.key)
+    if held_by := _broken(task, world):
+        return held_by
     if account.host is None:
         return OPEN
     if account.host_seen_at is None or world.now - account.host_seen_at > HOST_SILENT_AFTER:
@@ -117,6 +119,20 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     if account.stranded_on is not None:
         return Verdict(open=False, reason=f"a lost attempt on {account.stranded_on} is not yet known to be dead")
     return OPEN
+
+
+def _broken(task: TaskFacts, world: World) -> Verdict | None:
+    """What an open breaker says; a look at an unknown outcome is not held by it, being the way out of not knowing."""
+    key = world.destination_of(task)
+    broken = world.breakers.get(key) if key else None
+    if broken is None or task.status == "unknown":
+        return None
+    reason = broken.holds(task.id, world.now, began=task.status == "running")
+    return (
+        Verdict(open=False, reason=reason, until=broken.opens_at if broken.opens_at > world.now else None)
+        if reason
+        else None
+    )
 
 
 def policy(task: TaskFacts, world: World) -> Verdict:

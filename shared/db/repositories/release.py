@@ -29,7 +29,8 @@ _OUTLOOK = text(
                       AND published_at IS NULL) AS unpublished,
            extract(epoch FROM least(
                (SELECT min(not_before) FROM tasks WHERE status = 'scheduled'),
-               (SELECT min(opens_at) FROM scopes WHERE opens_at > clock_timestamp())) - clock_timestamp()) AS next_due_s,
+               (SELECT min(opens_at) FROM scopes WHERE opens_at > clock_timestamp()),
+               (SELECT min(opens_at) FROM breakers WHERE opens_at > clock_timestamp())) - clock_timestamp()) AS next_due_s,
            (SELECT asked_at IS NOT NULL OR asleep_since IS NOT NULL FROM sleep) AS sleepy
     """
 )

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.repositories import budgets, contacts, credit, tasks
+from shared.db.repositories import breakers, budgets, contacts, credit, tasks
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.credit import LEDGERS, Need
 from shared.scheduling.again import same_person, same_words
@@ -60,7 +60,7 @@ _OWN = """clock_timestamp() AS now,
                FROM unnest({lanes}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
            (SELECT jsonb_agg(o) FROM (
                SELECT lane, type, queued + running AS out FROM lane_load({lanes})) o) AS load"""
-COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits"
+COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits,\n           {breakers.OPEN} AS breakers"
 
 _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts")).bindparams(
     bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text))
@@ -83,6 +83,7 @@ def read(row: Row[Any]) -> World:
         lanes=_lanes(row.lanes or (), row.load or ()),
         scopes=tuple(_scope(scope) for scope in row.scopes or ()),
         credits=credit.read(row.credits),
+        breakers=breakers.read(row.breakers),
         asleep=row.asleep and Asleep(_instant(row.asleep["wakes_at"])),
     )
 
