@@ -175,6 +175,19 @@ EXAMPLES: dict[str, Any] = {
         ],
     },
     "KillSwitch": {"on": True},
+    "PlatformResources": {
+        "items": [
+            {
+                "platform": "instagram",
+                "account": "studio",
+                "state": "cooldown",
+                "reason": "the account rests after rate limit",
+                "until": "2026-05-02T09:00:00Z",
+                "used": 4,
+                "max": 5,
+            }
+        ]
+    },
     "SleepView": {
         "state": "asleep",
         "asked_by": "local owner",

@@ -24,6 +24,7 @@ COMMANDS = {
     "plan": "cli.plan",
     "pause": "cli.hold",
     "resume": "cli.hold",
+    "resources": "cli.resources",
     "sleep": "cli.sleep",
     "wake": "cli.sleep",
     "comment": "cli.submit",
