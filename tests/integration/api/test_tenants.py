@@ -156,6 +156,7 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
     proof = filled.query("SELECT id FROM proofs")[0]["id"]
     task = f"/api/scheduler/task/{mine['id']}"
     schedule = f"/api/schedules/{filled.query('SELECT id FROM schedules')[0]['id']}"
+    run = f"/api/runs/{filled.query('SELECT id FROM runs')[0]['id']}"
     answers = [
         theirs.get(task),
         theirs.patch(task, json={"priority": 1}),
@@ -167,6 +168,8 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
         theirs.post("/api/scheduler/task", json=PROBE | {"payload": {"lane": "chromium.local.instagram"}}),
         theirs.post("/api/scheduler/task", json=comment(filled.settings)),
         theirs.get(f"/api/proofs/{proof}"),
+        theirs.get(run),
+        theirs.delete(run),
         theirs.get(schedule),
         theirs.patch(schedule, json={"overlap": "queue"}),
         theirs.delete(schedule),
@@ -176,7 +179,7 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
         theirs.post("/api/scheduler/pause", json={"scope": "account:instagram/demo"}),
     ]
     assert [answer.status_code for answer in answers] == [404] * len(answers)
-    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts", "/api/schedules"):
+    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts", "/api/schedules", "/api/runs"):
         assert theirs.get(path).json()["items"] == []
     assert sum(theirs.get("/api/scheduler/status").json()["counts"].values()) == 0
     assert filled.http.get(task).json()["status"] == "pending"
