@@ -11,6 +11,8 @@ TIMETABLE = {
     # Orders a look at the credits of accounts that are worth one; each account has an hour or more between two looks, unless
     # tasks wait for credits.
     "credits_poll": {"type": "credits_poll", "payload": {}, "every_s": 60, "priority": 1, "runs_asleep": False},
+    # Writes down when what waits is expected to start: /metrics says how far off that was.
+    "forecast": {"type": "forecast", "payload": {}, "every_s": 300, "priority": 5, "runs_asleep": False},
     # Removes old idempotency keys, workers that are long gone, deliveries of a month ago; archives finished tasks.
     # Asleep as well: what is kept for so many days is kept no longer.
     "housekeeping": {"type": "housekeeping", "payload": {}, "every_s": 3600, "priority": 5, "runs_asleep": True},

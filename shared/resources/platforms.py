@@ -74,10 +74,9 @@ class _Ledger:
         self._read: dict[str, Sequence[Used]] = {}
 
     async def uses_of(self, account: AccountState, now: datetime) -> list[Use]:
-        share = share_of(account, now)
         found: list[Use] = []
         for scope, limits in account.limits:
-            found += uses(limits, await self._of(scope, limits), now, share=share)
+            found += uses(limits, await self._of(scope, limits), now, share=share_of(account, scope, now))
         return found
 
     async def _of(self, scope: str, limits: Limits) -> Sequence[Used]:

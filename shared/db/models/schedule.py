@@ -1,4 +1,4 @@
-"""Recurring work, and the archive of tasks that finished long ago."""
+"""Recurring work, forecasts, and the archive of tasks that finished long ago."""
 
 from __future__ import annotations
 
@@ -45,6 +45,19 @@ class Schedule(Base):
     overlap: Mapped[str]
     next_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+
+
+class Forecast(Base):
+    """What was said of a task's start before it started. `scheduled_for` is the task's own at that time."""
+
+    __tablename__ = "forecasts"
+    __table_args__ = (Index("ix_forecasts_expected_start", "expected_start"),)
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    as_of: Mapped[datetime]
+    expected_start: Mapped[datetime]
+    scheduled_for: Mapped[datetime | None]
 
 
 class ArchivedTask(Base):

@@ -57,6 +57,10 @@ def filled(module_gateway: Gateway) -> Gateway:
             " SELECT id, workspace_id, 'n', 'x', 'x', '{}', 0"
         ),
         "INSERT INTO notices (id, workspace_id, notification_id, cause) SELECT id, workspace_id, id, 'test'",
+        (
+            "INSERT INTO forecasts (task_id, workspace_id, as_of, expected_start)"
+            f" SELECT '{task['id']}', workspace_id, now(), now()"
+        ),
         "INSERT INTO unserved_lanes (workspace_id, lane) SELECT workspace_id, 'safari.own'",
         (
             "INSERT INTO archived_tasks (id, workspace_id, finished_at, document)"
