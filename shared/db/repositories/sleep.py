@@ -33,10 +33,12 @@ _IN_FLIGHT = text(
 # What will be due by itself; lines of waiting tasks are asked apart, by their gates.
 _DUE = text(
     """
-    SELECT min(not_before) AS at, 'scheduled' AS trigger FROM tasks WHERE status = 'scheduled'
-    UNION ALL SELECT min(next_at), 'schedule' FROM schedules
-    UNION ALL SELECT min(s.opens_at), 'scope' FROM scopes s WHERE EXISTS (SELECT FROM tasks t WHERE t.wake_key = s.key)
-    UNION ALL SELECT w.at, w.trigger FROM (SELECT at, trigger FROM wakes ORDER BY at LIMIT 1) w
+    SELECT min(not_before) AS at, 'scheduled' AS trigger, CAST(NULL AS uuid) AS whose, '' AS what
+    FROM tasks WHERE status = 'scheduled'
+    UNION ALL SELECT min(next_at), 'schedule', NULL, '' FROM schedules
+    UNION ALL SELECT min(s.opens_at), 'scope', NULL, '' FROM scopes s
+              WHERE EXISTS (SELECT FROM tasks t WHERE t.wake_key = s.key)
+    UNION ALL SELECT w.at, 'wake', w.workspace_id, w.trigger FROM (SELECT * FROM wakes ORDER BY at, id LIMIT 1) w
     """
 )
 
@@ -62,11 +64,14 @@ _FALL_ASLEEP = text(
 _WAKE = text("UPDATE sleep SET asked_at = NULL, asked_by = NULL, asleep_since = NULL, wakes_at = NULL, trigger = :trigger")
 _FORGET_PASSED = text("DELETE FROM wakes WHERE at <= clock_timestamp()")
 
-# Every workspace hears of it: its own stream is the only one that its people read.
+# Every workspace hears of it: its own stream is the only one that its people read. What a client has named is told to its
+# own workspace alone.
 _SAY = text(
     f"""
     WITH entries AS (
-        SELECT id AS workspace_id, CAST(NULL AS uuid) AS task_id, CAST(:kind AS text) AS type, CAST(:data AS jsonb) AS data
+        SELECT id AS workspace_id, CAST(NULL AS uuid) AS task_id, CAST(:kind AS text) AS type,
+               CAST(:data AS jsonb) || CASE WHEN id = CAST(:whose AS uuid)
+                   THEN jsonb_build_object('trigger', CAST(:what AS text)) ELSE '{{}}' END AS data
         FROM workspaces
     ), {APPEND}
     SELECT count(*) FROM appended
@@ -108,7 +113,7 @@ async def in_flight(connection: AsyncConnection) -> int:
 async def due(connection: AsyncConnection) -> list[Due]:
     """What will be due by itself, the first of each kind."""
     rows = (await connection.execute(_DUE)).all()
-    return [Due(row.at, row.trigger) for row in rows if row.at is not None]
+    return [Due(row.at, row.trigger, row.whose, row.what) for row in rows if row.at is not None]
 
 
 async def waiting_for_credits(connection: AsyncConnection) -> Sequence[Row[Any]]:
@@ -136,7 +141,9 @@ async def say(connection: AsyncConnection, decision: Decision) -> None:
     """Append the event of a sleep or of its end, in every workspace; the last statement of its transaction."""
     kind = "system.sleeping" if decision.asleep else "system.running"
     data = {"wakes_at": decision.wakes_at} if decision.asleep else {"trigger": decision.trigger}
-    await connection.execute(_SAY, {"kind": kind, "data": as_json(data)})
+    by = decision.woken_by
+    whose = {"whose": by.whose if by else None, "what": by.what if by else ""}
+    await connection.execute(_SAY, {"kind": kind, "data": as_json(data)} | whose)
 
 
 async def add_wake(connection: AsyncConnection, workspace: UUID, at: datetime, trigger: str) -> UUID:

@@ -110,6 +110,21 @@ async def test_what_a_person_holds_keeps_nobody_awake(leader: Leader):
     assert await leader.look() == "awake"
 
 
+async def test_pause_and_kill_switch_stay_as_they_are_over_sleep_and_wake(leader: Leader):
+    gateway = leader.gateway
+    gateway.query(WORKER)
+    gateway.post("/api/scheduler/pause", {"scope": "lane:system"})
+    gateway.post("/api/system/kill-switch", {"on": True})
+    task = gateway.submit()
+    before = gateway.query("SELECT key, gate, reason FROM scopes ORDER BY key")
+    gateway.post("/api/system/sleep")
+    assert await leader.look() == "asleep"
+    gateway.post("/api/system/wake")
+    assert await leader.look() == "awake"
+    assert gateway.query("SELECT key, gate, reason FROM scopes ORDER BY key") == before
+    assert system_gate(gateway, task)["reason"] == "paused by local owner"
+
+
 async def test_a_scheduled_task_wakes_it_ahead_and_its_explanation_says_when(asleep: Leader):
     gateway = asleep.gateway
     gateway.query(WORKER)
@@ -179,7 +194,10 @@ async def test_a_checkback_wakes_it_at_its_time(asleep: Leader):
 
     asleep.gateway.query("UPDATE wakes SET at = now()")
     assert await asleep.look() == "awake"
-    assert shown(asleep.gateway)["trigger"] == "checkback"
+    assert shown(asleep.gateway)["trigger"] == "wake"
+    assert {"type": "system.running", "data": {"trigger": "checkback"}} in said(asleep.gateway)
+    others = "SELECT data FROM task_events WHERE type = 'system.running' AND workspace_id <> %(id)s"
+    assert asleep.gateway.query(others, id=asleep.gateway.workspace_id) == [{"data": {"trigger": "wake"}}]
     assert asleep.gateway.query("SELECT * FROM wakes") == []
 
 
