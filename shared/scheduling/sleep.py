@@ -59,7 +59,10 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether the system sleeps from now on, until when, and what has woken it if it does not any more."""
+    """Whether the system sleeps from now on, until when, and what has woken it if it does not any more.
+
+    While it is only falling asleep, `wakes_at` is the next thing due for which it stays awake.
+    """
 
     asleep: bool
     wakes_at: datetime | None = None
@@ -82,7 +85,8 @@ def decide(outlook: Outlook, now: datetime, ahead: timedelta) -> Decision:
             return sleeps_on
         return Decision(asleep=False, trigger=wake.trigger, woken_by=wake)
     busy = outlook.in_flight > 0 or any(one.at <= now + ahead for one in outlook.due)
-    return Decision(asleep=False) if busy else sleeps_on
+    ahead_of = [one.at for one in outlook.due if now < one.at <= now + ahead]
+    return Decision(asleep=False, wakes_at=min(ahead_of, default=None)) if busy else sleeps_on
 
 
 def next_wake(due: Sequence[Due], ahead: timedelta) -> Due | None:

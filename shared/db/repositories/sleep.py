@@ -18,7 +18,7 @@ from shared.scheduling.sleep import Decision, Due
 _ASK = text("UPDATE sleep SET asked_at = coalesce(asked_at, clock_timestamp()), asked_by = coalesce(asked_by, :by)")
 # A row that is awake already is not touched, so that a visit costs one read.
 _CALL_OFF = text(
-    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, trigger = :trigger"
+    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, wakes_at = NULL, trigger = :trigger"
     " WHERE asked_at IS NOT NULL AND (asleep_since IS NOT NULL OR NOT :only_asleep) RETURNING 1"
 )
 
@@ -61,6 +61,7 @@ _FALL_ASLEEP = text(
     "UPDATE sleep SET asleep_since = coalesce(asleep_since, clock_timestamp()), wakes_at = :wakes_at"
     " WHERE (asleep_since IS NULL OR wakes_at IS DISTINCT FROM :wakes_at)"
 )
+_STAY_AWAKE = text("UPDATE sleep SET wakes_at = :due_at WHERE wakes_at IS DISTINCT FROM :due_at")
 _WAKE = text("UPDATE sleep SET asked_at = NULL, asked_by = NULL, asleep_since = NULL, wakes_at = NULL, trigger = :trigger")
 _FORGET_PASSED = text("DELETE FROM wakes WHERE at <= clock_timestamp()")
 
@@ -129,6 +130,11 @@ async def was_submitted(connection: AsyncConnection) -> bool:
 async def fall_asleep(connection: AsyncConnection, wakes_at: datetime | None) -> None:
     """Note that the system sleeps, and until when."""
     await connection.execute(_FALL_ASLEEP, {"wakes_at": wakes_at})
+
+
+async def stay_awake(connection: AsyncConnection, due_at: datetime | None) -> None:
+    """Note what is due next, for which the system does not fall asleep yet."""
+    await connection.execute(_STAY_AWAKE, {"due_at": due_at})
 
 
 async def wake(connection: AsyncConnection, trigger: str) -> None:

@@ -99,6 +99,16 @@ async def test_it_waits_for_work_in_flight(leader: Leader):
     assert await leader.look() == "asleep"
 
 
+async def test_it_says_for_what_it_stays_awake(leader: Leader):
+    task = leader.gateway.submit(scheduled_for=later(minutes=4))
+    leader.gateway.post("/api/system/sleep")
+    assert await leader.look() == "falling_asleep"
+    assert shown(leader.gateway)["due_at"] == task["scheduled_for"]
+    leader.gateway.http.delete(f"/api/scheduler/task/{task['id']}")
+    assert await leader.look() == "asleep"
+    assert (shown(leader.gateway)["due_at"], shown(leader.gateway)["wakes_at"]) == (None, None)
+
+
 async def test_what_a_person_holds_keeps_nobody_awake(leader: Leader):
     leader.gateway.query(WORKER)
     leader.gateway.submit()

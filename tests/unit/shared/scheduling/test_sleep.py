@@ -42,7 +42,7 @@ def test_it_waits_for_work_in_flight():
 
 @pytest.mark.parametrize("trigger", ["due", "scheduled", "scope", "checkback"])
 def test_it_does_not_fall_asleep_for_less_time_than_it_wakes_ahead(trigger: str):
-    assert not decide(replace(ASKED, due=[due(5, trigger)]), NOW, AHEAD).asleep
+    assert decide(replace(ASKED, due=[due(5, trigger), due(9)]), NOW, AHEAD) == Decision(asleep=False, wakes_at=minutes(5))
     assert decide(replace(ASKED, due=[due(5.1, trigger)]), NOW, AHEAD).asleep
 
 
