@@ -8,6 +8,7 @@ from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
 from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
 from shared.db.models.schedule import ArchivedProof, ArchivedTask, Forecast, Schedule
+from shared.db.models.sleep import Breaker, Sleep, Wake
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -25,6 +26,7 @@ __all__ = [
     "ArchivedTask",
     "Attempt",
     "Base",
+    "Breaker",
     "BudgetScope",
     "Consent",
     "CreditObservation",
@@ -45,11 +47,13 @@ __all__ = [
     "Schedule",
     "Scope",
     "ScopeLimits",
+    "Sleep",
     "Switch",
     "Task",
     "TaskDependency",
     "TaskEvent",
     "UnservedLane",
+    "Wake",
     "Webhook",
     "WebhookDelivery",
     "Worker",

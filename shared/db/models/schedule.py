@@ -64,12 +64,16 @@ class ArchivedTask(Base):
     """A task that has left the hot tables, with its attempts, effects and proofs, as one document."""
 
     __tablename__ = "archived_tasks"
-    __table_args__ = (Index("ix_archived_tasks_workspace_id", "workspace_id", "id"),)
+    __table_args__ = (
+        Index("ix_archived_tasks_workspace_id", "workspace_id", "id"),
+        Index("ix_archived_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
+    )
 
     id: Mapped[Id]
     workspace_id: Mapped[WorkspaceId]
     finished_at: Mapped[datetime]
     document: Mapped[Json]
+    run_id: Mapped[UUID | None]
 
 
 class ArchivedProof(Base):
