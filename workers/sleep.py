@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -90,7 +90,8 @@ def _night(decided: Decision, now: datetime) -> Night:
 async def _lines(connection: AsyncConnection, streams: list[release.Stream], known: World, *, asleep: bool) -> list[Due]:
     """When each line of waiting tasks opens, but for sleep itself."""
     awake = replace(known, asleep=None)
-    opening = [at for at in (opens_at(OF_LINE, anybody(stream), awake) for stream in streams) if at is not None]
+    found = [opens_at(OF_LINE, anybody(stream), awake) for stream in streams]
+    opening = [at for at in found if at is not None and at.year < MAXYEAR]  # a budget of nothing never opens
     now = any(at <= known.now for at in opening)
     trigger = "submit" if asleep and now and await sleep.was_submitted(connection) else "due"
     return [Due(at, trigger) for at in opening]
