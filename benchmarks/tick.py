@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from celery import Celery
 
 from benchmarks.home import Home
+from shared.logging import configure
 from workers.dispatcher import Loop
 
 # At the defaults every second tick looks for lost work and every fifth renews the lease; so it is here, but faster.
@@ -19,7 +20,8 @@ WARM_UP = 20
 @asynccontextmanager
 async def leading(home: Home) -> AsyncIterator[Loop]:
     """The dispatcher's own loop in this process, which leads while the home's dispatcher is stopped."""
-    settings = home.settings.model_copy(update={"tick_ms": TICK_MS, "reconcile_s": RECONCILE_S})
+    settings = home.settings.model_copy(update={"tick_ms": TICK_MS, "reconcile_s": RECONCILE_S, "log_level": "warning"})
+    configure(settings, part="bench")
     dispatcher = home.dispatcher()
     dispatcher.suspend()
     try:

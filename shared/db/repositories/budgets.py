@@ -31,7 +31,7 @@ _LOCK = text(
 _LEDGER = """
     SELECT action, id, settled_at, call_deadline FROM effects
     WHERE {scope} AND outcome <> 'absent'
-      AND (settled_at IS NULL OR settled_at > clock_timestamp() - make_interval(secs => :window))
+      AND (settled_at IS NULL OR settled_at > (SELECT clock_timestamp()) - make_interval(secs => :window))
 """
 _OF = {
     "account": text(_LEDGER.format(scope="account_id = CAST(:of AS uuid)")),
