@@ -8,7 +8,6 @@ import time
 from typing import Any
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks import host, stored
 from benchmarks.figure import Figure
@@ -17,12 +16,14 @@ from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
 from shared.db.session import connect
 from shared.scheduling.limits import ANY, Limits, Rule, to_json
-from workers.intent import Attempted, intend
+from workers.intent import Asked, Attempted
+from workers.intents import Intents
 
 SECONDS = 12
 STORED = 40_000
-PROCESSES, EACH = 4, 1  # so many connections, with a batch of an API lane on each
+PROCESSES, EACH = 4, 64  # so many connections, with a batch of an API lane on each
 MARK = "bench:intents"
+NOTHING = Baseline((), None)
 ROOMY = Limits((Rule(ANY, 3600, 10_000_000), Rule("comment", 86_400, 10_000_000)))
 
 _LIMITS = """
@@ -76,7 +77,8 @@ async def _write(home: Home) -> tuple[int, float]:
     async with engines[0].connect() as connection:
         waiting = list((await connection.execute(text(_TASKS), {"mark": MARK})).all())
     begun = time.monotonic()
-    writers = [_writer(home, engine, waiting, begun + SECONDS) for engine in engines for _ in range(EACH)]
+    processes = [Intents(engine, home.settings) for engine in engines]
+    writers = [_writer(intents, waiting, begun + SECONDS) for intents in processes for _ in range(EACH)]
     written = sum(await asyncio.gather(*writers))
     took = time.monotonic() - begun
     for engine in engines:
@@ -84,15 +86,13 @@ async def _write(home: Home) -> tuple[int, float]:
     return written, took
 
 
-async def _writer(home: Home, engine: AsyncEngine, waiting: list[Row[Any]], ends: float) -> int:
+async def _writer(intents: Intents, waiting: list[Row[Any]], ends: float) -> int:
     """One attempt after the other, up to its call."""
     capability = MANIFESTS[host.PLATFORM].capability("comment", "chromium")
     written = 0
     while waiting and time.monotonic() < ends:
         task = waiting.pop()
-        request = Request("comment", str(task.id), "What a light in this one.", "key")
-        await intend(
-            engine, home.settings, Attempted(task.attempt_id, task, "comment"), request, Baseline((), None), capability
-        )
+        by = Attempted(task.attempt_id, task, "comment")
+        await intents.write(Asked(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability))
         written += 1
     return written

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, covers
@@ -35,15 +35,52 @@ class Use:
     free_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the ledger comes to for one rule, without its rows.
+
+    `frees_at` is when the first place is free again that keeps it from having room, or would if it were full (None: nothing
+    occupies it).
+    """
+
+    rule: Rule
+    used: int
+    max: int
+    frees_at: datetime | None
+
+    def with_one(self, action: str, ends_at: datetime) -> Tally:
+        """The tally after one more effect, which is taken to settle at `ends_at`."""
+        if not covers(self.rule.action, action):
+            return self
+        first = self.frees_at or ends_at + timedelta(seconds=self.rule.window_s)
+        return Tally(self.rule, self.used + 1, self.max, first)
+
+    def use(self) -> Use:
+        """How full the rule is."""
+        if self.used < self.max:
+            return Use(self.rule, self.used, self.max, None)
+        never = self.max == 0 or self.frees_at is None
+        return Use(self.rule, self.used, self.max, datetime.max.replace(tzinfo=UTC) if never else self.frees_at)
+
+
+def most_of(rule: Rule, share: float) -> int:
+    """What a rule lets be done while a cooldown has left `share` (of 1) of it; one action at least, but none of none."""
+    return max(1, int(rule.max * share)) if rule.max else 0
+
+
 def longest_window(limits: Limits) -> timedelta:
     """How far back the ledger must be read."""
-    windows = [rule.window_s for rule in limits.rules] + [int(one.max_s) + 1 for one in limits.spacing]
-    return timedelta(seconds=max(windows, default=0))
+    return max(timedelta(seconds=max((rule.window_s for rule in limits.rules), default=0)), longest_pause(limits))
+
+
+def longest_pause(limits: Limits) -> timedelta:
+    """How far back an effect may lie that a pause still follows."""
+    return timedelta(seconds=max((int(one.max_s) + 1 for one in limits.spacing), default=0))
 
 
 def uses(limits: Limits, ledger: Sequence[Used], now: datetime, *, share: float = 1.0) -> list[Use]:
     """How full each rule is. `share` is what a cooldown has left of the budget, of 1; at least one action stays."""
-    return [_use(rule, ledger, now, max(1, int(rule.max * share)) if rule.max else 0) for rule in limits.rules]
+    return [_use(rule, ledger, now, most_of(rule, share)) for rule in limits.rules]
 
 
 def full(found: Sequence[Use], action: str) -> Use | None:
@@ -85,13 +122,18 @@ class Full:
 
 def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: float = 1.0) -> list[Full]:
     """What of a scope is full or too close now, the latest opening for each action and gate."""
+    return full_of(scope, limits, uses(limits, ledger, now, share=share), ledger, now)
+
+
+def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Sequence[Used], now: datetime) -> list[Full]:
+    """The same, of rules that are counted already; `recent` is what pauses may still follow."""
     found = [
         Full(f"{scope}#{use.rule.action}", "budgets", said(use), use.free_at)
-        for use in uses(limits, ledger, now, share=share)
+        for use in found_uses
         if use.free_at is not None
     ]
     for one in limits.spacing:
-        until = spaced_until(Limits(spacing=(one,)), ledger, one.action, now)
+        until = spaced_until(Limits(spacing=(one,)), recent, one.action, now)
         if until is not None:
             found.append(Full(f"{scope}#{one.action}", "spacing", "a pause since the last action", until))
     return list({(full.key, full.gate): full for full in sorted(found, key=lambda full: full.opens_at)}.values())
