@@ -204,6 +204,7 @@ EXAMPLES: dict[str, Any] = {
         "asked_by": "local owner",
         "since": "2026-05-01T01:00:00Z",
         "wakes_at": "2026-05-01T08:55:00Z",
+        "due_at": None,
         "trigger": "visit",
         "in_flight": 0,
         "wakes": [_WAKE],

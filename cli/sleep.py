@@ -35,5 +35,6 @@ def said(answer: dict[str, Any], zone: str) -> str:
         wakes = when(answer["wakes_at"], zone)
         return f"It sleeps, and wakes at {wakes}." if wakes else "It sleeps until something is due."
     if answer["state"] == "falling_asleep":
-        return f"It falls asleep when nothing is in flight (now {answer['in_flight']}) or due soon."
+        due = f" (next at {when(answer['due_at'], zone)})" if answer["due_at"] else ""
+        return f"It falls asleep when nothing is in flight (now {answer['in_flight']}) or due soon{due}."
     return "It is awake."

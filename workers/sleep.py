@@ -77,12 +77,14 @@ async def _carry_out(connection: AsyncConnection, decided: Decision, *, asleep: 
         await sleep.fall_asleep(connection, decided.wakes_at)
     elif asleep:
         await sleep.wake(connection, decided.trigger)
+    else:
+        await sleep.stay_awake(connection, decided.wakes_at)
     if decided.asleep != asleep:
         await sleep.say(connection, decided)
 
 
 def _night(decided: Decision, now: datetime) -> Night:
-    if decided.wakes_at is None:
+    if not decided.asleep or decided.wakes_at is None:
         return Night(decided.asleep)
     return Night(decided.asleep, max(0.0, (decided.wakes_at - now).total_seconds()))
 

@@ -55,8 +55,9 @@ def _broken(known: AccountState, platform: str, workspace: UUID, world: World) -
     prefix = f"{platform}:{known.transport}:"
     for (owner, key), broken in sorted(world.breakers.items()):
         if owner == workspace and key.startswith(prefix):
-            until = broken.opens_at if broken.opens_at > world.now else None
-            yield Health("broken", f"{key.removeprefix(prefix)}: {broken.failures} failures in a row", until)
+            rests = broken.opens_at > world.now
+            said = f"{broken.failures} failures in a row" + ("" if rests else ", the next task tries it")
+            yield Health("broken", f"{key.removeprefix(prefix)}: {said}", broken.opens_at if rests else None)
     if known.host is not None and (known.host_seen_at is None or world.now - known.host_seen_at > HOST_SILENT_AFTER):
         yield Health("broken", f"the keeper of host {known.host} is silent")
 

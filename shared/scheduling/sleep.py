@@ -7,8 +7,9 @@ something is: scheduled work wakes the system some minutes ahead of its time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 # What somebody counts on to begin on time: a task that is planned, the next slot of a schedule.
 PLANNED = frozenset({"scheduled", "schedule"})
@@ -34,10 +35,15 @@ class Asleep:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that wants the system awake: when, and what (the trigger that the event of its waking names)."""
+    """Something that wants the system awake: when, and what (the trigger that the event of its waking names).
+
+    What a client has named itself is told to its own workspace (`whose`, `what`) and to nobody else.
+    """
 
     at: datetime
     trigger: str
+    whose: UUID | None = None
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether the system sleeps from now on, until when, and what has woken it if it does not any more."""
+    """Whether the system sleeps from now on, until when, and what has woken it if it does not any more.
+
+    While it is only falling asleep, `wakes_at` is the next thing due for which it stays awake.
+    """
 
     asleep: bool
     wakes_at: datetime | None = None
     trigger: str = ""
+    woken_by: Due | None = None
 
 
 def decide(outlook: Outlook, now: datetime, ahead: timedelta) -> Decision:
@@ -71,12 +81,15 @@ def decide(outlook: Outlook, now: datetime, ahead: timedelta) -> Decision:
     wake = next_wake(outlook.due, ahead)
     sleeps_on = Decision(asleep=True, wakes_at=None if wake is None else wake.at)
     if outlook.asleep:
-        return Decision(asleep=False, trigger=wake.trigger) if wake is not None and wake.at <= now else sleeps_on
+        if wake is None or wake.at > now:
+            return sleeps_on
+        return Decision(asleep=False, trigger=wake.trigger, woken_by=wake)
     busy = outlook.in_flight > 0 or any(one.at <= now + ahead for one in outlook.due)
-    return Decision(asleep=False) if busy else sleeps_on
+    ahead_of = [one.at for one in outlook.due if now < one.at <= now + ahead]
+    return Decision(asleep=False, wakes_at=min(ahead_of, default=None)) if busy else sleeps_on
 
 
 def next_wake(due: Sequence[Due], ahead: timedelta) -> Due | None:
     """What wakes the system first, and when: ahead of planned work, at its own time for everything else."""
-    moments = [Due(one.at - ahead, one.trigger) if one.trigger in PLANNED else one for one in due]
+    moments = [replace(one, at=one.at - ahead) if one.trigger in PLANNED else one for one in due]
     return min(moments, key=lambda one: (one.at, one.trigger), default=None)

@@ -33,6 +33,7 @@ class SleepView(BaseModel):
     asked_by: str | None = Field(description="Whose key asked for it.")
     since: datetime | None = Field(description="Since when it sleeps.")
     wakes_at: datetime | None = Field(description="When it wakes by itself, as far as is known now.")
+    due_at: datetime | None = Field(description="What is due so soon that it does not fall asleep before.")
     trigger: str | None = Field(description="What has woken it last.")
     in_flight: int = Field(description="Tasks that are released, running, or being looked up.")
     wakes: list[WakeView]
@@ -46,13 +47,15 @@ async def show_sleep(*, desk: Desk, caller: Caller) -> SleepView:
 
 async def _view(connection: AsyncConnection) -> SleepView:
     row = await sleep.find(connection)
-    asleep = state_of(row) == "asleep"
+    state = state_of(row)
+    asleep = state == "asleep"
     found = await sleep.wakes(connection, SHOWN_WAKES)
     return SleepView(
-        state=state_of(row),
+        state=state,
         asked_by=row.asked_by,
         since=row.asleep_since if asleep else None,
         wakes_at=row.wakes_at if asleep else None,
+        due_at=row.wakes_at if state == "falling_asleep" else None,
         trigger=row.trigger,
         in_flight=await sleep.in_flight(connection),
         wakes=[WakeView(id=wake.id, at=wake.at, trigger=wake.trigger) for wake in found],

@@ -18,7 +18,7 @@ from shared.scheduling.sleep import Decision, Due
 _ASK = text("UPDATE sleep SET asked_at = coalesce(asked_at, clock_timestamp()), asked_by = coalesce(asked_by, :by)")
 # A row that is awake already is not touched, so that a visit costs one read.
 _CALL_OFF = text(
-    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, trigger = :trigger"
+    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, wakes_at = NULL, trigger = :trigger"
     " WHERE asked_at IS NOT NULL AND (asleep_since IS NOT NULL OR NOT :only_asleep) RETURNING 1"
 )
 
@@ -33,10 +33,12 @@ _IN_FLIGHT = text(
 # What will be due by itself; lines of waiting tasks are asked apart, by their gates.
 _DUE = text(
     """
-    SELECT min(not_before) AS at, 'scheduled' AS trigger FROM tasks WHERE status = 'scheduled'
-    UNION ALL SELECT min(next_at), 'schedule' FROM schedules
-    UNION ALL SELECT min(s.opens_at), 'scope' FROM scopes s WHERE EXISTS (SELECT FROM tasks t WHERE t.wake_key = s.key)
-    UNION ALL SELECT w.at, w.trigger FROM (SELECT at, trigger FROM wakes ORDER BY at LIMIT 1) w
+    SELECT min(not_before) AS at, 'scheduled' AS trigger, CAST(NULL AS uuid) AS whose, '' AS what
+    FROM tasks WHERE status = 'scheduled'
+    UNION ALL SELECT min(next_at), 'schedule', NULL, '' FROM schedules
+    UNION ALL SELECT min(s.opens_at), 'scope', NULL, '' FROM scopes s
+              WHERE EXISTS (SELECT FROM tasks t WHERE t.wake_key = s.key)
+    UNION ALL SELECT w.at, 'wake', w.workspace_id, w.trigger FROM (SELECT * FROM wakes ORDER BY at, id LIMIT 1) w
     """
 )
 
@@ -59,14 +61,18 @@ _FALL_ASLEEP = text(
     "UPDATE sleep SET asleep_since = coalesce(asleep_since, clock_timestamp()), wakes_at = :wakes_at"
     " WHERE (asleep_since IS NULL OR wakes_at IS DISTINCT FROM :wakes_at)"
 )
+_STAY_AWAKE = text("UPDATE sleep SET wakes_at = :due_at WHERE wakes_at IS DISTINCT FROM :due_at")
 _WAKE = text("UPDATE sleep SET asked_at = NULL, asked_by = NULL, asleep_since = NULL, wakes_at = NULL, trigger = :trigger")
 _FORGET_PASSED = text("DELETE FROM wakes WHERE at <= clock_timestamp()")
 
-# Every workspace hears of it: its own stream is the only one that its people read.
+# Every workspace hears of it: its own stream is the only one that its people read. What a client has named is told to its
+# own workspace alone.
 _SAY = text(
     f"""
     WITH entries AS (
-        SELECT id AS workspace_id, CAST(NULL AS uuid) AS task_id, CAST(:kind AS text) AS type, CAST(:data AS jsonb) AS data
+        SELECT id AS workspace_id, CAST(NULL AS uuid) AS task_id, CAST(:kind AS text) AS type,
+               CAST(:data AS jsonb) || CASE WHEN id = CAST(:whose AS uuid)
+                   THEN jsonb_build_object('trigger', CAST(:what AS text)) ELSE '{{}}' END AS data
         FROM workspaces
     ), {APPEND}
     SELECT count(*) FROM appended
@@ -108,7 +114,7 @@ async def in_flight(connection: AsyncConnection) -> int:
 async def due(connection: AsyncConnection) -> list[Due]:
     """What will be due by itself, the first of each kind."""
     rows = (await connection.execute(_DUE)).all()
-    return [Due(row.at, row.trigger) for row in rows if row.at is not None]
+    return [Due(row.at, row.trigger, row.whose, row.what) for row in rows if row.at is not None]
 
 
 async def waiting_for_credits(connection: AsyncConnection) -> Sequence[Row[Any]]:
@@ -126,6 +132,11 @@ async def fall_asleep(connection: AsyncConnection, wakes_at: datetime | None) ->
     await connection.execute(_FALL_ASLEEP, {"wakes_at": wakes_at})
 
 
+async def stay_awake(connection: AsyncConnection, due_at: datetime | None) -> None:
+    """Note what is due next, for which the system does not fall asleep yet."""
+    await connection.execute(_STAY_AWAKE, {"due_at": due_at})
+
+
 async def wake(connection: AsyncConnection, trigger: str) -> None:
     """Note that it is awake, and by what."""
     await connection.execute(_FORGET_PASSED)
@@ -136,7 +147,9 @@ async def say(connection: AsyncConnection, decision: Decision) -> None:
     """Append the event of a sleep or of its end, in every workspace; the last statement of its transaction."""
     kind = "system.sleeping" if decision.asleep else "system.running"
     data = {"wakes_at": decision.wakes_at} if decision.asleep else {"trigger": decision.trigger}
-    await connection.execute(_SAY, {"kind": kind, "data": as_json(data)})
+    by = decision.woken_by
+    whose = {"whose": by.whose if by else None, "what": by.what if by else ""}
+    await connection.execute(_SAY, {"kind": kind, "data": as_json(data)} | whose)
 
 
 async def add_wake(connection: AsyncConnection, workspace: UUID, at: datetime, trigger: str) -> UUID:

@@ -99,6 +99,16 @@ async def test_it_waits_for_work_in_flight(leader: Leader):
     assert await leader.look() == "asleep"
 
 
+async def test_it_says_for_what_it_stays_awake(leader: Leader):
+    task = leader.gateway.submit(scheduled_for=later(minutes=4))
+    leader.gateway.post("/api/system/sleep")
+    assert await leader.look() == "falling_asleep"
+    assert shown(leader.gateway)["due_at"] == task["scheduled_for"]
+    leader.gateway.http.delete(f"/api/scheduler/task/{task['id']}")
+    assert await leader.look() == "asleep"
+    assert (shown(leader.gateway)["due_at"], shown(leader.gateway)["wakes_at"]) == (None, None)
+
+
 async def test_what_a_person_holds_keeps_nobody_awake(leader: Leader):
     leader.gateway.query(WORKER)
     leader.gateway.submit()
@@ -108,6 +118,21 @@ async def test_what_a_person_holds_keeps_nobody_awake(leader: Leader):
     assert await leader.look() == "asleep"
     leader.gateway.post("/api/scheduler/resume", {"scope": "all"})
     assert await leader.look() == "awake"
+
+
+async def test_pause_and_kill_switch_stay_as_they_are_over_sleep_and_wake(leader: Leader):
+    gateway = leader.gateway
+    gateway.query(WORKER)
+    gateway.post("/api/scheduler/pause", {"scope": "lane:system"})
+    gateway.post("/api/system/kill-switch", {"on": True})
+    task = gateway.submit()
+    before = gateway.query("SELECT key, gate, reason FROM scopes ORDER BY key")
+    gateway.post("/api/system/sleep")
+    assert await leader.look() == "asleep"
+    gateway.post("/api/system/wake")
+    assert await leader.look() == "awake"
+    assert gateway.query("SELECT key, gate, reason FROM scopes ORDER BY key") == before
+    assert system_gate(gateway, task)["reason"] == "paused by local owner"
 
 
 async def test_a_scheduled_task_wakes_it_ahead_and_its_explanation_says_when(asleep: Leader):
@@ -179,7 +204,10 @@ async def test_a_checkback_wakes_it_at_its_time(asleep: Leader):
 
     asleep.gateway.query("UPDATE wakes SET at = now()")
     assert await asleep.look() == "awake"
-    assert shown(asleep.gateway)["trigger"] == "checkback"
+    assert shown(asleep.gateway)["trigger"] == "wake"
+    assert {"type": "system.running", "data": {"trigger": "checkback"}} in said(asleep.gateway)
+    others = "SELECT data FROM task_events WHERE type = 'system.running' AND workspace_id <> %(id)s"
+    assert asleep.gateway.query(others, id=asleep.gateway.workspace_id) == [{"data": {"trigger": "wake"}}]
     assert asleep.gateway.query("SELECT * FROM wakes") == []
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from shared.errors import (
     AccountBlocked,
@@ -131,3 +134,23 @@ def test_each_failed_trial_opens_it_for_longer_up_to_a_bound():
 def test_it_opens_for_no_longer_than_its_bound_however_often_it_fails():
     old = Breaker(failures=10**6, opened=10**6, opens_at=NOW, trial=TASK)
     assert after_failure(old, TASK, NOW, RULE).opens_at == NOW + RULE.longest
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_a_destination_that_is_away_for_six_hours_is_called_some_thirty_times_and_no_two_try_at_once(seed: int):
+    rule = Rule(failures=5, window=timedelta(minutes=5), shortest=timedelta(seconds=30), longest=timedelta(minutes=15))
+    rng, breaker, now, calls = random.Random(seed), Breaker(), NOW, []
+    while now < NOW + timedelta(hours=6):
+        now += timedelta(seconds=rng.uniform(0, 10))  # the dispatcher looks, and some task wants to run
+        task = UUID(int=rng.getrandbits(64))
+        held = breaker.opens_at and Broken(breaker.failures, breaker.opens_at, breaker.trial)
+        if not held or not held.holds(task, now, began=False):
+            breaker = replace(breaker, trial=task if held else None)
+            assert not held or held.trial is None
+            now += timedelta(seconds=rng.uniform(0, 20))  # nobody else may, while it tries
+            if held:
+                assert Broken(breaker.failures, breaker.opens_at, breaker.trial).holds(OTHER, now, began=False)
+            breaker = after_failure(breaker, task, now, rule)
+            calls.append(now)
+    assert len(calls) <= 35

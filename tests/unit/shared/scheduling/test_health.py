@@ -48,7 +48,7 @@ def broken(workspace: UUID, key: str, opens_at: datetime = LATER) -> World:
         (parked("capability:instagram:dm", "connection"), Health("broken", "dm: because")),
         (parked("capability:instagram:dm", "connection", OTHER), Health("connected")),
         (broken(OWN, "instagram:chromium:dm"), Health("broken", "dm: 5 failures in a row", LATER)),
-        (broken(OWN, "instagram:chromium:dm", NOW), Health("broken", "dm: 5 failures in a row")),
+        (broken(OWN, "instagram:chromium:dm", NOW), Health("broken", "dm: 5 failures in a row, the next task tries it")),
         (broken(OTHER, "instagram:chromium:dm"), Health("connected")),
         (broken(OWN, "instagram:api:dm"), Health("connected")),
         (world(replace(HEALTHY, host_seen_at=None)), Health("broken", "the keeper of host local is silent")),

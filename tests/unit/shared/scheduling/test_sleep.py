@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_it_waits_for_work_in_flight():
 
 @pytest.mark.parametrize("trigger", ["due", "scheduled", "scope", "checkback"])
 def test_it_does_not_fall_asleep_for_less_time_than_it_wakes_ahead(trigger: str):
-    assert not decide(replace(ASKED, due=[due(5, trigger)]), NOW, AHEAD).asleep
+    assert decide(replace(ASKED, due=[due(5, trigger), due(9)]), NOW, AHEAD) == Decision(asleep=False, wakes_at=minutes(5))
     assert decide(replace(ASKED, due=[due(5.1, trigger)]), NOW, AHEAD).asleep
 
 
@@ -54,8 +55,14 @@ def test_planned_work_wakes_it_ahead_and_everything_else_in_time():
 
 
 def test_what_is_due_wakes_it_and_is_named():
-    assert decide(replace(ASLEEP, due=[due(5), due(90)]), NOW, AHEAD) == Decision(asleep=False, trigger="scheduled")
-    assert decide(replace(ASLEEP, due=[due(0, "submit")]), NOW, AHEAD) == Decision(asleep=False, trigger="submit")
+    for one, trigger in (
+        (due(5), "scheduled"),
+        (due(0, "submit"), "submit"),
+        (Due(NOW, "wake", UUID(int=3), "mine"), "wake"),
+    ):
+        decided = decide(replace(ASLEEP, due=[due(90), one]), NOW, AHEAD)
+        assert (decided.asleep, decided.trigger) == (False, trigger)
+        assert (decided.woken_by.whose, decided.woken_by.what) == (one.whose, one.what)
     assert decide(replace(ASLEEP, due=[due(0.1, "scope")]), NOW, AHEAD) == Decision(asleep=True, wakes_at=minutes(0.1))
 
 
