@@ -1,43 +1,47 @@
-"""Measure everything and write the figures into `benchmarks/README.md`: `make bench`."""
+"""Measure, and write the figures into `benchmarks/README.md`: `make bench`, or some alone: `make bench args="due scale"`."""
 
 from __future__ import annotations
 
 import os
 import platform
 import sys
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import idle, latency
-from benchmarks.home import running
+from benchmarks import due, exclusive, idle, intents, latency, parked, scale, throughput
+from benchmarks.figure import Figure
+from benchmarks.home import Home, running
 
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->\n"
 
+# In this order: what must be quiet comes first, and the million stored tasks last.
+QUESTIONS: dict[str, Callable[[Home], list[Figure]]] = {
+    "idle": idle.figures,
+    "latency": latency.figures,
+    "throughput": throughput.figures,
+    "exclusive": exclusive.figures,
+    "intents": intents.figures,
+    "scale": scale.figures,
+    "parked": parked.figures,
+    "due": due.figures,
+}
 
-def measure() -> list[tuple[str, str, str]]:
-    """Every figure as (what, measured, wanted), in one run on one machine."""
+
+def measure(names: Sequence[str]) -> list[Figure]:
+    """The figures of these questions, in one run on one machine."""
     with running() as home:
-        cpu = idle.cpu_percent(home)
-        memory = idle.memory_mb(home)
-        idle.fall_asleep(home)
-        asleep = idle.cpu_percent(home)
-        probe = latency.median(latency.probe_ms(home))
-        plain = latency.median(latency.plain_celery_ms(home))
-        browser = latency.median(latency.browser_ms(home))
-    return [
-        ("`callsheet up` until everything is ready", f"{home.ready_s:.1f} s", "under 15 s"),
-        ("Idle, all processes: memory", f"{memory:.0f} MB", "under 1,000 MB"),
-        ("Idle, all processes: processor", f"{cpu:.1f} % of one core", "under 3 %"),
-        ("Asleep, all processes: processor", f"{asleep:.1f} % of one core", "less than idle"),
-        ("POST to claim of a `probe`, median", f"{probe:.1f} ms", "under 15 ms"),
-        ("Plain Celery, `delay()` to start, median", f"{plain:.1f} ms", "peer"),
-        ("Ratio of the two", f"{probe / plain:.1f}", ""),
-        ("POST to the browser's first request, median", f"{browser:.0f} ms", "under 300 ms"),
-    ]
+        found = [Figure("`callsheet up` until everything is ready", f"{home.ready_s:.1f} s", "under 15 s")]
+        for name in names:
+            begun = time.monotonic()
+            found += QUESTIONS[name](home)
+            sys.stderr.write(f"{name}: {time.monotonic() - begun:.0f} s\n")
+    return found
 
 
-def render(rows: list[tuple[str, str, str]]) -> str:
+def render(rows: Sequence[Figure]) -> str:
     """The figures as a table, with the machine and the day."""
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     lines = [
@@ -46,19 +50,27 @@ def render(rows: list[tuple[str, str, str]]) -> str:
         "| what | measured | wanted |",
         "| --- | --- | --- |",
     ]
-    lines += [f"| {what} | {measured} | {wanted} |" for what, measured, wanted in rows]
+    lines += [f"| {row.what} | {row.measured} | {row.wanted} |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Measure, show and keep."""
-    table = render(measure())
-    sys.stdout.write(table)
-    text = README.read_text()
-    before, _, rest = text.partition(BEGIN)
+def keep(table: str) -> None:
+    """Put the table in the place of the last one."""
+    before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(before + BEGIN + table + END + after)
 
 
+def main(names: Sequence[str]) -> None:
+    """Measure and show; the table is kept only where it is of one run of all questions."""
+    unknown = set(names) - QUESTIONS.keys()
+    if unknown:
+        sys.exit(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}.")
+    table = render(measure(names or list(QUESTIONS)))
+    sys.stdout.write(table)
+    if not names:
+        keep(table)
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

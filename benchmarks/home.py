@@ -18,6 +18,8 @@ import httpx
 import psutil
 import psycopg
 
+from shared.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[1]
 CALLSHEET = [str(Path(sys.executable).with_name("callsheet"))]
 PORTS = ("CALLSHEET_PORT", "CALLSHEET_FLOWER_PORT", "CALLSHEET_SANDBOX_PORT")
@@ -33,6 +35,16 @@ class Home:
     http: httpx.Client
     database: psycopg.Connection[tuple[object, ...]]
     redis_url: str
+    database_url: str
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the home's own processes run with, as far as they matter to a measurement."""
+        return Settings(home=self.path, database_url=self.database_url, redis_url=self.redis_url)
+
+    def dispatcher(self) -> psutil.Process:
+        """The process that releases tasks."""
+        return next(process for process in self.processes() if "workers.dispatcher" in " ".join(process.cmdline()))
 
     def processes(self) -> list[psutil.Process]:
         """Everything that belongs to this home: what it started, and what those started."""
@@ -75,6 +87,7 @@ def _opened(path: Path, environment: dict[str, str], ready_s: float) -> Home:
         httpx.Client(base_url=credentials["url"], headers={"Authorization": f"Bearer {credentials['api_key']}"}, timeout=30),
         psycopg.connect(addresses["database_url"], autocommit=True),
         addresses["redis_url"],
+        addresses["database_url"],
     )
 
 

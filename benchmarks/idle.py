@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import psutil
 
+from benchmarks.figure import Figure
 from benchmarks.home import Home
 
 SETTLE_S = 10
@@ -14,14 +15,29 @@ WATCHED_S = 30
 FALLS_ASLEEP_S = 60
 
 
+def figures(home: Home) -> list[Figure]:
+    """Memory and processor time of all processes."""
+    cpu, memory = cpu_percent(home), memory_mb(home)
+    fall_asleep(home)
+    asleep = cpu_percent(home)
+    return [
+        Figure("Idle, all processes: memory", f"{memory:.0f} MB", "under 1,000 MB"),
+        Figure("Idle, all processes: processor", f"{cpu:.1f} % of one core", "under 3 %"),
+        Figure("Asleep, all processes: processor", f"{asleep:.1f} % of one core", "less than idle"),
+    ]
+
+
 def memory_mb(home: Home) -> float:
     """The memory of all processes in MB, shared pages counted once (PSS on Linux, USS elsewhere)."""
-    total = 0
-    for process in home.processes():
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            full = process.memory_full_info()
-            total += getattr(full, "pss", None) or full.uss
-    return total / 1e6
+    return sum(memory_of(process) for process in home.processes())
+
+
+def memory_of(process: psutil.Process) -> float:
+    """The memory of one process in MB, its share of what it shares with others counted in; 0 if it is gone."""
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        full = process.memory_full_info()
+        return float(getattr(full, "pss", None) or full.uss) / 1e6
+    return 0.0
 
 
 def fall_asleep(home: Home) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import select
 import socket
-import statistics
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 import redis
 
 from benchmarks import plain_celery
+from benchmarks.figure import Figure, median
 from benchmarks.home import ROOT, Home
 
 PROBES = 100
@@ -26,6 +26,17 @@ WARM_UP = 5
 COMMENTS = 12
 PATIENCE_S = 30
 POLL_S = 0.05  # seldom, so that asking does not slow down what is measured
+
+
+def figures(home: Home) -> list[Figure]:
+    """One task at a time: to the claim, to the start in plain Celery, to the browser's first request."""
+    probe, plain = median(probe_ms(home)), median(plain_celery_ms(home))
+    return [
+        Figure("POST to claim of a `probe`, median", f"{probe:.1f} ms", "under 15 ms"),
+        Figure("Plain Celery, `delay()` to start, median", f"{plain:.1f} ms", "peer"),
+        Figure("Ratio of the two", f"{probe / plain:.1f}"),
+        Figure("POST to the browser's first request, median", f"{median(browser_ms(home)):.0f} ms", "under 300 ms"),
+    ]
 
 
 def probe_ms(home: Home) -> list[float]:
@@ -93,11 +104,6 @@ def browser_ms(home: Home) -> list[float]:
             _until_completed(home, answer.json()["id"])
             waits.append((min(arrivals) - sent) * 1000)
     return waits[2:]  # the first two start the browser and warm it
-
-
-def median(values: list[float]) -> float:
-    """The middle one."""
-    return statistics.median(values)
 
 
 def _until_completed(home: Home, task: str) -> None:

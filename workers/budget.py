@@ -18,4 +18,5 @@ async def park_full(engine: AsyncEngine, task: Row[Any]) -> None:
         if account is None or not account.limits:
             return
         await budgets.lock(connection, task.workspace_id, account)
-        await budgets.park(connection, task.workspace_id, account, known.now)
+        standing = await budgets.standing(connection, task.workspace_id, account, known.now)
+        await budgets.park(connection, task.workspace_id, standing, known.now)

@@ -82,7 +82,10 @@ class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
 
 
 class Loop:
-    """The dispatcher's rounds over one set of connections."""
+    """The dispatcher's rounds over one set of connections.
+
+    `lag_ms` is how long the last round took, without its wait.
+    """
 
     def __init__(self, settings: Settings, app: Any) -> None:
         self._settings = settings
@@ -94,7 +97,7 @@ class Loop:
         self._token: int | None = None
         self._renewed = 0.0
         self._reconciled = 0.0
-        self._lag_ms = 0.0
+        self.lag_ms = 0.0
         self._turns = Turns()
         self._failures = 0
         self._hinted = False
@@ -117,9 +120,10 @@ class Loop:
 
     async def round(self) -> None:
         """One tick with its wait; database and broker errors are waited out with backoff."""
+        begun = time.monotonic()
         try:
             wait_s = await self._work() if await self._lead() else self._settings.leader_lease_s / 5
-            self._failures = 0
+            self._failures, self.lag_ms = 0, (time.monotonic() - begun) * 1000
         except NotLeading:
             self._token, wait_s = None, self._settings.leader_lease_s / 5
         except Exception as error:
@@ -136,7 +140,7 @@ class Loop:
         if self._token is not None and now - self._renewed < lease_s / 4:
             return True
         async with self._engine.begin() as connection:
-            token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self._lag_ms)
+            token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms)
         if token is not None and token != self._token:
             log.info("dispatcher.leads", fence=token)
             self._reconciled = 0.0
@@ -168,7 +172,6 @@ class Loop:
         released = await self._release_verifications() if outlook.unknown else 0
         if outlook.due or outlook.pending:
             released += await self._release()
-        self._lag_ms = (time.monotonic() - begun) * 1000
         if released >= LARGEST_RELEASE:
             return 0.0
         if outlook.sleepy:

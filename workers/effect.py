@@ -42,7 +42,7 @@ from shared.task_types.spec import Proof
 from workers.budget import park_full
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
-from workers.intent import Attempted, GateClosed, Intent, intend
+from workers.intent import Asked, Attempted, GateClosed, Intent
 from workers.process import WorkerProcess
 
 log = structlog.get_logger()
@@ -119,8 +119,8 @@ class AttemptWork(Generic[P]):
         request = self.request(step)
         async with self.session() as session:
             baseline = await action.prepare(session, request)
-            asked = Attempted(self.row.attempt_id, self.row, step.name)
-            intent = await intend(self.engine, self.settings, asked, request, baseline, capability)
+            by = Attempted(self.row.attempt_id, self.row, step.name)
+            intent = await self.process.intents.write(Asked(by, request, baseline, capability))
             self.open_effect = intent.effect_id
             receipt = await self._call(action, session, request, baseline, intent)
             await self.settle(intent.effect_id, "confirmed", receipt)

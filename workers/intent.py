@@ -1,15 +1,16 @@
-"""May this outward call be made right now, and is that written down before it is made?
+"""May these outward calls be made right now, and is that written down before they are made?
 
-One transaction, immediately before the call: every safety gate again, the kill switch held still, the payload as
-approved, no cancel, the lease ours and long enough. Then the effect stands as `intended`, and the call has
-`call_begin_ms` to begin.
+One transaction, immediately before the calls, for all that are asked for at the same time by one account: every safety gate
+again, the kill switch held still, the payload as approved, no cancel, the lease ours and long enough. Then the effects stand
+as `intended`, and each call has `call_begin_ms` to begin.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,28 +18,24 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
-from shared.db.repositories import budgets, effects, events, tasks, world
+from shared.db.repositories import attempts, budgets, effects, events, tasks, world
+from shared.db.repositories.effects import Taken
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
+from shared.scheduling.budgets import Used
 from shared.scheduling.facts import World, without
 from shared.scheduling.gates import GATES, first_closed
+from shared.scheduling.ledger import Standing
 from shared.settings import Settings
-from workers.budget import park_full
 
 SAFETY_GATES = tuple(gate for gate in GATES if gate.safety)
 LEASE_SHARE = 0.7  # a call ends well before the lease does
 SHORTEST_CALL_S = 1.0
 
-_HOLD_ATTEMPT = text(
-    """
-    UPDATE attempts SET lease_until = least(deadline_at, clock_timestamp() + make_interval(secs => :lease))
-    WHERE id = :id AND ended_at IS NULL AND lease_until > clock_timestamp()
-    RETURNING extract(epoch FROM lease_until - clock_timestamp()) AS left_s, clock_timestamp() AS now
-    """
-)
 _HOLD_SWITCH = text("SELECT is_on FROM switches WHERE name = 'kill' FOR SHARE")
 
 
@@ -81,6 +78,16 @@ class Attempted:
     step: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One call that somebody wants to make."""
+
+    by: Attempted
+    request: Request
+    baseline: Baseline
+    capability: Capability
+
+
 def fingerprint(request: Request) -> str:
     """What makes two texts the same: their letters, whatever their spacing and case."""
     plain = " ".join(request.text.split()).casefold()
@@ -90,7 +97,7 @@ def fingerprint(request: Request) -> str:
 async def intend(
     engine: AsyncEngine, settings: Settings, asked: Attempted, request: Request, baseline: Baseline, capability: Capability
 ) -> Intent:
-    """Write the intent.
+    """Write one intent.
 
     Raises:
         GateClosed, Cancelled, LeaseLost: the call must not be made.
@@ -98,57 +105,105 @@ async def intend(
         Transient: the lease or the attempt's deadline leaves no time for the call.
         OutcomeUnknown: the step has an open effect.
     """
-    asked_at = time.time()
-    try:
-        async with engine.begin() as connection:
-            task = await tasks.lock(connection, asked.task.id)
-            left_s, now = await _hold_attempt(connection, settings, asked.attempt_id)
-            if task is None or task.status != "running":
-                raise LeaseLost(message="The task moved on without this attempt.")
-            if task.cancel_requested:
-                raise Cancelled(message="The task was cancelled.")
-            known = await _ask_gates(connection, task, request.text)
-            call_s = min(capability.call_s, left_s * LEASE_SHARE)
-            if call_s < min(SHORTEST_CALL_S, capability.call_s):
-                raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
-            begin_s = settings.call_begin_ms / 1000
-            effect_id = new_id()
-            ends_at: datetime = now + timedelta(seconds=begin_s + call_s)
-            await effects.intend(connection, _row(asked, effect_id, request, baseline, ends_at))
-            if (account := known.accounts.get(task.account_id)) is not None and account.limits:
-                await budgets.park(connection, task.workspace_id, account, now)
-            data = {"effect": str(effect_id), "action": request.action, "target": request.target}
-            await events.append(connection, task.workspace_id, "effect.intended", data, task=task.id)
-    except IntegrityError as error:
-        raise _open_already(error) from error
-    except GateClosed:
-        await park_full(engine, asked.task)
-        raise
-    return Intent(effect_id, Deadline(begin_by=asked_at + begin_s, end_by=asked_at + begin_s + call_s))
+    (answer,) = await intend_all(engine, settings, [Asked(asked, request, baseline, capability)])
+    if isinstance(answer, CallsheetError):
+        raise answer
+    return answer
 
 
-async def _hold_attempt(connection: AsyncConnection, settings: Settings, attempt_id: int) -> tuple[float, datetime]:
-    values = {"id": attempt_id, "lease": settings.lease_s}
-    row = (await connection.execute(_HOLD_ATTEMPT, values)).one_or_none()
-    if row is None:
-        raise LeaseLost(message="The attempt's lease has ended.")
-    return float(row.left_s), row.now
+# Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
+@retry(retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True)
+async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[Asked]) -> list[Intent | CallsheetError]:
+    """Write intents for tasks of one account; answers for each the intent, or why its call must not be made (see `intend`).
+
+    What is refused to one holds up no other: whoever comes later counts those before it that were let through.
+    """
+    async with engine.begin() as connection:
+        held = await tasks.lock_all(connection, [one.by.task.id for one in asked])
+        leases = await attempts.hold(connection, [one.by.attempt_id for one in asked], settings.lease_s)
+        await connection.execute(_HOLD_SWITCH)
+        writing = await _begin(connection, settings, asked)
+        answers = [await writing.write(one, held.get(one.by.task.id), leases.get(one.by.attempt_id)) for one in asked]
+        await writing.close()
+    return answers
 
 
-async def _ask_gates(connection: AsyncConnection, task: Row[Any], words: str) -> World:
-    """The world in which every safety gate is open; budgets are counted after their scopes are locked."""
-    await connection.execute(_HOLD_SWITCH)
-    known = await world.load(connection, lanes=[], accounts=[task.account_id] if task.account_id else [])
-    facts = await world.outward_facts(connection, task, known, words)
-    if (account := known.accounts.get(task.account_id)) is not None:
-        if account.limits:
-            await budgets.lock(connection, task.workspace_id, account)
-            # Whoever had to wait for the lock has seen an old world.
-            known = await world.load(connection, lanes=[], accounts=[task.account_id])
+async def _begin(connection: AsyncConnection, settings: Settings, asked: Sequence[Asked]) -> _Writing:
+    """The world as it is once nobody else can count the account's budgets."""
+    workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.account_id
+    accounts = [account_id] if account_id else []
+    known = await world.load(connection, lanes=[], accounts=accounts)
+    account = known.accounts.get(account_id)
+    begun = time.time()
+    standing = Standing()
+    if account is not None and account.limits:
+        await budgets.lock(connection, workspace, account)
+        # Whoever had to wait for the lock has seen an old world.
+        begun = time.time()
+        known = await world.load(connection, lanes=[], accounts=accounts)
+        standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now)
+    if account is not None:
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
-        known = replace(await world.count(connection, facts, known), scopes=without(known.scopes, {"budgets", "spacing"}))
-    closed = first_closed(SAFETY_GATES, facts, known)
-    if closed is not None:
+        known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
+    fingerprints = [fingerprint(one.request) for one in asked]
+    taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], fingerprints)
+    return _Writing(connection, settings, workspace, known, begun, standing, taken)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """The intents of one transaction, as far as they have come. `begun` is this machine's clock at `known.now`."""
+
+    connection: AsyncConnection
+    settings: Settings
+    workspace: UUID
+    known: World
+    begun: float
+    standing: Standing
+    taken: Taken
+    ready: list[dict[str, Any]] = field(default_factory=list)
+    written: list[dict[str, Any]] = field(default_factory=list)
+
+    async def write(self, asked: Asked, held: Row[Any] | None, lease_until: datetime | None) -> Intent | CallsheetError:
+        """Decide about one call, and have its effect stored if it may be made."""
+        try:
+            task, until = _still_ours(held, lease_until)
+            call_s = self._time_for(asked, until)
+            await self._require_open(task, asked.request.text)
+            self._require_free(asked)
+        except CallsheetError as error:
+            return error
+        effect_id, begin_s = new_id(), self.settings.call_begin_ms / 1000
+        ends_at = self.known.now + timedelta(seconds=begin_s + call_s)
+        row = _row(asked, effect_id, ends_at)
+        self.ready.append(row)
+        self.taken.add(row)
+        self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
+        return Intent(effect_id, Deadline(begin_by=self.begun + begin_s, end_by=self.begun + begin_s + call_s))
+
+    def _time_for(self, asked: Asked, lease_until: datetime) -> float:
+        """How long the call may take (seconds)."""
+        longest = asked.capability.call_s
+        call_s = min(longest, (lease_until - self.known.now).total_seconds() * LEASE_SHARE)
+        if call_s < min(SHORTEST_CALL_S, longest):
+            raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
+        return call_s
+
+    async def _require_open(self, task: Row[Any], words: str) -> None:
+        """Ask every safety gate.
+
+        Raises:
+            GateClosed, ContentRejected: one is closed.
+        """
+        if world.looks_back(task, self.known):
+            await self._store()  # what this very transaction has let through counts among what was said before
+        facts = await world.outward_facts(self.connection, task, self.known, words)
+        known = self.known
+        if facts.account_id is not None and facts.outward:
+            known = replace(known, budgets={facts.account_id: self.standing.for_action(facts.capability, known.now)})
+        closed = first_closed(SAFETY_GATES, facts, known)
+        if closed is None:
+            return
         gate, verdict = closed
         if verdict.fails_with is not None:
             raise ContentRejected(code=verdict.fails_with, message=verdict.reason)
@@ -156,30 +211,70 @@ async def _ask_gates(connection: AsyncConnection, task: Row[Any], words: str) ->
         own = verdict.until is not None and (gate.level == "task" or verdict.alone)
         wait_s = (verdict.until - known.now).total_seconds() if own and verdict.until else 0
         raise GateClosed(message=f"{gate.name}: {verdict.reason}", wait_s=wait_s)
-    return known
+
+    def _require_free(self, asked: Asked) -> None:
+        """Refuse what stands in the ledger already, and may be done a second time.
+
+        Raises:
+            OutcomeUnknown: the step has an open effect.
+            GateClosed: the same text to the same target has one.
+        """
+        if (asked.by.task.id, asked.by.step) in self.taken.steps:
+            raise OutcomeUnknown(message="The step has an open effect already.")
+        if (asked.request.action, asked.request.target, fingerprint(asked.request)) in self.taken.texts:
+            message = "duplicates: the outcome of the same text to the same target is not known yet"
+            raise GateClosed(message=message, wait_s=5)
+
+    async def _store(self) -> None:
+        """Store what was let through so far."""
+        if self.ready:
+            await effects.intend(self.connection, self.ready)
+            self.written += self.ready
+            self.ready = []
+
+    async def close(self) -> None:
+        """Store the rest, park what is full now, and tell of it all; the last statements of the transaction."""
+        await self._store()
+        if self.standing.scopes:
+            await budgets.park(self.connection, self.workspace, self.standing, self.known.now)
+        if self.written:
+            await events.append_all(self.connection, self.workspace, [_event(row) for row in self.written])
 
 
-def _row(asked: Attempted, effect_id: UUID, request: Request, baseline: Baseline, call_deadline: datetime) -> dict[str, Any]:
+def _still_ours(task: Row[Any] | None, lease_until: datetime | None) -> tuple[Row[Any], datetime]:
+    """The task as it is held now, and until when the attempt is ours.
+
+    Raises:
+        LeaseLost, Cancelled: the attempt may not act for it any more.
+    """
+    if lease_until is None:
+        raise LeaseLost(message="The attempt's lease has ended.")
+    if task is None or task.status != "running":
+        raise LeaseLost(message="The task moved on without this attempt.")
+    if task.cancel_requested:
+        raise Cancelled(message="The task was cancelled.")
+    return task, lease_until
+
+
+def _row(asked: Asked, effect_id: UUID, call_deadline: datetime) -> dict[str, Any]:
+    task, request = asked.by.task, asked.request
     return {
         "id": effect_id,
-        "workspace_id": asked.task.workspace_id,
-        "task_id": asked.task.id,
-        "attempt_id": asked.attempt_id,
-        "account_id": asked.task.account_id,
-        "persona_id": effects.persona_of(asked.task.account_id),
-        "platform": asked.task.platform,
-        "step": asked.step,
+        "workspace_id": task.workspace_id,
+        "task_id": task.id,
+        "attempt_id": asked.by.attempt_id,
+        "account_id": task.account_id,
+        "platform": task.platform,
+        "step": asked.by.step,
         "action": request.action,
         "target": request.target,
         "text": request.text,
         "fingerprint": fingerprint(request),
-        "baseline": effects.baseline_json(baseline.matching_ids, baseline.newest_id),
-        "outcome": "intended",
+        "baseline": effects.baseline_json(asked.baseline.matching_ids, asked.baseline.newest_id),
         "call_deadline": call_deadline,
     }
 
 
-def _open_already(error: IntegrityError) -> CallsheetError:
-    if "uq_effects_ambiguous" in str(error.orig):
-        return GateClosed(message="duplicates: the outcome of the same text to the same target is not known yet", wait_s=5)
-    return OutcomeUnknown(message="The step has an open effect already.")
+def _event(row: dict[str, Any]) -> dict[str, Any]:
+    data = {"effect": row["id"], "action": row["action"], "target": row["target"]}
+    return {"task_id": row["task_id"], "type": "effect.intended", "data": data}

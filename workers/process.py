@@ -28,6 +28,7 @@ from shared.db.wire import Listener
 from shared.settings import Settings
 from workers.courier import Courier
 from workers.herald import Herald
+from workers.intents import Intents
 from workers.rounds import Rounds
 from workers.sleep import is_asleep
 
@@ -47,6 +48,7 @@ class WorkerProcess:
         self._loop = asyncio.new_event_loop()
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
+        self.intents = Intents(self.engine, settings)
         self.chromium = Chromium(settings)
         self._outward: Future[None] | None = None
         self._stopping = threading.Event()

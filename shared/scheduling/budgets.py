@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, covers
@@ -47,10 +47,57 @@ class Use:
     free_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What the ledger comes to for one rule, without its rows.
+
+    `frees_at` is when the first place is free again that keeps it from having room, or would if it were full (None: nothing
+    occupies it).
+    """
+
+    rule: Rule
+    used: int
+    max: int
+    frees_at: datetime | None
+
+    def with_one(self, action: str, ends_at: datetime) -> Tally:
+        """The tally after one more effect for which there was room, and which is taken to settle at `ends_at`."""
+        if not covers(self.rule.action, action):
+            return self
+        its_end = ends_at + timedelta(seconds=self.rule.window_s)
+        first = its_end if self.frees_at is None else min(self.frees_at, its_end)
+        return Tally(self.rule, self.used + 1, self.max, first)
+
+    def use(self) -> Use:
+        """How full the rule is."""
+        if self.used < self.max:
+            return Use(self.rule, self.used, self.max, None)
+        never = self.max == 0 or self.frees_at is None
+        return Use(self.rule, self.used, self.max, datetime.max.replace(tzinfo=UTC) if never else self.frees_at)
+
+
+def most_of(rule: Rule, share: Share | None) -> int:
+    """What a rule lets be done, of all or of the share that a cooldown leaves; one action at least, but none of none."""
+    return rule.max if share is None or rule.max == 0 else max(1, int(rule.max * share.part))
+
+
+def with_share_over(
+    rule: Rule, used: int, frees_at: datetime | None, share: Share, whole: datetime | None
+) -> datetime | None:
+    """When there is room again: by `frees_at` within the share, or when that ends; `whole` is the time without a share."""
+    if frees_at is None or rule.max == 0:
+        return frees_at
+    return min(frees_at, share.until if used < rule.max or whole is None else max(share.until, whole))
+
+
 def longest_window(limits: Limits) -> timedelta:
     """How far back the ledger must be read."""
-    windows = [rule.window_s for rule in limits.rules] + [int(one.max_s) + 1 for one in limits.spacing]
-    return timedelta(seconds=max(windows, default=0))
+    return max(timedelta(seconds=max((rule.window_s for rule in limits.rules), default=0)), longest_pause(limits))
+
+
+def longest_pause(limits: Limits) -> timedelta:
+    """How far back an effect may lie that a pause still follows."""
+    return timedelta(seconds=max((int(one.max_s) + 1 for one in limits.spacing), default=0))
 
 
 def uses(limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Use]:
@@ -97,13 +144,18 @@ class Full:
 
 def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Full]:
     """What of a scope is full or too close now, the latest opening for each action and gate."""
+    return full_of(scope, limits, uses(limits, ledger, now, share=share), ledger, now)
+
+
+def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Sequence[Used], now: datetime) -> list[Full]:
+    """The same, of rules that are counted already; `recent` is what pauses may still follow."""
     found = [
         Full(f"{scope}#{use.rule.action}", "budgets", said(use), use.free_at)
-        for use in uses(limits, ledger, now, share=share)
+        for use in found_uses
         if use.free_at is not None
     ]
     for one in limits.spacing:
-        until = spaced_until(Limits(spacing=(one,)), ledger, one.action, now)
+        until = spaced_until(Limits(spacing=(one,)), recent, one.action, now)
         if until is not None:
             found.append(Full(f"{scope}#{one.action}", "spacing", "a pause since the last action", until))
     return list({(full.key, full.gate): full for full in sorted(found, key=lambda full: full.opens_at)}.values())
@@ -114,12 +166,11 @@ def _use(rule: Rule, ledger: Sequence[Used], now: datetime, share: Share | None)
     ends = sorted(_settles(used, now) + window for used in ledger if covers(rule.action, used.action))
     occupied = [end for end in ends if end > now]
     whole = _free_at(occupied, rule.max, now)
-    if share is None or rule.max == 0:
+    if share is None:
         return Use(rule, len(occupied), rule.max, whole)
-    most = max(1, int(rule.max * share.part))
+    most = most_of(rule, share)
     meanwhile = _free_at(occupied, most, now)
-    # When the cooldown's share ends, there may be room at once.
-    return Use(rule, len(occupied), most, meanwhile and min(meanwhile, max(share.until, whole or share.until)))
+    return Use(rule, len(occupied), most, with_share_over(rule, len(occupied), meanwhile, share, whole))
 
 
 def _free_at(occupied: Sequence[datetime], most: int, now: datetime) -> datetime | None:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from shared.db.repositories import attempts
-from workers import attempt, effect
+from workers import attempt
 from workers.effect import AttemptWork
+from workers.intents import Intents
 from workers.tasks import app
 
 MARK = re.compile(r"\[(\w+):(kill|raise|freeze|pause)\]")
@@ -59,7 +60,7 @@ def text_of(work: AttemptWork[Any]) -> str:
     return str(work.row.payload.get("text", ""))
 
 
-real_intend, real_settle, real_record = effect.intend, AttemptWork.settle, attempts.record
+real_write, real_settle, real_record = Intents.write, AttemptWork.settle, attempts.record
 real_proof, real_way, real_perform = AttemptWork.keep_proof, AttemptWork.way, attempt._perform
 
 
@@ -70,10 +71,10 @@ async def perform(work: AttemptWork[Any], executor: Any) -> Any:
     return ended
 
 
-async def intend(engine: Any, settings: Any, asked: Any, request: Any, *rest: Any) -> Any:
-    strike("prepared", request.text)
-    intent = await real_intend(engine, settings, asked, request, *rest)
-    strike("intended", request.text)
+async def write(self: Intents, asked: Any) -> Any:
+    strike("prepared", asked.request.text)
+    intent = await real_write(self, asked)
+    strike("intended", asked.request.text)
     return intent
 
 
@@ -100,7 +101,7 @@ async def record(connection: Any, ended: Any) -> Any:
     return closed
 
 
-effect.intend = intend
+Intents.write = write
 AttemptWork.settle = settle
 AttemptWork.keep_proof = keep_proof
 attempt._perform = perform

@@ -21,7 +21,7 @@ _CHOOSE = text(
     f"""
     SELECT t.id FROM tasks t
     WHERE t.status IN ('completed', 'failed', 'cancelled')
-      AND t.finished_at < clock_timestamp() - make_interval(days => :days)
+      AND t.finished_at < (SELECT clock_timestamp()) - make_interval(days => :days)
       AND NOT EXISTS (
           SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
           WHERE d.depends_on_id = t.id AND w.status NOT IN ('completed', 'cancelled')
@@ -73,7 +73,7 @@ _FORGET_EVENTS = text(
     """
     DELETE FROM task_events WHERE (workspace_id, seq) IN (
         SELECT e.workspace_id, e.seq FROM task_events e
-        WHERE e.time < clock_timestamp() - make_interval(days => :days)
+        WHERE e.time < (SELECT clock_timestamp()) - make_interval(days => :days)
           AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = e.task_id) LIMIT :limit)
     """
 )

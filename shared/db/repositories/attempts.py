@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,15 @@ _RENEW = text(
     """
     UPDATE attempts SET lease_until = least(deadline_at, clock_timestamp() + make_interval(secs => :lease))
     WHERE id = ANY (:ids) AND ended_at IS NULL AND lease_until > clock_timestamp() RETURNING id
+    """
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+
+_HOLD = text(
+    """
+    WITH held AS MATERIALIZED (SELECT id FROM attempts WHERE id = ANY (:ids) ORDER BY id FOR UPDATE)
+    UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
+    FROM held WHERE a.id = held.id AND a.ended_at IS NULL AND a.lease_until > clock_timestamp()
+    RETURNING a.id, a.lease_until
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
@@ -166,6 +176,12 @@ async def give_back(connection: AsyncConnection, message: Sequence[tuple[UUID, i
 async def renew(connection: AsyncConnection, ids: Sequence[int], lease_s: float) -> set[int]:
     """Renew leases, never past an attempt's deadline; answers those still held."""
     return set((await connection.execute(_RENEW, {"ids": sorted(ids), "lease": lease_s})).scalars())
+
+
+async def hold(connection: AsyncConnection, ids: Sequence[int], lease_s: float) -> dict[int, datetime]:
+    """Renew leases and hold them still until the transaction ends; answers until when each is that has not ended."""
+    rows = (await connection.execute(_HOLD, {"ids": sorted(ids), "lease": lease_s})).all()
+    return {row.id: row.lease_until for row in rows}
 
 
 async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int]:

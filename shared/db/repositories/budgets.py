@@ -7,19 +7,19 @@ taken before the lock, overshot (measured). Scopes without a rule are neither lo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Text
+from sqlalchemy.types import BigInteger, DateTime, Integer, Interval, Text
 
 from shared.db.repositories.events import as_json
-from shared.scheduling.budgets import Used, longest_window, to_park
+from shared.scheduling.budgets import OVERDUE, Share, Tally, Used, longest_pause, longest_window, most_of, with_share_over
 from shared.scheduling.facts import AccountState
-from shared.scheduling.ledger import share_of
+from shared.scheduling.ledger import ScopeStanding, Standing, share_of
 from shared.scheduling.limits import Limits
 
 _MAKE = text(
@@ -29,16 +29,60 @@ _LOCK = text(
     "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
+_SCOPES = {
+    "account": "e.account_id = CAST(:of AS uuid)",
+    "persona": "e.persona_id = CAST(:of AS uuid)",
+    "platform": "e.workspace_id = :workspace AND e.platform = :of",
+    "workspace": "e.workspace_id = :workspace",
+}
+
 _LEDGER = """
-    SELECT action, id, settled_at, call_deadline FROM effects
-    WHERE {scope} AND outcome <> 'absent'
-      AND (settled_at IS NULL OR settled_at > clock_timestamp() - make_interval(secs => :window))
+    SELECT e.action, e.id, e.settled_at, e.call_deadline FROM effects e
+    WHERE {scope} AND e.settled_at IS NULL
+    UNION ALL
+    SELECT e.action, e.id, e.settled_at, e.call_deadline FROM effects e
+    WHERE {scope} AND e.outcome <> 'absent'
+      AND e.settled_at > (SELECT clock_timestamp()) - make_interval(secs => :window)
 """
-_OF = {
-    "account": text(_LEDGER.format(scope="account_id = CAST(:of AS uuid)")),
-    "persona": text(_LEDGER.format(scope="persona_id = CAST(:of AS uuid)")),
-    "platform": text(_LEDGER.format(scope="workspace_id = :workspace AND platform = :of")),
-    "workspace": text(_LEDGER.format(scope="workspace_id = :workspace")),
+_OF = {kind: text(_LEDGER.format(scope=scope)) for kind, scope in _SCOPES.items()}
+
+# Rules are counted where the rows are. What occupies a window are the effects settled within it and those not settled yet;
+# the latter leave last, since they are taken to settle later than now.
+_TALLY = """
+    SELECT open.n + settled.n AS used,
+           coalesce(first_settled.at, first_open.at) + make_interval(secs => r.window_s) AS frees_at
+    FROM unnest(:actions, :windows, :most) WITH ORDINALITY AS r(action, window_s, most, number)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM effects e
+        WHERE {scope} AND e.settled_at IS NULL AND (r.action = '*' OR e.action = r.action)
+    ) open
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM effects e
+        WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
+          AND (r.action = '*' OR e.action = r.action)
+    ) settled
+    LEFT JOIN LATERAL (
+        SELECT e.settled_at AS at FROM effects e
+        WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
+          AND (r.action = '*' OR e.action = r.action)
+        ORDER BY e.settled_at OFFSET greatest(0, open.n + settled.n - r.most) LIMIT 1
+    ) first_settled ON true
+    LEFT JOIN LATERAL (
+        SELECT CASE WHEN e.call_deadline > :now THEN e.call_deadline ELSE :now + :overdue END AS at FROM effects e
+        WHERE {scope} AND e.settled_at IS NULL AND (r.action = '*' OR e.action = r.action)
+        ORDER BY at OFFSET greatest(0, open.n - r.most) LIMIT 1
+    ) first_open ON first_settled.at IS NULL
+    ORDER BY r.number
+"""
+_TALLY_OF = {
+    kind: text(_TALLY.format(scope=scope)).bindparams(
+        bindparam("actions", type_=ARRAY(Text)),
+        bindparam("windows", type_=ARRAY(Integer)),
+        bindparam("most", type_=ARRAY(BigInteger)),
+        bindparam("now", type_=DateTime(timezone=True)),
+        bindparam("overdue", type_=Interval),
+    )
+    for kind, scope in _SCOPES.items()
 }
 
 _OPEN = text(
@@ -76,8 +120,12 @@ async def ledger(connection: AsyncConnection, workspace: UUID, account: AccountS
 
 async def of_scope(connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits) -> list[Used]:
     """What occupies one scope, as far back as its limits look."""
+    return await _since(connection, workspace, scope, longest_window(limits))
+
+
+async def _since(connection: AsyncConnection, workspace: UUID, scope: str, back: timedelta) -> list[Used]:
     kind, _, of = scope.partition(":")
-    values = {"workspace": workspace, "of": of, "window": longest_window(limits).total_seconds()}
+    values = {"workspace": workspace, "of": of, "window": back.total_seconds()}
     rows = (await connection.execute(_OF[kind], values)).all()
     return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
 
@@ -92,14 +140,52 @@ async def open_scopes(connection: AsyncConnection, workspace: UUID, scopes: Sequ
     await connection.execute(_OPEN, {"workspace": workspace, "scopes": scopes})
 
 
-async def park(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> None:
+async def standing(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> Standing:
+    """How the account's scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock."""
+    found = []
+    for scope, limits in account.limits:
+        share = share_of(account, scope, now)
+        tallies = await _tallies(connection, workspace, scope, limits, now, share) if limits.rules else ()
+        recent = await _since(connection, workspace, scope, longest_pause(limits)) if limits.spacing else ()
+        found.append(ScopeStanding(scope, limits, tuple(tallies), tuple(recent)))
+    return Standing(tuple(found))
+
+
+async def _tallies(
+    connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits, now: datetime, share: Share | None
+) -> list[Tally]:
+    most = [most_of(rule, share) for rule in limits.rules]
+    counted = await _count(connection, workspace, scope, limits, now, most)
+    frees = [row.frees_at for row in counted]
+    if share is not None:
+        whole = await _count(connection, workspace, scope, limits, now, [rule.max for rule in limits.rules])
+        rows = zip(limits.rules, counted, whole, strict=True)
+        frees = [with_share_over(rule, row.used, row.frees_at, share, all_of.frees_at) for rule, row, all_of in rows]
+    rules = zip(limits.rules, counted, most, frees, strict=True)
+    return [Tally(rule, row.used, at_most, free) for rule, row, at_most, free in rules]
+
+
+async def _count(
+    connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits, now: datetime, most: Sequence[int]
+) -> Sequence[Row[Any]]:
+    kind, _, of = scope.partition(":")
+    values = {
+        "workspace": workspace,
+        "of": of,
+        "now": now,
+        "overdue": OVERDUE,
+        "actions": [rule.action for rule in limits.rules],
+        "windows": [rule.window_s for rule in limits.rules],
+        "most": most,
+    }
+    return (await connection.execute(_TALLY_OF[kind], values)).all()
+
+
+async def park(connection: AsyncConnection, workspace: UUID, standing: Standing, now: datetime) -> None:
     """Park what is full or too close now, and open what is not any more; under the lock. `now` is PostgreSQL's clock."""
-    found = await ledger(connection, workspace, account)
     rows = [
-        {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at}
-        for scope, limits in account.limits
-        for full in to_park(scope, limits, found[scope], now, share=share_of(account, scope, now))
+        {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at} for full in standing.full(now)
     ]
-    await open_scopes(connection, workspace, [scope for scope, _ in account.limits])
+    await open_scopes(connection, workspace, [one.key for one in standing.scopes])
     if rows:
         await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(rows)})

@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text, Uuid
 
 from shared.db.models import Account, Attempt, Effect, ProofFile
-from shared.db.repositories.events import APPEND
+from shared.db.repositories.events import APPEND, as_json
+
+# One JSON document holds all rows: one parameter, one statement, however many intents.
+_INTEND = text(
+    """
+    INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target, text,
+                         fingerprint, baseline, outcome, call_deadline)
+    SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
+           (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target, r.text,
+           r.fingerprint, r.baseline, 'intended', r.call_deadline
+    FROM jsonb_populate_recordset(NULL::effects, CAST(:rows AS jsonb)) r
+    """
+)
+
+_TAKEN = text(
+    """
+    SELECT task_id, step, action, target, fingerprint, true AS of_step FROM effects
+    WHERE task_id = ANY (:tasks) AND outcome IN ('intended', 'unknown', 'confirmed')
+    UNION ALL
+    SELECT task_id, step, action, target, fingerprint, false FROM effects
+    WHERE account_id = :account AND fingerprint = ANY (:fingerprints) AND outcome IN ('intended', 'unknown')
+    """
+).bindparams(
+    bindparam("account", type_=Uuid),
+    bindparam("tasks", type_=ARRAY(Uuid)),
+    bindparam("fingerprints", type_=ARRAY(Text)),
+)
 
 _SETTLE = text(
     f"""
@@ -34,14 +63,32 @@ _SETTLE = text(
 )
 
 
-async def intend(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Write an intent. Raises IntegrityError where one is open already for the step, or an equal one for the account."""
-    await connection.execute(insert(Effect).values(**row))
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What must not be intended again: steps by (task, step), and texts by (action, target, fingerprint)."""
+
+    steps: set[tuple[UUID, str]]
+    texts: set[tuple[str, str, str]]
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """An intent more."""
+        self.steps.add((row["task_id"], row["step"]))
+        self.texts.add((row["action"], row["target"], row["fingerprint"]))
 
 
-def persona_of(account_id: UUID) -> Any:
-    """An account's persona, to be looked up in the statement that stores an effect."""
-    return select(Account.persona_id).where(Account.id == account_id).scalar_subquery()
+async def taken(
+    connection: AsyncConnection, account_id: UUID | None, task_ids: Sequence[UUID], fingerprints: Sequence[str]
+) -> Taken:
+    """The open or confirmed steps of these tasks, and the account's open effects with these texts."""
+    values = {"account": account_id, "tasks": sorted(task_ids), "fingerprints": list(fingerprints)}
+    rows = (await connection.execute(_TAKEN, values)).all()
+    steps = {(row.task_id, row.step) for row in rows if row.of_step}
+    return Taken(steps, {(row.action, row.target, row.fingerprint) for row in rows if not row.of_step})
+
+
+async def intend(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write intents of one account. Raises IntegrityError where one is open already for a step, or an equal one."""
+    await connection.execute(_INTEND, {"rows": as_json(rows)})
 
 
 async def settle(

@@ -7,7 +7,7 @@ statement that changes the state. A plain sequence loses events: a reader at 2 n
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,22 @@ async def append(
     """Append one event; the last statement of its transaction."""
     values = {"workspace": workspace, "task": task, "kind": kind, "data": as_json(data)}
     await connection.execute(_APPEND_ONE, values)
+
+
+_APPEND_ALL = text(
+    f"""
+    WITH entries AS (
+        SELECT CAST(:workspace AS uuid) AS workspace_id, e.task_id, e.type, e.data
+        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e(task_id uuid, type text, data jsonb)
+    ), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+
+async def append_all(connection: AsyncConnection, workspace: UUID, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Append events of one workspace, each with `task_id`, `type` and `data`; the last statement of its transaction."""
+    await connection.execute(_APPEND_ALL, {"workspace": workspace, "entries": as_json(entries)})
 
 
 async def after(

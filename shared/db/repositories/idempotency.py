@@ -14,7 +14,7 @@ _FORGET = text(
     """
     DELETE FROM idempotency_keys WHERE (workspace_id, key) IN (
         SELECT workspace_id, key FROM idempotency_keys
-        WHERE created_at < clock_timestamp() - make_interval(hours => :hours) LIMIT 10000)
+        WHERE created_at < (SELECT clock_timestamp()) - make_interval(hours => :hours) LIMIT 10000)
     """
 )
 

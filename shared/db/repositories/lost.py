@@ -17,14 +17,16 @@ from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY
 
 _ANY = text(
     """
-    SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND lease_until < clock_timestamp()) AS expired,
+    SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND lease_until < (SELECT clock_timestamp())) AS expired,
            EXISTS (SELECT FROM tasks WHERE status = 'queued') OR EXISTS (
                SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released) AS out,
            EXISTS (SELECT FROM tasks WHERE wake_key IS NOT NULL) AS parked
     """
 )
 
-_EXPIRED = text("SELECT id, task_id FROM attempts WHERE ended_at IS NULL AND lease_until < clock_timestamp() LIMIT :limit")
+_EXPIRED = text(
+    "SELECT id, task_id FROM attempts WHERE ended_at IS NULL AND lease_until < (SELECT clock_timestamp()) LIMIT :limit"
+)
 _OF_PROCESS = text("SELECT id, task_id FROM attempts WHERE ended_at IS NULL AND host = :host AND pid = :pid")
 
 _CLOSE = text(

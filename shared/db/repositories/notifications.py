@@ -53,7 +53,7 @@ _CLAIM = text(
     """
     WITH due AS MATERIALIZED (
         SELECT x.id, x.seq, n.id AS notification_id, n.target FROM notices x JOIN notifications n ON n.id = x.notification_id
-        WHERE x.state = 'pending' AND x.next_at <= clock_timestamp() AND n.id <> ALL (:busy)
+        WHERE x.state = 'pending' AND x.next_at <= (SELECT clock_timestamp()) AND n.id <> ALL (:busy)
           AND (n.state = 'active' OR x.seq IS NULL)
         ORDER BY x.next_at LIMIT :limit FOR UPDATE OF x SKIP LOCKED
     ),

@@ -46,7 +46,7 @@ _DUE = text(
             AND t.status IN ('awaiting_approval', 'scheduled', 'pending')) AS waiting,
            ARRAY(SELECT t.id FROM tasks t WHERE t.schedule_id = s.id
                  AND t.status IN ('queued', 'running', 'unknown')) AS active
-    FROM schedules s WHERE s.next_at <= clock_timestamp() ORDER BY s.next_at, s.id LIMIT :limit
+    FROM schedules s WHERE s.next_at <= (SELECT clock_timestamp()) ORDER BY s.next_at, s.id LIMIT :limit
     """
 )
 
@@ -158,7 +158,7 @@ async def note(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by
 
 async def any_due(connection: AsyncConnection) -> bool:
     """Whether any schedule's slot has come."""
-    query = text("SELECT EXISTS (SELECT FROM schedules WHERE next_at <= clock_timestamp())")
+    query = text("SELECT EXISTS (SELECT FROM schedules WHERE next_at <= (SELECT clock_timestamp()))")
     return bool((await connection.execute(query)).scalar_one())
 
 

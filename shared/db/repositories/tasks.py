@@ -120,6 +120,13 @@ async def lock(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
     return (await connection.execute(query)).one_or_none()
 
 
+async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
+    """The rows of these tasks by id, held for change until the transaction ends."""
+    query = select(Task.__table__).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).order_by(Task.id)
+    rows = (await connection.execute(query.with_for_update(), {"ids": sorted(ids)})).all()
+    return {row.id: row for row in rows}
+
+
 async def change(
     connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any], *, about: Mapping[str, Any] | None = None
 ) -> None:

@@ -41,7 +41,7 @@ _CLAIM = text(
         SELECT d.id, d.seq, w.id AS webhook_id, w.url, w.secret
         FROM webhooks w CROSS JOIN LATERAL (
             SELECT id, seq FROM webhook_deliveries
-            WHERE webhook_id = w.id AND state = 'pending' AND next_at <= clock_timestamp()
+            WHERE webhook_id = w.id AND state = 'pending' AND next_at <= (SELECT clock_timestamp())
             ORDER BY next_at, seq LIMIT greatest(0, CASE WHEN w.failing_since IS NULL THEN CAST(:each AS int) ELSE 1 END
                                                     - cardinality(array_positions(:busy, w.id)))
             FOR UPDATE SKIP LOCKED

@@ -27,7 +27,6 @@ from shared.scheduling.facts import (
     TaskFacts,
     World,
 )
-from shared.scheduling.ledger import counted
 from shared.scheduling.limits import NOTHING, Limits, default_for, from_json
 from shared.scheduling.sleep import Asleep
 from shared.task_types.registry import TASK_TYPES
@@ -174,6 +173,12 @@ async def outward_facts(connection: AsyncConnection, task: Row[Any], known: Worl
     return await with_words(connection, task, facts_of(task, (), people.get(task.id)), known, words)
 
 
+def looks_back(task: Row[Any], known: World) -> bool:
+    """Whether `outward_facts` reads what the task's account has done before."""
+    account = known.accounts.get(task.account_id)
+    return bool(task.recipient) or (task.type == "comment" and account is not None and not account.practice)
+
+
 async def with_words(
     connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: World, words: str | None = None
 ) -> TaskFacts:
@@ -191,8 +196,8 @@ async def count(connection: AsyncConnection, task: TaskFacts, known: World) -> W
     account = known.accounts.get(task.account_id) if task.account_id else None
     if account is None or task.account_id is None or not task.outward:
         return known
-    found = await budgets.ledger(connection, task.workspace_id, account)
-    return replace(known, budgets={task.account_id: counted(account, found, task.capability, known.now)})
+    standing = await budgets.standing(connection, task.workspace_id, account, known.now)
+    return replace(known, budgets={task.account_id: standing.for_action(task.capability, known.now)})
 
 
 async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -1,0 +1,98 @@
+"""How many intents a second are written on one hot budget scope?"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from benchmarks import host, stored
+from benchmarks.figure import Figure
+from benchmarks.home import Home
+from connectors.contract.action import Baseline, Request
+from connectors.registry import MANIFESTS
+from shared.db.session import connect
+from shared.scheduling.limits import ANY, Limits, Rule, to_json
+from workers.intent import Asked, Attempted
+from workers.intents import Intents
+
+SECONDS = 12
+STORED = 40_000
+PROCESSES, EACH = 4, 64  # so many connections, with a batch of an API lane on each
+MARK = "bench:intents"
+NOTHING = Baseline((), None)
+ROOMY = Limits((Rule(ANY, 3600, 10_000_000), Rule("comment", 86_400, 10_000_000)))
+
+_LIMITS = """
+    INSERT INTO limits (workspace_id, scope, document)
+    SELECT a.workspace_id, s.scope, %(document)s
+    FROM accounts a, unnest(ARRAY['account:' || a.id, 'persona:' || a.persona_id, 'platform:' || a.platform, 'workspace'])
+         AS s(scope)
+    WHERE a.id = %(account)s
+"""
+_CLAIMED = """
+    INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at, deadline_at,
+                          lease_until)
+    SELECT workspace_id, id, account_id, 'perform', lane, 1, 'bench', 1, 1, now() + interval '1 hour',
+           now() + interval '1 hour'
+    FROM tasks WHERE correlation_id = %(mark)s
+"""
+_TASKS = """
+    SELECT t.*, a.id AS attempt_id FROM tasks t JOIN attempts a ON a.task_id = t.id WHERE t.correlation_id = :mark
+"""
+_LEAVE = (
+    "DELETE FROM effects USING tasks t WHERE task_id = t.id AND t.correlation_id = %(mark)s",
+    "DELETE FROM attempts USING tasks t WHERE task_id = t.id AND t.correlation_id = %(mark)s",
+    "DELETE FROM tasks WHERE correlation_id = %(mark)s",
+    "DELETE FROM limits",
+    "DELETE FROM scopes WHERE gate IN ('budgets', 'spacing')",
+)
+
+
+def figures(home: Home) -> list[Figure]:
+    """One account under rules of all four kinds of scope, none of them full; every intent in the same scopes."""
+    place = host.place(home)
+    values = {"document": json.dumps(to_json(ROOMY)), "account": place.account_id, "mark": MARK}
+    home.database.execute(_LIMITS, values)
+    stored.store(home, [place], STORED, stored.Sort("comment", stored.COMMENT, MARK))
+    home.database.execute("SET session_replication_role = replica")
+    home.database.execute("UPDATE tasks SET status = 'running', release_seq = 1 WHERE correlation_id = %(mark)s", values)
+    home.database.execute("RESET session_replication_role")
+    home.database.execute(_CLAIMED, values)
+    home.database.execute("ANALYZE")
+    try:
+        written, took = asyncio.run(_write(home))
+    finally:
+        for statement in _LEAVE:
+            home.database.execute(statement, values)
+    what = f"Intents on one hot budget scope, {PROCESSES} connections, for {took:.0f} s"
+    return [Figure(what, f"{written / took:,.0f} a second", "at least 1,000")]
+
+
+async def _write(home: Home) -> tuple[int, float]:
+    engines = [connect(home.settings, "worker", pool_size=1) for _ in range(PROCESSES)]
+    async with engines[0].connect() as connection:
+        waiting = list((await connection.execute(text(_TASKS), {"mark": MARK})).all())
+    begun = time.monotonic()
+    processes = [Intents(engine, home.settings) for engine in engines]
+    writers = [_writer(intents, waiting, begun + SECONDS) for intents in processes for _ in range(EACH)]
+    written = sum(await asyncio.gather(*writers))
+    took = time.monotonic() - begun
+    for engine in engines:
+        await engine.dispose()
+    return written, took
+
+
+async def _writer(intents: Intents, waiting: list[Row[Any]], ends: float) -> int:
+    """One attempt after the other, up to its call."""
+    capability = MANIFESTS[host.PLATFORM].capability("comment", "chromium")
+    written = 0
+    while waiting and time.monotonic() < ends:
+        task = waiting.pop()
+        by = Attempted(task.attempt_id, task, "comment")
+        await intents.write(Asked(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability))
+        written += 1
+    return written

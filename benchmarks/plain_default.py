@@ -1,0 +1,25 @@
+"""How many tasks does plain Celery do? Its documented defaults for a task without a result; the peer of the throughput."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import redis
+from celery import Celery
+
+ADDRESS = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/0")
+ENDED = "bench:ended"
+
+app = Celery("plain", broker=ADDRESS)
+
+
+@app.task(name="nothing", ignore_result=True)
+def nothing() -> None:
+    """Do nothing; not even counting, which would cost it something."""
+
+
+@app.task(name="ended", ignore_result=True)
+def ended() -> None:
+    """Note the instant; one process does its tasks in their order, so all before this one are done."""
+    redis.Redis.from_url(ADDRESS).set(ENDED, repr(time.time()))

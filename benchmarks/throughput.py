@@ -1,0 +1,95 @@
+"""How many no-op tasks are done in a second, from the client to the last record, next to plain Celery?"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import redis
+
+from benchmarks import plain_default
+from benchmarks.figure import Figure
+from benchmarks.home import ROOT, Home
+
+TASKS = 20_000
+AT_ONCE = 10_000  # in one request
+PLAIN_TASKS = 5_000
+WARM_UP = 500
+PATIENCE_S = 120
+# pending, queued, running, completed
+EVENTS, ATTEMPTS = 4, 1
+
+_END = "SELECT max(extract(epoch FROM finished_at)) FROM tasks WHERE id = ANY (%(ids)s::uuid[])"
+_OPEN = "SELECT EXISTS (SELECT FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND status <> 'completed')"
+_WRITTEN = """
+    SELECT (SELECT count(*) FROM attempts WHERE task_id = ANY (%(ids)s::uuid[])),
+           (SELECT count(*) FROM task_events WHERE task_id = ANY (%(ids)s::uuid[]))
+"""
+
+
+def figures(home: Home) -> list[Figure]:
+    """Both in the same run, on the same Redis, with one worker process each."""
+    plain = plain_per_s(home)
+    probes_per_s(home, WARM_UP)
+    probes, attempts, events = probes_per_s(home, TASKS)
+    return [
+        Figure("`probe` in bulk over HTTP, durable, to the last record", f"{probes:,.0f} a second"),
+        Figure("Plain Celery, no-op, `delay()` to the last end", f"{plain:,.0f} a second", "peer"),
+        Figure("Ratio of the two", f"{probes / plain:.1f}", "at least 8"),
+        Figure("Attempts and events for each `probe`", f"{attempts:g} and {events:g}", f"{ATTEMPTS} and {EVENTS}"),
+    ]
+
+
+def probes_per_s(home: Home, count: int) -> tuple[float, float, float]:
+    """Probes done each second, and how many attempts and events each has left in PostgreSQL."""
+    probe = {"type": "probe", "payload": {"lane": "system"}}
+    begun, ids = time.time(), []
+    for first in range(0, count, AT_ONCE):
+        answer = home.http.post("/api/scheduler/tasks", json={"tasks": [probe] * min(AT_ONCE, count - first)})
+        ids += answer.raise_for_status().json()["ids"]
+    values = {"ids": ids}
+    ends = time.monotonic() + PATIENCE_S
+    while home.database.execute(_OPEN, values).fetchone() != (False,):
+        if time.monotonic() > ends:
+            message = f"{count} probes were not done within {PATIENCE_S} s."
+            raise TimeoutError(message)
+        time.sleep(0.25)
+    end, written = home.database.execute(_END, values).fetchone(), home.database.execute(_WRITTEN, values).fetchone()
+    assert end is not None
+    assert written is not None
+    attempts, events = (int(str(number)) / count for number in written)
+    return count / (float(str(end[0])) - begun), attempts, events
+
+
+def plain_per_s(home: Home) -> float:
+    """No-op tasks done each second in plain Celery by its defaults, handed over while the worker works."""
+    address = home.redis_url.rsplit("/", 1)[0] + "/8"
+    command = [sys.executable, "-m", "celery", "--app", "benchmarks.plain_default", "--quiet", "worker", "-c", "1"]
+    environment = os.environ | {"BENCH_REDIS_URL": address}
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    plain_default.app.conf.broker_url = address
+    try:
+        with redis.Redis.from_url(address) as wire:
+            _plain_run(wire, WARM_UP)
+            return PLAIN_TASKS / _plain_run(wire, PLAIN_TASKS)
+    finally:
+        worker.terminate()
+        worker.wait(20)
+
+
+def _plain_run(wire: redis.Redis, count: int) -> float:
+    """How long so many tasks take, in seconds."""
+    wire.delete(plain_default.ENDED)
+    begun = time.time()
+    for _ in range(count):
+        plain_default.nothing.delay()
+    plain_default.ended.delay()
+    ends = time.monotonic() + PATIENCE_S
+    while (ended := wire.get(plain_default.ENDED)) is None:
+        if time.monotonic() > ends:
+            message = "The plain Celery worker did not answer."
+            raise TimeoutError(message)
+        time.sleep(0.05)
+    return float(ended) - begun

@@ -1,0 +1,71 @@
+"""How do intents that are asked for at the same time share one transaction?
+
+The first one of an account is written at once. Who asks meanwhile is written together in the next transaction: a batch of an
+API lane then takes the account's budget scopes, and waits for the disk, once instead of 64 times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.errors import CallsheetError
+from shared.settings import Settings
+from workers.intent import Asked, Intent, intend_all
+
+LARGEST = 64
+Waiting = tuple[Asked, asyncio.Future[Intent]]
+
+
+class Intents:
+    """The intents of one worker process, on its event loop."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._waiting: dict[UUID, list[Waiting]] = {}
+        self._writers: dict[UUID, asyncio.Task[None]] = {}
+
+    async def write(self, asked: Asked) -> Intent:
+        """Write one intent, alone or with others of its account.
+
+        Raises:
+            CallsheetError: as `intend`.
+        """
+        account: UUID = asked.by.task.account_id
+        answer: asyncio.Future[Intent] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(account, []).append((asked, answer))
+        if account not in self._writers:
+            self._writers[account] = asyncio.create_task(self._write_all(account))
+        return await answer
+
+    async def _write_all(self, account: UUID) -> None:
+        while waiting := self._waiting.pop(account, []):
+            now, later = waiting[:LARGEST], waiting[LARGEST:]
+            if later:
+                self._waiting[account] = later
+            # Who has stopped waiting, because its time is over or its lease is lost, acts no more.
+            await self._write([one for one in now if not one[1].done()])
+        del self._writers[account]
+
+    async def _write(self, waiting: list[Waiting]) -> None:
+        if not waiting:
+            return
+        try:
+            answers: list[Intent | CallsheetError] = await intend_all(
+                self._engine, self._settings, [asked for asked, _ in waiting]
+            )
+        except Exception as error:  # noqa: BLE001 - handed to each who waits, and sorted there
+            for _, future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for (_, future), answer in zip(waiting, answers, strict=True):
+            if future.done():
+                continue
+            if isinstance(answer, CallsheetError):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
