@@ -172,7 +172,8 @@ class AttemptWork(Generic[P]):
         Raises:
             NotConfigured: this worker does not drive that transport.
         """
-        if self.row.transport != "chromium":
+        transport = self.process.sessions.get(self.row.transport)
+        if transport is None:
             raise NotConfigured(setting="transport", message=f"This worker does not drive {self.row.transport}.")
         account = AccountFacts(
             id=str(self.row.account_id),
@@ -181,8 +182,8 @@ class AttemptWork(Generic[P]):
             origin=self.row.origin,
             credentials={},
         )
-        async with self.process.chromium.session(account) as session:
-            browser = self.process.chromium.process_of(account.id)
+        async with transport.session(account) as session:
+            browser = transport.process_of(account.id)
             if browser is not None:
                 async with self.engine.begin() as connection:
                     await attempts.note_browser(connection, self.row.attempt_id, *browser)

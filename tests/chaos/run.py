@@ -1,0 +1,162 @@
+"""How does a run of chaos go? Work and faults side by side, then healing and rest, then the checker."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.chaos.checker import KINDS, Verdict, check
+from tests.chaos.faults import Planned, plan, strike
+from tests.chaos.history import Limit
+from tests.chaos.house import LIMITED, PLATFORMS, House, say
+from tests.chaos.ledger import read_history, story
+from tests.chaos.load import Load, requests
+from tests.support.stack import wait_for
+
+SETTLES_S = 60  # everything that can be read back is known so long after the last fault
+FAULT_EVERY_S = 7.5
+TASKS_PER_S = 4.2
+MOST_STORIES = 5
+MARKER = re.compile(r"chaos \d+ \d+")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a run holds. The last minute of a long run, and the last third of a short one, is rest."""
+
+    strikes_s: float
+    faults: int
+    tasks: int
+    limited: int
+    limit: Limit
+
+    @classmethod
+    def of(cls, seconds: float) -> Size:
+        """The size of a run of this length."""
+        long = seconds >= 300
+        strikes_s = seconds - SETTLES_S if long else seconds * 0.6
+        faults = int(strikes_s / FAULT_EVERY_S) if long else 14
+        limit = Limit(60, 4, 1.0) if long else Limit(60, 3, 1.0)
+        return cls(strikes_s, faults, int(strikes_s * TASKS_PER_S), 100 if long else 20, limit)
+
+
+def run(seconds: float, seed: int, folder: Path, *, faults: bool = True) -> bool:
+    """Run, print what happened, and answer whether nothing was violated."""
+    size = Size.of(seconds)
+    house = House(folder)
+    try:
+        house.start()
+        limits = _set_limits(house, size.limit)
+        load = Load(house.gateway_url, house.api_key, requests(seed, size.strikes_s * 0.95, size.tasks, size.limited))
+        planned = plan(seed, size.strikes_s, size.faults) if faults else []
+        begun = time.time()
+        load.start()
+        _strike_all(house, planned, begun)
+        _wait_until(begun + size.strikes_s)
+        say(begun, "all is healed")
+        load.finish(SETTLES_S / 2)
+        _cancel_limited(house)
+        settled = _settle(house)
+        say(begun, "all has settled" if settled else "not all has settled")
+        history = read_history(house, load.asked.values(), limits, len(planned))
+        verdict = check(history)
+        _report(house, verdict, planned, load)
+        return not verdict.violations and not load.refused
+    finally:
+        house.stop()
+
+
+def _strike_all(house: House, planned: list[Planned], begun: float) -> None:
+    """Begin each fault at its time, and heal it at its time; whatever still lasts at the end is healed then."""
+    numbers = itertools.count()
+    todo: list[tuple[float, int, str, Callable[[], Any]]] = []
+
+    def begin(one: Planned) -> None:
+        say(begun, f"{one.kind.name}: {one.target}")
+        heal = strike(house, one)
+        heapq.heappush(todo, (time.time() - begun + one.lasts_s, next(numbers), f"healed: {one.kind.name}", heal))
+
+    for one in planned:
+        heapq.heappush(todo, (one.at, next(numbers), "", lambda one=one: begin(one)))
+    while todo:
+        at, _, words, act = heapq.heappop(todo)
+        _wait_until(begun + at)
+        act()
+        if words and "killed" not in words and "terminated" not in words:
+            say(begun, words)
+
+
+def _wait_until(instant: float) -> None:
+    time.sleep(max(0, instant - time.time()))
+
+
+def _set_limits(house: House, limit: Limit) -> dict[tuple[str, str], Limit]:
+    rules = {"rules": [{"action": "dm", "window_s": int(limit.window_s), "max": limit.most}]}
+    body = rules | {"spacing_s": [limit.spacing_s, limit.spacing_s * 2]}
+    persona = house.stack.query("SELECT id FROM personas")[0]["id"]
+    with _client(house) as http:
+        # Real accounts of one persona share a budget by default; here each account has its own or none.
+        http.put("/api/limits", params={"scope": f"persona:{persona}"}, json={"rules": []}).raise_for_status()
+        for platform in PLATFORMS:
+            http.put("/api/limits", params={"scope": f"account:{platform}/{LIMITED}"}, json=body).raise_for_status()
+    return {(platform, LIMITED): limit for platform in PLATFORMS}
+
+
+def _client(house: House) -> httpx.Client:
+    headers = {"Authorization": f"Bearer {house.api_key}"}
+    return httpx.Client(base_url=house.gateway_url, headers=headers, timeout=10, trust_env=False)
+
+
+def _cancel_limited(house: House) -> None:
+    """What still waits for a budget would wait for minutes: it is cancelled, and must then never arrive."""
+    waiting = house.stack.query(
+        "SELECT t.id FROM tasks t JOIN accounts a ON a.id = t.account_id"
+        " WHERE a.handle = %(handle)s AND t.status IN ('pending', 'scheduled', 'queued')",
+        handle=LIMITED,
+    )
+    with _client(house) as http:
+        for row in waiting:
+            http.delete(f"/api/scheduler/task/{row['id']}")
+
+
+def _settle(house: House) -> bool:
+    open_tasks = (
+        "SELECT count(*) AS n FROM tasks WHERE type = 'dm' AND status NOT IN ('completed', 'failed', 'cancelled')"
+        " AND NOT (status = 'unknown' AND verify_at IS NULL)"
+    )
+    try:
+        wait_for("all has settled", lambda: house.stack.query(open_tasks)[0]["n"] == 0, seconds=SETTLES_S, every=0.5)
+    except AssertionError:
+        return False
+    return True
+
+
+def _report(house: House, verdict: Verdict, planned: list[Planned], load: Load) -> None:
+    _table("counters", verdict.counters | {"requests": load.tries, "restarts": house.restarts})
+    _table("faults", Counter(one.kind.family for one in planned))
+    _table("violations", {kind: verdict.count(kind) for kind in KINDS})
+    for words in (*load.refused[:MOST_STORIES], *verdict.violations[:20]):
+        sys.stdout.write(f"{words}\n")
+    for marker in sorted(_struck_markers(verdict))[:MOST_STORIES]:
+        sys.stdout.write("\n".join([marker, *story(house, marker), ""]))
+
+
+def _struck_markers(verdict: Verdict) -> set[str]:
+    return {found[0] for words in verdict.violations if (found := MARKER.search(words))}
+
+
+def _table(title: str, rows: Mapping[str, int]) -> None:
+    sys.stdout.write(f"\n{title}\n")
+    for name, value in rows.items():
+        sys.stdout.write(f"  {name:<18} {value:>6}\n")
+    sys.stdout.write("\n")
