@@ -63,10 +63,11 @@ def run(seconds: float, seed: int, folder: Path, *, faults: bool = True) -> bool
         load.start()
         _strike_all(house, planned, begun)
         _wait_until(begun + size.strikes_s)
+        healed = time.time()
         say(begun, "all is healed")
         load.finish(SETTLES_S / 2)
         _cancel_limited(house)
-        settled = _settle(house)
+        settled = _settle(house, healed + SETTLES_S)
         say(begun, "all has settled" if settled else "not all has settled")
         history = read_history(house, load.asked.values(), limits, len(planned))
         verdict = check(history)
@@ -129,13 +130,15 @@ def _cancel_limited(house: House) -> None:
             http.delete(f"/api/scheduler/task/{row['id']}")
 
 
-def _settle(house: House) -> bool:
+def _settle(house: House, until: float) -> bool:
     open_tasks = (
         "SELECT count(*) AS n FROM tasks WHERE type = 'dm' AND status NOT IN ('completed', 'failed', 'cancelled')"
         " AND NOT (status = 'unknown' AND verify_at IS NULL)"
     )
     try:
-        wait_for("all has settled", lambda: house.stack.query(open_tasks)[0]["n"] == 0, seconds=SETTLES_S, every=0.5)
+        wait_for(
+            "all has settled", lambda: house.stack.query(open_tasks)[0]["n"] == 0, seconds=until - time.time(), every=0.5
+        )
     except AssertionError:
         return False
     return True
