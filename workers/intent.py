@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -74,11 +74,12 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """Which attempt asks, for which step."""
+    """Which attempt asks, for which step, and the id that its effect gets."""
 
     attempt_id: int
     task: Row[Any]
     step: str
+    effect_id: UUID = field(default_factory=new_id)
 
 
 def fingerprint(request: Request) -> str:
@@ -97,6 +98,7 @@ async def intend(
         ContentRejected: it may never be made: forbidden, not to be contacted, said before.
         Transient: the lease or the attempt's deadline leaves no time for the call.
         OutcomeUnknown: the step has an open effect.
+        DBAPIError: PostgreSQL went away; the intent may be written all the same.
     """
     asked_at = time.time()
     try:
@@ -112,19 +114,18 @@ async def intend(
             if call_s < min(SHORTEST_CALL_S, capability.call_s):
                 raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
             begin_s = settings.call_begin_ms / 1000
-            effect_id = new_id()
             ends_at: datetime = now + timedelta(seconds=begin_s + call_s)
-            await effects.intend(connection, _row(asked, effect_id, request, baseline, ends_at))
+            await effects.intend(connection, _row(asked, request, baseline, ends_at))
             if (account := known.accounts.get(task.account_id)) is not None and account.limits:
                 await budgets.park(connection, task.workspace_id, account, now)
-            data = {"effect": str(effect_id), "action": request.action, "target": request.target}
+            data = {"effect": str(asked.effect_id), "action": request.action, "target": request.target}
             await events.append(connection, task.workspace_id, "effect.intended", data, task=task.id)
     except IntegrityError as error:
         raise _open_already(error) from error
     except GateClosed:
         await park_full(engine, asked.task)
         raise
-    return Intent(effect_id, Deadline(begin_by=asked_at + begin_s, end_by=asked_at + begin_s + call_s))
+    return Intent(asked.effect_id, Deadline(begin_by=asked_at + begin_s, end_by=asked_at + begin_s + call_s))
 
 
 async def _hold_attempt(connection: AsyncConnection, settings: Settings, attempt_id: int) -> tuple[float, datetime]:
@@ -159,9 +160,9 @@ async def _ask_gates(connection: AsyncConnection, task: Row[Any], words: str) ->
     return known
 
 
-def _row(asked: Attempted, effect_id: UUID, request: Request, baseline: Baseline, call_deadline: datetime) -> dict[str, Any]:
+def _row(asked: Attempted, request: Request, baseline: Baseline, call_deadline: datetime) -> dict[str, Any]:
     return {
-        "id": effect_id,
+        "id": asked.effect_id,
         "workspace_id": asked.task.workspace_id,
         "task_id": asked.task.id,
         "attempt_id": asked.attempt_id,

@@ -1,0 +1,94 @@
+"""Is what an attempt knows written down although PostgreSQL goes away just then?"""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from connectors.contract.action import Baseline, Receipt
+from tests.support.gateway import Gateway, comment
+from tests.support.worker import work_on, worker
+from workers import effect
+
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callsheet-worker'"
+
+
+class Warm:
+    """A session without a browser."""
+
+    def session(self, account):
+        return self
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *how):
+        return None
+
+    def process_of(self, account_id):
+        return None
+
+
+class Calling:
+    """An action that counts its calls, which all succeed; `during` happens in each."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.during = lambda: None
+
+    async def prepare(self, session, request):
+        return Baseline((), None)
+
+    async def commit(self, session, request, baseline, deadline):
+        self.calls += 1
+        self.during()
+        return Receipt(f"m{self.calls}", "https://example.test/m", request.text)
+
+    async def proof(self, session, receipt):
+        raise AssertionError
+
+
+@pytest.fixture
+def calling(monkeypatch, gateway: Gateway) -> Calling:
+    action = Calling()
+    monkeypatch.setattr(effect, "load_action", lambda *_: action)
+    gateway.query("UPDATE hosts SET keeper_seen_at = now()")
+    return action
+
+
+def test_a_receipt_is_kept_although_the_database_goes_away_after_the_call(gateway: Gateway, calling: Calling):
+    calling.during = lambda: gateway.query(END_SESSIONS)
+    task = gateway.submit(comment(gateway.settings))
+
+    with worker(gateway) as process:
+        process.sessions["chromium"] = Warm()
+        status = work_on(gateway, process, task["id"])
+
+    assert gateway.query("SELECT outcome, external_id FROM effects") == [{"outcome": "confirmed", "external_id": "m1"}]
+    assert status == "completed"
+    assert calling.calls == 1
+
+
+def test_an_intent_whose_commit_was_not_answered_is_absent_since_its_call_was_not_made(
+    gateway: Gateway, calling: Calling, monkeypatch
+):
+    real = effect.intend
+
+    async def unanswered(*asked):
+        monkeypatch.setattr(effect, "intend", real)
+        await real(*asked)
+        raise OperationalError("COMMIT", {}, ConnectionResetError())
+
+    monkeypatch.setattr(effect, "intend", unanswered)
+    task = gateway.submit(comment(gateway.settings))
+
+    with worker(gateway) as process:
+        process.sessions["chromium"] = Warm()
+        first = work_on(gateway, process, task["id"])
+        gateway.query("UPDATE tasks SET status = 'pending' WHERE status = 'scheduled'")
+        second = work_on(gateway, process, task["id"])
+
+    assert (first, second) == ("scheduled", "completed")
+    outcomes = gateway.query("SELECT outcome FROM effects ORDER BY id")
+    assert outcomes == [{"outcome": "absent"}, {"outcome": "confirmed"}]
+    assert calling.calls == 1
