@@ -132,7 +132,7 @@ def _stale(history: History, index: _Index) -> Iterator[str]:
         for task, arrival in itertools.product(index.tasks_by_marker.get(marker, []), arrivals):
             performing = [a for a in index.attempts.get(task.id, []) if a.kind == "perform"]
             newest = _newest(performing, arrival.at)
-            if newest is not None and newest.pid != arrival.pid:
+            if newest is not None and arrival.pid is not None and newest.pid != arrival.pid:
                 yield f"stale: {marker} arrived from process {arrival.pid} after process {newest.pid} had claimed it"
 
 
@@ -174,8 +174,8 @@ def _unknown(history: History, index: _Index) -> Iterator[str]:
             yield f"unknown: {task.marker} can be read back and was not"
         if task.id not in history.shown:
             yield f"not shown: {task.marker} is unknown and in no list"
-    if len(blind) > history.strikes:
-        yield f"too many unknown: {len(blind)} of what cannot be read back, after {history.strikes} strikes"
+    if len(blind) > history.faults:
+        yield f"too many unknown: {len(blind)} of what cannot be read back, after {history.faults} faults"
 
 
 def _platform(task: TaskRow, index: _Index) -> str:

@@ -12,25 +12,30 @@ from functools import partial
 
 import httpx
 import psutil
+import psycopg
 import redis
 
-from tests.chaos.house import DISPATCHERS, PLATFORMS, POOLS, QUICK, House
+from tests.chaos.house import BROWSED, DISPATCHERS, PLATFORMS, POOLS, QUICK, House
 from tests.chaos.platform_server import FAULTS as PLATFORM_FAULTS
 from tests.chaos.proxy import Strike
 
 Heal = Callable[[], object]
-Begin = Callable[[House, str], Heal]
+Begin = Callable[[House, str], Heal | None]
 
 BEYOND_LEASE_S = QUICK["lease_s"] * 2
 LINK_S = 3.0
 # What cannot be read back may be left unknown once for each fault: of `blind`, one call is struck.
 CALLS = {"keyed": 3, "searchable": 3, "blind": 1}
+BROWSED_TARGETS = {"parent": (BROWSED,), "child": (f"{BROWSED}/child",)}
 HOW = {"killed": signal.SIGKILL, "terminated": signal.SIGTERM, "paused": signal.SIGSTOP}
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault. `targets`: whom it can strike; `lasts_s`: until it is healed."""
+    """One kind of fault. `targets`: whom it can strike; `lasts_s`: until it is healed.
+
+    `begin` answers how to heal it, None where there was nobody to strike.
+    """
 
     name: str
     family: str
@@ -53,11 +58,11 @@ def _nothing() -> None:
     """What is over at once needs no healing."""
 
 
-def _strike_process(how: str, house: House, target: str) -> Heal:
+def _strike_process(how: str, house: House, target: str) -> Heal | None:
     pid = house.send(target, HOW[how])
-    if how != "paused" or pid is None:
-        return _nothing
-    return partial(_resume, pid)
+    if pid is None:
+        return None
+    return partial(_resume, pid) if how == "paused" else _nothing
 
 
 def _resume(pid: int) -> None:
@@ -156,8 +161,11 @@ KINDS = _table()
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in KINDS))
 
 
-def plan(seed: int, seconds: float, count: int) -> list[Planned]:
-    """`count` faults within `seconds`: first one of each family, then the kinds that did not come yet, then any."""
+def plan(seed: int, seconds: float, count: int, *, browsed: bool = False) -> list[Planned]:
+    """`count` faults within `seconds`: first one of each family, then the kinds that did not come yet, then any.
+
+    `browsed`: the pool with the browser is struck too.
+    """
     order = random.Random(seed)
     first = [order.choice([kind for kind in KINDS if kind.family == family]) for family in FAMILIES]
     rest = [kind for kind in KINDS if kind not in first]
@@ -168,13 +176,18 @@ def plan(seed: int, seconds: float, count: int) -> list[Planned]:
     gap = seconds / count
     longest = max(6.0, seconds / 15)
     return [
-        Planned(gap * (number + order.random() / 2), kind, order.choice(kind.targets), min(kind.lasts_s, longest))
+        Planned(
+            gap * (number + order.random() / 2),
+            kind,
+            order.choice(kind.targets + (BROWSED_TARGETS.get(kind.family, ()) if browsed else ())),
+            min(kind.lasts_s, longest),
+        )
         for number, kind in enumerate(chosen[:count])
     ]
 
 
-def strike(house: House, planned: Planned) -> Heal:
-    """Begin a fault. Where the target is just down from another fault, it is struck no further."""
-    with suppress(OSError, redis.RedisError, psutil.Error, httpx.HTTPError):
+def strike(house: House, planned: Planned) -> Heal | None:
+    """Begin a fault; None where its target was down already from another one."""
+    with suppress(OSError, redis.RedisError, psutil.Error, psycopg.Error, httpx.HTTPError):
         return planned.kind.begin(house, planned.target)
-    return _nothing
+    return None

@@ -22,13 +22,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One row of a platform's truth. `repeated`: the platform knew the key, and made nothing."""
+    """One row of a platform's truth. `repeated`: the platform knew the key, and made nothing.
+
+    `pid` is the process that called, where the platform is told.
+    """
 
     marker: str
     platform: str
     account: str
     at: float
-    pid: int
+    pid: int | None
     external_id: str
     repeated: bool = False
 
@@ -89,8 +92,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class History:
-    """All of it. `strikes`: how many processes, servers, connections and calls were struck; `shown`: unknown tasks that
-    the gateway lists."""
+    """All of it. `faults`: how many struck somebody; `shown`: unknown tasks that the gateway lists."""
 
     asked: tuple[Asked, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
@@ -100,4 +102,4 @@ class History:
     events: tuple[EventRow, ...] = ()
     limits: Mapping[tuple[str, str], Limit] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
-    strikes: int = 0
+    faults: int = 0

@@ -29,6 +29,7 @@ from tests.support.stack import Stack, wait_for
 
 PLATFORMS = ("keyed", "searchable", "blind")
 POOLS = (*PLATFORMS, "system")
+BROWSED = "instagram"  # a share of the work goes through a real Chromium, on the practice site of this platform
 DISPATCHERS = ("dispatcher-1", "dispatcher-2")
 ACCOUNTS = ("ann", "ben", "cem", "dora", "eve", "finn", "gus", "hana")
 LIMITED = "slow"  # one account of each platform has a budget and a pause
@@ -50,16 +51,18 @@ BEAT = ("-m", "celery", "--app", "workers.app", "--quiet", "beat", "-S", "worker
 COMMANDS = {
     "gateway": ("-m", "tests.chaos.gateway_app"),
     "keeper": ("-m", "workers.keeper"),
-    **{pool: ("-m", "tests.chaos.pool_app", pool) for pool in POOLS},
+    **{pool: ("-m", "tests.chaos.pool_app", pool) for pool in (*POOLS, BROWSED)},
     **dict.fromkeys(DISPATCHERS, BEAT),
 }
 
 
 class House:
-    """Everything that runs; what ends is started again, as a supervisor would."""
+    """Everything that runs; what ends is started again, as a supervisor would. `browsed`: with a Chromium."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, browsed: bool) -> None:
         self.folder = folder
+        self.pools = (*POOLS, BROWSED) if browsed else POOLS
+        self._names = ("gateway", "keeper", *self.pools, *DISPATCHERS)
         self.links = Links()
         self.postgres = postgres.start(folder)
         self.redis = redis.start(folder)
@@ -71,7 +74,7 @@ class House:
         self._groups: set[int] = set()
         self._stopping = threading.Event()
         self._watching = threading.Thread(target=self._watch, name="watch", daemon=True)
-        owner = bootstrap_local(self.stack.settings, ())
+        owner = bootstrap_local(self.stack.settings, (BROWSED,) if browsed else ())
         self.api_key = str(owner.api_key)
         self._make_accounts()
 
@@ -82,6 +85,7 @@ class House:
             redis_url=self.redis.url,
             keys=f"chaos:{Fernet.generate_key().decode()}",
             port=self._gateway_port,
+            sandbox_port=kept_or_free(None),
             **QUICK,
         )
 
@@ -115,12 +119,17 @@ class House:
         """Start everything, until it can work."""
         log = str(self.folder / "truth.jsonl")
         self.stack.start("platforms", "-m", "tests.chaos.platform_server", "--port", str(self._platform_port), "--log", log)
-        for name in COMMANDS:
+        if BROWSED in self.pools:
+            self.stack.start_sandbox()
+        for name in self._names:
             self._begin(name)
         wait_for("the platforms answer", lambda: self._answers(f"{self.platforms_url}/_truth"))
         wait_for("the gateway answers", lambda: self._answers(f"{self.gateway_url}/livez"))
-        wait_for("every pool is there", lambda: len(self.stack.query("SELECT id FROM workers")) == len(POOLS), seconds=60)
+        wait_for("every pool is there", self._every_pool_is_there, seconds=60)
         self._watching.start()
+
+    def _every_pool_is_there(self) -> bool:
+        return len(self.stack.query("SELECT id FROM workers")) == len(self.pools)
 
     def _begin(self, name: str) -> None:
         wire = "dispatcher" if name in DISPATCHERS else "worker"
@@ -130,7 +139,7 @@ class House:
 
     def _watch(self) -> None:
         while not self._stopping.wait(WATCHED_EVERY_S):
-            for name in COMMANDS:
+            for name in self._names:
                 if self.stack.processes[name].poll() is not None and not self._stopping.is_set():
                     self.restarts += 1
                     self._begin(name)
@@ -152,12 +161,18 @@ class House:
         return f"http://127.0.0.1:{self._platform_port}"
 
     def send(self, name: str, number: signal.Signals) -> int | None:
-        """Send a signal to a process by its name (`keyed/child` is the one that does the work); answers its pid."""
+        """Send a signal to a process by its name (`keyed/child` is the one that does the work).
+
+        Answers its pid, None where there is none just now.
+        """
         pool, _, child = name.partition("/")
         pid = self.stack.child_of(pool) if child else self.stack.processes[pool].pid
-        if pid is not None:
-            with suppress(ProcessLookupError):
-                os.kill(pid, number)
+        if pid is None or (not child and self.stack.processes[pool].poll() is not None):
+            return None
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return None
         return pid
 
     def freeze_postgres(self) -> list[psutil.Process]:
@@ -192,10 +207,10 @@ class House:
         self._stopping.set()
         if self._watching.is_alive():
             self._watching.join(5)
-        for group in (*self._groups, self.stack.processes["platforms"].pid if "platforms" in self.stack.processes else 0):
+        # Also what outlived a parent that was killed: each was started in a session of its own.
+        for group in {*self._groups, *(process.pid for process in self.stack.processes.values())}:
             with suppress(ProcessLookupError):
-                if group:
-                    os.killpg(group, signal.SIGKILL)
+                os.killpg(group, signal.SIGKILL)
         for process in self.stack.processes.values():
             with suppress(subprocess.TimeoutExpired):
                 process.wait(5)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import httpx
 
 from tests.chaos.history import Arrival, Asked, AttemptRow, EffectRow, EventRow, History, Limit, TaskRow
-from tests.chaos.house import House
+from tests.chaos.house import BROWSED, House
 
 _TASKS = """
     SELECT id::text, payload ->> 'text' AS marker, status, coalesce(error ->> 'code', '') AS code,
@@ -29,19 +30,19 @@ _EVENTS = """
 """
 
 
-def read_history(house: House, asked: Iterable[Asked], limits: dict[tuple[str, str], Limit], strikes: int) -> History:
+def read_history(house: House, asked: Iterable[Asked], limits: dict[tuple[str, str], Limit], faults: int) -> History:
     """Everything, after the run."""
     query = house.stack.query
     return History(
         asked=tuple(asked),
-        arrivals=tuple(_arrivals(house)),
+        arrivals=(*_arrivals(house), *_browsed(house)),
         tasks=tuple(TaskRow(**row) for row in query(_TASKS)),
         attempts=tuple(AttemptRow(**row) for row in query(_ATTEMPTS)),
         effects=tuple(EffectRow(**row) for row in query(_EFFECTS)),
         events=tuple(EventRow(**row) for row in query(_EVENTS)),
         limits=limits,
         shown=frozenset(_shown(house)),
-        strikes=strikes,
+        faults=faults,
     )
 
 
@@ -51,6 +52,13 @@ def _arrivals(house: House) -> Iterator[Arrival]:
         yield Arrival(
             row["text"], row["platform"], row["account"], row["at"], row["pid"], row["id"], repeated=row["repeated"]
         )
+
+
+def _browsed(house: House) -> Iterator[Arrival]:
+    if BROWSED in house.pools:
+        for row in house.stack.truth():
+            at = datetime.fromisoformat(row["at"]).timestamp()
+            yield Arrival(row["text"], row["platform"], row["account"], at, None, row["id"])
 
 
 def _shown(house: House) -> Iterator[str]:
@@ -68,6 +76,21 @@ def _shown(house: House) -> Iterator[str]:
             if not answer["next_cursor"]:
                 return
             cursor = {"cursor": answer["next_cursor"]}
+
+
+def bites(house: House) -> dict[str, int]:
+    """How hard the faults bit: what got lost and came back, and what was struck on links and platforms."""
+    counted = house.stack.query(
+        "SELECT (SELECT count(*) FROM attempts) AS attempts, (SELECT count(*) FROM attempts WHERE outcome = 'lost') AS lost,"
+        " (SELECT count(*) FROM attempts WHERE kind = 'verify') AS looks,"
+        " (SELECT count(*) FROM effects WHERE outcome = 'absent') AS absent"
+    )[0]
+    struck: dict[str, int] = httpx.get(f"{house.platforms_url}/_struck", timeout=5, trust_env=False).json()
+    return counted | {
+        "calls struck": sum(struck.values()),
+        "connections struck": sum(link.struck for link in house.links.by_name.values()),
+        "restarts": house.restarts,
+    }
 
 
 def story(house: House, marker: str) -> list[str]:

@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx
 
+from shared.identity.bootstrap import HANDLE
 from tests.chaos.history import Asked
-from tests.chaos.house import ACCOUNTS, LIMITED, PLATFORMS
+from tests.chaos.house import ACCOUNTS, BROWSED, LIMITED, PLATFORMS
 
 CLIENTS = 4
 TIMEOUT_S = 4.0
@@ -30,6 +31,18 @@ class Request:
     at: float
     key: str
     asked: tuple[Asked, ...]
+
+
+def browsed(seed: int, seconds: float, tasks: int) -> list[Request]:
+    """What is asked of the account with a browser, one by one."""
+    return [
+        Request(
+            seconds / tasks * place,
+            f"chaos-{seed}-browsed-{place}",
+            (Asked(f"chaos {seed} {BROWSED}{place}", BROWSED, HANDLE, 0),),
+        )
+        for place in range(tasks)
+    ]
 
 
 def requests(seed: int, seconds: float, tasks: int, limited: int) -> list[Request]:
@@ -138,7 +151,7 @@ def _body(asked: Asked) -> dict[str, Any]:
         "type": "dm",
         "platform": asked.platform,
         "account": asked.account,
-        "max_retries": 100,
+        "max_retries": 10,
         "payload": {"to": "maple_studio", "text": asked.marker},
         **due,
     }

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import random
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,6 +21,7 @@ import uvicorn
 
 RETRY_AFTER_S = 2
 SLOW_S = 2.5  # longer than a call may take, so that it arrives when nobody waits any more
+TAKES_S = (0.02, 0.2)  # before the write, and again after it: whoever is killed meanwhile is killed on either side of it
 LISTED_AFTER_S = 1.2  # under `listing_delayed`; less than any capability declares
 HANGS_S = 30
 FAULTS = ("timeout_after_write", "error_after_write", "error_before_write", "rate_limited", "slow", "listing_delayed")
@@ -78,11 +80,13 @@ class Platform:
             return 503, {}
         if fault == "slow":
             await asyncio.sleep(SLOW_S)
+        await asyncio.sleep(random.uniform(*TAKES_S))
         row = self.write(platform, body, listed_after_s=LISTED_AFTER_S if fault == "listing_delayed" else 0)
         if fault in {"timeout_after_write", "listing_delayed"}:  # a delayed listing matters to nobody who has his answer
             await asyncio.sleep(HANGS_S)
         if fault == "error_after_write":
             return 502, {}
+        await asyncio.sleep(random.uniform(*TAKES_S))
         return 201, {"id": row["id"]}
 
     async def answer(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> tuple[int, Any]:

@@ -108,8 +108,8 @@ class Link:
             await asyncio.gather(
                 self._carry(pair, near_in, far_out, there=True), self._carry(pair, far_in, near_out, there=False)
             )
-        except (OSError, EOFError):
-            pass
+        except (OSError, EOFError, asyncio.CancelledError):
+            pass  # this connection is over, by either side, by a strike or with the run
         finally:
             pair.cut()
             del self._pairs[pair.number]

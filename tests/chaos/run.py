@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,15 @@ from tests.chaos.checker import KINDS, Verdict, check
 from tests.chaos.faults import Planned, plan, strike
 from tests.chaos.history import Limit
 from tests.chaos.house import LIMITED, PLATFORMS, House, say
-from tests.chaos.ledger import read_history, story
-from tests.chaos.load import Load, requests
+from tests.chaos.ledger import bites, read_history, story
+from tests.chaos.load import Load, browsed, requests
 from tests.support.stack import wait_for
 
 SETTLES_S = 60  # everything that can be read back is known so long after the last fault
 FAULT_EVERY_S = 7.5
 TASKS_PER_S = 4.2
 MOST_STORIES = 5
-MARKER = re.compile(r"chaos \d+ \d+")
+MARKER = re.compile(r"chaos \d+ \w+")
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,20 @@ class Size:
         return cls(strikes_s, faults, int(strikes_s * TASKS_PER_S), 100 if long else 20, limit)
 
 
-def run(seconds: float, seed: int, folder: Path, *, faults: bool = True) -> bool:
-    """Run, print what happened, and answer whether nothing was violated."""
+def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through_browser: int = 0) -> bool:
+    """Run, print what happened, and answer whether nothing was violated. `through_browser`: so many tasks more."""
     size = Size.of(seconds)
-    house = House(folder)
+    house = House(folder, browsed=through_browser > 0)
     try:
         house.start()
         limits = _set_limits(house, size.limit)
-        load = Load(house.gateway_url, house.api_key, requests(seed, size.strikes_s * 0.95, size.tasks, size.limited))
-        planned = plan(seed, size.strikes_s, size.faults) if faults else []
+        wanted = requests(seed, size.strikes_s * 0.95, size.tasks, size.limited)
+        wanted += browsed(seed, size.strikes_s * 0.95, through_browser)
+        load = Load(house.gateway_url, house.api_key, sorted(wanted, key=lambda one: one.at))
+        planned = plan(seed, size.strikes_s, size.faults, browsed=through_browser > 0) if faults else []
         begun = time.time()
         load.start()
-        _strike_all(house, planned, begun)
+        struck = _strike_all(house, planned, begun)
         _wait_until(begun + size.strikes_s)
         healed = time.time()
         say(begun, "all is healed")
@@ -69,32 +72,37 @@ def run(seconds: float, seed: int, folder: Path, *, faults: bool = True) -> bool
         _cancel_limited(house)
         settled = _settle(house, healed + SETTLES_S)
         say(begun, "all has settled" if settled else "not all has settled")
-        history = read_history(house, load.asked.values(), limits, len(planned))
+        history = read_history(house, load.asked.values(), limits, len(struck))
         verdict = check(history)
-        _report(house, verdict, planned, load)
+        _report(house, verdict, struck, load)
         return not verdict.violations and not load.refused
     finally:
         house.stop()
 
 
-def _strike_all(house: House, planned: list[Planned], begun: float) -> None:
-    """Begin each fault at its time, and heal it at its time; whatever still lasts at the end is healed then."""
+def _strike_all(house: House, planned: list[Planned], begun: float) -> list[Planned]:
+    """Begin each fault at its time, and heal it at its time; answers those that struck somebody."""
     numbers = itertools.count()
     todo: list[tuple[float, int, str, Callable[[], Any]]] = []
+    struck: list[Planned] = []
 
     def begin(one: Planned) -> None:
-        say(begun, f"{one.kind.name}: {one.target}")
         heal = strike(house, one)
-        heapq.heappush(todo, (time.time() - begun + one.lasts_s, next(numbers), f"healed: {one.kind.name}", heal))
+        say(begun, f"{one.kind.name}: {one.target}{'' if heal else ' (nobody to strike)'}")
+        if heal is not None:
+            struck.append(one)
+            words = f"  healed: {one.kind.name}" if one.lasts_s else ""
+            heapq.heappush(todo, (time.time() - begun + one.lasts_s, next(numbers), words, heal))
 
     for one in planned:
-        heapq.heappush(todo, (one.at, next(numbers), "", lambda one=one: begin(one)))
+        heapq.heappush(todo, (one.at, next(numbers), "", partial(begin, one)))
     while todo:
         at, _, words, act = heapq.heappop(todo)
         _wait_until(begun + at)
         act()
-        if words and "killed" not in words and "terminated" not in words:
+        if words:
             say(begun, words)
+    return struck
 
 
 def _wait_until(instant: float) -> None:
@@ -144,9 +152,10 @@ def _settle(house: House, until: float) -> bool:
     return True
 
 
-def _report(house: House, verdict: Verdict, planned: list[Planned], load: Load) -> None:
-    _table("counters", verdict.counters | {"requests": load.tries, "restarts": house.restarts})
-    _table("faults", Counter(one.kind.family for one in planned))
+def _report(house: House, verdict: Verdict, struck: list[Planned], load: Load) -> None:
+    _table("counters", verdict.counters | {"requests": load.tries})
+    _table(f"faults, {len(struck)} in all", Counter(one.kind.family for one in struck))
+    _table("what they did", bites(house))
     _table("violations", {kind: verdict.count(kind) for kind in KINDS})
     for words in (*load.refused[:MOST_STORIES], *verdict.violations[:20]):
         sys.stdout.write(f"{words}\n")

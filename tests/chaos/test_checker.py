@@ -36,7 +36,7 @@ WELL = History(
     events=(EVENT,),
     limits=LIMITS,
     shown=frozenset({"B"}),
-    strikes=1,
+    faults=1,
 )
 NEXT = replace(ATTEMPT, id=3, began=111, ended=113, over_at=113)
 SECOND = (replace(ASKED, marker="c", ids=("C",)), replace(TASK, id="C", marker="c"))
@@ -97,7 +97,7 @@ PLANTED = {
     ],
     "unknown": [replace(WELL, tasks=(replace(TASK, status="unknown", waits_for_person=True), PARKED))],
     "not shown": [replace(WELL, shown=frozenset())],
-    "too many unknown": [replace(WELL, strikes=0)],
+    "too many unknown": [replace(WELL, faults=0)],
 }
 CASES = [(kind, number) for kind, planted in PLANTED.items() for number in range(len(planted))]
 
