@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy.exc import OperationalError
 
-from connectors.contract.action import Baseline, Receipt
+from tests.support.acting import Calling, Warm
 from tests.support.gateway import Gateway, comment
 from tests.support.worker import work_on, worker
 from workers import effect
 
 END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callsheet-worker'"
-
-
-class Warm:
-    """A session without a browser."""
-
-    def session(self, account):
-        return self
-
-    async def __aenter__(self):
-        return self
-
-    async def __aexit__(self, *how):
-        return None
-
-    def process_of(self, account_id):
-        return None
-
-
-class Calling:
-    """An action that counts its calls, which all succeed; `during` happens in each."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.during = lambda: None
-
-    async def prepare(self, session, request):
-        return Baseline((), None)
-
-    async def commit(self, session, request, baseline, deadline):
-        self.calls += 1
-        self.during()
-        return Receipt(f"m{self.calls}", "https://example.test/m", request.text)
-
-    async def proof(self, session, receipt):
-        raise AssertionError
-
-
-@pytest.fixture
-def calling(monkeypatch, gateway: Gateway) -> Calling:
-    action = Calling()
-    monkeypatch.setattr(effect, "load_action", lambda *_: action)
-    gateway.query("UPDATE hosts SET keeper_seen_at = now()")
-    return action
 
 
 def test_a_receipt_is_kept_although_the_database_goes_away_after_the_call(gateway: Gateway, calling: Calling):
