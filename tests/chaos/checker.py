@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.chaos.history import Arrival, AttemptRow, History, TaskRow
+from tests.chaos.history import Arrival, Asked, AttemptRow, History, TaskRow
 
 OVER = {"completed", "failed", "cancelled"}
 # States that a task gets from an attempt that ends, or from whoever closes one that is lost.
@@ -76,15 +76,23 @@ def _queue(history: History, index: _Index) -> Iterator[str]:
         if len(rows) > 1 or len(set(one.ids)) > 1:
             yield f"twice: {one.marker} became {len(rows)} tasks, answered as {len(set(one.ids))}"
         for task in rows:
-            if task.status == "completed" and one.marker not in index.arrived:
-                yield f"lost: {one.marker} is completed and never arrived"
-            if task.status == "failed":
-                yield f"lost: {one.marker} failed as {task.code}"
+            yield from _end(task, one, history, arrived=one.marker in index.arrived)
     for marker, arrivals in index.arrived.items():
         if marker not in index.asked:
             yield f"unexpected: {marker} arrived and nobody asked for it"
         if len(arrivals) > 1:
             yield f"twice: {marker} arrived {len(arrivals)} times"
+
+
+def _end(task: TaskRow, asked: Asked, history: History, *, arrived: bool) -> Iterator[str]:
+    if task.status == "completed" and not arrived:
+        yield f"lost: {task.marker} is completed and never arrived"
+    if task.status == "failed":
+        yield f"lost: {task.marker} failed as {task.code}"
+    if task.status == "cancelled" and (asked.platform, asked.account) not in history.limits:
+        yield f"lost: {task.marker} is cancelled, and only what waits for a budget was"
+    if task.status == "cancelled" and arrived:
+        yield f"unexpected: {task.marker} is cancelled and arrived"
 
 
 def _early(history: History, index: _Index) -> Iterator[str]:

@@ -20,17 +20,19 @@ CLIENTS = 4
 TIMEOUT_S = 4.0
 PAUSE_S = 0.2
 SHARES = (4, 4, 2)  # of the platforms, in their order
+PATIENT = 0.8  # of the requests; whether the others were heard is known only by what becomes of them
 LATEST_S = 12.0  # how far in the future a task may be due
 AGAIN = {409, 429, 500, 502, 503, 504}
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request: when it is sent, its key, and what it asks for."""
+    """One request: when it is sent, its key, and what it asks for. Who is not patient gives up when no answer comes."""
 
     at: float
     key: str
     asked: tuple[Asked, ...]
+    patient: bool = True
 
 
 def browsed(seed: int, seconds: float, tasks: int) -> list[Request]:
@@ -54,11 +56,14 @@ def requests(seed: int, seconds: float, tasks: int, limited: int) -> list[Reques
     while left:
         size = min(left, 1 if order.random() < 0.6 else order.randint(4, 16))
         left -= size
-        found.append(Request(0, f"chaos-{seed}-{len(found)}", tuple(_one(seed, next(numbers), order) for _ in range(size))))
+        asked = tuple(_one(seed, next(numbers), order) for _ in range(size))
+        found.append(Request(0, f"chaos-{seed}-{len(found)}", asked, patient=order.random() < PATIENT))
     slow = order.sample(range(tasks), limited)
     gap = seconds / len(found)
     return [
-        Request(gap * place, one.key, tuple(replace(a, account=LIMITED) if _number(a) in slow else a for a in one.asked))
+        replace(
+            one, at=gap * place, asked=tuple(replace(a, account=LIMITED) if _number(a) in slow else a for a in one.asked)
+        )
         for place, one in enumerate(found)
     ]
 
@@ -130,6 +135,8 @@ class Load:
                 return
             if answer is not None and answer.status_code not in AGAIN:
                 self.refused.append(f"{answer.status_code} {answer.text[:300]}")
+                return
+            if not request.patient:
                 return
             self._stop.wait(PAUSE_S)
 

@@ -48,13 +48,17 @@ PLANTED = {
         replace(WELL, arrivals=()),
         replace(WELL, tasks=(PARKED,)),
         replace(WELL, tasks=(replace(TASK, status="failed", code="lost"), PARKED)),
+        replace(WELL, tasks=(replace(TASK, status="cancelled"), PARKED), limits={}),
     ],
     "twice": [
         replace(WELL, arrivals=(ARRIVAL, replace(ARRIVAL, at=112, external_id="m2"))),
         replace(WELL, tasks=(TASK, replace(TASK, id="A2"), PARKED)),
         replace(WELL, asked=(replace(ASKED, ids=("A", "A2")), BLIND)),
     ],
-    "unexpected": [replace(WELL, arrivals=(ARRIVAL, replace(ARRIVAL, marker="x")))],
+    "unexpected": [
+        replace(WELL, arrivals=(ARRIVAL, replace(ARRIVAL, marker="x"))),
+        replace(WELL, tasks=(replace(TASK, status="cancelled"), PARKED)),
+    ],
     "early": [
         replace(WELL, arrivals=(replace(ARRIVAL, at=109.9),)),
         replace(WELL, asked=(replace(ASKED, scheduled_for=None, at=112), BLIND)),
