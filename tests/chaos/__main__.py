@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="the same seed makes the same plan")
     parser.add_argument("--no-faults", action="store_true", help="the same work, undisturbed")
     parser.add_argument("--through-browser", type=int, default=None, help="tasks through Chromium; 40 in a long run")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started ends with us
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10_000) if asked.seed is None else asked.seed
     folder = Path(tempfile.mkdtemp(prefix="callsheet-chaos-"))

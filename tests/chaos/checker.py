@@ -14,9 +14,10 @@ from tests.chaos.history import Arrival, Asked, AttemptRow, History, TaskRow
 
 OVER = {"completed", "failed", "cancelled"}
 # States that a task gets from an attempt that ends, or from whoever closes one that is lost.
+STALLED_S = 60  # twice as long as the longest fault
 LEFT = {"completed", "failed", "unknown", "scheduled", "pending", "cancelled"}
 KINDS = (
-    "lost", "twice", "unexpected", "early", "over budget", "overlap", "stale", "stuck",
+    "lost", "twice", "unexpected", "early", "over budget", "overlap", "stale", "stuck", "stalled",
     "unaccounted", "unfounded", "unknown", "not shown", "too many unknown",
 )  # fmt: skip
 
@@ -48,7 +49,7 @@ class _Index:
 def check(history: History) -> Verdict:
     """Look at everything."""
     index = _Index(history)
-    looks = (_queue, _early, _over_budget, _overlap, _stale, _stuck, _ledger, _unknown)
+    looks = (_queue, _early, _over_budget, _overlap, _stale, _stuck, _stalled, _ledger, _unknown)
     violations = tuple(violation for look in looks for violation in look(history, index))
     return Verdict(_counters(history, index), violations)
 
@@ -153,6 +154,26 @@ def _stuck(history: History, index: _Index) -> Iterator[str]:
     for task in history.tasks:
         if task.status not in OVER and not (task.status == "unknown" and task.waits_for_person):
             yield f"stuck: {task.marker} is {task.status} {task.code}"
+
+
+def _stalled(history: History, index: _Index) -> Iterator[str]:
+    """A platform for which nothing was tried although something waited, longer than any fault: its pool hangs."""
+    free = [one for one in history.asked if (one.platform, one.account) not in history.limits]
+    began = {one.marker: _began(one, index) for one in free}
+    for platform in sorted({one.platform for one in free}):
+        mine = [one for one in free if one.platform == platform and began[one.marker]]
+        tried = sorted(at for one in mine for at in began[one.marker])
+        for before, after in itertools.pairwise(tried):
+            if after - before <= STALLED_S:
+                continue
+            waited = sum((one.scheduled_for or one.at) <= before and began[one.marker][0] >= after for one in mine)
+            if waited:
+                yield f"stalled: nothing was tried on {platform} for {after - before:.0f} s, and {waited} waited"
+
+
+def _began(asked: Asked, index: _Index) -> list[float]:
+    tasks = index.tasks_by_marker.get(asked.marker, [])
+    return [attempt.began for task in tasks for attempt in index.attempts.get(task.id, [])]
 
 
 def _ledger(history: History, index: _Index) -> Iterator[str]:

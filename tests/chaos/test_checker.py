@@ -90,6 +90,18 @@ PLANTED = {
         replace(WELL, tasks=(TASK, replace(PARKED, waits_for_person=False))),
         replace(WELL, effects=(EFFECT, EffectRow("B", 2, "intended", None))),
     ],
+    "stalled": [
+        replace(
+            WELL,
+            asked=(*WELL.asked, replace(BLIND, marker="d", at=100.5), replace(BLIND, marker="e", at=100.5)),
+            tasks=(*WELL.tasks, replace(PARKED, id="D", marker="d"), replace(PARKED, id="E", marker="e")),
+            attempts=(
+                *WELL.attempts,
+                replace(ATTEMPT, id=5, task="D", account="two", began=101, ended=102, over_at=102),
+                replace(ATTEMPT, id=6, task="E", account="two", began=171, ended=172, over_at=172),
+            ),
+        )
+    ],
     "unaccounted": [
         replace(WELL, effects=()),
         replace(WELL, effects=(replace(EFFECT, outcome="absent"),)),
