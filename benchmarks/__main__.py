@@ -20,6 +20,8 @@ def measure() -> list[tuple[str, str, str]]:
     with running() as home:
         cpu = idle.cpu_percent(home)
         memory = idle.memory_mb(home)
+        idle.fall_asleep(home)
+        asleep = idle.cpu_percent(home)
         probe = latency.median(latency.probe_ms(home))
         plain = latency.median(latency.plain_celery_ms(home))
         browser = latency.median(latency.browser_ms(home))
@@ -27,6 +29,7 @@ def measure() -> list[tuple[str, str, str]]:
         ("`callsheet up` until everything is ready", f"{home.ready_s:.1f} s", "under 15 s"),
         ("Idle, all processes: memory", f"{memory:.0f} MB", "under 1,000 MB"),
         ("Idle, all processes: processor", f"{cpu:.1f} % of one core", "under 3 %"),
+        ("Asleep, all processes: processor", f"{asleep:.1f} % of one core", "less than idle"),
         ("POST to claim of a `probe`, median", f"{probe:.1f} ms", "under 15 ms"),
         ("Plain Celery, `delay()` to start, median", f"{plain:.1f} ms", "peer"),
         ("Ratio of the two", f"{probe / plain:.1f}", ""),

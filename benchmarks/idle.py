@@ -11,6 +11,7 @@ from benchmarks.home import Home
 
 SETTLE_S = 10
 WATCHED_S = 30
+FALLS_ASLEEP_S = 60
 
 
 def memory_mb(home: Home) -> float:
@@ -21,6 +22,17 @@ def memory_mb(home: Home) -> float:
             full = process.memory_full_info()
             total += getattr(full, "pss", None) or full.uss
     return total / 1e6
+
+
+def fall_asleep(home: Home) -> None:
+    """Ask for sleep and wait until the status says so; the next submit wakes it again."""
+    home.http.post("/api/system/sleep").raise_for_status()
+    ends = time.monotonic() + FALLS_ASLEEP_S
+    while home.http.get("/api/scheduler/status").json()["state"] != "sleeping":
+        if time.monotonic() > ends:
+            message = f"It did not fall asleep within {FALLS_ASLEEP_S} s."
+            raise RuntimeError(message)
+        time.sleep(0.5)
 
 
 def cpu_percent(home: Home) -> float:

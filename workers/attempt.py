@@ -30,6 +30,7 @@ from shared.db.repositories.events import notify_all
 from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.spec import AnySpec
 from workers import ending, verify
+from workers.breaker import note_end
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor
 from workers.executors.registry import EXECUTORS
@@ -124,10 +125,12 @@ def _unreadable(row: Row[Any], spec: AnySpec, error: Exception, now: datetime) -
 
 async def _perform(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     result = await executor.perform(work)
+    await note_end(work.engine, work.settings, work.row, executor.spec, None, work.row.claimed_at)
     return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
 
 
 async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
+    await note_end(work.engine, work.settings, work.row, spec, error, now)
     sorted_error = ending.as_task_error(error, has_open_effect=work.open_effect is not None)
     log.info("attempt.ended", kind=work.row.kind, code=sorted_error.code, message=sorted_error.message)
     if work.open_effect is not None:

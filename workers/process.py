@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import psutil
@@ -29,6 +30,7 @@ from shared.settings import Settings
 from workers.courier import Courier
 from workers.herald import Herald
 from workers.rounds import Rounds
+from workers.sleep import is_asleep
 
 log = structlog.get_logger()
 
@@ -81,7 +83,8 @@ class WorkerProcess:
 
     async def _send_events_out(self) -> None:
         egress = Egress(self.settings.egress_networks())
-        rounds = Rounds((Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress)))
+        carriers = (Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress))
+        rounds = Rounds(carriers, partial(is_asleep, self.engine))
         listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
         try:
             await rounds.run()

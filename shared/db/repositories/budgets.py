@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
@@ -81,20 +82,24 @@ async def of_scope(connection: AsyncConnection, workspace: UUID, scope: str, lim
     return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
 
 
-async def open_scope(connection: AsyncConnection, workspace: UUID, scope: str) -> None:
-    """Let those be asked again who wait for this scope's budget or pause."""
-    await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope]})
+def scopes_of(effect: Row[Any]) -> list[str]:
+    """The scopes whose windows an effect occupies."""
+    return [f"account:{effect.account_id}", f"persona:{effect.persona_id}", f"platform:{effect.platform}", "workspace"]
+
+
+async def open_scopes(connection: AsyncConnection, workspace: UUID, scopes: Sequence[str]) -> None:
+    """Let those be asked again who wait for these scopes' budgets or pauses."""
+    await connection.execute(_OPEN, {"workspace": workspace, "scopes": scopes})
 
 
 async def park(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> None:
     """Park what is full or too close now, and open what is not any more; under the lock. `now` is PostgreSQL's clock."""
     found = await ledger(connection, workspace, account)
-    share = share_of(account, now)
     rows = [
         {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at}
         for scope, limits in account.limits
-        for full in to_park(scope, limits, found[scope], now, share=share)
+        for full in to_park(scope, limits, found[scope], now, share=share_of(account, scope, now))
     ]
-    await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope for scope, _ in account.limits]})
+    await open_scopes(connection, workspace, [scope for scope, _ in account.limits])
     if rows:
         await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(rows)})

@@ -29,7 +29,9 @@ _OUTLOOK = text(
                       AND published_at IS NULL) AS unpublished,
            extract(epoch FROM least(
                (SELECT min(not_before) FROM tasks WHERE status = 'scheduled'),
-               (SELECT min(opens_at) FROM scopes WHERE opens_at > clock_timestamp())) - clock_timestamp()) AS next_due_s
+               (SELECT min(opens_at) FROM scopes WHERE opens_at > clock_timestamp()),
+               (SELECT min(opens_at) FROM breakers WHERE opens_at > clock_timestamp())) - clock_timestamp()) AS next_due_s,
+           (SELECT asked_at IS NOT NULL OR asleep_since IS NOT NULL FROM sleep) AS sleepy
     """
 )
 
@@ -69,6 +71,7 @@ _SURVEY = text(
 _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
     " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq, t.resources, t.run_id,"
+    " t.runs_asleep,"
     " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
 )
 
@@ -200,7 +203,8 @@ _NOTE_PUBLISHED = text(
 class Outlook:
     """Whether there is anything to do, and in how many seconds the next task falls due (None: nothing planned).
 
-    `unpublished` is also true for a moment after every release, until its message is noted.
+    `unpublished` is also true for a moment after every release, until its message is noted. `sleepy` says that the system
+    sleeps or is asked to, so that sleep is worth a look of its own.
     """
 
     due: bool
@@ -208,6 +212,7 @@ class Outlook:
     unknown: bool
     unpublished: bool
     next_due_s: float | None
+    sleepy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +229,7 @@ async def outlook(connection: AsyncConnection) -> Outlook:
     """One cheap look that tells whether a tick has work."""
     row = (await connection.execute(_OUTLOOK)).one()
     wait = None if row.next_due_s is None else float(row.next_due_s)
-    return Outlook(row.due, row.pending, row.unknown, row.unpublished, wait)
+    return Outlook(row.due, row.pending, row.unknown, row.unpublished, wait, bool(row.sleepy))
 
 
 async def promote(connection: AsyncConnection, limit: int) -> int:
