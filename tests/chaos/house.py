@@ -45,6 +45,8 @@ QUICK = {
     "unclaimed_s": 1.5,
     "sweep_s": 5.0,
     "request_s": 5.0,
+    "breaker_shortest_s": 2.0,
+    "breaker_longest_s": 8.0,
     "log_format": "console",
 }
 BEAT = ("-m", "celery", "--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
