@@ -93,6 +93,7 @@ def _crash_postgres(house: House, target: str) -> Heal:
 
 
 def _kill_backends(house: House, target: str) -> Heal:
+    house.resume_postgres()  # a stopped server would not answer us either
     house.stack.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %(like)s", like="callsheet-%"
     )
@@ -100,14 +101,8 @@ def _kill_backends(house: House, target: str) -> Heal:
 
 
 def _pause_postgres(house: House, target: str) -> Heal:
-    frozen = house.freeze_postgres()
-
-    def resume() -> None:
-        for process in frozen:
-            with suppress(psutil.Error):
-                process.resume()
-
-    return resume
+    house.pause_postgres()
+    return house.resume_postgres
 
 
 def _strike_link(strike: Strike, house: House, target: str) -> Heal:

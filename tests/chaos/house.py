@@ -177,17 +177,28 @@ class House:
             return None
         return pid
 
-    def freeze_postgres(self) -> list[psutil.Process]:
-        """SIGSTOP the server and its sessions; answers which."""
-        server = psutil.Process(self.postgres.process.pid)
-        frozen = [server, *server.children()]
-        for process in frozen:
-            with suppress(psutil.Error):
+    def pause_postgres(self) -> None:
+        """SIGSTOP the server and its sessions."""
+        for process in self._postgres():
+            with suppress(psutil.NoSuchProcess):
                 process.suspend()
-        return frozen
+
+    def resume_postgres(self) -> None:
+        """SIGCONT them, where they are stopped."""
+        for process in self._postgres():
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
+
+    def _postgres(self) -> list[psutil.Process]:
+        try:
+            server = psutil.Process(self.postgres.process.pid)
+            return [server, *server.children()]
+        except psutil.NoSuchProcess:
+            return []
 
     def crash_postgres(self) -> None:
         """SIGQUIT is PostgreSQL's immediate shutdown: what is committed stays, and nothing else."""
+        self.resume_postgres()  # a stopped server hears no signal
         self.postgres.process.send_signal(signal.SIGQUIT)
         self.postgres.process.wait(30)
 
