@@ -15,14 +15,12 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from tenacity import (
     retry,
     retry_if_exception_type,
     stop_after_attempt,
-    stop_after_delay,
     wait_fixed,
-    wait_random_exponential,
 )
 
 from shared.clock import elapsed
@@ -36,6 +34,7 @@ from workers.breaker import note_end
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor
 from workers.executors.registry import EXECUTORS
+from workers.insist import insisting
 from workers.intent import Cancelled, GateClosed, LeaseLost
 from workers.payload import payload_of
 from workers.process import WorkerProcess
@@ -157,11 +156,7 @@ async def _record_as_they_come(process: WorkerProcess, running: Sequence[asyncio
             await _record(process, ended)
 
 
-@retry(
-    retry=retry_if_exception_type((DBAPIError, OSError)),
-    wait=wait_random_exponential(multiplier=0.1, max=5),
-    stop=stop_after_delay(60),
-)
+@insisting
 async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
     async with process.engine.begin() as connection:
         closed = await attempts.record(connection, ended)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.browser.chromium import Chromium
+from connectors.contract.session import Sessions
 from connectors.http.egress import Egress
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
@@ -39,7 +40,10 @@ COURIERS_POOL = "system"
 
 
 class WorkerProcess:
-    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each."""
+    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each.
+
+    `sessions` are the transports that it drives, by name.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -50,6 +54,7 @@ class WorkerProcess:
         self.single = single_statements(self.engine)
         self.intents = Intents(self.engine, settings)
         self.chromium = Chromium(settings)
+        self.sessions: dict[str, Sessions] = {"chromium": self.chromium}
         self._outward: Future[None] | None = None
         self._stopping = threading.Event()
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
