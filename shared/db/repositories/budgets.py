@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, text
@@ -46,30 +47,39 @@ _LEDGER = """
 _OF = {kind: text(_LEDGER.format(scope=scope)) for kind, scope in _SCOPES.items()}
 
 # Rules are counted where the rows are. What occupies a window are the effects settled within it and those not settled yet;
-# the latter leave last, since they are taken to settle now at the earliest.
+# the latter leave last, since they are taken to settle now at the earliest. Which of them leaves first is looked for only
+# where `more` effects would fill the rule.
 _TALLY = """
-    SELECT open.n + settled.n AS used,
+    WITH open AS MATERIALIZED (
+        SELECT e.action, count(*) AS n FROM effects e
+        WHERE {scope} AND e.settled_at IS NULL GROUP BY e.action
+    ),
+    rule AS MATERIALIZED (
+        SELECT r.*, o.n AS open, s.n AS settled, :now - make_interval(secs => r.window_s) AS since
+        FROM unnest(:actions, :windows, :most) WITH ORDINALITY AS r(action, window_s, most, number)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(n), 0)::bigint AS n FROM open WHERE r.action = '*' OR open.action = r.action
+        ) o
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS n FROM effects e
+            WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
+              AND (r.action = '*' OR e.action = r.action)
+        ) s
+    )
+    SELECT r.open + r.settled AS used,
            coalesce(first_settled.at, first_open.at) + make_interval(secs => r.window_s) AS frees_at
-    FROM unnest(:actions, :windows, :most) WITH ORDINALITY AS r(action, window_s, most, number)
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM effects e
-        WHERE {scope} AND e.settled_at IS NULL AND (r.action = '*' OR e.action = r.action)
-    ) open
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM effects e
-        WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
-          AND (r.action = '*' OR e.action = r.action)
-    ) settled
+    FROM rule r
     LEFT JOIN LATERAL (
         SELECT e.settled_at AS at FROM effects e
-        WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
+        WHERE r.open + r.settled + :more >= r.most AND {scope} AND e.settled_at > r.since AND e.outcome <> 'absent'
           AND (r.action = '*' OR e.action = r.action)
-        ORDER BY e.settled_at OFFSET greatest(0, open.n + settled.n - r.most) LIMIT 1
+        ORDER BY e.settled_at OFFSET greatest(0, r.open + r.settled - r.most) LIMIT 1
     ) first_settled ON true
     LEFT JOIN LATERAL (
         SELECT greatest(e.call_deadline, :now) AS at FROM effects e
-        WHERE {scope} AND e.settled_at IS NULL AND (r.action = '*' OR e.action = r.action)
-        ORDER BY e.call_deadline OFFSET greatest(0, open.n - r.most) LIMIT 1
+        WHERE r.open + r.settled + :more >= r.most AND {scope} AND e.settled_at IS NULL
+          AND (r.action = '*' OR e.action = r.action)
+        ORDER BY e.call_deadline OFFSET greatest(0, r.open - r.most) LIMIT 1
     ) first_open ON first_settled.at IS NULL
     ORDER BY r.number
 """
@@ -128,26 +138,31 @@ async def _since(connection: AsyncConnection, workspace: UUID, scope: str, back:
     return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
 
 
-async def standing(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> Standing:
-    """How the account's scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock."""
+async def standing(
+    connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime, *, more: int = 1
+) -> Standing:
+    """How the account's scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock.
+
+    At most `more` effects may be added before they are counted again.
+    """
     share = share_of(account, now)
     found = []
     for scope, limits in account.limits:
-        tallies = await _tallies(connection, workspace, scope, limits, now, share) if limits.rules else ()
+        at = {"workspace": workspace, "now": now, "more": more}
+        tallies = await _tallies(connection, at, scope, limits, share) if limits.rules else ()
         recent = await _since(connection, workspace, scope, longest_pause(limits)) if limits.spacing else ()
         found.append(ScopeStanding(scope, limits, tuple(tallies), tuple(recent)))
     return Standing(tuple(found))
 
 
 async def _tallies(
-    connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits, now: datetime, share: float
+    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, share: float
 ) -> list[Tally]:
     kind, _, of = scope.partition(":")
     most = [most_of(rule, share) for rule in limits.rules]
     values = {
-        "workspace": workspace,
+        **at,
         "of": of,
-        "now": now,
         "actions": [rule.action for rule in limits.rules],
         "windows": [rule.window_s for rule in limits.rules],
         "most": most,
