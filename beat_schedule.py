@@ -1,7 +1,8 @@
 """Which jobs run on a timetable? One row each; every run becomes a task row, unique on (entry, slot).
 
 A slot is the start of each period of `every_s` seconds since 1970 in UTC, so that a restart, a flush of Redis or
-another dispatcher repeats nothing; a slot that was missed is made up once, never in a burst.
+another dispatcher repeats nothing; a slot that was missed is made up once, never in a burst. Asleep, only slots of rows
+that say `runs_asleep` become tasks.
 """
 
 TIMETABLE = {
@@ -10,6 +11,9 @@ TIMETABLE = {
     # Orders a look at the credits of accounts that are worth one; each account has an hour or more between two looks, unless
     # tasks wait for credits.
     "credits_poll": {"type": "credits_poll", "payload": {}, "every_s": 60, "priority": 1, "runs_asleep": False},
+    # Writes down when what waits is expected to start: /metrics says how far off that was.
+    "forecast": {"type": "forecast", "payload": {}, "every_s": 300, "priority": 5, "runs_asleep": False},
     # Removes old idempotency keys, workers that are long gone, deliveries of a month ago; archives finished tasks.
-    "housekeeping": {"type": "housekeeping", "payload": {}, "every_s": 3600, "priority": 5, "runs_asleep": False},
+    # Asleep as well: what is kept for so many days is kept no longer.
+    "housekeeping": {"type": "housekeeping", "payload": {}, "every_s": 3600, "priority": 5, "runs_asleep": True},
 }

@@ -119,6 +119,19 @@ _NOTIFICATION: dict[str, Any] = {
     "created_at": "2026-05-01T08:00:00Z",
 }
 
+_RUN: dict[str, Any] = {
+    "id": _EFFECT,
+    "kind": "trilogy",
+    "name": "first_contact",
+    "platform": "sora",
+    "account": "demo",
+    "status": "running",
+    "counts": dict.fromkeys(_STATES, 0) | {"completed": 1, "running": 1, "pending": 1},
+    "task_ids": [_TASK, _PROOF, _ACCOUNT],
+    "created_at": "2026-05-01T09:00:00Z",
+}
+_WAKE = {"id": _EFFECT, "at": "2026-05-01T10:00:00Z", "trigger": "checkback"}
+
 EXAMPLES: dict[str, Any] = {
     "TaskView": _TASK_VIEW,
     "TaskPage": {"items": [_TASK_VIEW], "next_cursor": None},
@@ -173,6 +186,30 @@ EXAMPLES: dict[str, Any] = {
         ],
     },
     "KillSwitch": {"on": True},
+    "PlatformResources": {
+        "items": [
+            {
+                "platform": "instagram",
+                "account": "studio",
+                "state": "cooldown",
+                "reason": "the account rests after rate limit",
+                "until": "2026-05-02T09:00:00Z",
+                "used": 4,
+                "max": 5,
+            }
+        ]
+    },
+    "SleepView": {
+        "state": "asleep",
+        "asked_by": "local owner",
+        "since": "2026-05-01T01:00:00Z",
+        "wakes_at": "2026-05-01T08:55:00Z",
+        "due_at": None,
+        "trigger": "visit",
+        "in_flight": 0,
+        "wakes": [_WAKE],
+    },
+    "WakeView": _WAKE,
     "ConsentView": {
         "platform": "instagram",
         "account": "studio",
@@ -260,6 +297,8 @@ EXAMPLES: dict[str, Any] = {
         "refreshes_at": "2026-05-02T00:00:00Z",
         "refresh_interval_hours": 24.0,
     },
+    "RunView": _RUN,
+    "RunPage": {"items": [_RUN], "next_cursor": None},
     "QueuedRun": {"run_id": _EFFECT, "task_ids": [_TASK, _PROOF, _ACCOUNT]},
     "Alive": {"ok": True},
     "Readiness": {"ok": True, "checks": {"postgres": "ok", "schema": "ok", "redis": "ok", "dispatcher": "ok"}},

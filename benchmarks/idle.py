@@ -12,14 +12,18 @@ from benchmarks.home import Home
 
 SETTLE_S = 10
 WATCHED_S = 30
+FALLS_ASLEEP_S = 60
 
 
 def figures(home: Home) -> list[Figure]:
     """Memory and processor time of all processes."""
-    cpu = cpu_percent(home)
+    cpu, memory = cpu_percent(home), memory_mb(home)
+    fall_asleep(home)
+    asleep = cpu_percent(home)
     return [
-        Figure("Idle, all processes: memory", f"{memory_mb(home):.0f} MB", "under 1,000 MB"),
+        Figure("Idle, all processes: memory", f"{memory:.0f} MB", "under 1,000 MB"),
         Figure("Idle, all processes: processor", f"{cpu:.1f} % of one core", "under 3 %"),
+        Figure("Asleep, all processes: processor", f"{asleep:.1f} % of one core", "less than idle"),
     ]
 
 
@@ -34,6 +38,17 @@ def memory_of(process: psutil.Process) -> float:
         full = process.memory_full_info()
         return float(getattr(full, "pss", None) or full.uss) / 1e6
     return 0.0
+
+
+def fall_asleep(home: Home) -> None:
+    """Ask for sleep and wait until the status says so; the next submit wakes it again."""
+    home.http.post("/api/system/sleep").raise_for_status()
+    ends = time.monotonic() + FALLS_ASLEEP_S
+    while home.http.get("/api/scheduler/status").json()["state"] != "sleeping":
+        if time.monotonic() > ends:
+            message = f"It did not fall asleep within {FALLS_ASLEEP_S} s."
+            raise RuntimeError(message)
+        time.sleep(0.5)
 
 
 def cpu_percent(home: Home) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -21,10 +22,19 @@ from cli.screen import (
     when,
 )
 
-app = typer.Typer(no_args_is_help=True, help="Show, cancel, retry or explain one task.")
+app = typer.Typer(no_args_is_help=True, help="Show, explain, cancel, retry, verify or resolve one task.")
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]
+
+
 TIMES = ("scheduled_for", "not_before", "created_at", "started_at", "finished_at")
+
+
+class Outcome(StrEnum):
+    """What a person may say of an unknown outcome."""
+
+    CONFIRMED = "confirmed"
+    ABSENT = "absent"
 
 
 @app.command()
@@ -54,6 +64,36 @@ def retry(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> No
     """Try a failed task again, under the same id."""
     with Client(context.obj) as client:
         answer = client.post(_path(task_id, "/retry")) or client.get(_path(task_id))
+    _tell(answer, as_json=as_json)
+
+
+@app.command()
+def verify(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> None:
+    """Look now whether a task of unknown outcome was done."""
+    with Client(context.obj) as client:
+        answer = client.post(_path(task_id, "/verify"))
+    _tell(answer, as_json=as_json)
+
+
+@app.command()
+def resolve(
+    context: typer.Context,
+    task_id: Id,
+    outcome: Annotated[Outcome, typer.Argument(help="Was it done (confirmed), or was it not (absent)?")],
+    *,
+    note: Annotated[str, typer.Option(help="How you know; it is kept with the task.")],
+    external_id: Annotated[str, typer.Option(help="The platform's id of what was done.")] = "",
+    send_again: Annotated[
+        bool | None, typer.Option("--send-again/--do-not-send-again", help="With absent: shall it be sent now?")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a task of unknown outcome was done; with absent you are asked once whether to send it again."""
+    if outcome is Outcome.ABSENT and send_again is None:
+        send_again = typer.confirm("Shall it be sent again?", default=False, err=True)
+    word = {"outcome": outcome.value, "note": note, "external_id": external_id or None, "send_again": bool(send_again)}
+    with Client(context.obj) as client:
+        answer = client.post(_path(task_id, "/resolve"), word)
     _tell(answer, as_json=as_json)
 
 

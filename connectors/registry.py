@@ -21,7 +21,7 @@ def _load() -> dict[str, Manifest]:
     for folder in pkgutil.iter_modules(package.__path__):
         if not folder.ispkg:
             continue
-        members = {m.name for m in pkgutil.iter_modules([f"{package.__path__[0]}/{folder.name}"])}
+        members = {m.name for m in pkgutil.iter_modules(f"{path}/{folder.name}" for path in package.__path__)}
         if {"manifest", "actions"} <= members:
             manifest: Manifest = importlib.import_module(f"connectors.{folder.name}.manifest").MANIFEST
             found[manifest.platform] = manifest

@@ -30,7 +30,9 @@ BODY_LIMIT = 64 * 1024
 MUTATION = re.compile(r"[A-Za-z0-9-]{8,64}")
 A_YEAR = 365 * 24 * 3600
 NO_STORE = {"cache-control": "no-store"}
-SHARED_SCRIPT = (Path(__file__).parent / "static" / "late.js").read_text(encoding="utf-8")
+STATIC = Path(__file__).parent / "static"
+SHARED_SCRIPT = (STATIC / "late.js").read_text(encoding="utf-8")
+SHELL = (STATIC / "shell.html").read_text(encoding="utf-8")
 
 
 class BadInputError(ValueError):
@@ -47,6 +49,8 @@ class Look:
     """How a platform looks and speaks, and what it takes: all that tells one site from the next."""
 
     name: str
+    title: str
+    host: str  # where the real site is
     folder: Path
     make_post: Callable[[int], Post]
     text_limits: dict[str, int]  # by kind, in characters
@@ -142,7 +146,7 @@ class Site:
     def __post_init__(self) -> None:
         """Read the page skeletons and scripts once."""
         pages = self.look.folder / "pages"
-        self._shell = (pages / "shell.html").read_text(encoding="utf-8")
+        self._shell = SHELL.replace("{{title}}", self.look.title).replace("{{host}}", self.look.host)
         self._files = {path.name: path.read_text(encoding="utf-8") for path in pages.iterdir() if path.suffix != ".html"}
         self._files["late.js"] = SHARED_SCRIPT
 

@@ -1,4 +1,4 @@
-"""Which tables in docs/ are made from the code? Settings, task types and connectors: `python scripts/generate_docs.py`.
+"""Which tables in docs/ are made from the code? Routes, settings, types, connectors: `python scripts/generate_docs.py`.
 
 A test compares the files with what the code says now, so a table is never older than what it describes.
 """
@@ -8,6 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from fastapi.routing import APIRoute
+
+from api.guard import Permission, guards_of
+from api.main import ROUTERS
 from connectors.contract.manifest import Capability, Manifest
 from connectors.registry import MANIFESTS
 from shared.settings import Settings
@@ -34,6 +38,24 @@ what is missing and hands it to the processes that it starts.
 {_table(("variable", "default", "what it is"), rows)}"""
 
 
+def routes() -> str:
+    """Every route of the gateway, by address."""
+    found = [
+        route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema
+    ]
+    rows = [
+        (f"`{' '.join(sorted(route.methods))}`", f"`{route.path}`", _scope(route), (route.description or "").split("\n")[0])
+        for route in sorted(found, key=lambda route: (route.path, sorted(route.methods)))
+    ]
+    return f"""{MADE.format(source="api/routers/")}
+# Routes
+
+`GET /openapi.json` has all of them with their fields, limits and examples. `key` is the scope that an API key must have.
+Besides these there is the socket `/api/ws` (`read`, said in its first message), with the same events as `GET /api/events`.
+
+{_table(("method", "address", "key", "what it does"), rows)}"""
+
+
 def task_types() -> str:
     """Every task type, by its present name."""
     specs = [spec for name, spec in sorted(TASK_TYPES.items()) if name == spec.type]
@@ -57,7 +79,12 @@ result, `call` bounds the call itself; both in seconds. How each platform behave
 {"".join(_connector(manifest) for _, manifest in sorted(MANIFESTS.items()))}"""
 
 
-FILES = {"settings.md": settings, "task-types.md": task_types, "connectors.md": connectors}
+FILES = {"routes.md": routes, "settings.md": settings, "task-types.md": task_types, "connectors.md": connectors}
+
+
+def _scope(route: APIRoute) -> str:
+    guard = guards_of(route.dependant)[0]
+    return f"`{guard.scope}`" if isinstance(guard, Permission) else "none"
 
 
 def _type_row(spec: AnySpec) -> tuple[str, ...]:

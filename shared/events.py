@@ -49,6 +49,8 @@ EventType = Literal[
     "schedule.changed",
     "schedule.skipped",
     "schedule.deleted",
+    "system.running",
+    "system.sleeping",
 ]
 
 

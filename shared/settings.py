@@ -67,6 +67,17 @@ class Settings(BaseSettings):
     sweep_s: float = Field(300, gt=0, description="Every parked task is asked again at least this often (seconds).")
     ageing_s: float = Field(600, gt=0, description="A waiting task moves up one priority for each such time (seconds).")
     schedule_late_s: float = Field(300, ge=60, description="A schedule's slot is missed when it comes so late (seconds).")
+    wake_ahead_s: float = Field(300, ge=0, description="Asleep, the system wakes so long before scheduled work (seconds).")
+    breaker_failures: int = Field(
+        5,
+        ge=2,
+        description="So many failures in a row open a destination's breaker; one task alone, with 3 retries, makes 4.",
+    )
+    breaker_window_s: float = Field(300, gt=0, description="Within this time the failures must come (seconds).")
+    breaker_shortest_s: float = Field(
+        30, gt=0, description="How long it opens first; doubled with each failed trial (seconds)."
+    )
+    breaker_longest_s: float = Field(900, gt=0, description="How long it opens at most (seconds).")
     max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")

@@ -15,14 +15,12 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Row
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from tenacity import (
     retry,
     retry_if_exception_type,
     stop_after_attempt,
-    stop_after_delay,
     wait_fixed,
-    wait_random_exponential,
 )
 
 from shared.clock import elapsed
@@ -31,9 +29,11 @@ from shared.db.repositories.attempts import Ended
 from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.spec import AnySpec
 from workers import ending, verify
+from workers.breaker import note_end
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor
 from workers.executors.registry import EXECUTORS
+from workers.insist import insisting
 from workers.intent import Cancelled, GateClosed, LeaseLost
 from workers.payload import payload_of
 from workers.process import WorkerProcess
@@ -124,10 +124,12 @@ def _unreadable(row: Row[Any], spec: AnySpec, error: Exception, now: datetime) -
 
 async def _perform(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     result = await executor.perform(work)
+    await note_end(work.engine, work.settings, work.row, executor.spec, None, work.row.claimed_at)
     return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
 
 
 async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
+    await note_end(work.engine, work.settings, work.row, spec, error, now)
     sorted_error = ending.as_task_error(error, has_open_effect=work.open_effect is not None)
     log.info("attempt.ended", kind=work.row.kind, code=sorted_error.code, message=sorted_error.message)
     if work.open_effect is not None:
@@ -153,11 +155,7 @@ async def _record_as_they_come(process: WorkerProcess, running: Sequence[asyncio
             await _record(process, ended)
 
 
-@retry(
-    retry=retry_if_exception_type((DBAPIError, OSError)),
-    wait=wait_random_exponential(multiplier=0.1, max=5),
-    stop=stop_after_delay(60),
-)
+@insisting
 async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
     async with process.engine.begin() as connection:
         closed = await attempts.record(connection, ended)

@@ -11,6 +11,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,14 +24,14 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from tenacity import wait_random_exponential
 
 from shared.db.migrate import require_current
-from shared.db.repositories import leases, release, world
+from shared.db.repositories import breakers, leases, release, world
 from shared.db.session import connect, single_statements
 from shared.ids import new_id
 from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
-from workers import reconcile, recurring, timetable
+from workers import reconcile, recurring, sleep, timetable
 from workers.hint import Hint
 from workers.promise import promise_credits
 from workers.selection import Candidates, choose, open_streams
@@ -38,6 +39,8 @@ from workers.selection import Candidates, choose, open_streams
 log = structlog.get_logger()
 
 LEASE = "dispatcher"
+# Asleep the leader renews its lease so many times more seldom. A leader that dies asleep is followed after three leases.
+ASLEEP_LEASE = 3
 LARGEST_RELEASE = 2_000
 LARGEST_PROMOTION = 5_000
 VERIFY_POSTPONED_S = 2.0
@@ -98,6 +101,7 @@ class Loop:
         self._turns = Turns()
         self._failures = 0
         self._hinted = False
+        self._asleep = False
         self.stopping = False
 
     def stop(self) -> None:
@@ -132,14 +136,16 @@ class Loop:
 
     async def _lead(self) -> bool:
         now = time.monotonic()
-        if self._token is not None and now - self._renewed < self._settings.leader_lease_s / 4:
+        lease_s = self._settings.leader_lease_s * (ASLEEP_LEASE if self._asleep else 1)
+        if self._token is not None and now - self._renewed < lease_s / 4:
             return True
         async with self._engine.begin() as connection:
-            token = await leases.take(connection, LEASE, self._holder, self._settings.leader_lease_s, lag_ms=self.lag_ms)
+            token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms)
         if token is not None and token != self._token:
             log.info("dispatcher.leads", fence=token)
             self._reconciled = 0.0
             self._token, self._renewed = token, now
+            self._asleep = await sleep.is_asleep(self._engine)
             await self._publish_unpublished()
         self._token, self._renewed = token, now
         return token is not None
@@ -151,9 +157,10 @@ class Loop:
             await self._release()
         if begun - self._reconciled >= self._settings.reconcile_s:
             self._reconciled = begun
-            await reconcile.run(self._engine, self._settings, self._fence)
-            await timetable.fill(self._engine, self._fence)
-            await recurring.fill(self._engine, self._settings, self._fence)
+            await reconcile.run(self._engine, self._settings, self._fence, asleep=self._asleep)
+            await timetable.fill(self._engine, self._fence, asleep=self._asleep)
+            if not self._asleep:
+                await recurring.fill(self._engine, self._settings, self._fence)
         async with self._single.connect() as connection:
             outlook = await release.outlook(connection)
         if outlook.unpublished:
@@ -167,8 +174,28 @@ class Loop:
             released += await self._release()
         if released >= LARGEST_RELEASE:
             return 0.0
+        if outlook.sleepy:
+            return await self._look_at_sleep(outlook)
+        return self._until_due(outlook)
+
+    def _until_due(self, outlook: release.Outlook) -> float:
         longest = self._settings.tick_ms / 1000
         return longest if outlook.next_due_s is None else max(0.0, min(longest, outlook.next_due_s))
+
+    async def _look_at_sleep(self, outlook: release.Outlook) -> float:
+        """Fall asleep, sleep on or wake; answers how long nothing needs to be looked at."""
+        night = await sleep.look(self._engine, self._settings, self._lease())
+        if night is None:
+            raise NotLeading
+        before, self._asleep = self._asleep, night.asleep
+        if night.asleep != before:
+            self._renewed = float("-inf")  # at once, for as long as a lease lasts from now on
+            return 0.0
+        if not night.asleep:
+            return self._until_due(outlook)
+        # Not beyond the lease: its renewal is what tells that somebody is there.
+        known = [self._settings.leader_lease_s, timetable.next_slot_s(datetime.now(UTC))]
+        return min(known if night.quiet_s is None else [*known, night.quiet_s])
 
     async def _fence(self, connection: Any) -> None:
         if not await leases.hold(connection, self._lease()):
@@ -196,6 +223,9 @@ class Loop:
                 await release.postpone(connection, chosen.postponed)
             if chosen.failed:
                 await release.fail(connection, chosen.failed)
+            trials = {key: task for key, task in chosen.trials.items() if task in {row.id for row in chosen.released}}
+            if trials:
+                await breakers.let_try(connection, trials)
             if chosen.released:
                 await release.release(connection, [row.id for row in chosen.released])
         await self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen.released])

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Row
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.contract.action import (
@@ -42,6 +42,7 @@ from shared.task_types.spec import Proof
 from workers.budget import park_full
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
+from workers.insist import insisting
 from workers.intent import Asked, Attempted, GateClosed, Intent
 from workers.process import WorkerProcess
 
@@ -120,13 +121,21 @@ class AttemptWork(Generic[P]):
         async with self.session() as session:
             baseline = await action.prepare(session, request)
             by = Attempted(self.row.attempt_id, self.row, step.name)
-            intent = await self.process.intents.write(Asked(by, request, baseline, capability))
+            intent = await self._intend(Asked(by, request, baseline, capability))
             self.open_effect = intent.effect_id
             receipt = await self._call(action, session, request, baseline, intent)
             await self.settle(intent.effect_id, "confirmed", receipt)
             self.open_effect = None
             proof = await self.keep_proof(action, session, intent.effect_id, receipt)
         return Done(receipt.external_id, receipt.external_url, proof)
+
+    async def _intend(self, asked: Asked) -> Intent:
+        try:
+            return await self.process.intents.write(asked)
+        except DBAPIError:
+            # Its commit may have happened, and its call will not: nobody has to look for what never began.
+            await self.settle(asked.by.effect_id, "absent")
+            raise
 
     async def _call(
         self, action: Action[Any], session: object, request: Request, baseline: Baseline, intent: Intent
@@ -172,7 +181,8 @@ class AttemptWork(Generic[P]):
         Raises:
             NotConfigured: this worker does not drive that transport.
         """
-        if self.row.transport != "chromium":
+        transport = self.process.sessions.get(self.row.transport)
+        if transport is None:
             raise NotConfigured(setting="transport", message=f"This worker does not drive {self.row.transport}.")
         account = AccountFacts(
             id=str(self.row.account_id),
@@ -181,8 +191,8 @@ class AttemptWork(Generic[P]):
             origin=self.row.origin,
             credentials={},
         )
-        async with self.process.chromium.session(account) as session:
-            browser = self.process.chromium.process_of(account.id)
+        async with transport.session(account) as session:
+            browser = transport.process_of(account.id)
             if browser is not None:
                 async with self.engine.begin() as connection:
                     await attempts.note_browser(connection, self.row.attempt_id, *browser)
@@ -190,6 +200,15 @@ class AttemptWork(Generic[P]):
 
     async def settle(self, effect_id: UUID, outcome: str, receipt: Receipt | None = None) -> None:
         """Record what came of an effect. Evidence is always accepted; it only moves forward."""
+        was = await self._write_outcome(effect_id, outcome, receipt)
+        log.info("effect.settled", effect=str(effect_id), outcome=outcome, was=was)
+        await park_full(self.engine, self.row)
+        if outcome == "confirmed" and was in {"absent", "superseded"}:
+            await self._alarm(effect_id, was)
+
+    @insisting
+    async def _write_outcome(self, effect_id: UUID, outcome: str, receipt: Receipt | None) -> str | None:
+        """Settle the effect; answers what it was, None where it had moved already, by an earlier try perhaps."""
         values = None
         if receipt is not None:
             values = {
@@ -199,13 +218,9 @@ class AttemptWork(Generic[P]):
             }
         try:
             async with self.engine.begin() as connection:
-                was = await effects.settle(connection, effect_id, outcome, receipt=values)
+                return await effects.settle(connection, effect_id, outcome, receipt=values)
         except IntegrityError:
-            was = "superseded"  # the step, taken for absent, was begun again
-        log.info("effect.settled", effect=str(effect_id), outcome=outcome, was=was)
-        await park_full(self.engine, self.row)
-        if outcome == "confirmed" and was in {"absent", "superseded"}:
-            await self._alarm(effect_id, was)
+            return "superseded"  # the step, taken for absent, was begun again
 
     async def _alarm(self, effect_id: UUID, was: str) -> None:
         """What was concluded to be absent has happened: the conclusion was wrong, and nothing of it may be repeated."""

@@ -71,11 +71,12 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """Which attempt asks, for which step."""
+    """Which attempt asks, for which step, and the id that its effect gets."""
 
     attempt_id: int
     task: Row[Any]
     step: str
+    effect_id: UUID = field(default_factory=new_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ async def intend(
         ContentRejected: it may never be made: forbidden, not to be contacted, said before.
         Transient: the lease or the attempt's deadline leaves no time for the call.
         OutcomeUnknown: the step has an open effect.
+        DBAPIError: PostgreSQL went away; the intent may be written all the same.
     """
     (answer,) = await intend_all(engine, settings, [Asked(asked, request, baseline, capability)])
     if isinstance(answer, CallsheetError):
@@ -173,9 +175,9 @@ class _Writing:
             self._require_free(asked)
         except CallsheetError as error:
             return error
-        effect_id, begin_s = new_id(), self.settings.call_begin_ms / 1000
+        effect_id, begin_s = asked.by.effect_id, self.settings.call_begin_ms / 1000
         ends_at = self.known.now + timedelta(seconds=begin_s + call_s)
-        row = _row(asked, effect_id, ends_at)
+        row = _row(asked, ends_at)
         self.ready.append(row)
         self.taken.add(row)
         self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
@@ -256,10 +258,10 @@ def _still_ours(task: Row[Any] | None, lease_until: datetime | None) -> tuple[Ro
     return task, lease_until
 
 
-def _row(asked: Asked, effect_id: UUID, call_deadline: datetime) -> dict[str, Any]:
+def _row(asked: Asked, call_deadline: datetime) -> dict[str, Any]:
     task, request = asked.by.task, asked.request
     return {
-        "id": effect_id,
+        "id": asked.by.effect_id,
         "workspace_id": task.workspace_id,
         "task_id": task.id,
         "attempt_id": asked.by.attempt_id,

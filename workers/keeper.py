@@ -19,7 +19,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import lost, workers
+from shared.db.repositories import lost, sleep, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
 from shared.logging import configure
@@ -33,20 +33,21 @@ SAYS_SO_EVERY = 10
 
 
 async def keep(settings: Settings, stopping: asyncio.Event) -> None:
-    """Look every `keeper_s` seconds until told to stop."""
+    """Look every `keeper_s` seconds until told to stop; asleep only as often as it says that it is there."""
     engine = connect(settings, "worker", pool_size=1)
-    rounds = 0
+    rounds, step = 0, 1
     while not stopping.is_set():
         try:
             if rounds % SAYS_SO_EVERY == 0:
                 async with engine.begin() as connection:
                     await workers.keeper_seen(connection, settings.host_name)
+                    step = SAYS_SO_EVERY if await sleep.is_asleep(connection) else 1
             await end_lost(engine, settings.machine)
-            rounds += 1
+            rounds += step
         except (SQLAlchemyError, OSError) as error:
             log.warning("keeper.trouble", error=repr(error)[:500])
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), settings.keeper_s)
+            await asyncio.wait_for(stopping.wait(), settings.keeper_s * step)
     await engine.dispose()
 
 

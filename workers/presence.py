@@ -24,6 +24,9 @@ from workers.pools import Pool, find_pool
 
 log = structlog.get_logger()
 
+# Read once: it searches the file system, and every few seconds is too often for that.
+VERSION = importlib.metadata.version("callsheet")
+
 
 def connect_signals(settings: Settings) -> None:
     """Say that the worker is there from the moment it is ready until it shuts down."""
@@ -65,7 +68,7 @@ async def _register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None
                 "host": settings.machine,
                 "host_name": settings.host_name if pool.host_bound else None,
                 "pid": os.getpid(),
-                "version": importlib.metadata.version("callsheet"),
+                "version": VERSION,
                 "lanes": list(pool.lanes),
                 "concurrency": pool.concurrency,
                 "seen": settings.worker_seen_s,

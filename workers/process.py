@@ -11,6 +11,7 @@ import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 import psutil
@@ -20,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.browser.chromium import Chromium
+from connectors.contract.session import Sessions
 from connectors.http.egress import Egress
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
@@ -29,6 +31,7 @@ from workers.courier import Courier
 from workers.herald import Herald
 from workers.intents import Intents
 from workers.rounds import Rounds
+from workers.sleep import is_asleep
 
 log = structlog.get_logger()
 
@@ -37,7 +40,10 @@ COURIERS_POOL = "system"
 
 
 class WorkerProcess:
-    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each."""
+    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each.
+
+    `sessions` are the transports that it drives, by name.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -49,6 +55,7 @@ class WorkerProcess:
         self.intents = Intents(self.engine, settings)
         self.notifier = Notifier(self.engine)
         self.chromium = Chromium(settings)
+        self.sessions: dict[str, Sessions] = {"chromium": self.chromium}
         self._outward: Future[None] | None = None
         self._stopping = threading.Event()
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
@@ -81,7 +88,8 @@ class WorkerProcess:
 
     async def _send_events_out(self) -> None:
         egress = Egress(self.settings.egress_networks())
-        rounds = Rounds((Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress)))
+        carriers = (Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress))
+        rounds = Rounds(carriers, partial(is_asleep, self.engine))
         listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
         try:
             await rounds.run()

@@ -20,8 +20,11 @@ Fence = Callable[[AsyncConnection], Awaitable[None]]
 AT_ONCE = 500
 
 
-async def run(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
-    """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence."""
+async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: bool = False) -> None:
+    """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
+
+    Asleep, only what was released can get lost: nobody moves up, and whoever is parked is not asked again.
+    """
     async with single_statements(engine).connect() as connection:
         outlook = await lost.outlook(connection)
     if outlook.expired:
@@ -29,6 +32,8 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
     if outlook.out:
         await _withdraw_from_deserted_lanes(engine, fence)
         await _publish_again(engine, settings, fence)
+    if asleep:
+        return
     async with engine.begin() as connection:
         await release.age(connection, settings.ageing_s, AT_ONCE)
     await _report_lanes(engine, settings, fence)

@@ -1,9 +1,12 @@
-"""When do courier and herald look? At every hint that something has happened, and every second for what is tried again."""
+"""When do courier and herald look? At every hint that something has happened, and every second for what is tried again.
+
+Asleep, ten seconds are often enough for that.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -13,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 log = structlog.get_logger()
 
 LOOK_S = 1.0
+ASLEEP_LOOK_S = 10.0
 REST_S = 0.05
 
 
@@ -28,8 +32,10 @@ class Carrier(Protocol):
 class Rounds:
     """Looks for the process's life; what goes wrong in one look is forgotten in the next."""
 
-    def __init__(self, carriers: Sequence[Carrier]) -> None:
+    def __init__(self, carriers: Sequence[Carrier], is_asleep: Callable[[], Awaitable[bool]]) -> None:
         self._carriers = carriers
+        self._is_asleep = is_asleep
+        self._look_s = LOOK_S
         self._heard = asyncio.Event()
         for carrier in carriers:
             carrier.finished = self.wake
@@ -42,8 +48,10 @@ class Rounds:
         """Round after round, until cancelled."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._heard.wait(), LOOK_S)
+                await asyncio.wait_for(self._heard.wait(), self._look_s)
             await asyncio.sleep(REST_S)  # many hints come together, and one look serves them all
+            if self._heard.is_set():
+                await self._ask_for_sleep()  # nothing falls asleep or wakes without a hint
             self._heard.clear()
             for carrier in self._carriers:
                 try:
@@ -51,3 +59,9 @@ class Rounds:
                 except (SQLAlchemyError, OSError) as error:
                     log.warning("outward.trouble", error=repr(error)[:300])
                     await asyncio.sleep(LOOK_S)
+
+    async def _ask_for_sleep(self) -> None:
+        try:
+            self._look_s = ASLEEP_LOOK_S if await self._is_asleep() else LOOK_S
+        except (SQLAlchemyError, OSError):
+            self._look_s = LOOK_S

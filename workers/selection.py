@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from shared.db.repositories.release import Stream
+from shared.scheduling.breaker import Broken
 from shared.scheduling.credits import UNREAD, Ledger, reserved
 from shared.scheduling.facts import LaneState, TaskFacts, World
 from shared.scheduling.fairness import Turns
@@ -36,12 +37,13 @@ class Candidates:
 
 @dataclass(slots=True)
 class Chosen:
-    """What becomes of the candidates; who is in none of these simply waits on."""
+    """What becomes of the candidates; who is in none of these simply waits on. `trials` has who tries what has failed."""
 
     released: list[Row[Any]] = field(default_factory=list)
     parked: dict[UUID, str] = field(default_factory=dict)
     failed: list[dict[str, str]] = field(default_factory=list)
     postponed: dict[UUID, datetime] = field(default_factory=dict)
+    trials: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
 
 
 def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:
@@ -62,13 +64,15 @@ def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tupl
 def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...], turns: Turns) -> Chosen:
     """Ask every gate for every candidate, best first and in turn; each release leaves less room and credits for the next."""
     chosen = Chosen()
-    left = _Left(dict(world.lanes), dict(world.credits))
+    left = _Left(dict(world.lanes), dict(world.credits), dict(world.breakers))
     for row, took in _in_turn(candidates.rows, turns):
         facts = left.needs(candidates.facts[row.id])
-        closed = first_closed(gates, facts, replace(world, lanes=left.lanes, credits=left.credits))
+        closed = first_closed(gates, facts, left.of(world))
         if closed is None:
             chosen.released.append(row)
             left.take(facts)
+            if trial := left.let_try(facts, world):
+                chosen.trials[trial] = row.id
             took(facts.weight, world.weights.get(row.workspace_id, 1))
         else:
             if closed[0].name == "credits":
@@ -117,6 +121,7 @@ class _Left:
 
     lanes: dict[str, LaneState]
     credits: dict[UUID, Ledger]
+    breakers: dict[tuple[UUID, str], Broken]
     covered: set[UUID] = field(default_factory=set)
 
     def needs(self, facts: TaskFacts) -> TaskFacts:
@@ -132,6 +137,18 @@ class _Left:
         if facts.run_id is not None:
             self.covered.add(facts.run_id)
 
+    def of(self, world: World) -> World:
+        """The world after these releases."""
+        return replace(world, lanes=self.lanes, credits=self.credits, breakers=self.breakers)
+
+    def let_try(self, facts: TaskFacts, world: World) -> tuple[UUID, str] | None:
+        """Let this task alone try a destination that has failed; answers which one, if there is one."""
+        key = world.destination_of(facts)
+        if key is None or key not in self.breakers:
+            return None
+        self.breakers[key] = replace(self.breakers[key], trial=facts.id)
+        return key
+
     def queue(self, facts: TaskFacts) -> None:
         """Let nobody overtake a task that waits for credits."""
         if facts.account_id is not None:
@@ -139,7 +156,7 @@ class _Left:
 
 
 def anybody(stream: Stream) -> TaskFacts:
-    """A task like any other of this line, of which only the scope is known. It weighs nothing, as some may."""
+    """A task like any of this line, of which only the scope is known. As some may, it weighs nothing and runs asleep."""
     never: datetime | None = None
     platform = stream.lane.rpartition(".")[2] if stream.account_id else None
     spec = TASK_TYPES[stream.type]
@@ -159,4 +176,5 @@ def anybody(stream: Stream) -> TaskFacts:
         approval_required=False,
         payload_hash="",
         approved_hash=None,
+        runs_asleep=True,
     )

@@ -15,12 +15,18 @@ from shared.task_types.spec import AnySpec
 from workers import presence, process
 from workers.app import app, settings
 from workers.attempt import run_message
+from workers.release_place import release_place
 
 BACKSTOP_S = 15  # how much later than a type's own time-out the hard limit strikes, in seconds
 
 
 class EngineRequest(Request):  # type: ignore[misc]  # Celery ships no types
     """A request whose parent process notices when its child died with attempts in hand."""
+
+    def acknowledge(self) -> None:
+        """Acknowledge the message, and free its place even where Redis could not be told."""
+        super().acknowledge()
+        release_place(self.message)
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:  # noqa: FBT001, FBT002 - Celery's signature
         """Close the dead child's attempts at once, then let Celery note the failure.

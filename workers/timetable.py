@@ -25,14 +25,24 @@ def slot_of(entry: Mapping[str, Any], now: datetime) -> datetime:
     return datetime.fromtimestamp(int(now.timestamp()) // every * every, UTC)
 
 
-def rows(now: datetime) -> list[dict[str, Any]]:
-    """The present slot of every entry as a task row."""
-    return [_row(name, entry, slot_of(entry, now), now) for name, entry in TIMETABLE.items()]
+def rows(now: datetime, *, asleep: bool = False) -> list[dict[str, Any]]:
+    """The present slot of every entry as a task row; asleep only of those that run all the same."""
+    return [
+        _row(name, entry, slot_of(entry, now), now)
+        for name, entry in TIMETABLE.items()
+        if entry["runs_asleep"] or not asleep
+    ]
 
 
-async def fill(engine: AsyncEngine, fence: Fence) -> None:
+def next_slot_s(now: datetime) -> float:
+    """In how many seconds the next slot comes that is filled asleep as well."""
+    entries: list[Mapping[str, Any]] = [entry for entry in TIMETABLE.values() if entry["runs_asleep"]]
+    return min((entry["every_s"] - now.timestamp() % entry["every_s"] for entry in entries), default=float("inf"))
+
+
+async def fill(engine: AsyncEngine, fence: Fence, *, asleep: bool = False) -> None:
     """Make tasks of the present slots; the database leaves those alone that exist."""
-    due = [row for row in rows(datetime.now(UTC)) if _filled.get(row["timetable_entry"]) != _number(row)]
+    due = [row for row in rows(datetime.now(UTC), asleep=asleep) if _filled.get(row["timetable_entry"]) != _number(row)]
     if not due:
         return
     async with engine.begin() as connection:
@@ -63,6 +73,7 @@ def _row(name: str, entry: Mapping[str, Any], slot: datetime, now: datetime) -> 
         "approval_required": False,
         "due_at": now,
         "max_retries": 0,
+        "runs_asleep": entry["runs_asleep"],
         "timetable_entry": name,
         "timetable_slot": slot,
         "correlation_id": f"timetable:{name}:{slot.isoformat()}",

@@ -104,5 +104,4 @@ def _visible_from(effect: Row[Any], capability: Capability) -> Any:
 
 def failed_look(row: Row[Any], error: dict[str, Any], now: Any) -> Ended:
     """A look that failed is repeated later, each time after a longer wait."""
-    looks = max(0, row.release_seq - 2)
-    return Ended(row.attempt_id, row.id, "failed", "unknown", error=error, verify_at=next_look(now, looks))
+    return Ended(row.attempt_id, row.id, "failed", "unknown", error=error, verify_at=next_look(now, row.failed_looks))

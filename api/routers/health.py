@@ -88,9 +88,19 @@ class _Now(Collector):
         for row in found.lanes:
             for name, gauge in gauges.items():
                 gauge.add_metric((row.lane,), getattr(row, name))
+        error = GaugeMetricFamily(
+            "callsheet_forecast_error_seconds",
+            "How far from their forecast the last day's tasks started.",
+            labels=("quantile",),
+        )
+        for quantile, seconds in (("0.5", found.forecasts.median_s), ("0.9", found.forecasts.most_s)):
+            if seconds is not None:
+                error.add_metric((quantile,), seconds)
         return [
             tasks,
             *gauges.values(),
+            error,
+            GaugeMetricFamily("callsheet_forecasts_checked", "So many of them had one.", value=found.forecasts.checked),
             GaugeMetricFamily("callsheet_dispatcher_leads", "1 while a dispatcher leads.", value=float(found.leads)),
             GaugeMetricFamily("callsheet_dispatcher_lag_seconds", "How long its last round took.", value=found.lag_s),
             GaugeMetricFamily("callsheet_dispatcher_silent_seconds", "Since it was last heard.", value=found.silent_s),

@@ -6,8 +6,10 @@ from pathlib import Path as FilePath
 
 from fastapi import APIRouter, Response
 
+from api.deps import TheDesk
 from api.guard import GuardedRoute, public
 from shared.errors import NotFound
+from shared.system.visit import note_visit
 
 router = APIRouter(include_in_schema=False, route_class=GuardedRoute, dependencies=[public])
 FOLDER = FilePath(__file__).parent.parent / "static"
@@ -17,8 +19,9 @@ FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg"})
 
 
 @router.get("/", response_class=Response)
-async def page() -> Response:
+async def page(desk: TheDesk) -> Response:
     """The page itself; its key comes after the `#`, which no browser sends."""
+    await note_visit(desk=desk)
     return _serve("live.html")
 
 

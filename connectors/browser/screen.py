@@ -99,6 +99,10 @@ class Screen(ABC):
     def handle_of(self, link: str) -> str:
         """The handle in the link (or text) of the `signed_in` marker."""
 
+    def is_own(self, handle: str) -> bool:
+        """Whether this is the account's own handle."""
+        return handle.casefold() == self.account.handle.lstrip("@").casefold()
+
     @abstractmethod
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
         """A row from its fields' values; `address` is the page's own."""
@@ -141,7 +145,7 @@ class Screen(ABC):
         """
         if not reading.owner:
             raise ActionRequired(code="logged_out", message=f"Nobody is signed in; sign {self.account.handle} in again.")
-        if reading.owner.casefold() != self.account.handle.lstrip("@").casefold():
+        if not self.is_own(reading.owner):
             said = f"{reading.owner} is signed in, the task is for {self.account.handle}."
             raise ActionRequired(code="wrong_account", message=said)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from sandbox import seed
+from sandbox.pages import Pages
 from sandbox.site import BadInputError, Look
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def make_post(index: int) -> Post:
 
 LOOK = Look(
     name=NAME,
+    title="Instagram",
+    host="instagram.com",
     folder=Path(__file__).parent,
     make_post=make_post,
     text_limits={"comment": 2200, "dm": 1000},
@@ -45,32 +48,15 @@ LOOK = Look(
 )
 
 
-class Pages:
+class InstagramPages(Pages):
     """The endpoints of the practice Instagram."""
-
-    def __init__(self, site: Site) -> None:
-        """Keep the site that is served."""
-        self.site = site
-        self.platform = site.platform
-
-    async def home(self, request: Request) -> Response:
-        """Answer the feed."""
-        return await self.site.page(request, "home")
-
-    async def login(self, request: Request) -> Response:
-        """Answer the login form, also to who is signed in already."""
-        return self.site.skeleton(request, "login")
-
-    async def challenge(self, request: Request) -> Response:
-        """Answer the page that asks for a person."""
-        return self.site.skeleton(request, "challenge")
 
     async def post(self, request: Request) -> Response:
         """Answer a post, or a comment's permalink below it."""
         post = self.platform.posts.get(request.path_params["code"])
         comment = request.path_params.get("comment")
         there = post is not None and (comment is None or self.platform.comment(post, comment) is not None)
-        return await self._page_or_missing(request, "post", there=there)
+        return await self.page_or_missing(request, "post", there=there)
 
     async def inbox(self, request: Request) -> Response:
         """Answer the list of threads."""
@@ -88,14 +74,7 @@ class Pages:
         """Answer a profile."""
         handle = request.path_params["handle"]
         there = self.platform.knows(handle) or handle == self.site.viewer(request).handle
-        return await self._page_or_missing(request, "profile", there=there)
-
-    async def missing(self, request: Request) -> Response:
-        """Answer for addresses where nothing is."""
-        return await self._page_or_missing(request, "missing", there=False)
-
-    async def _page_or_missing(self, request: Request, page: str, *, there: bool) -> Response:
-        return await self.site.page(request, page if there else "missing", status=200 if there else 404)
+        return await self.page_or_missing(request, "profile", there=there)
 
     async def feed_data(self, request: Request) -> Response:
         """Answer the newest posts."""
@@ -158,21 +137,13 @@ class Pages:
         rows = [{"handle": h, "name": self.platform.name_of(h), "thread": self.platform.thread_id(me, h)} for h in hits[:20]]
         return await self.site.data(viewer, people=rows)
 
-    async def comment(self, request: Request) -> Response:
-        """Write a comment."""
-        return await self.site.write(request, "comment")
-
-    async def message(self, request: Request) -> Response:
-        """Write a direct message."""
-        return await self.site.write(request, "dm")
-
     def _post(self, post: Post) -> dict[str, Any]:
         return {"code": post.id, "author": post.author, "text": post.text, "path": post.path}
 
 
 def routes(site: Site) -> list[BaseRoute]:
     """Answer the routes of the practice Instagram."""
-    pages = Pages(site)
+    pages = InstagramPages(site)
     return [
         Route("/", pages.home),
         Route("/accounts/login/", pages.login),

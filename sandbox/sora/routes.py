@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.routing import Route
 
 from sandbox import seed
+from sandbox.pages import Pages
 from sandbox.site import Look
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ def make_post(index: int) -> Post:
 
 LOOK = Look(
     name=NAME,
+    title="Sora",
+    host="sora.chatgpt.com",
     folder=Path(__file__).parent,
     make_post=make_post,
     text_limits={},
@@ -45,40 +48,16 @@ LOOK = Look(
 )
 
 
-class Pages:
+class SoraPages(Pages):
     """The endpoints of the practice Sora."""
-
-    def __init__(self, site: Site) -> None:
-        """Keep the site that is served."""
-        self.site = site
-        self.platform = site.platform
-
-    async def home(self, request: Request) -> Response:
-        """Answer the front page, from which the settings are opened."""
-        return await self.site.page(request, "home")
-
-    async def login(self, request: Request) -> Response:
-        """Answer the login form, also to who is signed in already."""
-        return self.site.skeleton(request, "login")
-
-    async def challenge(self, request: Request) -> Response:
-        """Answer the page that asks for a person."""
-        return self.site.skeleton(request, "challenge")
 
     async def video(self, request: Request) -> Response:
         """Answer a video."""
-        return await self._page_or_missing(request, "video", there=request.path_params["video"] in self.platform.posts)
+        return await self.page_or_missing(request, "video", there=request.path_params["video"] in self.platform.posts)
 
     async def profile(self, request: Request) -> Response:
         """Answer a profile."""
-        return await self._page_or_missing(request, "profile", there=self.platform.knows(request.path_params["handle"]))
-
-    async def missing(self, request: Request) -> Response:
-        """Answer for addresses where nothing is."""
-        return await self._page_or_missing(request, "missing", there=False)
-
-    async def _page_or_missing(self, request: Request, page: str, *, there: bool) -> Response:
-        return await self.site.page(request, page if there else "missing", status=200 if there else 404)
+        return await self.page_or_missing(request, "profile", there=self.platform.knows(request.path_params["handle"]))
 
     async def explore_data(self, request: Request) -> Response:
         """Answer the newest videos, or one of them."""
@@ -96,7 +75,7 @@ class Pages:
 
 def routes(site: Site) -> list[BaseRoute]:
     """Answer the routes of the practice Sora."""
-    pages = Pages(site)
+    pages = SoraPages(site)
     return [
         Route("/", pages.home),
         Route("/explore", pages.home),

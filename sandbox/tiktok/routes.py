@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sandbox import seed
+from sandbox.pages import Pages
 from sandbox.site import BadInputError, Look
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def make_post(index: int) -> Post:
 
 LOOK = Look(
     name=NAME,
+    title="TikTok",
+    host="tiktok.com",
     folder=Path(__file__).parent,
     make_post=make_post,
     text_limits={"comment": 150, "dm": 6000},
@@ -48,45 +51,25 @@ LOOK = Look(
 )
 
 
-class Pages:
+class TikTokPages(Pages):
     """The endpoints of the practice TikTok."""
-
-    def __init__(self, site: Site) -> None:
-        """Keep the site that is served."""
-        self.site = site
-        self.platform = site.platform
-
-    async def home(self, request: Request) -> Response:
-        """Answer the feed."""
-        return await self.site.page(request, "home")
-
-    async def login(self, request: Request) -> Response:
-        """Answer the login form, also to who is signed in already."""
-        return self.site.skeleton(request, "login")
 
     async def video(self, request: Request) -> Response:
         """Answer a video; another author in the address leads to the right one."""
         post = self.platform.posts.get(request.path_params["video"])
         if post is not None and post.author != request.path_params["author"]:
             return RedirectResponse(self.site.base + post.path, 302)
-        return await self._page_or_missing(request, "video", there=post is not None)
+        return await self.page_or_missing(request, "video", there=post is not None)
 
     async def profile(self, request: Request) -> Response:
         """Answer a profile."""
         handle = request.path_params["handle"]
         there = self.platform.knows(handle) or handle == self.site.viewer(request).handle
-        return await self._page_or_missing(request, "profile", there=there)
+        return await self.page_or_missing(request, "profile", there=there)
 
     async def messages(self, request: Request) -> Response:
         """Answer the list of chats, and the chat with `u` where one is asked for."""
         return await self.site.page(request, "messages")
-
-    async def missing(self, request: Request) -> Response:
-        """Answer for addresses where nothing is."""
-        return await self._page_or_missing(request, "missing", there=False)
-
-    async def _page_or_missing(self, request: Request, page: str, *, there: bool) -> Response:
-        return await self.site.page(request, page if there else "missing", status=200 if there else 404)
 
     async def feed_data(self, request: Request) -> Response:
         """Answer the newest videos."""
@@ -139,14 +122,6 @@ class Pages:
         ]
         return await self.site.data(viewer, handle=handle, name=self.platform.name_of(handle), messages=rows)
 
-    async def comment(self, request: Request) -> Response:
-        """Write a comment."""
-        return await self.site.write(request, "comment")
-
-    async def message(self, request: Request) -> Response:
-        """Write a direct message."""
-        return await self.site.write(request, "dm")
-
     def _known(self, video: str) -> Post:
         post = self.platform.posts.get(video)
         if post is None:
@@ -159,7 +134,7 @@ class Pages:
 
 def routes(site: Site) -> list[BaseRoute]:
     """Answer the routes of the practice TikTok."""
-    pages = Pages(site)
+    pages = TikTokPages(site)
     return [
         Route("/", pages.home),
         Route("/login", pages.login),

@@ -25,7 +25,7 @@ async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits) 
     async with desk.change(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope)
         await limits.keep(connection, caller.workspace_id, found.key, wanted)
-        await budgets.open_scope(connection, caller.workspace_id, found.key)
+        await budgets.open_scopes(connection, caller.workspace_id, [found.key])
         shown = await view(connection, caller, scope, found)
         data = {"scope": found.key, "limits": to_json(wanted), "by": caller.key_name}
         await events.append(connection, caller.workspace_id, "limits.changed", data)

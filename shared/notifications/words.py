@@ -24,6 +24,8 @@ _TITLES: dict[str, str] = {
     "credits.unknown": "Credits cannot be read",
     "lane.unserved": "Tasks wait for a worker",
     "lane.served": "A worker is back",
+    "system.running": "The system is awake",
+    "system.sleeping": "The system sleeps",
     "task.unknown": "Nobody knows whether a task was done",
     "webhook.disabled": "A webhook is disabled",
 }

@@ -1,7 +1,8 @@
 """Is there room in every rolling window, and when is there room again?
 
 An effect occupies its windows from its intent until its settlement plus the window: whatever the platform counts from,
-its count is never above ours. What is not settled yet counts, and is taken to settle at its call's deadline.
+its count is never above ours. What is not settled yet counts, and is taken to settle at its call's deadline; of what should
+have settled by then and has not nobody knows when it will, and it is looked at again in a while.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from uuid import UUID
 
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, covers
 
+# Each settlement counts anew, so that this makes nobody late: it keeps others from being released in vain meanwhile.
+OVERDUE = timedelta(minutes=5)
+
 
 @dataclass(frozen=True, slots=True)
 class Used:
@@ -23,6 +27,14 @@ class Used:
     effect_id: UUID
     settled_at: datetime | None
     call_deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a cooldown leaves of every budget, of 1, and until when. At least one action stays of each."""
+
+    part: float
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,11 @@ class Tally:
     frees_at: datetime | None
 
     def with_one(self, action: str, ends_at: datetime) -> Tally:
-        """The tally after one more effect, which is taken to settle at `ends_at`."""
+        """The tally after one more effect for which there was room, and which is taken to settle at `ends_at`."""
         if not covers(self.rule.action, action):
             return self
-        first = self.frees_at or ends_at + timedelta(seconds=self.rule.window_s)
+        its_end = ends_at + timedelta(seconds=self.rule.window_s)
+        first = its_end if self.frees_at is None else min(self.frees_at, its_end)
         return Tally(self.rule, self.used + 1, self.max, first)
 
     def use(self) -> Use:
@@ -63,9 +76,18 @@ class Tally:
         return Use(self.rule, self.used, self.max, datetime.max.replace(tzinfo=UTC) if never else self.frees_at)
 
 
-def most_of(rule: Rule, share: float) -> int:
-    """What a rule lets be done while a cooldown has left `share` (of 1) of it; one action at least, but none of none."""
-    return max(1, int(rule.max * share)) if rule.max else 0
+def most_of(rule: Rule, share: Share | None) -> int:
+    """What a rule lets be done, of all or of the share that a cooldown leaves; one action at least, but none of none."""
+    return rule.max if share is None or rule.max == 0 else max(1, int(rule.max * share.part))
+
+
+def with_share_over(
+    rule: Rule, used: int, frees_at: datetime | None, share: Share, whole: datetime | None
+) -> datetime | None:
+    """When there is room again: by `frees_at` within the share, or when that ends; `whole` is the time without a share."""
+    if frees_at is None or rule.max == 0:
+        return frees_at
+    return min(frees_at, share.until if used < rule.max or whole is None else max(share.until, whole))
 
 
 def longest_window(limits: Limits) -> timedelta:
@@ -78,9 +100,9 @@ def longest_pause(limits: Limits) -> timedelta:
     return timedelta(seconds=max((int(one.max_s) + 1 for one in limits.spacing), default=0))
 
 
-def uses(limits: Limits, ledger: Sequence[Used], now: datetime, *, share: float = 1.0) -> list[Use]:
-    """How full each rule is. `share` is what a cooldown has left of the budget, of 1; at least one action stays."""
-    return [_use(rule, ledger, now, most_of(rule, share)) for rule in limits.rules]
+def uses(limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Use]:
+    """How full each rule is, of all or of the share that a cooldown leaves."""
+    return [_use(rule, ledger, now, share) for rule in limits.rules]
 
 
 def full(found: Sequence[Use], action: str) -> Use | None:
@@ -120,7 +142,7 @@ class Full:
     opens_at: datetime
 
 
-def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: float = 1.0) -> list[Full]:
+def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Full]:
     """What of a scope is full or too close now, the latest opening for each action and gate."""
     return full_of(scope, limits, uses(limits, ledger, now, share=share), ledger, now)
 
@@ -139,19 +161,27 @@ def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Seque
     return list({(full.key, full.gate): full for full in sorted(found, key=lambda full: full.opens_at)}.values())
 
 
-def _use(rule: Rule, ledger: Sequence[Used], now: datetime, most: int) -> Use:
+def _use(rule: Rule, ledger: Sequence[Used], now: datetime, share: Share | None) -> Use:
     window = timedelta(seconds=rule.window_s)
     ends = sorted(_settles(used, now) + window for used in ledger if covers(rule.action, used.action))
     occupied = [end for end in ends if end > now]
+    whole = _free_at(occupied, rule.max, now)
+    if share is None:
+        return Use(rule, len(occupied), rule.max, whole)
+    most = most_of(rule, share)
+    meanwhile = _free_at(occupied, most, now)
+    return Use(rule, len(occupied), most, with_share_over(rule, len(occupied), meanwhile, share, whole))
+
+
+def _free_at(occupied: Sequence[datetime], most: int, now: datetime) -> datetime | None:
+    """When one more has room; None if it has now."""
     if len(occupied) < most:
-        return Use(rule, len(occupied), most, None)
-    if most == 0:
-        return Use(rule, len(occupied), 0, datetime.max.replace(tzinfo=now.tzinfo))
-    return Use(rule, len(occupied), most, occupied[len(occupied) - most])
+        return None
+    return occupied[len(occupied) - most] if most else datetime.max.replace(tzinfo=now.tzinfo)
 
 
 def _settles(used: Used, now: datetime) -> datetime:
-    return used.settled_at or max(used.call_deadline, now)
+    return used.settled_at or (used.call_deadline if used.call_deadline > now else now + OVERDUE)
 
 
 def _drawn(spacing: Spacing, effect_id: UUID) -> float:

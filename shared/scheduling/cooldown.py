@@ -14,6 +14,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.errors import AccountBlocked, ActionRequired, RateLimited, TaskError
+from shared.scheduling.budgets import Share
 
 Cause = Literal["failure", "failures", "rate_limit", "challenge", "action_block", "restricted"]
 
@@ -49,9 +50,10 @@ class Cooldown:
     until: datetime
     share: float
 
-    def share_at(self, now: datetime) -> float:
-        """What is left of the budgets: the share until the pause has passed twice, then all."""
-        return self.share if now < self.until + (self.until - self.since) else 1.0
+    def share_at(self, now: datetime) -> Share | None:
+        """What is left of the budgets: the share until the pause has passed twice, then all (None)."""
+        until = self.until + (self.until - self.since)
+        return Share(self.share, until) if now < until and self.share < 1 else None
 
 
 def cause_of(error: TaskError, refusals: int) -> Cause | None:

@@ -8,10 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.ids import SYSTEM_WORKSPACE
+from shared.scheduling.breaker import Broken
 from shared.scheduling.budgets import Use
 from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.credits import Ledger
 from shared.scheduling.limits import ANY, Limits
+from shared.scheduling.sleep import Asleep
 from shared.status import Status
 
 
@@ -54,6 +56,7 @@ class TaskFacts:
     credits: int = 0
     credits_at_least: int = 0
     credits_queue: bool = False
+    runs_asleep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,11 @@ def without(scopes: tuple[ParkedScope, ...], gates: set[str]) -> tuple[ParkedSco
     return tuple(scope for scope in scopes if scope.gate not in gates)
 
 
+def destination(platform: str, transport: str, capability: str) -> str:
+    """The key of a breaker: where is called, how, and what for."""
+    return f"{platform}:{transport}:{capability}"
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything gates read beside the task. `weights` has the workspaces whose share is not 1.
@@ -136,6 +144,8 @@ class World:
     weights: Mapping[UUID, int] = field(default_factory=dict)
     budgets: Mapping[UUID, tuple[ScopeUse, ...]] = field(default_factory=dict)
     credits: Mapping[UUID, Ledger] = field(default_factory=dict)
+    asleep: Asleep | None = None
+    breakers: Mapping[tuple[UUID, str], Broken] = field(default_factory=dict)
 
     def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
         """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""
@@ -152,6 +162,13 @@ class World:
             and scope.opens_at > self.now
         ]
         return max(held, key=lambda scope: scope.opens_at or self.now, default=None)
+
+    def destination_of(self, task: TaskFacts) -> tuple[UUID, str] | None:
+        """The workspace and the key of the breaker that a task is behind; None where it calls nobody."""
+        account = self.accounts.get(task.account_id) if task.account_id else None
+        if account is None or task.platform is None:
+            return None
+        return task.workspace_id, destination(task.platform, account.transport, task.capability)
 
     def parked(self, gate: str, keys: tuple[str, ...], workspace: UUID) -> ParkedScope | None:
         """The first of these scopes that this gate still holds closed for a workspace, by its own word or the system's."""

@@ -82,18 +82,22 @@ def dependencies(task: TaskFacts, world: World) -> Verdict:
 
 
 def system(task: TaskFacts, world: World) -> Verdict:
-    """Nobody has paused this part of the system, and the kill switch is off."""
+    """Nobody has paused this part of the system, the kill switch is off, and the system is awake."""
     if world.kill_switch and task.outward:
         return Verdict(open=False, reason="the kill switch is on")
     if task.outward and (killed := world.parked("kill", ("all",), task.workspace_id)):
         return Verdict(open=False, reason=killed.reason)
     keys = ("all", f"lane:{task.lane}", f"platform:{task.platform}", f"account:{task.account_id}")
     held = world.parked("system", keys, task.workspace_id)
-    return Verdict(open=False, reason=held.reason, until=held.opens_at) if held else OPEN
+    if held:
+        return Verdict(open=False, reason=held.reason, until=held.opens_at)
+    if world.asleep is not None and not task.runs_asleep and world.asleep.holds(world.now):
+        return Verdict(open=False, reason=world.asleep.said, until=world.asleep.wakes_at)
+    return OPEN
 
 
 def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one line for each reason
-    """The account is connected, the capability works, and the account's host is alive and free of lost attempts."""
+    """The account is connected, the capability works, the destination answers, the host lives, no lost attempt does."""
     if task.account_id is None:
         return OPEN
     account = world.accounts.get(task.account_id)
@@ -106,6 +110,8 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     if held := world.parked("connection", (capability,), task.workspace_id):
         # Parked one by one: the same account's other work must not stand in line behind them.
         return Verdict(open=False, reason=held.reason, until=held.opens_at, wake_key=held.key)
+    if held_by := _broken(task, world):
+        return held_by
     if account.host is None:
         return OPEN
     if account.host_seen_at is None or world.now - account.host_seen_at > HOST_SILENT_AFTER:
@@ -113,6 +119,20 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     if account.stranded_on is not None:
         return Verdict(open=False, reason=f"a lost attempt on {account.stranded_on} is not yet known to be dead")
     return OPEN
+
+
+def _broken(task: TaskFacts, world: World) -> Verdict | None:
+    """What an open breaker says; a look at an unknown outcome is not held by it, being the way out of not knowing."""
+    key = world.destination_of(task)
+    broken = world.breakers.get(key) if key else None
+    if broken is None or task.status == "unknown":
+        return None
+    reason = broken.holds(task.id, world.now, began=task.status == "running")
+    return (
+        Verdict(open=False, reason=reason, until=broken.opens_at if broken.opens_at > world.now else None)
+        if reason
+        else None
+    )
 
 
 def policy(task: TaskFacts, world: World) -> Verdict:
@@ -241,3 +261,10 @@ def ask(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> Iterator[tupl
 def first_closed(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> tuple[Gate, Verdict] | None:
     """The first gate that holds this task, or None if all are open."""
     return next(((gate, verdict) for gate, verdict in ask(gates, task, world) if not verdict.open), None)
+
+
+def opens_at(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> datetime | None:
+    """When the last of the closed gates opens: now where none is closed, None where one does not say."""
+    ends = [verdict.until for _, verdict in ask(gates, task, world) if not verdict.open]
+    known = [end for end in ends if end is not None]
+    return max([world.now, *known]) if len(known) == len(ends) else None

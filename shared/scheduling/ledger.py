@@ -6,23 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.scheduling.budgets import Full, Tally, Used, full_of, spaced_until, uses
+from shared.scheduling.budgets import Full, Share, Tally, Used, full_of, spaced_until, uses
 from shared.scheduling.facts import AccountState, ScopeUse
 from shared.scheduling.limits import Limits
 
 
-def share_of(account: AccountState, now: datetime) -> float:
-    """What a cooldown has left of the account's budgets, of 1."""
-    return 1.0 if account.cooldown is None else account.cooldown.share_at(now)
+def share_of(account: AccountState, scope: str, now: datetime) -> Share | None:
+    """What a cooldown leaves of a scope's budgets; None for all. One account's rest makes nobody else's budgets smaller."""
+    if account.cooldown is None or not scope.startswith("account:"):
+        return None
+    return account.cooldown.share_at(now)
 
 
 def counted(account: AccountState, ledger: Mapping[str, Sequence[Used]], action: str, now: datetime) -> tuple[ScopeUse, ...]:
     """How full the account's scopes are, for one action; `ledger` has what occupies each scope."""
-    share = share_of(account, now)
     return tuple(
         ScopeUse(
             scope,
-            tuple(uses(limits, ledger.get(scope, ()), now, share=share)),
+            tuple(uses(limits, ledger.get(scope, ()), now, share=share_of(account, scope, now))),
             spaced_until(limits, ledger.get(scope, ()), action, now),
         )
         for scope, limits in account.limits

@@ -9,18 +9,22 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import system
+from shared.db.repositories import forecasts, system
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has said nothing (seconds)."""
+    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has said nothing (seconds).
+
+    `forecasts` is (checked, median_s, most_s): how far off the forecasts of the last day's starts were, in seconds.
+    """
 
     tasks: dict[str, int]
     lanes: Sequence[Row[Any]]
     leads: bool
     lag_s: float
     silent_s: float
+    forecasts: Row[Any]
 
 
 async def count_all(*, engine: AsyncEngine) -> Totals:
@@ -28,6 +32,8 @@ async def count_all(*, engine: AsyncEngine) -> Totals:
     async with engine.connect() as connection:
         tasks, lanes = await system.task_totals(connection), await system.lane_totals(connection)
         lease = await system.dispatcher(connection)
+        errors = await forecasts.errors(connection)
     if lease is None:
-        return Totals(tasks, lanes, leads=False, lag_s=0.0, silent_s=0.0)
-    return Totals(tasks, lanes, leads=bool(lease.leads), lag_s=lease.lag_ms / 1000, silent_s=float(lease.silent_s))
+        return Totals(tasks, lanes, leads=False, lag_s=0.0, silent_s=0.0, forecasts=errors)
+    lag_s, silent_s = lease.lag_ms / 1000, float(lease.silent_s)
+    return Totals(tasks, lanes, leads=bool(lease.leads), lag_s=lag_s, silent_s=silent_s, forecasts=errors)

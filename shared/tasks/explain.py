@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,7 @@ from shared.db.repositories import plan as rows
 from shared.db.repositories import tasks, world
 from shared.identity.caller import Caller
 from shared.scheduling.gates import GATES, ask
+from shared.scheduling.plan import Planned
 from shared.tasks.find import existing
 from shared.tasks.plan import MOST_TASKS, forecast
 from shared.tasks.view import GATES_OF
@@ -51,19 +54,19 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
         facts = (await world.task_facts(connection, [task]))[task_id]
         facts = await world.with_words(connection, task, facts, known)
         known = await world.count(connection, facts, known)
-        started = task.started_at if task.status not in GATES_OF else await _forecast(connection, task, known.now)
+        plan = await _forecast(connection, task, known.now) if task.status in GATES_OF else None
     states = [
         GateState(gate=gate.name, open=verdict.open, reason=verdict.reason, until=verdict.until)
         for gate, verdict in ask(GATES_OF.get(task.status, GATES), facts, known)
     ]
-    return Explanation(gates=states, expected_start=started)
+    starts = {one.task: one.starts_at for one in await asyncio.to_thread(plan)} if plan else {task_id: task.started_at}
+    return Explanation(gates=states, expected_start=starts.get(task_id))
 
 
-async def _forecast(connection: AsyncConnection, task: Row[Any], now: datetime) -> datetime | None:
-    """When the task starts by the plan that has all that stands before it, or alone where it is far ahead of them."""
+async def _forecast(connection: AsyncConnection, task: Row[Any], now: datetime) -> Callable[[], list[Planned]]:
+    """The plan of the task with all that stands before it, or alone where it is far ahead of them."""
     until = max(now, task.not_before or now) + FORECAST
     waiting = [row for row in await rows.waiting(connection, until, MOST_TASKS) if row.lane == task.lane]
     if task.id not in {row.id for row in waiting}:
         waiting = [*waiting[: MOST_TASKS - 1], task]
-    planned = {one.task: one.starts_at for one in await forecast(connection, waiting, until)}
-    return planned.get(task.id)
+    return await forecast(connection, waiting, until)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -50,7 +52,8 @@ async def show_plan(*, desk: Desk, caller: Caller, hours: int) -> PlanView:
         as_of = began(connection)
         until = as_of + timedelta(hours=hours)
         waiting = await rows.waiting(connection, until, MOST_TASKS + 1)
-        planned = await forecast(connection, waiting[:MOST_TASKS], until)
+        plan = await forecast(connection, waiting[:MOST_TASKS], until)
+    planned = await asyncio.to_thread(plan)
     by_id = {row.id: row for row in waiting}
     return PlanView(
         as_of=as_of,
@@ -60,8 +63,11 @@ async def show_plan(*, desk: Desk, caller: Caller, hours: int) -> PlanView:
     )
 
 
-async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], until: datetime) -> list[Planned]:
-    """The plan for these rows, from facts of this moment."""
+async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], until: datetime) -> Callable[[], list[Planned]]:
+    """The plan for these rows from facts of this moment, ready to be worked out.
+
+    That takes up to a second of processor time: in a thread, and when the transaction is over.
+    """
     accounts = {row.account_id for row in waiting if row.account_id}
     known = await world.load(connection, lanes=[row.lane for row in waiting], accounts=accounts)
     facts = await world.task_facts(connection, waiting)
@@ -71,7 +77,7 @@ async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], unt
     asked = [
         Waiting(facts[row.id], row.rank, row.due_at, takes.get((row.type, row.platform), FIRST_GUESS_S)) for row in waiting
     ]
-    return plan(asked, known, ledger, until)
+    return partial(plan, asked, known, ledger, until)
 
 
 def _shown(one: Planned, row: Row[Any]) -> PlannedTask:

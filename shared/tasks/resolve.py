@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks
+from shared.db.repositories import budgets, effects, tasks
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
 from shared.tasks.cancel import end_as_cancelled
@@ -52,6 +52,8 @@ async def resolve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Word)
                 raise Invalid(field="send_again", message="What was done is not sent again.")
             ledger = await effects.of_task(connection, task_id)
             effect = next((row for row in ledger if row.outcome in {"intended", "unknown"}), None)
+            if effect is not None:
+                await budgets.open_scopes(connection, caller.workspace_id, budgets.scopes_of(effect))
             await _settle(connection, task, effect, word, caller)
     except IntegrityError as error:
         message = "Another effect of this account has this id already."

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from shared.db.desk import Desk
-from shared.db.repositories import scopes
+from shared.db.repositories import breakers, events, scopes
 from shared.identity.caller import Caller
 from shared.tasks.hold import Pausing, held_scope
 
 
 async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
-    """Open the scope; a platform's capabilities that paused by themselves open with it.
+    """Open the scope; a platform's capabilities that paused by themselves open with it, and its breakers close.
 
     Raises:
         NotFound: there is no such account.
@@ -19,5 +19,7 @@ async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
         keys = [held.key]
         if held.platform is not None:
             keys += await scopes.parked_like(connection, f"capability:{held.platform}:")
+            if closed := await breakers.forget_platform(connection, caller.workspace_id, held.platform):
+                await events.append(connection, caller.workspace_id, "scope.opened", {"keys": closed})
         await scopes.open_again(connection, caller.workspace_id, keys, ["system", "connection"])
     return Pausing(scope=scope, state="running")

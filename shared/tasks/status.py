@@ -73,7 +73,7 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
         )
     leads = lease is not None and lease.expires_at > known.now
     return SystemStatus(
-        state="paused" if _is_parked(known, "all", caller) else "running",
+        state=_state(known, caller),
         counts={status: counts.get(status, 0) for status in STATUSES},
         lanes=lanes,
         dispatcher=DispatcherStatus(
@@ -82,6 +82,12 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
             lag_ms=lease.lag_ms if lease is not None else None,
         ),
     )
+
+
+def _state(known: World, caller: Caller) -> Literal["running", "paused", "sleeping"]:
+    if known.asleep is not None and known.asleep.holds(known.now):
+        return "sleeping"
+    return "paused" if _is_parked(known, "all", caller) else "running"
 
 
 def _is_parked(known: World, key: str, caller: Caller) -> bool:

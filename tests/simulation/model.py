@@ -9,7 +9,7 @@ from uuid import UUID
 
 from shared.scheduling.budgets import Used
 from shared.scheduling.facts import AccountState, Dependency, TaskFacts
-from shared.scheduling.limits import default_for
+from shared.scheduling.limits import BY_PERSONA, BY_PLATFORM
 from shared.scheduling.policy import BROWSER_RULES
 
 # The clocks of Berlin go back on 25 October, those of New York a week later.
@@ -65,6 +65,14 @@ class Span:
         return self.begins <= at < self.ends
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Time is lost by all processes at once, or, where `by` is negative, PostgreSQL's clock is set back."""
+
+    at: datetime
+    by: timedelta
+
+
 @dataclass(slots=True)
 class Model:
     """Everything that a seed draws."""
@@ -81,6 +89,7 @@ class Model:
     pauses: list[Span] = field(default_factory=list)  # by account
     kills: list[Span] = field(default_factory=list)  # by workspace
     outages: list[Span] = field(default_factory=list)  # by lane: no worker
+    jumps: list[Jump] = field(default_factory=list)
     left_alone: set[tuple[UUID, str]] = field(default_factory=set)  # (workspace, person)
     ledger: list[tuple[UUID, str, UUID, Used]] = field(default_factory=list)  # (account, platform, task, effect)
 
@@ -104,7 +113,7 @@ def _workspace(model: Model, workspace: UUID) -> None:
         transport = "api" if platform in BY_API else "chromium"
         lane = f"api.{platform}" if transport == "api" else f"chromium.w{workspace.int}.{platform}"
         key = f"account:{account}"
-        scopes = ((key, default_for(key, platform, practice=False)), (persona, default_for(persona, None, practice=False)))
+        scopes = ((key, BY_PLATFORM[platform]), (persona, BY_PERSONA))
         model.accounts[account] = AccountState(
             "connected", None, None, None, None, None, practice=False, transport=transport, zone=zone, limits=scopes
         )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from shared.scheduling.cooldown import LADDER
-from shared.scheduling.limits import ANY, BY_PERSONA, BY_PLATFORM, SAME_RECIPIENT
+from shared.scheduling.limits import ANY, SAME_RECIPIENT
 from tests.simulation.model import BROWSED
 from tests.simulation.run import FINAL, Arrival, Run
 
@@ -62,11 +62,12 @@ def _early(run: Run, arrival: Arrival) -> Iterator[str]:
         other = model.tasks[needed.task_id]
         if other.status != "completed" or other.ended is None or other.ended > begun:
             yield f"before what it depends on: {task.id.int}"
-    platform, account = model.platform_of[arrival.account], model.accounts[arrival.account]
-    quiet = BY_PLATFORM[platform].quiet
-    if quiet is not None:
-        clock = begun.astimezone(ZoneInfo(account.zone)).time()
-        if clock >= quiet.start or clock < quiet.end:
+    account = model.accounts[arrival.account]
+    for quiet in [limits.quiet for _, limits in account.limits if limits.quiet is not None]:
+        clock = begun.astimezone(ZoneInfo(quiet.zone or account.zone)).time()
+        over_midnight = quiet.start > quiet.end
+        after, before = clock >= quiet.start, clock < quiet.end
+        if (after or before) if over_midnight else (after and before):
             yield f"in quiet hours: {task.id.int} at {clock}"
 
 
@@ -90,10 +91,8 @@ def _not_allowed(run: Run, arrival: Arrival) -> Iterator[str]:
 
 def _over_budget(run: Run) -> Iterator[str]:
     model = run.model
-    of_account = {key: [a for a in run.arrivals if a.account == key] for key in model.accounts}
-    for key, mine in of_account.items():
-        limits = BY_PLATFORM[model.platform_of[key]]
-        yield from _windows(mine, limits, f"account {key.int}")
+    for key in model.accounts:
+        mine = [a for a in run.arrivals if a.account == key]
         apart = SAME_RECIPIENT.get(model.platform_of[key])
         for before, after in itertools.combinations(mine, 2):
             if apart and before.to and before.to == after.to and after.at - before.at < apart:
@@ -101,9 +100,10 @@ def _over_budget(run: Run) -> Iterator[str]:
             same = before.action == after.action == "comment" and before.text == after.text
             if same and after.at - before.at < timedelta(hours=24):
                 yield f"the same words too soon: {after.task.int}"
-    for workspace in set(model.workspace_of.values()):
-        together = sorted((a for a in run.arrivals if model.workspace_of[a.account] == workspace), key=lambda a: a.at)
-        yield from _windows(together, BY_PERSONA, f"persona of {workspace.int}")
+    limited = {scope: limits for account in model.accounts.values() for scope, limits in account.limits}
+    for scope, limits in limited.items():
+        theirs = {key for key, account in model.accounts.items() if scope in dict(account.limits)}
+        yield from _windows(sorted((a for a in run.arrivals if a.account in theirs), key=lambda a: a.at), limits, scope)
 
 
 def _windows(arrivals: list[Arrival], limits: object, whose: str) -> Iterator[str]:

@@ -13,11 +13,12 @@ from uuid import UUID
 from shared.db.repositories.release import Stream
 from shared.errors import AccountBlocked, RateLimited, TaskError, Transient
 from shared.scheduling.again import Said, same_person, same_words
-from shared.scheduling.budgets import Full, Used, spaced_until, to_park, uses
+from shared.scheduling.budgets import Full, Used, to_park
 from shared.scheduling.cooldown import begin, cause_of
-from shared.scheduling.facts import AccountState, Again, Dependency, LaneState, ParkedScope, ScopeUse, TaskFacts, World
+from shared.scheduling.facts import AccountState, Again, Dependency, LaneState, ParkedScope, TaskFacts, World
 from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import Gate, first_closed
+from shared.scheduling.ledger import counted, share_of
 from shared.scheduling.retry import Fail, PauseAccount, Retry, Tries, after_error
 from shared.task_types.spec import RetryRule
 from tests.simulation.model import START, WEEK, Model, Task, rule_of
@@ -62,6 +63,8 @@ class Run:
     turns: Turns = field(default_factory=Turns)
     asked: set[datetime] = field(default_factory=set)
     numbers: int = 0
+    awake: datetime = START
+    behind: timedelta = timedelta(0)  # by so much the platforms' clocks are ahead
     spending: Spending = field(default_factory=Spending)
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
@@ -85,14 +88,24 @@ class Run:
         for span in (*self.model.pauses, *self.model.kills, *self.model.outages):
             self.look(span.begins)
             self.look(span.ends)
+        for jump in self.model.jumps:
+            self.at(jump.at, lambda jump=jump: self.jump(jump.by))
         self.spending = Spending.drawn(self.model.tasks, self.model.seed)
         self.at(START + DAY, self.refresh)
         while self.clock and self.numbers < MOST_EVENTS:
-            self.now, _, what = heappop(self.clock)
+            when, _, what = heappop(self.clock)
+            self.now = max(when, self.awake)
             what()
             if not self.clock or self.clock[0][0] > self.now:
                 self.tick()
         return self
+
+    def jump(self, by: timedelta) -> None:
+        """The world goes on while everything of ours is frozen; or PostgreSQL's clock is set back."""
+        self.awake = max(self.awake, self.now + by)
+        if by < timedelta(0):
+            self.at(self.now, lambda: None)  # what was due already comes once more
+            self.now, self.behind = self.now + by, self.behind - by
 
     def refresh(self) -> None:
         """Once a day, for as long as anybody may wait for credits."""
@@ -129,17 +142,10 @@ class Run:
         if exact is None or exact.account_id is None:
             return known
         account = accounts[exact.account_id]
-        share = 1.0 if account.cooldown is None else account.cooldown.share_at(now)
-        counted = tuple(
-            ScopeUse(
-                scope,
-                tuple(uses(limits, self.ledger(scope), now, share=share)),
-                spaced_until(limits, self.ledger(scope), exact.capability, now),
-            )
-            for scope, limits in account.limits
-        )
+        ledger = {scope: self.ledger(scope) for scope, _ in account.limits}
+        budgets = {exact.account_id: counted(account, ledger, exact.capability, now)}
         free = tuple(scope for scope in known.scopes if scope.gate not in {"budgets", "spacing"})
-        return replace(known, scopes=free, budgets={exact.account_id: counted})
+        return replace(known, scopes=free, budgets=budgets)
 
     def account(self, key: UUID) -> AccountState:
         state = self.model.accounts[key]
@@ -285,6 +291,7 @@ class Run:
         self.model.ledger.append((account, task.facts.platform or "", task.id, used))
         self.park(task)
         lasts = timedelta(seconds=rng.uniform(0.1, 15))
+        seen = intended + lasts + self.behind
         fate = rng.choices(
             ("done", "timeout_after_write", "error_before_write", "rate_limited", "blocked", "transient"),
             (80, 6, 5, 3, 1, 5),
@@ -293,9 +300,7 @@ class Run:
         def answered() -> None:
             if fate in {"done", "timeout_after_write"}:
                 self.spending.arrive(task.id)
-                self.arrivals.append(
-                    Arrival(task.id, account, task.facts.capability, intended, self.now, task.text, task.to)
-                )
+                self.arrivals.append(Arrival(task.id, account, task.facts.capability, intended, seen, task.text, task.to))
             if fate in {"timeout_after_write", "error_before_write"}:
                 task.status = "unknown"
                 self.at(intended + CALL + VISIBLE, lambda: self.verify(task, used))
@@ -374,11 +379,10 @@ class Run:
         key = task.facts.account_id
         assert key is not None
         account = self.model.accounts[key]
-        share = 1.0 if account.cooldown is None else account.cooldown.share_at(self.now)
         scopes = {scope for scope, _ in account.limits}
         self.parked = {k: full for k, full in self.parked.items() if full.key.partition("#")[0] not in scopes}
         for scope, limits in account.limits:
-            for full in to_park(scope, limits, self.ledger(scope), self.now, share=share):
+            for full in to_park(scope, limits, self.ledger(scope), self.now, share=share_of(account, scope, self.now)):
                 self.parked[task.workspace_id, full.key, full.gate] = full
                 self.look(full.opens_at)
 

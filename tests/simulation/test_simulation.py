@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-import coverage
 import pytest
 
 from shared.scheduling.gates import GATES, OPEN, Gate, Verdict
@@ -15,17 +13,6 @@ from tests.simulation.run import Run
 
 SEEDS = 100
 SEEDS_TO_NOTICE = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def unmeasured() -> Iterator[None]:
-    """Measuring coverage makes the weeks three times as long, and their decisions have unit tests that are measured."""
-    measuring = coverage.Coverage.current()
-    if measuring is not None:
-        measuring.stop()
-    yield
-    if measuring is not None:
-        measuring.start()
 
 
 def week(seed: int, gates: tuple[Gate, ...] = GATES) -> list[str]:

@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import archive, idempotency, webhooks, workers
+from shared.db.repositories import archive, forecasts, idempotency, webhooks, workers
 from shared.task_types.housekeeping import SPEC, HousekeepingPayload, HousekeepingResult
 from workers.executors.contract import Executor, Work
 
 WORKER_KEPT_S = 3600
 SENT_KEPT_DAYS = 30
+FORECAST_KEPT_DAYS = 2
 TASKS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
 # For each of the two; what is left over goes in the next hour's run.
@@ -24,6 +25,7 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
     async with work.engine.begin() as connection:
         keys = await idempotency.forget_old(connection, work.settings.idempotency_keep_h)
         gone = await workers.forget_gone(connection, WORKER_KEPT_S)
+        await forecasts.forget_old(connection, FORECAST_KEPT_DAYS)
         sent = await webhooks.forget_old(connection, SENT_KEPT_DAYS)
     days = work.settings.keep_finished_d
     archived = await _in_batches(work.engine, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))

@@ -25,7 +25,3 @@ class Chrome(Screen):
         """The handle in a link to a profile: the last part of its path."""
         last = link.rstrip("/").rpartition("/")[2]
         return last if HANDLE.fullmatch(last) else ""
-
-    def is_own(self, handle: str) -> bool:
-        """Whether this is the account's own handle."""
-        return handle.casefold() == self.account.handle.lstrip("@").casefold()

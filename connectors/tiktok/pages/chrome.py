@@ -26,7 +26,3 @@ class Chrome(Screen):
         """The handle in a link to a profile: what follows `/@`."""
         match = PROFILE.search(link)
         return match[1] if match else ""
-
-    def is_own(self, handle: str) -> bool:
-        """Whether this is the account's own handle."""
-        return handle.casefold() == self.account.handle.lstrip("@").casefold()

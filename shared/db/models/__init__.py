@@ -7,7 +7,8 @@ from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
 from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
-from shared.db.models.schedule import ArchivedProof, ArchivedTask, Schedule
+from shared.db.models.schedule import ArchivedProof, ArchivedTask, Forecast, Schedule
+from shared.db.models.sleep import Breaker, Sleep, Wake
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -25,6 +26,7 @@ __all__ = [
     "ArchivedTask",
     "Attempt",
     "Base",
+    "Breaker",
     "BudgetScope",
     "Consent",
     "CreditObservation",
@@ -32,6 +34,7 @@ __all__ = [
     "DoNotContact",
     "Effect",
     "EventCounter",
+    "Forecast",
     "Host",
     "IdempotencyKey",
     "Lane",
@@ -44,11 +47,13 @@ __all__ = [
     "Schedule",
     "Scope",
     "ScopeLimits",
+    "Sleep",
     "Switch",
     "Task",
     "TaskDependency",
     "TaskEvent",
     "UnservedLane",
+    "Wake",
     "Webhook",
     "WebhookDelivery",
     "Worker",

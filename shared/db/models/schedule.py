@@ -1,4 +1,4 @@
-"""Recurring work, and the archive of tasks that finished long ago."""
+"""Recurring work, forecasts, and the archive of tasks that finished long ago."""
 
 from __future__ import annotations
 
@@ -47,16 +47,33 @@ class Schedule(Base):
     created_at: Mapped[CreatedAt]
 
 
+class Forecast(Base):
+    """What was said of a task's start before it started. `scheduled_for` is the task's own at that time."""
+
+    __tablename__ = "forecasts"
+    __table_args__ = (Index("ix_forecasts_expected_start", "expected_start"),)
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id", ondelete="CASCADE"), primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    as_of: Mapped[datetime]
+    expected_start: Mapped[datetime]
+    scheduled_for: Mapped[datetime | None]
+
+
 class ArchivedTask(Base):
     """A task that has left the hot tables, with its attempts, effects and proofs, as one document."""
 
     __tablename__ = "archived_tasks"
-    __table_args__ = (Index("ix_archived_tasks_workspace_id", "workspace_id", "id"),)
+    __table_args__ = (
+        Index("ix_archived_tasks_workspace_id", "workspace_id", "id"),
+        Index("ix_archived_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
+    )
 
     id: Mapped[Id]
     workspace_id: Mapped[WorkspaceId]
     finished_at: Mapped[datetime]
     document: Mapped[Json]
+    run_id: Mapped[UUID | None]
 
 
 class ArchivedProof(Base):

@@ -44,7 +44,8 @@ class Task(Base):
 
     `release_seq` counts releases: a message with another number is stale. `wake_key` names the one fact a parked task
     waits for. `rank` is the priority after ageing, by which it is taken. `recipient` is to whom it speaks, in small
-    letters. `verify_at` says when an unknown outcome is looked at next; null while a person decides.
+    letters. `verify_at` says when an unknown outcome is looked at next; null while a person decides. `runs_asleep` marks
+    what the timetable has done also while the system sleeps.
     """
 
     __tablename__ = "tasks"
@@ -146,6 +147,7 @@ class Task(Base):
     finished_at: Mapped[datetime | None]
     recipient: Mapped[str | None]
     rank: Mapped[int] = mapped_column(SmallInteger)
+    runs_asleep: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TaskDependency(Base):

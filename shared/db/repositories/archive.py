@@ -38,8 +38,8 @@ _CHOOSE = text(
 
 _STORE = text(
     """
-    INSERT INTO archived_tasks (id, workspace_id, finished_at, document)
-    SELECT t.id, t.workspace_id, t.finished_at, jsonb_build_object(
+    INSERT INTO archived_tasks (id, workspace_id, finished_at, run_id, document)
+    SELECT t.id, t.workspace_id, t.finished_at, t.run_id, jsonb_build_object(
         'task', to_jsonb(t) || jsonb_build_object('account', a.handle, 'dependencies', (
             SELECT coalesce(jsonb_agg(d.depends_on_id ORDER BY d.depends_on_id), '[]')
             FROM task_dependencies d WHERE d.task_id = t.id)),

@@ -40,7 +40,11 @@ _CLAIM = text(
     ),
     entries AS ({TASK_ENTRY}), {APPEND}
     SELECT tried.id AS attempt_id, tried.kind, t.*, a.handle, a.origin, a.credentials, a.transport, a.practice,
-           clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended
+           clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended,
+           CASE tried.kind WHEN 'verify' THEN (
+               SELECT count(*) FROM attempts f WHERE f.task_id = t.id AND f.kind = 'verify' AND f.outcome = 'failed'
+               AND f.id > (SELECT max(p.id) FROM attempts p WHERE p.task_id = t.id AND p.kind = 'perform')
+           ) ELSE 0 END AS failed_looks
     FROM tried JOIN tasks t ON t.id = tried.task_id LEFT JOIN accounts a ON a.id = t.account_id
     """
 ).bindparams(*_MESSAGE)
@@ -158,6 +162,8 @@ async def claim(
     connection: AsyncConnection, message: Sequence[tuple[UUID, int]], who: Process, *, timeout_s: float, lease_s: float
 ) -> Sequence[Row[Any]]:
     """Claim what of a message is still as released; the rest is stale. One row for each attempt, with its task.
+
+    `failed_looks` is how many looks at what the last `perform` attempt left open have failed before this one.
 
     Raises:
         IntegrityError: an account's browser, or a task, has an open attempt already; nothing was claimed.

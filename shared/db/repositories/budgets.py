@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import BigInteger, DateTime, Integer, Text
+from sqlalchemy.types import BigInteger, DateTime, Integer, Interval, Text
 
 from shared.db.repositories.events import as_json
-from shared.scheduling.budgets import Tally, Used, longest_pause, longest_window, most_of
+from shared.scheduling.budgets import OVERDUE, Share, Tally, Used, longest_pause, longest_window, most_of, with_share_over
 from shared.scheduling.facts import AccountState
 from shared.scheduling.ledger import ScopeStanding, Standing, share_of
 from shared.scheduling.limits import Limits
@@ -47,8 +47,8 @@ _LEDGER = """
 _OF = {kind: text(_LEDGER.format(scope=scope)) for kind, scope in _SCOPES.items()}
 
 # Rules are counted where the rows are. What occupies a window are the effects settled within it and those not settled yet;
-# the latter leave last, since they are taken to settle now at the earliest. Which of them leaves first is looked for only
-# where `more` effects would fill the rule.
+# the latter leave last, since they are taken to settle later than now. Which of them leaves first is looked for only where
+# `more` effects would fill the rule.
 _TALLY = """
     WITH open AS MATERIALIZED (
         SELECT e.action, count(*) AS n FROM effects e
@@ -76,10 +76,10 @@ _TALLY = """
         ORDER BY e.settled_at OFFSET greatest(0, r.open + r.settled - r.most) LIMIT 1
     ) first_settled ON true
     LEFT JOIN LATERAL (
-        SELECT greatest(e.call_deadline, :now) AS at FROM effects e
+        SELECT CASE WHEN e.call_deadline > :now THEN e.call_deadline ELSE :now + :overdue END AS at FROM effects e
         WHERE r.open + r.settled + :more >= r.most AND {scope} AND e.settled_at IS NULL
           AND (r.action = '*' OR e.action = r.action)
-        ORDER BY e.call_deadline OFFSET greatest(0, r.open - r.most) LIMIT 1
+        ORDER BY at OFFSET greatest(0, r.open - r.most) LIMIT 1
     ) first_open ON first_settled.at IS NULL
     ORDER BY r.number
 """
@@ -89,6 +89,7 @@ _TALLY_OF = {
         bindparam("windows", type_=ARRAY(Integer)),
         bindparam("most", type_=ARRAY(BigInteger)),
         bindparam("now", type_=DateTime(timezone=True)),
+        bindparam("overdue", type_=Interval),
     )
     for kind, scope in _SCOPES.items()
 }
@@ -138,6 +139,16 @@ async def _since(connection: AsyncConnection, workspace: UUID, scope: str, back:
     return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
 
 
+def scopes_of(effect: Row[Any]) -> list[str]:
+    """The scopes whose windows an effect occupies."""
+    return [f"account:{effect.account_id}", f"persona:{effect.persona_id}", f"platform:{effect.platform}", "workspace"]
+
+
+async def open_scopes(connection: AsyncConnection, workspace: UUID, scopes: Sequence[str]) -> None:
+    """Let those be asked again who wait for these scopes' budgets or pauses."""
+    await connection.execute(_OPEN, {"workspace": workspace, "scopes": scopes})
+
+
 async def standing(
     connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime, *, more: int = 1
 ) -> Standing:
@@ -145,10 +156,10 @@ async def standing(
 
     At most `more` effects may be added before they are counted again.
     """
-    share = share_of(account, now)
     found = []
     for scope, limits in account.limits:
         at = {"workspace": workspace, "now": now, "more": more}
+        share = share_of(account, scope, now)
         tallies = await _tallies(connection, at, scope, limits, share) if limits.rules else ()
         recent = await _since(connection, workspace, scope, longest_pause(limits)) if limits.spacing else ()
         found.append(ScopeStanding(scope, limits, tuple(tallies), tuple(recent)))
@@ -156,24 +167,32 @@ async def standing(
 
 
 async def _tallies(
-    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, share: float
+    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, share: Share | None
 ) -> list[Tally]:
-    kind, _, of = scope.partition(":")
     most = [most_of(rule, share) for rule in limits.rules]
+    counted = await _count(connection, at, scope, limits, most)
+    frees = [row.frees_at for row in counted]
+    if share is not None:
+        whole = await _count(connection, at, scope, limits, [rule.max for rule in limits.rules])
+        rows = zip(limits.rules, counted, whole, strict=True)
+        frees = [with_share_over(rule, row.used, row.frees_at, share, all_of.frees_at) for rule, row, all_of in rows]
+    rules = zip(limits.rules, counted, most, frees, strict=True)
+    return [Tally(rule, row.used, at_most, free) for rule, row, at_most, free in rules]
+
+
+async def _count(
+    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, most: Sequence[int]
+) -> Sequence[Row[Any]]:
+    kind, _, of = scope.partition(":")
     values = {
         **at,
         "of": of,
+        "overdue": OVERDUE,
         "actions": [rule.action for rule in limits.rules],
         "windows": [rule.window_s for rule in limits.rules],
         "most": most,
     }
-    rows = (await connection.execute(_TALLY_OF[kind], values)).all()
-    return [Tally(rule, row.used, m, row.frees_at) for rule, row, m in zip(limits.rules, rows, most, strict=True)]
-
-
-async def open_scope(connection: AsyncConnection, workspace: UUID, scope: str) -> None:
-    """Let those be asked again who wait for this scope's budget or pause."""
-    await connection.execute(_OPEN, {"workspace": workspace, "scopes": [scope]})
+    return (await connection.execute(_TALLY_OF[kind], values)).all()
 
 
 async def park(connection: AsyncConnection, workspace: UUID, standing: Standing, now: datetime) -> None:
@@ -181,6 +200,6 @@ async def park(connection: AsyncConnection, workspace: UUID, standing: Standing,
     rows = [
         {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at} for full in standing.full(now)
     ]
-    await connection.execute(_OPEN, {"workspace": workspace, "scopes": [one.key for one in standing.scopes]})
+    await open_scopes(connection, workspace, [one.key for one in standing.scopes])
     if rows:
         await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(rows)})

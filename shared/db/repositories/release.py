@@ -28,6 +28,7 @@ _OUTLOOK = text(
                (SELECT min(verify_at) FROM tasks
                 WHERE status = 'unknown' AND verify_at IS NOT NULL AND NOT verify_released) AS unknown,
                (SELECT opens_at FROM scopes WHERE opens_at > (SELECT clock_timestamp()) ORDER BY opens_at LIMIT 1) AS opens,
+               (SELECT min(opens_at) FROM breakers WHERE opens_at > (SELECT clock_timestamp())) AS tries,
                clock_timestamp() AS now
     )
     SELECT coalesce(planned <= now, false) AS due,
@@ -36,7 +37,8 @@ _OUTLOOK = text(
            EXISTS (SELECT FROM tasks WHERE status = 'queued' AND published_at IS NULL)
            OR EXISTS (SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released
                       AND published_at IS NULL) AS unpublished,
-           extract(epoch FROM least(planned, opens) - now) AS next_due_s
+           extract(epoch FROM least(planned, opens, tries) - now) AS next_due_s,
+           (SELECT asked_at IS NOT NULL OR asleep_since IS NOT NULL FROM sleep) AS sleepy
     FROM first
     """
 )
@@ -79,6 +81,7 @@ _SURVEY = text(
 _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
     " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq, t.resources, t.run_id,"
+    " t.runs_asleep,"
     " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
 )
 
@@ -209,7 +212,8 @@ _NOTE_PUBLISHED = text(
 class Outlook:
     """Whether there is anything to do, and in how many seconds the next task falls due (None: nothing planned).
 
-    `unpublished` is also true for a moment after every release, until its message is noted.
+    `unpublished` is also true for a moment after every release, until its message is noted. `sleepy` says that the system
+    sleeps or is asked to, so that sleep is worth a look of its own.
     """
 
     due: bool
@@ -217,6 +221,7 @@ class Outlook:
     unknown: bool
     unpublished: bool
     next_due_s: float | None
+    sleepy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,7 @@ async def outlook(connection: AsyncConnection) -> Outlook:
     """One cheap look that tells whether a tick has work."""
     row = (await connection.execute(_OUTLOOK)).one()
     wait = None if row.next_due_s is None else float(row.next_due_s)
-    return Outlook(row.due, row.pending, row.unknown, row.unpublished, wait)
+    return Outlook(row.due, row.pending, row.unknown, row.unpublished, wait, bool(row.sleepy))
 
 
 async def promote(connection: AsyncConnection, limit: int) -> int:

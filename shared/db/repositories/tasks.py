@@ -27,8 +27,8 @@ _COLUMNS = (
 _INSERT = text(
     f"""
     WITH moved AS (
-        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank)
-        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority
+        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep)
+        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false)
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
         ON CONFLICT DO NOTHING
         RETURNING {MOVED}

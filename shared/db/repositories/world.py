@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.repositories import budgets, contacts, credit, tasks
+from shared.db.repositories import breakers, budgets, contacts, credit, tasks
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.credit import LEDGERS, Need
 from shared.scheduling.again import same_person, same_words
@@ -28,12 +28,14 @@ from shared.scheduling.facts import (
     World,
 )
 from shared.scheduling.limits import NOTHING, Limits, default_for, from_json
+from shared.scheduling.sleep import Asleep
 from shared.task_types.registry import TASK_TYPES
 
 # One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
 # of lanes and accounts.
 _OWN = """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
+           (SELECT to_jsonb(z) FROM sleep z WHERE z.asked_at IS NOT NULL AND z.asleep_since IS NOT NULL) AS asleep,
            (SELECT jsonb_object_agg(w.id, w.weight) FROM workspaces w WHERE w.weight <> 1) AS weights,
            (SELECT jsonb_agg(s) FROM (
                SELECT workspace_id, key, gate, reason, opens_at FROM scopes
@@ -58,7 +60,7 @@ _OWN = """clock_timestamp() AS now,
            (SELECT jsonb_agg(o) FROM (
                SELECT lane, type, queued + running AS out FROM lane_load({lanes})
                WHERE cardinality({lanes}) > 0) o) AS load"""
-COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits"
+COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits,\n           {breakers.OPEN} AS breakers"
 
 _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts")).bindparams(
     bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text))
@@ -81,6 +83,8 @@ def read(row: Row[Any]) -> World:
         lanes=_lanes(row.lanes or (), row.load or ()),
         scopes=tuple(_scope(scope) for scope in row.scopes or ()),
         credits=credit.read(row.credits),
+        breakers=breakers.read(row.breakers),
+        asleep=row.asleep and Asleep(_instant(row.asleep["wakes_at"])),
     )
 
 
@@ -237,6 +241,7 @@ def facts_of(
         again=soon and Again(*soon),
         run_id=row.run_id,
         credits=row.resources.get("credits", 0),
+        runs_asleep=row.runs_asleep,
     )
 
 

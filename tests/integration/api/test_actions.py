@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.local.secret import write_json
+from cli.main import build
 from shared.scheduling.gates import GATES
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.ledger import add_effect
@@ -182,6 +185,27 @@ def test_an_id_that_belongs_to_another_effect_confirms_nothing(gateway: Gateway,
     answer = gateway.post(path(unknown, "/resolve"), {"outcome": "confirmed", "external_id": "17", "note": "x"})
     assert (answer.status_code, answer.json()["code"]) == (409, "external_id_taken")
     assert gateway.http.get(path(unknown)).json()["status"] == "unknown"
+
+
+def command(gateway: Gateway, *words: str, typed: str = "") -> str:
+    """What `callsheet task` says, on both streams."""
+    write_json(gateway.settings.home / "credentials.json", {"url": gateway.url, "api_key": gateway.api_key})
+    run = CliRunner(env={"CALLSHEET_HOME": str(gateway.settings.home)})
+    return run.invoke(build("task"), ["task", *words], input=typed).output
+
+
+def test_the_command_line_looks_again_and_settles_an_unknown_outcome(gateway: Gateway, unknown):
+    assert f"Task {unknown['id']} is unknown." in command(gateway, "verify", unknown["id"])
+    confirmed = ("confirmed", "--external-id", "17", "--note", "I can see it.")
+    assert "is completed." in command(gateway, "resolve", unknown["id"], *confirmed)
+    assert gateway.http.get(path(unknown)).json()["result"]["external_id"] == "17"
+
+
+@pytest.mark.parametrize(("typed", "becomes"), [("y\n", "pending"), ("n\n", "failed"), ("", "unknown")])
+def test_the_command_line_asks_once_whether_to_send_again(gateway: Gateway, unknown, typed, becomes):
+    said = command(gateway, "resolve", unknown["id"], "absent", "--note", "Not there.", typed=typed)
+    assert said.count("Shall it be sent again?") == 1
+    assert gateway.http.get(path(unknown)).json()["status"] == becomes
 
 
 def test_explain_asks_every_gate_in_order(gateway: Gateway):

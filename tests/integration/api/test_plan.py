@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner
 
 from cli.main import build
-from tests.support.gateway import Gateway, comment
+from shared.db.session import connect
+from shared.tasks.foresee import write_forecasts
+from tests.support.gateway import PROBE, Gateway, comment, new_workspace
+from tests.support.stack import wait_for
+from tests.support.worker import work_on, worker
 
 
 @pytest.fixture
@@ -47,8 +54,6 @@ def test_a_plan_has_every_waiting_task_with_its_start_or_the_reason(served: Gate
 
 
 def test_another_workspaces_tasks_are_in_nobodys_plan(served: Gateway):
-    from tests.support.gateway import PROBE, new_workspace
-
     theirs = served.with_key(new_workspace(served.settings, "theirs", ("read", "submit")))
     theirs.post("/api/scheduler/task", json=PROBE)
     assert plan(served) == []
@@ -79,3 +84,34 @@ def test_the_command_line_draws_a_timeline_and_hands_work_over(served: Gateway, 
     assert "platform:instagram is paused." in run("pause", "platform:instagram")
     assert "paused by" in run("plan")
     assert "platform:instagram is running." in run("resume", "platform:instagram")
+
+
+def foresee(gateway: Gateway) -> tuple[int, int]:
+    """One run of the job, as a worker does it."""
+
+    async def run() -> tuple[int, int]:
+        engine = connect(gateway.settings, "worker")
+        try:
+            return await write_forecasts(engine=engine)
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def test_a_forecast_is_checked_against_what_then_happens(served: Gateway):
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    kept, moved = (served.submit(scheduled_for=soon.isoformat()) for _ in range(2))
+    assert foresee(served) == (2, 2)
+    assert foresee(served) == (2, 0)  # the first word counts
+    served.http.patch(f"/api/scheduler/task/{moved['id']}", json={"scheduled_for": None})
+    wait_for("both are due", lambda: datetime.now(UTC) > soon)
+    served.query("UPDATE tasks SET status = 'pending' WHERE status = 'scheduled'")
+    with worker(served) as process:
+        assert {work_on(served, process, task["id"]) for task in (kept, moved)} == {"completed"}
+    said = served.http.get("/metrics").text
+    assert "callsheet_forecasts_checked 1.0" in said
+    off = re.search(r'forecast_error_seconds{quantile="0.9"} (\S+)', said)
+    assert off is not None
+    late = served.query("SELECT extract(epoch FROM started_at)::float AS at FROM tasks WHERE id = %(id)s", id=kept["id"])
+    assert float(off[1]) == pytest.approx(late[0]["at"] - soon.timestamp(), abs=0.001)

@@ -15,6 +15,7 @@ from api.main import create_app
 from tests.support.gateway import Gateway, serve_apart
 from tests.support.plain import untraced
 
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 METHODS = ("get", "post", "patch", "delete")
 
 
@@ -65,7 +66,8 @@ def test_schemathesis_finds_nothing(database, tmp_path: Path):
 
 def _schemathesis(gateway: Gateway, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [
-        *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{gateway.url}/openapi.json"),
+        *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG)),
+        *("run", f"{gateway.url}/openapi.json"),
         *("--header", f"Authorization: Bearer {gateway.api_key}", "--checks", "all", "--max-examples", "100"),
         *("--workers", "1", "--request-timeout", "20", "--no-color"),
     ]

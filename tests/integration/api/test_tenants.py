@@ -13,8 +13,8 @@ from shared.db.models import Base
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof
 
-# What no workspace owns: who leads, the switches. It holds nothing of anybody's.
-NOBODYS = {"leases", "switches"}
+# What no workspace owns: who leads, the switches, sleep. It holds nothing of anybody's.
+NOBODYS = {"leases", "sleep", "switches"}
 OF_A_WORKSPACE = sorted(set(Base.metadata.tables) - NOBODYS)
 ALL = ("read", "submit", "approve", "manage")
 
@@ -57,6 +57,10 @@ def filled(module_gateway: Gateway) -> Gateway:
             " SELECT id, workspace_id, 'n', 'x', 'x', '{}', 0"
         ),
         "INSERT INTO notices (id, workspace_id, notification_id, cause) SELECT id, workspace_id, id, 'test'",
+        (
+            "INSERT INTO forecasts (task_id, workspace_id, as_of, expected_start)"
+            f" SELECT '{task['id']}', workspace_id, now(), now()"
+        ),
         "INSERT INTO unserved_lanes (workspace_id, lane) SELECT workspace_id, 'safari.own'",
         (
             "INSERT INTO archived_tasks (id, workspace_id, finished_at, document)"
@@ -67,6 +71,8 @@ def filled(module_gateway: Gateway) -> Gateway:
             " SELECT gen_random_uuid(), workspace_id, (SELECT id FROM archived_tasks)"
         ),
         "INSERT INTO runs (id, workspace_id, kind, name, account_id) SELECT id, workspace_id, 'trilogy', 'space', id",
+        "INSERT INTO wakes (id, workspace_id, at, trigger) SELECT id, workspace_id, now(), 'checkback'",
+        "INSERT INTO breakers (workspace_id, key) SELECT workspace_id, 'x:api:dm'",
         (
             "INSERT INTO credit_observations (workspace_id, platform, account_id, known, free, paid, checked_at)"
             " SELECT workspace_id, platform, id, true, 1, 0, now()"
@@ -154,6 +160,7 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
     proof = filled.query("SELECT id FROM proofs")[0]["id"]
     task = f"/api/scheduler/task/{mine['id']}"
     schedule = f"/api/schedules/{filled.query('SELECT id FROM schedules')[0]['id']}"
+    run = f"/api/runs/{filled.query('SELECT id FROM runs')[0]['id']}"
     answers = [
         theirs.get(task),
         theirs.patch(task, json={"priority": 1}),
@@ -165,6 +172,8 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
         theirs.post("/api/scheduler/task", json=PROBE | {"payload": {"lane": "chromium.local.instagram"}}),
         theirs.post("/api/scheduler/task", json=comment(filled.settings)),
         theirs.get(f"/api/proofs/{proof}"),
+        theirs.get(run),
+        theirs.delete(run),
         theirs.get(schedule),
         theirs.patch(schedule, json={"overlap": "queue"}),
         theirs.delete(schedule),
@@ -174,7 +183,7 @@ def test_what_is_anothers_answers_as_if_it_were_not_there(filled: Gateway):
         theirs.post("/api/scheduler/pause", json={"scope": "account:instagram/demo"}),
     ]
     assert [answer.status_code for answer in answers] == [404] * len(answers)
-    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts", "/api/schedules"):
+    for path in ("/api/scheduler/queue", "/api/effects", "/api/accounts", "/api/schedules", "/api/runs"):
         assert theirs.get(path).json()["items"] == []
     assert sum(theirs.get("/api/scheduler/status").json()["counts"].values()) == 0
     assert filled.http.get(task).json()["status"] == "pending"

@@ -8,7 +8,10 @@ import pytest
 
 from cli.local import redis
 from shared.identity.bootstrap import bootstrap_local
+from tests.support.acting import Calling
+from tests.support.gateway import Gateway
 from tests.support.stack import QUICK, Stack
+from workers import effect
 
 
 @pytest.fixture
@@ -23,3 +26,12 @@ def engine(database, tmp_path) -> Iterator[Stack]:
     finally:
         stack.stop_all()
         wire.stop()
+
+
+@pytest.fixture
+def calling(monkeypatch, gateway: Gateway) -> Calling:
+    """Every capability is an action that counts its calls; the host's keeper is there."""
+    action = Calling()
+    monkeypatch.setattr(effect, "load_action", lambda *_: action)
+    gateway.query("UPDATE hosts SET keeper_seen_at = now()")
+    return action

@@ -22,7 +22,7 @@ from shared.db.repositories.events import as_json
 from shared.db.session import connect
 from shared.errors import ContentRejected
 from shared.identity.bootstrap import bootstrap_local
-from shared.scheduling.ledger import counted, share_of
+from shared.scheduling.ledger import counted
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.settings import Role, Settings
 from tests.support import work
@@ -213,7 +213,6 @@ def test_what_is_counted_in_the_database_is_what_the_ledger_says(place: Place, s
             return known.now, state, ledger, standing
 
     now, state, ledger, standing = asyncio.run(look())
-    assert share_of(state, now) == 1
     for action in ("comment", "dm"):
         assert standing.for_action(action, now) == counted(state, ledger, action, now)
     rules = [rule for _, limits in state.limits for rule in limits.rules]

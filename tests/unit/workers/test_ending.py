@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture
 def row():
-    return SimpleNamespace(id=new_id(), attempt_id=7, retry_count=0, max_retries=3, practice=True, release_seq=4)
+    return SimpleNamespace(id=new_id(), attempt_id=7, retry_count=0, max_retries=3, practice=True, failed_looks=2)
 
 
 def test_with_an_open_effect_there_is_only_one_error():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.db.migrations.run import run_sql
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 

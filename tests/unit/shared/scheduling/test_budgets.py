@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.scheduling.budgets import Used, full, longest_window, said, spaced_until, uses
+from shared.scheduling.budgets import OVERDUE, Share, Used, full, longest_window, said, spaced_until, uses
+from shared.scheduling.cooldown import Cooldown
+from shared.scheduling.facts import AccountState
+from shared.scheduling.ledger import counted
 from shared.scheduling.limits import ANY, BY_PLATFORM, Limits, Rule, Spacing, default_for, from_json, to_json
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -81,7 +84,7 @@ def test_what_is_not_settled_counts_until_its_deadline_and_the_window():
     (use,) = uses(limits, [effect(1, NOW, None)], NOW)
     assert use.free_at == NOW + DEADLINE + timedelta(hours=1)
     later = NOW + timedelta(hours=5)
-    assert uses(limits, [effect(1, NOW, None)], later)[0].free_at == later + timedelta(hours=1)
+    assert uses(limits, [effect(1, NOW, None)], later)[0].free_at == later + OVERDUE + timedelta(hours=1)
 
 
 def test_a_limit_of_zero_lets_nothing_through_and_one_action_holds_no_other():
@@ -92,8 +95,20 @@ def test_a_limit_of_zero_lets_nothing_through_and_one_action_holds_no_other():
 
 def test_a_cooldowns_share_makes_the_budget_smaller_and_leaves_one():
     limits = Limits((Rule("dm", 3600, 10),))
-    assert uses(limits, [], NOW, share=0.25)[0].max == 2
-    assert uses(limits, [], NOW, share=0.01)[0].max == 1
+    until = NOW + timedelta(days=1)
+    assert uses(limits, [], NOW, share=Share(0.25, until))[0].max == 2
+    assert uses(limits, [], NOW, share=Share(0.01, until))[0].max == 1
+
+
+@pytest.mark.parametrize(
+    ("used", "minutes"),
+    [(1, 20), (2, 20), (3, 60)],
+    ids=["room when the share ends", "still room then", "full even without it"],
+)
+def test_a_smaller_budget_is_free_again_when_the_cooldowns_share_ends(used, minutes):
+    limits, share = Limits((Rule("dm", 3600, 3),)), Share(0.34, NOW + timedelta(minutes=20))
+    found = uses(limits, [effect(number, NOW, NOW) for number in range(used)], NOW, share=share)[0]
+    assert found.free_at == NOW + timedelta(minutes=minutes)
 
 
 def test_the_pause_after_an_effect_is_drawn_once_and_lies_in_its_range():
@@ -123,3 +138,10 @@ def test_a_practice_account_is_held_by_nothing_that_nobody_has_set():
     assert default_for("account:1", "instagram", practice=True) == Limits()
     assert default_for("persona:1", None, practice=False).rules
     assert default_for("workspace", None, practice=False) == Limits()
+
+
+def test_one_accounts_rest_makes_nobody_elses_budgets_smaller():
+    limits = (("account:1", Limits((Rule("dm", 3600, 4),))), ("persona:1", Limits((Rule("dm", 3600, 4),))))
+    rest = Cooldown("rate_limit", NOW - timedelta(hours=1), NOW, 0.5)
+    account = AccountState("connected", None, None, None, None, None, practice=False, limits=limits, cooldown=rest)
+    assert [scope.uses[0].max for scope in counted(account, {}, "dm", NOW)] == [2, 4]

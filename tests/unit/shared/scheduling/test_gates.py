@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.scheduling.breaker import Broken
 from shared.scheduling.budgets import Use
 from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.facts import (
@@ -21,9 +22,10 @@ from shared.scheduling.facts import (
     TaskFacts,
     World,
 )
-from shared.scheduling.gates import GATES, ask, first_closed
+from shared.scheduling.gates import GATES, ask, first_closed, opens_at
 from shared.scheduling.limits import BY_PLATFORM, Limits, Quiet, Rule
 from shared.scheduling.policy import BROWSER_RULES
+from shared.scheduling.sleep import Asleep
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ACCOUNT = UUID(int=7)
@@ -78,6 +80,10 @@ def limited(world: World) -> World:
     return replace(world, accounts={ACCOUNT: replace(HEALTHY, limits=((ACCOUNT_SCOPE, BY_PLATFORM["x"]),))})
 
 
+def broken(opens_at: datetime, *, trial: UUID | None = None, key: str = "instagram:chromium:comment") -> World:
+    return replace(WORLD, breakers={(WORKSPACE, key): Broken(5, opens_at, trial)})
+
+
 def counted(use: Use, spaced_until: datetime | None) -> World:
     return replace(WORLD, budgets={ACCOUNT: (ScopeUse(ACCOUNT_SCOPE, (use,), spaced_until),)})
 
@@ -129,6 +135,11 @@ def test_with_nothing_in_the_way_every_gate_is_open():
         ("system", TASK, parked(f"lane:{LANE}", "system")),
         ("system", TASK, parked("platform:instagram", "system")),
         ("system", TASK, parked(f"account:{ACCOUNT}", "system", NOW + timedelta(minutes=1))),
+        ("system", TASK, replace(WORLD, asleep=Asleep(NOW + timedelta(minutes=1)))),
+        ("system", TASK, replace(WORLD, asleep=Asleep(None))),
+        ("connection", TASK, broken(NOW + timedelta(minutes=1))),
+        ("connection", TASK, broken(NOW, trial=UUID(int=2))),
+        ("connection", replace(TASK, status="running"), broken(NOW)),
         ("connection", TASK, replace(WORLD, accounts={})),
         ("connection", TASK, account(state="paused", reason="challenge")),
         ("connection", TASK, account(state="blocked", until=NOW + timedelta(hours=1))),
@@ -191,3 +202,28 @@ def test_part_of_a_message_fits_where_a_whole_one_does_not():
 
     assert first_closed(GATES, TASK, nearly_full) is not None
     assert first_closed(GATES, replace(TASK, weight=1 / 256), nearly_full) is None
+
+
+def test_asleep_what_runs_asleep_runs_and_everything_does_once_it_is_time_to_wake():
+    asleep = replace(WORLD, asleep=Asleep(NOW + timedelta(minutes=1)))
+    assert first_closed(GATES, replace(TASK, runs_asleep=True), asleep) is None
+    assert first_closed(GATES, TASK, replace(WORLD, asleep=Asleep(NOW))) is None
+    assert first_closed(GATES, TASK, asleep)[1].until == NOW + timedelta(minutes=1)
+
+
+def test_a_broken_destination_holds_nobody_else_and_no_look_at_what_is_unknown():
+    assert first_closed(GATES, TASK, broken(NOW)) is None  # it is the one that tries
+    assert first_closed(GATES, replace(TASK, status="running"), broken(NOW, trial=TASK.id)) is None
+    later = NOW + timedelta(minutes=1)
+    for key in ("instagram:chromium:dm", "instagram:api:comment", "tiktok:chromium:comment"):
+        assert first_closed(GATES, TASK, broken(later, key=key)) is None
+    assert first_closed(GATES, replace(TASK, status="unknown"), broken(later)) is None
+
+
+def test_a_line_opens_when_the_last_of_its_closed_gates_does():
+    hour, day = NOW + timedelta(hours=1), NOW + timedelta(days=1)
+    rests = account(cooldown=Cooldown("rate_limit", NOW, day, 0.5))
+    held = replace(rests, scopes=parked("all", "system", hour).scopes)
+    assert opens_at(GATES, TASK, WORLD) == NOW
+    assert opens_at(GATES, TASK, held) == day
+    assert opens_at(GATES, TASK, replace(held, lanes={})) is None  # nobody knows when a worker comes

@@ -1,0 +1,68 @@
+"""How is a direct message written where a person's profile leads to the conversation, and how is that read?
+
+Locators: `profile_message`, `thread_partner`, `message_row`, `message_text`, `message_failed`, `message_composer`,
+`message_submit`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from connectors.browser.screen import Field, Row, Screen
+from shared.errors import ActionRequired, ContentRejected
+
+if TYPE_CHECKING:
+    from connectors.contract.action import Request
+
+
+class Conversation(Screen):
+    """The conversation with one person, newest message last.
+
+    `profile` is the path of a profile with the handle as `{}`; `handles` is what a handle looks like.
+    """
+
+    site: ClassVar[str]
+    handles: ClassVar[re.Pattern[str]]
+    profile: ClassVar[str]
+    row: ClassVar[str] = "message_row"
+    composer: ClassVar[str] = "message_composer"
+    submit: ClassVar[str] = "message_submit"
+    newest_last: ClassVar[bool] = True
+    id_field: ClassVar[str] = "id"
+    fields: ClassVar[dict[str, Field]] = {
+        "id": Field("", "data-message-id"),
+        "text": Field("message_text", "text"),
+        "side": Field("message_text", "side"),
+        "failed": Field("message_failed", "text"),
+    }
+
+    async def arrive(self, request: Request) -> None:
+        """Go to the person's profile and from there into the conversation; make sure that it is with that person."""
+        to = request.target.lstrip("@")
+        if not self.handles.fullmatch(to):
+            raise ContentRejected(code="wrong_target", message=f"{request.target[:80]!r} is no handle of {self.site}.")
+        if self.is_own(to):
+            raise ContentRejected(code="wrong_target", message="An account cannot write to itself.")
+        await self.enter(self.account.origin + self.profile.format(to))
+        await self.settle_on("profile_message")
+        await self.driver.click(self.locator("profile_message"))
+        await self.settle_on(self.composer)
+        await self._must_be_with(to)
+
+    def failure(self, said: str) -> str:
+        """What a message's mark says of a failure; empty where it says nothing of one."""
+        return said.strip()
+
+    def read_row(self, values: dict[str, str | None], address: str) -> Row:
+        """A message; an own one stands on the right, there is no other sign of whose it is."""
+        failed = self.failure(values["failed"] or "")
+        own = values["side"] == "right"
+        return Row(id=values["id"] or "", text=values["text"] or "", own=own, url=address, failed=failed)
+
+    async def _must_be_with(self, to: str) -> None:
+        link = await self.driver.attribute_of(self.locator("thread_partner"), "href")
+        other = self.handle_of(link or "")
+        if other.casefold() != to.casefold():
+            said = f"The conversation that opened is with {other or 'somebody else'}, not {to}."
+            raise ActionRequired(code="wrong_recipient", message=said)

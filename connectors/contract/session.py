@@ -1,0 +1,23 @@
+"""How does a worker open a session for an account over one transport?"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from connectors.contract.action import AccountFacts
+
+
+class Sessions(Protocol):
+    """One transport as a worker process drives it: warm browsers, or a client of an API."""
+
+    def session(self, account: AccountFacts) -> AbstractAsyncContextManager[object]:
+        """What the account's actions work with; its end is the end of this step, not of the transport.
+
+        Raises:
+            NotConfigured: this machine cannot drive it.
+            Transient: it was lost as it began.
+        """
+
+    def process_of(self, account_id: str) -> tuple[int, float] | None:
+        """The pid and start time (Unix seconds) of the process that acts beside ours for the account, if there is one."""

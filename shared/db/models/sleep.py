@@ -1,0 +1,59 @@
+"""What is kept about sleep, and about destinations that fail?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, Id, WorkspaceId
+
+
+class Sleep(Base):
+    """Whether the system sleeps: one row. Asked for and not asleep is falling asleep; asleep and not asked for is waking."""
+
+    __tablename__ = "sleep"
+    __table_args__ = (CheckConstraint("only_row", name="only_row"),)
+
+    only_row: Mapped[bool] = mapped_column(primary_key=True, server_default=true())
+    asked_at: Mapped[datetime | None]
+    asked_by: Mapped[str | None]
+    asleep_since: Mapped[datetime | None]
+    wakes_at: Mapped[datetime | None]
+    trigger: Mapped[str | None]
+
+
+class Wake(Base):
+    """An instant at which somebody wants the system awake, and what for."""
+
+    __tablename__ = "wakes"
+    __table_args__ = (Index("ix_wakes_at", "at"), Index("ix_wakes_workspace_id_at", "workspace_id", "at"))
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    at: Mapped[datetime]
+    trigger: Mapped[str]
+    created_at: Mapped[CreatedAt]
+
+
+class Breaker(Base):
+    """What a destination's failures have come to, for one capability (`<platform>:<transport>:<capability>`).
+
+    `failed_at` are the last failures without an answer between them. While `opened` is 0 it is closed; else it is open up to
+    `opens_at`, and then lets one task try, `trial_task_id`.
+    """
+
+    __tablename__ = "breakers"
+    __table_args__ = (CheckConstraint("(opened = 0) = (opens_at IS NULL)", name="open_until"),)
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    failed_at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)), server_default=text("'{}'"))
+    failures: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    opened: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    opens_at: Mapped[datetime | None]
+    trial_task_id: Mapped[UUID | None]
+    error: Mapped[str | None]

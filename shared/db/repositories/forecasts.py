@@ -1,0 +1,42 @@
+"""Where is it kept what was said of tasks' starts, and how far off was it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+# The first word counts, since it was the hardest; another time asked for by a person makes it void. Whoever started or went
+# away in the meantime is left out.
+_KEEP = text(
+    """
+    INSERT INTO forecasts (task_id, workspace_id, as_of, expected_start, scheduled_for)
+    SELECT t.id, t.workspace_id, :as_of, said.expected_start, t.scheduled_for
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:starts AS timestamptz[])) AS said (id, expected_start)
+    JOIN tasks t ON t.id = said.id WHERE t.started_at IS NULL
+    ON CONFLICT (task_id) DO UPDATE
+        SET as_of = excluded.as_of, expected_start = excluded.expected_start, scheduled_for = excluded.scheduled_for
+        WHERE forecasts.scheduled_for IS DISTINCT FROM excluded.scheduled_for
+    """
+)
+
+
+async def keep(connection: AsyncConnection, starts: Sequence[tuple[UUID, datetime]], as_of: datetime) -> int:
+    """Write down the expected start of each task of which nothing is written yet; answers how many."""
+    ids, times = [task for task, _ in starts], [start for _, start in starts]
+    return (await connection.execute(_KEEP, {"ids": ids, "starts": times, "as_of": as_of})).rowcount
+
+
+async def forget_old(connection: AsyncConnection, days: int) -> int:
+    """Remove what was expected so many days ago; answers how many."""
+    statement = text("DELETE FROM forecasts WHERE expected_start < clock_timestamp() - make_interval(days => :days)")
+    return (await connection.execute(statement, {"days": days})).rowcount
+
+
+async def errors(connection: AsyncConnection) -> Row[Any]:
+    """(checked, median_s, most_s): of the starts of the last 24 hours; `most_s` holds for nine in ten."""
+    return (await connection.execute(text("SELECT * FROM forecast_errors()"))).one()

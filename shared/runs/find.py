@@ -1,0 +1,21 @@
+"""Which run does a client mean?"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import runs
+from shared.identity.caller import Caller
+from shared.runs.view import RunView, existing, show_all
+
+
+async def find_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
+    """One run.
+
+    Raises:
+        NotFound: there is none, or it is another workspace's.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        row = existing(await runs.find(connection, run_id), run_id)
+        return (await show_all(connection, [row]))[0]

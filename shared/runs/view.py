@@ -1,0 +1,73 @@
+"""How is a run shown?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import runs
+from shared.errors import NotFound
+from shared.status import STATUSES, Status
+
+RunWord = Literal["waiting", "running", "completed", "partial", "failed"]
+NOT_BEGUN = frozenset({"awaiting_approval", "scheduled", "pending"})
+
+
+class RunView(BaseModel):
+    """A piece of work made of many tasks."""
+
+    id: UUID
+    kind: str
+    name: str
+    platform: str
+    account: str
+    status: RunWord = Field(description="`partial`: all have ended, and not all are completed.")
+    counts: dict[Status, int] = Field(description="How many of its tasks are in each state.")
+    task_ids: list[UUID] = Field(description="In the order in which they were made.")
+    created_at: datetime
+
+
+async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[RunView]:
+    """Runs as they are shown; their tasks are read once for all of them."""
+    tasks = await runs.tasks_of(connection, [row.id for row in rows])
+    return [_show(row, tasks.get(row.id, [])) for row in rows]
+
+
+def existing(row: Row[Any] | None, run_id: UUID) -> Row[Any]:
+    """The row, if there is one.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if row is None:
+        raise NotFound(field="run", message=f"There is no run {run_id}.")
+    return row
+
+
+def _show(row: Row[Any], tasks: Sequence[Row[Any]]) -> RunView:
+    counted = Counter(task.status for task in tasks)
+    return RunView(
+        id=row.id,
+        kind=row.kind,
+        name=row.name,
+        platform=row.platform,
+        account=row.account,
+        status=status_of(row.state, counted),
+        counts={status: counted[status] for status in STATUSES},
+        task_ids=[task.id for task in tasks],
+        created_at=row.created_at,
+    )
+
+
+def status_of(state: str, counted: Counter[str]) -> RunWord:
+    """The stored state; an open run waits until one of its tasks is released."""
+    if state != "open":
+        return cast("RunWord", state)
+    return "waiting" if counted.total() == sum(counted[status] for status in NOT_BEGUN) else "running"

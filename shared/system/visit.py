@@ -1,0 +1,27 @@
+"""Somebody opens the live page."""
+
+from __future__ import annotations
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.db.desk import Desk
+from shared.db.repositories import sleep
+
+log = structlog.get_logger()
+
+
+async def note_visit(*, desk: Desk) -> None:
+    """Wake the system where it sleeps; the page is there also while the database is not.
+
+    The page itself knows no key yet, and a visit tells its visitor nothing. Event streams do not count: a page that is left
+    open comes back to its stream every few minutes, and would never let the system sleep.
+    """
+    try:
+        async with desk.engine.begin() as connection:
+            woken = await sleep.call_off(connection, "visit", only_asleep=True)
+    except (SQLAlchemyError, OSError) as error:
+        log.warning("visit.not_noted", error=repr(error)[:300])
+        return
+    if woken:
+        desk.hint()

@@ -1,0 +1,15 @@
+"""Somebody wakes the system."""
+
+from __future__ import annotations
+
+from shared.db.desk import Desk
+from shared.db.repositories import sleep
+from shared.identity.caller import Caller
+from shared.system.sleep import SleepView, show_sleep
+
+
+async def wake_up(*, desk: Desk, caller: Caller) -> SleepView:
+    """Wake the system, or let it no longer fall asleep."""
+    async with desk.change(caller.workspace_id) as connection:
+        await sleep.call_off(connection, "asked")
+    return await show_sleep(desk=desk, caller=caller)

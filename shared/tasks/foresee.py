@@ -1,0 +1,27 @@
+"""What is expected of each waiting task, written down before it happens?"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import effects, forecasts
+from shared.db.repositories import plan as rows
+from shared.tasks.plan import MOST_TASKS, forecast
+
+AHEAD = timedelta(hours=24)
+
+
+async def write_forecasts(*, engine: AsyncEngine) -> tuple[int, int]:
+    """Plan the best 1,000 waiting tasks of all workspaces and write down their starts; (looked at, newly written)."""
+    async with engine.begin() as connection:
+        as_of = await effects.now(connection)
+        waiting = await rows.waiting(connection, as_of + AHEAD, MOST_TASKS)
+        plan = await forecast(connection, waiting, as_of + AHEAD)
+    planned = await asyncio.to_thread(plan)
+    starts = [(one.task, one.starts_at) for one in planned if one.starts_at is not None]
+    async with engine.begin() as connection:
+        written = await forecasts.keep(connection, starts, as_of)
+    return len(waiting), written

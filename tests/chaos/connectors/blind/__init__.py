@@ -1,0 +1,1 @@
+"""A platform of the chaos run: blind."""

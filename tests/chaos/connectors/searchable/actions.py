@@ -1,0 +1,7 @@
+"""Which code does each capability of the test platform `searchable`?"""
+
+from __future__ import annotations
+
+from tests.chaos.writing import ApiWriting
+
+ACTIONS = {("dm", "api"): ApiWriting("searchable")}

@@ -1,0 +1,111 @@
+"""Does a run say what its tasks have come to, and is it cancelled as a whole?"""
+
+from __future__ import annotations
+
+import pytest
+
+from shared.db.repositories import archive
+from shared.db.session import connect
+from tests.support.gateway import Gateway
+
+ORDER = {"trilogy": "space", "account": "demo"}
+
+
+def trilogy(gateway: Gateway) -> dict:
+    answer = gateway.post("/api/sora/queue-trilogy", ORDER)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def shown(gateway: Gateway, run: dict) -> dict:
+    return gateway.http.get(f"/api/runs/{run['run_id']}").json()
+
+
+def move(gateway: Gateway, task: str, *statuses: str) -> None:
+    for status in statuses:
+        gateway.query(
+            "UPDATE tasks SET status = %(to)s, released_at = now(),"
+            " finished_at = CASE WHEN %(to)s IN ('completed', 'failed') THEN now() END WHERE id = %(id)s",
+            id=task,
+            to=status,
+        )
+
+
+def some(counts: dict[str, int]) -> dict[str, int]:
+    return {status: count for status, count in counts.items() if count}
+
+
+def test_a_run_waits_runs_and_ends_as_its_tasks_do(gateway: Gateway):
+    run = trilogy(gateway)
+    first, second, third = run["task_ids"]
+    found = shown(gateway, run)
+    assert (found["kind"], found["name"], found["platform"], found["account"]) == ("trilogy", "space", "sora", "demo")
+    assert (found["status"], some(found["counts"]), found["task_ids"]) == ("waiting", {"pending": 3}, run["task_ids"])
+
+    move(gateway, first, "queued")
+    assert shown(gateway, run)["status"] == "running"
+    move(gateway, first, "running", "completed")
+    found = shown(gateway, run)
+    assert (found["status"], some(found["counts"])) == ("running", {"completed": 1, "pending": 2})
+
+    move(gateway, second, "queued", "running", "completed")
+    move(gateway, third, "failed")
+    found = shown(gateway, run)
+    assert (found["status"], some(found["counts"])) == ("partial", {"completed": 2, "failed": 1})
+
+
+def test_runs_are_listed_newest_first_page_by_page(gateway: Gateway):
+    made = [trilogy(gateway)["run_id"] for _ in range(3)]
+    page = gateway.http.get("/api/runs", params={"limit": 2}).json()
+    rest = gateway.http.get("/api/runs", params={"limit": 2, "cursor": page["next_cursor"]}).json()
+    assert [run["id"] for run in page["items"] + rest["items"]] == made[::-1]
+    assert rest["next_cursor"] is None
+
+
+def test_cancelling_a_run_cancels_what_has_not_begun_and_asks_what_is_running_to_stop(gateway: Gateway):
+    run = trilogy(gateway)
+    other = trilogy(gateway)
+    first, *others = run["task_ids"]
+    move(gateway, first, "queued", "running")
+
+    found = gateway.http.delete(f"/api/runs/{run['run_id']}").json()
+
+    assert (found["status"], some(found["counts"])) == ("running", {"running": 1, "cancelled": 2})
+    assert gateway.http.get(f"/api/scheduler/task/{first}").json()["cancel_requested"]
+    events = gateway.query(
+        "SELECT task_id::text AS task, data->>'by' AS by FROM task_events WHERE type = 'task.cancelled' ORDER BY task_id"
+    )
+    assert events == [{"task": task, "by": "local owner"} for task in others]
+    assert shown(gateway, other)["status"] == "waiting"
+
+    move(gateway, first, "completed")
+    assert shown(gateway, run)["status"] == "partial"
+
+
+def test_a_run_that_never_began_has_failed_when_it_is_cancelled_and_cannot_be_cancelled_again(gateway: Gateway):
+    run = trilogy(gateway)
+    path = f"/api/runs/{run['run_id']}"
+    assert gateway.http.delete(path).json()["status"] == "failed"
+    again = gateway.http.delete(path)
+    assert (again.status_code, again.json()["code"]) == (409, "finished")
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_an_unknown_run_is_not_found(gateway: Gateway, method: str):
+    answer = gateway.http.request(method, "/api/runs/01990f3c-0000-7000-8000-000000000000")
+    assert answer.status_code == 404
+
+
+async def test_what_a_run_was_made_of_stays_known_in_the_archive(gateway: Gateway):
+    run = trilogy(gateway)
+    gateway.http.delete(f"/api/runs/{run['run_id']}")
+    gateway.query("UPDATE tasks SET finished_at = now() - interval '100 days'")
+    engine = connect(gateway.settings, "worker")
+    for _ in run["task_ids"]:
+        async with engine.begin() as connection:
+            await archive.move_old(connection, 30, 500)
+    await engine.dispose()
+
+    assert gateway.query("SELECT id FROM tasks WHERE run_id IS NOT NULL") == []
+    found = shown(gateway, run)
+    assert (found["task_ids"], some(found["counts"])) == (run["task_ids"], {"cancelled": 3})

@@ -1,0 +1,16 @@
+"""How is a `forecast` done? With the plan of the next 24 hours, over all workspaces at once."""
+
+from __future__ import annotations
+
+from shared.task_types.forecast import SPEC, ForecastPayload, ForecastResult
+from shared.tasks.foresee import write_forecasts
+from workers.executors.contract import Executor, Work
+
+
+async def perform(work: Work[ForecastPayload]) -> ForecastResult:
+    """Write the expected starts down."""
+    looked_at, written = await write_forecasts(engine=work.engine)
+    return ForecastResult(looked_at=looked_at, written=written)
+
+
+EXECUTOR = Executor(SPEC, perform)

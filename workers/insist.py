@@ -1,0 +1,20 @@
+"""How long does a worker insist on writing down what it knows while PostgreSQL is away?
+
+What an attempt saw is seen by nobody else: a receipt that is dropped leaves an unknown outcome behind, and where the
+platform cannot be read back, for ever.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+INSIST_S = 60
+
+# For coroutines whose statements may be repeated: a commit without an answer may have happened.
+insisting = retry(
+    retry=retry_if_exception_type((DBAPIError, OSError)),
+    wait=wait_random_exponential(multiplier=0.1, max=5),
+    stop=stop_after_delay(INSIST_S),
+    reraise=True,
+)
