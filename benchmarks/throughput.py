@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from typing import Any
 
 import redis
 
@@ -31,13 +32,15 @@ _WRITTEN = """
 
 def figures(home: Home) -> list[Figure]:
     """Both in the same run, on the same Redis, with one worker process each."""
-    plain = plain_per_s(home)
+    plain, kept = plain_per_s(home)
     probes_per_s(home, WARM_UP)
     probes, attempts, events = probes_per_s(home, TASKS)
     return [
         Figure("`probe` in bulk over HTTP, durable, to the last record", f"{probes:,.0f} a second"),
-        Figure("Plain Celery, no-op, `delay()` to the last end", f"{plain:,.0f} a second", "peer"),
+        Figure("Plain Celery, no-op, `delay()` to the last end, results dropped", f"{plain:,.0f} a second", "peer"),
         Figure("Ratio of the two", f"{probes / plain:.1f}", "at least 8"),
+        Figure("Plain Celery, the same with results kept in Redis", f"{kept:,.0f} a second", "peer"),
+        Figure("Ratio to that", f"{probes / kept:.1f}"),
         Figure("Attempts and events for each `probe`", f"{attempts:g} and {events:g}", f"{ATTEMPTS} and {EVENTS}"),
     ]
 
@@ -63,28 +66,29 @@ def probes_per_s(home: Home, count: int) -> tuple[float, float, float]:
     return count / (float(str(end[0])) - begun), attempts, events
 
 
-def plain_per_s(home: Home) -> float:
-    """No-op tasks done each second in plain Celery by its defaults, handed over while the worker works."""
+def plain_per_s(home: Home) -> tuple[float, float]:
+    """No-op tasks done each second in plain Celery, handed over while it works: with results dropped, and kept."""
     address = home.redis_url.rsplit("/", 1)[0] + "/8"
     command = [sys.executable, "-m", "celery", "--app", "benchmarks.plain_default", "--quiet", "worker", "-c", "1"]
     environment = os.environ | {"BENCH_REDIS_URL": address}
     worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    plain_default.app.conf.broker_url = address
+    plain_default.app.conf.update(broker_url=address, result_backend=address)
     try:
         with redis.Redis.from_url(address) as wire:
-            _plain_run(wire, WARM_UP)
-            return PLAIN_TASKS / _plain_run(wire, PLAIN_TASKS)
+            _plain_run(wire, plain_default.nothing, WARM_UP)
+            dropped = PLAIN_TASKS / _plain_run(wire, plain_default.nothing, PLAIN_TASKS)
+            return dropped, PLAIN_TASKS / _plain_run(wire, plain_default.kept, PLAIN_TASKS)
     finally:
         worker.terminate()
         worker.wait(20)
 
 
-def _plain_run(wire: redis.Redis, count: int) -> float:
+def _plain_run(wire: redis.Redis, task: Any, count: int) -> float:
     """How long so many tasks take, in seconds."""
     wire.delete(plain_default.ENDED)
     begun = time.time()
     for _ in range(count):
-        plain_default.nothing.delay()
+        task.delay()
     plain_default.ended.delay()
     ends = time.monotonic() + PATIENCE_S
     while (ended := wire.get(plain_default.ENDED)) is None:

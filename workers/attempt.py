@@ -26,7 +26,6 @@ from tenacity import (
 from shared.clock import elapsed
 from shared.db.repositories import attempts
 from shared.db.repositories.attempts import Ended
-from shared.db.repositories.events import notify_all
 from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.spec import AnySpec
 from workers import ending, verify
@@ -163,8 +162,7 @@ async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
     for end in ended:
         if end.attempt_id not in closed:
             log.warning("attempt.fenced_off", attempt=end.attempt_id, task=str(end.task_id))
-    async with process.single.connect() as connection:
-        await notify_all(connection)
+    process.notifier.hint()
 
 
 def _now(row: Row[Any], begun: float) -> datetime:

@@ -143,12 +143,12 @@ async def _begin(connection: AsyncConnection, settings: Settings, asked: Sequenc
         # Whoever had to wait for the lock has seen an old world.
         begun = time.time()
         known = await world.load(connection, lanes=[], accounts=accounts)
-        standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now)
+        standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now, more=len(asked))
     if account is not None:
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
         known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
-    fingerprints = [fingerprint(one.request) for one in asked]
-    taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], fingerprints)
+    texts = [(one.request.action, one.request.target, fingerprint(one.request)) for one in asked]
+    taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts)
     return _Writing(connection, settings, workspace, known, begun, standing, taken)
 
 

@@ -25,7 +25,7 @@ from connectors.contract.session import Sessions
 from connectors.http.egress import Egress
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
-from shared.db.wire import Listener
+from shared.db.wire import Listener, Notifier
 from shared.settings import Settings
 from workers.courier import Courier
 from workers.herald import Herald
@@ -53,6 +53,7 @@ class WorkerProcess:
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
         self.intents = Intents(self.engine, settings)
+        self.notifier = Notifier(self.engine)
         self.chromium = Chromium(settings)
         self.sessions: dict[str, Sessions] = {"chromium": self.chromium}
         self._outward: Future[None] | None = None
@@ -60,6 +61,7 @@ class WorkerProcess:
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
         threading.Thread(target=lambda: asyncio.run(self._renew()), name="leases", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
+        self._notifying = asyncio.run_coroutine_threadsafe(self.notifier.run(), self._loop)
         if settings.pool == COURIERS_POOL:
             self._outward = asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
 
@@ -76,6 +78,7 @@ class WorkerProcess:
 
     async def _close(self) -> None:
         await self.chromium.close()
+        self._notifying.cancel()
         await self.engine.dispose()
 
     async def _close_idle(self) -> None:

@@ -67,6 +67,8 @@ def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...], turns:
     left = _Left(dict(world.lanes), dict(world.credits), dict(world.breakers))
     for row, took in _in_turn(candidates.rows, turns):
         facts = left.needs(candidates.facts[row.id])
+        if not left.has_room(facts):
+            continue  # as with a lane that was full from the beginning: what stands on it is asked when there is room
         closed = first_closed(gates, facts, left.of(world))
         if closed is None:
             chosen.released.append(row)
@@ -127,6 +129,11 @@ class _Left:
     def needs(self, facts: TaskFacts) -> TaskFacts:
         """A task as it is now: a part of a run that has got its credits in this tick needs none."""
         return replace(facts, credits=0) if facts.run_id in self.covered else facts
+
+    def has_room(self, facts: TaskFacts) -> bool:
+        """Whether its lane can take one more such task."""
+        lane = self.lanes.get(facts.lane)
+        return lane is None or lane.load + facts.weight <= MESSAGES_OUT * lane.concurrency
 
     def take(self, facts: TaskFacts) -> None:
         """Count a release."""

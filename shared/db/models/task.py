@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
-    UniqueConstraint,
     false,
     text,
 )
@@ -51,8 +50,20 @@ class Task(Base):
 
     __tablename__ = "tasks"
     __table_args__ = (
-        UniqueConstraint("timetable_entry", "timetable_slot"),
-        UniqueConstraint("schedule_id", "schedule_slot"),
+        Index(
+            "uq_tasks_timetable_slot",
+            "timetable_entry",
+            "timetable_slot",
+            unique=True,
+            postgresql_where=text("timetable_entry IS NOT NULL"),
+        ),
+        Index(
+            "uq_tasks_schedule_slot",
+            "schedule_id",
+            "schedule_slot",
+            unique=True,
+            postgresql_where=text("schedule_id IS NOT NULL"),
+        ),
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
         ForeignKeyConstraint(["workspace_id", "run_id"], ["runs.workspace_id", "runs.id"]),
         CheckConstraint(one_of("status", STATUSES), name="status"),
@@ -79,7 +90,7 @@ class Task(Base):
         Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
         Index("ix_tasks_workspace_status", "workspace_id", "status", "id"),
         Index("ix_tasks_workspace_id", "workspace_id", "id"),
-        Index("ix_tasks_account", "account_id", "status"),
+        Index("ix_tasks_account", "account_id", "status", postgresql_where=text("account_id IS NOT NULL")),
         Index(
             "ix_tasks_schedule_open",
             "schedule_id",
@@ -155,7 +166,10 @@ class TaskDependency(Base):
 
 
 class TaskEvent(Base):
-    """One change, numbered without gaps per workspace in the order of commits."""
+    """One change, numbered without gaps per workspace in the order of commits.
+
+    Its workspace is that of the counter that numbered it, which has the reference.
+    """
 
     __tablename__ = "task_events"
     __table_args__ = (
@@ -163,7 +177,7 @@ class TaskEvent(Base):
         Index("ix_task_events_time", "time", postgresql_using="brin"),
     )
 
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     task_id: Mapped[UUID | None]
     type: Mapped[str]
@@ -212,7 +226,7 @@ class Attempt(Base):
     )
 
     id: Mapped[SerialId]
-    workspace_id: Mapped[WorkspaceId]
+    workspace_id: Mapped[UUID]  # its task's, which has the reference
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"))
     account_id: Mapped[UUID | None]
     kind: Mapped[str]

@@ -84,13 +84,14 @@ HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UP
 _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, result jsonb, error jsonb,
     not_before timestamptz, retries int, verify_at timestamptz)"""
 
-_END_ATTEMPTS = text(
-    f"""
-    UPDATE attempts a SET ended_at = clock_timestamp(), outcome = r.outcome, error = r.error
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}
-    WHERE a.id = r.attempt_id AND a.ended_at IS NULL RETURNING a.id
+# Tasks before attempts, as everywhere; what is closed already answers nothing. A fresh look at who waits comes after it.
+_HOLD_OPEN = text(
     """
-)
+    WITH held AS MATERIALIZED (SELECT id FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR UPDATE)
+    SELECT a.id FROM attempts a JOIN held ON held.id = a.task_id
+    WHERE a.id = ANY (:attempts) AND a.ended_at IS NULL ORDER BY a.id FOR UPDATE OF a
+    """
+).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
 
 _LATEST = text(
     """
@@ -105,9 +106,14 @@ _WAKE_DEPENDENTS = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHER
     bindparam("keys")
 )
 
-_MOVE_TASKS = text(
+_END = text(
     f"""
-    WITH moved AS (
+    WITH r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}),
+    ended AS (
+        UPDATE attempts a SET ended_at = clock_timestamp(), outcome = r.outcome, error = r.error
+        FROM r WHERE a.id = r.attempt_id RETURNING a.id
+    ),
+    moved AS (
         UPDATE tasks t SET
                status = CASE WHEN t.cancel_requested AND r.status IN ('pending', 'scheduled') THEN 'cancelled'
                              ELSE r.status END,
@@ -116,13 +122,11 @@ _MOVE_TASKS = text(
                retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
                finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') OR (
                    t.cancel_requested AND r.status IN ('pending', 'scheduled')) THEN clock_timestamp() END
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}
-        WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status RETURNING {MOVED}
+        FROM r WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status RETURNING {MOVED}
     ),
     again AS (
         UPDATE tasks t SET verify_at = r.verify_at, verify_released = false, error = coalesce(r.error, t.error)
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}
-        WHERE t.id = r.task_id AND t.status = 'unknown' AND r.status = 'unknown' RETURNING t.id
+        FROM r WHERE t.id = r.task_id AND t.status = 'unknown' AND r.status = 'unknown' RETURNING t.id
     ),
     entries AS ({TASK_ENTRY}), {APPEND}
     SELECT count(*) FROM appended
@@ -195,16 +199,16 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
 
     What a closed attempt says about its task's state is dropped: that is the fence. Ends its transaction's work.
     """
-    await connection.execute(HOLD_TASKS, {"ids": sorted({end.task_id for end in ended})})
     rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
-    closed = set((await connection.execute(_END_ATTEMPTS, {"rows": as_json(rows)})).scalars())
-    valid = [row for row in rows if row["attempt_id"] in closed]
+    held = {"tasks": sorted({end.task_id for end in ended}), "attempts": sorted(end.attempt_id for end in ended)}
+    still_open = set((await connection.execute(_HOLD_OPEN, held)).scalars())
+    valid = [row for row in rows if row["attempt_id"] in still_open]
     finished = [f"task:{row['task_id']}" for row in valid if row["status"] in {"completed", "failed", "cancelled"}]
     if finished:
         await connection.execute(_WAKE_DEPENDENTS, {"keys": finished})
     if valid:
-        await connection.execute(_MOVE_TASKS, {"rows": as_json(valid)})
-    return closed
+        await connection.execute(_END, {"rows": as_json(valid)})
+    return still_open
 
 
 async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:

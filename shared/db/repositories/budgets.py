@@ -47,30 +47,39 @@ _LEDGER = """
 _OF = {kind: text(_LEDGER.format(scope=scope)) for kind, scope in _SCOPES.items()}
 
 # Rules are counted where the rows are. What occupies a window are the effects settled within it and those not settled yet;
-# the latter leave last, since they are taken to settle later than now.
+# the latter leave last, since they are taken to settle later than now. Which of them leaves first is looked for only where
+# `more` effects would fill the rule.
 _TALLY = """
-    SELECT open.n + settled.n AS used,
+    WITH open AS MATERIALIZED (
+        SELECT e.action, count(*) AS n FROM effects e
+        WHERE {scope} AND e.settled_at IS NULL GROUP BY e.action
+    ),
+    rule AS MATERIALIZED (
+        SELECT r.*, o.n AS open, s.n AS settled, :now - make_interval(secs => r.window_s) AS since
+        FROM unnest(:actions, :windows, :most) WITH ORDINALITY AS r(action, window_s, most, number)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(n), 0)::bigint AS n FROM open WHERE r.action = '*' OR open.action = r.action
+        ) o
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS n FROM effects e
+            WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
+              AND (r.action = '*' OR e.action = r.action)
+        ) s
+    )
+    SELECT r.open + r.settled AS used,
            coalesce(first_settled.at, first_open.at) + make_interval(secs => r.window_s) AS frees_at
-    FROM unnest(:actions, :windows, :most) WITH ORDINALITY AS r(action, window_s, most, number)
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM effects e
-        WHERE {scope} AND e.settled_at IS NULL AND (r.action = '*' OR e.action = r.action)
-    ) open
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS n FROM effects e
-        WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
-          AND (r.action = '*' OR e.action = r.action)
-    ) settled
+    FROM rule r
     LEFT JOIN LATERAL (
         SELECT e.settled_at AS at FROM effects e
-        WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
+        WHERE r.open + r.settled + :more >= r.most AND {scope} AND e.settled_at > r.since AND e.outcome <> 'absent'
           AND (r.action = '*' OR e.action = r.action)
-        ORDER BY e.settled_at OFFSET greatest(0, open.n + settled.n - r.most) LIMIT 1
+        ORDER BY e.settled_at OFFSET greatest(0, r.open + r.settled - r.most) LIMIT 1
     ) first_settled ON true
     LEFT JOIN LATERAL (
         SELECT CASE WHEN e.call_deadline > :now THEN e.call_deadline ELSE :now + :overdue END AS at FROM effects e
-        WHERE {scope} AND e.settled_at IS NULL AND (r.action = '*' OR e.action = r.action)
-        ORDER BY at OFFSET greatest(0, open.n - r.most) LIMIT 1
+        WHERE r.open + r.settled + :more >= r.most AND {scope} AND e.settled_at IS NULL
+          AND (r.action = '*' OR e.action = r.action)
+        ORDER BY at OFFSET greatest(0, r.open - r.most) LIMIT 1
     ) first_open ON first_settled.at IS NULL
     ORDER BY r.number
 """
@@ -140,25 +149,31 @@ async def open_scopes(connection: AsyncConnection, workspace: UUID, scopes: Sequ
     await connection.execute(_OPEN, {"workspace": workspace, "scopes": scopes})
 
 
-async def standing(connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime) -> Standing:
-    """How the account's scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock."""
+async def standing(
+    connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime, *, more: int = 1
+) -> Standing:
+    """How the account's scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock.
+
+    At most `more` effects may be added before they are counted again.
+    """
     found = []
     for scope, limits in account.limits:
+        at = {"workspace": workspace, "now": now, "more": more}
         share = share_of(account, scope, now)
-        tallies = await _tallies(connection, workspace, scope, limits, now, share) if limits.rules else ()
+        tallies = await _tallies(connection, at, scope, limits, share) if limits.rules else ()
         recent = await _since(connection, workspace, scope, longest_pause(limits)) if limits.spacing else ()
         found.append(ScopeStanding(scope, limits, tuple(tallies), tuple(recent)))
     return Standing(tuple(found))
 
 
 async def _tallies(
-    connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits, now: datetime, share: Share | None
+    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, share: Share | None
 ) -> list[Tally]:
     most = [most_of(rule, share) for rule in limits.rules]
-    counted = await _count(connection, workspace, scope, limits, now, most)
+    counted = await _count(connection, at, scope, limits, most)
     frees = [row.frees_at for row in counted]
     if share is not None:
-        whole = await _count(connection, workspace, scope, limits, now, [rule.max for rule in limits.rules])
+        whole = await _count(connection, at, scope, limits, [rule.max for rule in limits.rules])
         rows = zip(limits.rules, counted, whole, strict=True)
         frees = [with_share_over(rule, row.used, row.frees_at, share, all_of.frees_at) for rule, row, all_of in rows]
     rules = zip(limits.rules, counted, most, frees, strict=True)
@@ -166,13 +181,12 @@ async def _tallies(
 
 
 async def _count(
-    connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits, now: datetime, most: Sequence[int]
+    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, most: Sequence[int]
 ) -> Sequence[Row[Any]]:
     kind, _, of = scope.partition(":")
     values = {
-        "workspace": workspace,
+        **at,
         "of": of,
-        "now": now,
         "overdue": OVERDUE,
         "actions": [rule.action for rule in limits.rules],
         "windows": [rule.window_s for rule in limits.rules],

@@ -33,13 +33,17 @@ _TAKEN = text(
     SELECT task_id, step, action, target, fingerprint, true AS of_step FROM effects
     WHERE task_id = ANY (:tasks) AND outcome IN ('intended', 'unknown', 'confirmed')
     UNION ALL
-    SELECT task_id, step, action, target, fingerprint, false FROM effects
-    WHERE account_id = :account AND fingerprint = ANY (:fingerprints) AND outcome IN ('intended', 'unknown')
+    SELECT e.task_id, e.step, e.action, e.target, e.fingerprint, false
+    FROM unnest(:actions, :targets, :fingerprints) AS w(action, target, fingerprint)
+    CROSS JOIN LATERAL (
+        SELECT * FROM effects e WHERE e.account_id = :account AND e.action = w.action AND e.target = w.target
+          AND e.fingerprint = w.fingerprint AND e.outcome IN ('intended', 'unknown') LIMIT 1
+    ) e
     """
 ).bindparams(
     bindparam("account", type_=Uuid),
     bindparam("tasks", type_=ARRAY(Uuid)),
-    bindparam("fingerprints", type_=ARRAY(Text)),
+    *(bindparam(name, type_=ARRAY(Text)) for name in ("actions", "targets", "fingerprints")),
 )
 
 _SETTLE = text(
@@ -77,10 +81,11 @@ class Taken:
 
 
 async def taken(
-    connection: AsyncConnection, account_id: UUID | None, task_ids: Sequence[UUID], fingerprints: Sequence[str]
+    connection: AsyncConnection, account_id: UUID | None, task_ids: Sequence[UUID], texts: Sequence[tuple[str, str, str]]
 ) -> Taken:
-    """The open or confirmed steps of these tasks, and the account's open effects with these texts."""
-    values = {"account": account_id, "tasks": sorted(task_ids), "fingerprints": list(fingerprints)}
+    """The open or confirmed steps of these tasks, and which of these (action, target, fingerprint) the account has open."""
+    named = dict(zip(("actions", "targets", "fingerprints"), map(list, zip(*texts, strict=True)), strict=True))
+    values = {"account": account_id, "tasks": sorted(task_ids), **named}
     rows = (await connection.execute(_TAKEN, values)).all()
     steps = {(row.task_id, row.step) for row in rows if row.of_step}
     return Taken(steps, {(row.action, row.target, row.fingerprint) for row in rows if not row.of_step})

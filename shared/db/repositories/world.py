@@ -58,7 +58,8 @@ _OWN = """clock_timestamp() AS now,
                        WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers
                FROM unnest({lanes}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
            (SELECT jsonb_agg(o) FROM (
-               SELECT lane, type, queued + running AS out FROM lane_load({lanes})) o) AS load"""
+               SELECT lane, type, queued + running AS out FROM lane_load({lanes})
+               WHERE cardinality({lanes}) > 0) o) AS load"""
 COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits,\n           {breakers.OPEN} AS breakers"
 
 _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts")).bindparams(

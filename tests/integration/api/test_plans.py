@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,15 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import archive, lost, release, schedules, tasks
+from shared.db.repositories import archive, attempts, budgets, effects, lost, release, schedules, tasks, unserved
 from shared.db.repositories.tasks import TaskFilter
 from shared.db.session import connect, transaction
+from shared.scheduling.facts import AccountState
+from shared.scheduling.limits import Limits, Rule
 from tests.support.gateway import PROBE, Gateway
 
 STORED = 20_000
+NOW = datetime.now(UTC)
 LEASE = {"key": "dispatcher", "holder": "test", "token": 1}
 # One in a hundred waits, as many are for later, a few are out or unknown; the others are over.
 FILL = f"""
@@ -84,7 +88,25 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "promote": lambda connection: release.promote(connection, 5_000),
     "unpublished": lambda connection: release.unpublished(connection, 2_000),
     "what got lost": lost.outlook,
+    "ageing": lambda connection: release.age(connection, 600, 500),
+    "lanes without a worker": unserved.is_any,
     "slots that have come": lambda connection: schedules.due(connection, 500),
+}
+BY_INSTANT = {"ix_tasks_due", "ix_tasks_verify", "ix_tasks_ageing", "ix_attempts_lease"}
+NOBODY = UUID(int=1)
+HOUR = Limits((Rule("comment", 3600, 5),))
+WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
+    "claim": lambda connection: attempts.claim(
+        connection, [(NOBODY, 1)], attempts.Process("h", 1, 1.0), timeout_s=1, lease_s=1
+    ),
+    "hold of leases": lambda connection: attempts.hold(connection, [1], 60),
+    "texts that are taken": lambda connection: effects.taken(connection, NOBODY, [NOBODY], [("comment", "t", "f")]),
+    **{
+        f"count of {kind}": lambda connection, scope=f"{kind}:{NOBODY}": budgets.standing(
+            connection, NOBODY, AccountState("connected", *[None] * 5, practice=True, limits=((scope, HOUR),)), NOW
+        )
+        for kind in ("account", "persona", "platform", "workspace")
+    },
 }
 GATEWAY: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "queue page": lambda connection: tasks.page(connection, TaskFilter(), before=None, limit=51),
@@ -100,6 +122,21 @@ def whole_tables(found: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize("what", DISPATCHER)
 def test_a_tick_reads_no_whole_table(stored: Gateway, what: str):
     assert whole_tables(plans_of(stored, "dispatcher", DISPATCHER[what])) == []
+
+
+@pytest.mark.parametrize("what", ["outlook", "promote", "what got lost", "ageing"])
+def test_what_is_planned_for_later_is_not_read_by_a_tick(stored: Gateway, what: str):
+    """An index that is bounded by no instant is read to its end, a million of planned tasks for one that is due."""
+    planned = [node for node in plans_of(stored, "dispatcher", DISPATCHER[what]) if node.get("Index Name") in BY_INSTANT]
+    asked = [node for node in planned if "clock_timestamp" in node.get("Filter", "") and "Index Cond" not in node]
+    assert planned
+    assert asked == []
+
+
+@pytest.mark.parametrize("what", WORKER)
+def test_what_a_worker_does_for_each_task_reads_no_whole_table(stored: Gateway, what: str):
+    found = plans_of(stored, "worker", WORKER[what])
+    assert [node["Relation Name"] for node in found if node["Node Type"] == "Seq Scan"] == []
 
 
 @pytest.mark.parametrize("what", GATEWAY)

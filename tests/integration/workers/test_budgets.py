@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from random import Random
 
 import psycopg
 import pytest
@@ -15,16 +17,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
 from shared.db.models import Task
-from shared.db.repositories import effects, tasks, world
+from shared.db.repositories import budgets, effects, tasks, world
 from shared.db.repositories.events import as_json
 from shared.db.session import connect
 from shared.errors import ContentRejected
 from shared.identity.bootstrap import bootstrap_local
+from shared.scheduling.ledger import counted
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.settings import Role, Settings
 from tests.support import work
 from workers.budget import park_full
-from workers.intent import Attempted, GateClosed, intend
+from workers.intent import Asked, Attempted, GateClosed, Intent, intend, intend_all
+from workers.intents import Intents
 
 _ATTEMPT = """
     INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at,
@@ -91,6 +95,14 @@ class Place:
         except ContentRejected as never:
             return str(never)
 
+    async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: str) -> Asked:
+        """What an attempt asks for; `other` stands in its request instead of the task's own."""
+        async with engine.connect() as connection:
+            task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
+        request = replace(Request(row["type"], str(row["id"]), row["payload"]["text"], "key"), **other)
+        capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
+        return Asked(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
+
     def intend_all(self, claimed: list[tuple[dict, int]]) -> list[object]:
         """All at once."""
 
@@ -121,6 +133,90 @@ def test_of_many_at_once_exactly_so_many_act_as_the_rule_lets(place: Place):
     assert place.query("SELECT count(*) AS n FROM effects")[0]["n"] == 7
     parked = place.query("SELECT key, gate, opens_at > now() + interval '59 minutes' AS far FROM scopes")
     assert parked == [{"key": f"persona:{persona}#*", "gate": "budgets", "far": True}]
+
+
+def test_of_many_in_the_same_transactions_exactly_so_many_act_as_the_rule_lets(place: Place):
+    account = place.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+    place.limit(f"account:{account}", Limits((Rule("comment", 3600, 7), Rule(ANY, 60, 50))))
+    claimed = [place.running("instagram") for _ in range(24)]
+
+    async def go() -> list[object]:
+        async with place.engine() as engine:
+            processes = [Intents(engine, place.settings) for _ in range(2)]
+            asked = [await place.asked(engine, *one) for one in claimed]
+            calls = (processes[number % 2].write(one) for number, one in enumerate(asked))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    answers = asyncio.run(go())
+    refused = [answer.message for answer in answers if isinstance(answer, GateClosed)]
+    assert [isinstance(answer, Intent) for answer in answers].count(True) == 7
+    assert refused == ["budgets: 7 of 7 comment actions within 1 h are used"] * 17
+    assert place.query("SELECT count(*) AS n FROM effects")[0]["n"] == 7
+    assert [row["key"] for row in place.query("SELECT key FROM scopes")] == [f"account:{account}#comment"]
+    told = place.query("SELECT count(*) AS n FROM task_events WHERE type = 'effect.intended'")
+    # Few transactions: the first of each process alone, the others together.
+    assert told[0]["n"] == 7
+    assert place.query("SELECT count(DISTINCT xmin::text) AS n FROM effects")[0]["n"] <= 4
+
+
+def test_in_one_transaction_what_is_refused_to_one_holds_up_no_other(place: Place):
+    claimed = [place.running("instagram") for _ in range(5)]
+    place.query("UPDATE tasks SET cancel_requested = true WHERE id = %(id)s", id=claimed[1][0]["id"])
+    place.query("UPDATE attempts SET lease_until = now() WHERE id = %(id)s", id=claimed[2][1])
+
+    async def go() -> list[object]:
+        async with place.engine() as engine:
+            same = {"target": "one post", "text": "the same words"}
+            asked = [await place.asked(engine, *one, **same) for one in claimed[:4]]
+            return await intend_all(engine, place.settings, [*asked, await place.asked(engine, *claimed[4])])
+
+    answers = asyncio.run(go())
+    assert [type(answer).__name__ for answer in answers] == ["Intent", "Cancelled", "LeaseLost", "GateClosed", "Intent"]
+    assert answers[3].message.startswith("duplicates:")
+    assert place.query("SELECT count(*) AS n FROM effects")[0]["n"] == 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_counted_in_the_database_is_what_the_ledger_says(place: Place, seed: int):
+    random = Random(seed)
+    account = place.query("SELECT * FROM accounts WHERE platform = 'instagram'")[0]
+    scopes = (f"account:{account['id']}", f"persona:{account['persona_id']}", "platform:instagram", "workspace")
+    for scope in scopes:
+        rules = [
+            Rule(random.choice(("comment", "dm", ANY)), random.choice((60, 600, 3600)), random.choice((0, 1, 5, 9, 40)))
+            for _ in range(4)
+        ]
+        place.limit(scope, Limits(tuple(rules), (Spacing(random.choice(("dm", ANY)), 5, 900),)))
+    for _ in range(30):
+        _, attempt = place.running("instagram")
+        place.query(
+            "INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action,"
+            " target, text, fingerprint, baseline, outcome, call_deadline, settled_at)"
+            " SELECT gen_random_uuid(), workspace_id, task_id, id, account_id, %(persona)s, 'instagram', 'x', %(action)s,"
+            " id::text, '', '', '{}', %(outcome)s, now() + %(wait)s * interval '1 second',"
+            " CASE WHEN %(outcome)s IN ('refused', 'absent') THEN now() - %(ago)s * interval '1 second' END"
+            " FROM attempts WHERE id = %(attempt)s",
+            persona=account["persona_id"],
+            action=random.choice(("comment", "dm")),
+            outcome=random.choice(("refused", "refused", "absent", "intended", "unknown")),
+            wait=random.randint(-60, 60),
+            ago=random.randint(0, 4000),
+            attempt=attempt,
+        )
+
+    async def look() -> tuple[object, ...]:
+        async with place.engine() as engine, engine.connect() as connection:
+            known = await world.load(connection, lanes=[], accounts=[account["id"]])
+            state = known.accounts[account["id"]]
+            ledger = await budgets.ledger(connection, account["workspace_id"], state)
+            standing = await budgets.standing(connection, account["workspace_id"], state, known.now)
+            return known.now, state, ledger, standing
+
+    now, state, ledger, standing = asyncio.run(look())
+    for action in ("comment", "dm"):
+        assert standing.for_action(action, now) == counted(state, ledger, action, now)
+    rules = [rule for _, limits in state.limits for rule in limits.rules]
+    assert len(rules) == 16
 
 
 def test_an_effect_that_was_absent_gives_its_room_back(place: Place):
