@@ -8,6 +8,7 @@ import psycopg
 import structlog
 
 from shared.db.repositories.events import DUE_CHANNEL
+from shared.db.wire import READ_S, readable
 from shared.settings import Settings
 
 log = structlog.get_logger()
@@ -31,8 +32,9 @@ class Hint:
                 )
                 await self._connection.execute(f"LISTEN {DUE_CHANNEL}")
                 return True  # what was due before the listening began must not wait for the next hint
-            async for _ in self._connection.notifies(timeout=longest_s, stop_after=1):
-                return True
+            if await readable(self._connection, longest_s):
+                async for _ in self._connection.notifies(timeout=READ_S, stop_after=1):
+                    return True
         except (psycopg.Error, OSError):
             await self.close()
             await asyncio.sleep(min(longest_s, 0.5))

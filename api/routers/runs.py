@@ -31,7 +31,7 @@ async def show_run(caller: Reader, desk: TheDesk, run: RunId) -> RunView:
     return await find_run(desk=desk, caller=caller, run_id=run)
 
 
-@router.delete("/{run}")
-async def stop_run(caller: Submitter, desk: TheDesk, run: RunId) -> RunView:
+@router.post("/{run}/cancel")
+async def cancel_one(caller: Submitter, desk: TheDesk, run: RunId) -> RunView:
     """Cancel what of a run has not begun, and ask what is running to stop."""
     return await cancel_run(desk=desk, caller=caller, run_id=run)

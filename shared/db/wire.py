@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 import structlog
@@ -21,6 +22,25 @@ from shared.settings import Role, Settings
 log = structlog.get_logger()
 
 RECONNECT_S = 0.5
+READ_S = 0.05  # for what has arrived to be read; what is no notification is nothing to wait for
+
+
+async def readable(connection: psycopg.AsyncConnection[Any], longest_s: float | None = None) -> bool:
+    """Wait until the server has sent something, at most `longest_s` seconds; answers whether it has.
+
+    psycopg's own wait for notifications looks ten times a second: in three processes that only listen, a fifth of all that a
+    sleeping system cost (measured: 1.5 % of a core with it, 1.2 % without).
+    """
+    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
+    descriptor = connection.fileno()
+    loop.add_reader(descriptor, arrived.set)
+    try:
+        await asyncio.wait_for(arrived.wait(), longest_s)
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(descriptor)
+    return True
 
 
 class Notifier:
@@ -74,5 +94,7 @@ class Listener:
         ) as connection:
             await connection.execute(f"LISTEN {EVENTS_CHANNEL}")
             self._heard()  # what was committed before the listening began
-            async for _ in connection.notifies():
-                self._heard()
+            while True:
+                await readable(connection)
+                async for _ in connection.notifies(timeout=READ_S, stop_after=1):
+                    self._heard()

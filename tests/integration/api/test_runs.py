@@ -68,7 +68,7 @@ def test_cancelling_a_run_cancels_what_has_not_begun_and_asks_what_is_running_to
     first, *others = run["task_ids"]
     move(gateway, first, "queued", "running")
 
-    found = gateway.http.delete(f"/api/runs/{run['run_id']}").json()
+    found = gateway.http.post(f"/api/runs/{run['run_id']}/cancel").json()
 
     assert (found["status"], some(found["counts"])) == ("running", {"running": 1, "cancelled": 2})
     assert gateway.http.get(f"/api/scheduler/task/{first}").json()["cancel_requested"]
@@ -85,20 +85,20 @@ def test_cancelling_a_run_cancels_what_has_not_begun_and_asks_what_is_running_to
 def test_a_run_that_never_began_has_failed_when_it_is_cancelled_and_cannot_be_cancelled_again(gateway: Gateway):
     run = trilogy(gateway)
     path = f"/api/runs/{run['run_id']}"
-    assert gateway.http.delete(path).json()["status"] == "failed"
-    again = gateway.http.delete(path)
+    assert gateway.http.post(f"{path}/cancel").json()["status"] == "failed"
+    again = gateway.http.post(f"{path}/cancel")
     assert (again.status_code, again.json()["code"]) == (409, "finished")
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_an_unknown_run_is_not_found(gateway: Gateway, method: str):
-    answer = gateway.http.request(method, "/api/runs/01990f3c-0000-7000-8000-000000000000")
+@pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("POST", "/cancel")])
+def test_an_unknown_run_is_not_found(gateway: Gateway, method: str, rest: str):
+    answer = gateway.http.request(method, f"/api/runs/01990f3c-0000-7000-8000-000000000000{rest}")
     assert answer.status_code == 404
 
 
 async def test_what_a_run_was_made_of_stays_known_in_the_archive(gateway: Gateway):
     run = trilogy(gateway)
-    gateway.http.delete(f"/api/runs/{run['run_id']}")
+    gateway.http.post(f"/api/runs/{run['run_id']}/cancel")
     gateway.query("UPDATE tasks SET finished_at = now() - interval '100 days'")
     engine = connect(gateway.settings, "worker")
     for _ in run["task_ids"]:
