@@ -134,9 +134,10 @@ async def _begin(connection: AsyncConnection, settings: Settings, asked: Sequenc
     """The world as it is once nobody else can count the account's budgets."""
     workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.account_id
     accounts = [account_id] if account_id else []
+    # Read before the instant to which it belongs: what the network adds makes a call's time shorter, never longer.
+    begun = time.time()
     known = await world.load(connection, lanes=[], accounts=accounts)
     account = known.accounts.get(account_id)
-    begun = time.time()
     standing = Standing()
     if account is not None and account.limits:
         await budgets.lock(connection, workspace, account)
@@ -154,7 +155,7 @@ async def _begin(connection: AsyncConnection, settings: Settings, asked: Sequenc
 
 @dataclass(slots=True)
 class _Writing:
-    """The intents of one transaction, as far as they have come. `begun` is this machine's clock at `known.now`."""
+    """The intents of one transaction, as far as they have come. `begun` is this machine's clock just before `known.now`."""
 
     connection: AsyncConnection
     settings: Settings

@@ -100,17 +100,21 @@ class WorkerProcess:
         engine = connect(self.settings, "worker", pool_size=1)
         while not self._stopping.is_set():
             await asyncio.sleep(self.settings.lease_s / 3)
-            at_hand = dict(self.at_hand)
-            if not at_hand:
-                continue
-            try:
-                async with engine.begin() as connection:
-                    held = await attempts.renew(connection, list(at_hand), self.settings.lease_s)
-            except SQLAlchemyError:
-                log.warning("lease.renewal_failed", attempts=sorted(at_hand))
-                continue
-            for attempt_id in at_hand.keys() - held:
-                # Whoever lost the lease stops at once: somebody else may already act in its place.
+            await self.renew_leases(engine)
+
+    async def renew_leases(self, engine: AsyncEngine) -> None:
+        """Renew the leases of the attempts at hand; who has lost his stops at once, as somebody else may already act."""
+        at_hand = dict(self.at_hand)
+        if not at_hand:
+            return
+        try:
+            async with engine.begin() as connection:
+                held = await attempts.renew(connection, list(at_hand), self.settings.lease_s)
+        except SQLAlchemyError:
+            log.warning("lease.renewal_failed", attempts=sorted(at_hand))
+            return
+        for attempt_id in at_hand.keys() - held:
+            if not at_hand[attempt_id].done():  # one that is done was recorded just now, and has no lease to lose
                 log.warning("lease.lost", attempt=attempt_id)
                 self._loop.call_soon_threadsafe(at_hand[attempt_id].cancel)
 

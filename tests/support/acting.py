@@ -30,6 +30,7 @@ class Calling:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.deadline = None
         self.during = lambda: None
 
     async def prepare(self, session, request):
@@ -37,6 +38,7 @@ class Calling:
 
     async def commit(self, session, request, baseline, deadline):
         self.calls += 1
+        self.deadline = deadline
         self.during()
         return Receipt(f"m{self.calls}", "https://example.test/m", request.text)
 
