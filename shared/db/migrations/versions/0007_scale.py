@@ -1,15 +1,15 @@
-"""Forecasts, kept so that they can be checked."""
+"""Plans that go by index, whatever the statistics."""
 
 from __future__ import annotations
 
 from shared.db.migrations.run import run_sql
 
-revision = "0009"
-down_revision = "0008"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make everything, in one transaction."""
-    run_sql("0009_forecasts.sql")
+    run_sql("0007_scale.sql")
