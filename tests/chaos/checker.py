@@ -134,7 +134,11 @@ def _overlap(history: History, index: _Index) -> Iterator[str]:
 def _stale(history: History, index: _Index) -> Iterator[str]:
     for event in history.events:
         newest = _newest(index.attempts.get(event.task, []), event.at)
-        if event.status in LEFT and newest and (newest.ended is None or newest.ended > event.at):
+        if event.status not in LEFT or newest is None:
+            continue
+        # Where both are of one transaction, in whatever order, the attempt has ended itself.
+        ended_before = newest.ended is not None and (newest.ended <= event.at or newest.written_in == event.written_in)
+        if not ended_before:
             marker = index.task_of[event.task].marker
             yield f"stale: {marker} became {event.status} while attempt {newest.id} was at it"
     for marker, arrivals in index.arrived.items():

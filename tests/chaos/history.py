@@ -49,7 +49,10 @@ class TaskRow:
 
 @dataclass(frozen=True)
 class AttemptRow:
-    """An attempt. `over_at`: it has ended, and what was lost is known to be dead; None: not yet."""
+    """An attempt. `over_at`: it has ended, and what was lost is known to be dead; None: not yet.
+
+    `written_in` is the transaction that wrote the row as it is.
+    """
 
     id: int
     task: str
@@ -60,6 +63,7 @@ class AttemptRow:
     began: float
     ended: float | None
     over_at: float | None
+    written_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,12 @@ class EffectRow:
 
 @dataclass(frozen=True)
 class EventRow:
-    """A task's change of state."""
+    """A task's change of state, and the transaction that wrote it."""
 
     task: str
     status: str
     at: float
+    written_in: str = "?"
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,14 @@ _TASKS = """
 _ATTEMPTS = """
     SELECT a.id, a.task_id::text AS task, a.account_id::text AS account, a.kind, a.transport <> 'api' AS exclusive, a.pid,
            extract(epoch FROM a.started_at)::float8 AS began, extract(epoch FROM a.ended_at)::float8 AS ended,
-           extract(epoch FROM CASE WHEN a.outcome = 'lost' THEN a.dead_at ELSE a.ended_at END)::float8 AS over_at
+           extract(epoch FROM CASE WHEN a.outcome = 'lost' THEN a.dead_at ELSE a.ended_at END)::float8 AS over_at,
+           a.xmin::text AS written_in
     FROM attempts a JOIN tasks t ON t.id = a.task_id WHERE t.type = 'dm'
 """
 _EFFECTS = "SELECT task_id::text AS task, attempt_id AS attempt, outcome, external_id FROM effects"
 _EVENTS = """
-    SELECT e.task_id::text AS task, substr(e.type, 6) AS status, extract(epoch FROM e.time)::float8 AS at
+    SELECT e.task_id::text AS task, substr(e.type, 6) AS status, extract(epoch FROM e.time)::float8 AS at,
+           e.xmin::text AS written_in
     FROM task_events e JOIN tasks t ON t.id = e.task_id
     WHERE t.type = 'dm' AND e.type LIKE 'task.%%' AND e.data ->> 'by' IS NULL
 """

@@ -137,6 +137,12 @@ def test_every_kind_is_planted():
     assert set(PLANTED) == set(KINDS)
 
 
+def test_an_attempt_may_end_in_the_transaction_that_moves_its_task_whichever_comes_first():
+    event, attempt = replace(EVENT, at=111.2, written_in="9"), replace(ATTEMPT, written_in="9")
+
+    assert check(replace(WELL, events=(event,), attempts=(attempt, *WELL.attempts[1:]))).violations == ()
+
+
 def test_what_arrives_without_an_acknowledgement_is_recovered_and_no_violation():
     verdict = check(replace(WELL, asked=(replace(ASKED, ids=()), BLIND)))
 
