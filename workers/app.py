@@ -25,10 +25,9 @@ app.conf.update(
     task_acks_late=True,
     # Not requeued by Celery when a process dies: that loops for ever on an out-of-memory kill. Reconcile counts attempts.
     task_reject_on_worker_lost=False,
-    # The two messages for each process that the dispatcher lets out: one at work and one at hand, so that a lane which does
-    # one task at a time does not wait for Redis in between. What a killed worker had at hand is published again, like all
-    # that nobody claims.
-    worker_prefetch_multiplier=2,
+    # One message at a time: what waits must stay where the dispatcher can see it. A second one at hand made a lane that does
+    # one task after another no busier (measured: 96.0 % with one, 95.8 % with two).
+    worker_prefetch_multiplier=1,
     # Celery's own rate limits are per worker and know nothing of accounts: the gates decide.
     worker_disable_rate_limits=True,
     # Flower shows starts and ends; nothing else reads these events.

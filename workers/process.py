@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import structlog
+import uvloop
 from celery.signals import worker_process_init, worker_process_shutdown
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -49,7 +50,7 @@ class WorkerProcess:
         self.settings = settings
         self.who = attempts.Process(settings.machine, os.getpid(), psutil.Process().create_time())
         self.at_hand: dict[int, asyncio.Task[Any]] = {}
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
         self.intents = Intents(self.engine, settings)
