@@ -55,7 +55,7 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
         lease = await leases.find(connection, "dispatcher")
     lanes = []
     for row in rows:
-        queued, busy, taken = load.get(row.name, (0, 0, 0.0))
+        queued, busy, taken = load.get(row.name, (0, 0, 0))
         word: LaneWord = "running" if row.workers else "no_worker"
         if _is_parked(known, f"lane:{row.name}", caller):
             word = "paused"

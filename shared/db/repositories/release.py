@@ -100,10 +100,11 @@ _TAKE = text(
     bindparam("limits", type_=ARRAY(Integer)),
 )
 
+# One instant for all of a release: by it the tasks of one message are known.
 _RELEASE = text(
     f"""
     WITH moved AS (
-        UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = clock_timestamp(),
+        UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = (SELECT clock_timestamp()),
                published_at = NULL, publish_count = 0, error = NULL
         WHERE t.id = ANY (:ids) RETURNING {MOVED}
     ),
@@ -186,7 +187,7 @@ _VERIFIABLE = text(
     """
 )
 _RELEASE_VERIFY = text(
-    "UPDATE tasks SET verify_released = true, release_seq = release_seq + 1, released_at = clock_timestamp(),"
+    "UPDATE tasks SET verify_released = true, release_seq = release_seq + 1, released_at = (SELECT clock_timestamp()),"
     " published_at = NULL, publish_count = 0 WHERE id = ANY (:ids)"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 _POSTPONE_VERIFY = text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import ceil
 from typing import Any
 from uuid import UUID
 
@@ -121,12 +122,11 @@ def _limits(row: dict[str, Any]) -> Iterator[tuple[str, Limits]]:
 
 
 def _lanes(lanes: Iterable[dict[str, Any]], out: Iterable[dict[str, Any]]) -> dict[str, LaneState]:
-    load_of: dict[str, float] = {}
+    load_of: dict[str, int] = {}
     for row in out:
-        load_of[row["lane"]] = load_of.get(row["lane"], 0.0) + row["out"] * weight_of(row["type"])
+        load_of[row["lane"]] = load_of.get(row["lane"], 0) + messages_of(row["type"], row["out"])
     return {
-        row["name"]: LaneState(row["name"], row["concurrency"], row["workers"], load_of.get(row["name"], 0.0))
-        for row in lanes
+        row["name"]: LaneState(row["name"], row["concurrency"], row["workers"], load_of.get(row["name"], 0)) for row in lanes
     }
 
 
@@ -138,15 +138,15 @@ def _instant(text_of: str | None) -> datetime | None:
     return None if text_of is None else datetime.fromisoformat(text_of)
 
 
-async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[int, int, float]]:
+async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[int, int, int]]:
     """(queued, running, running in messages) of each lane, over all workspaces."""
-    found: dict[str, tuple[int, int, float]] = {}
+    found: dict[str, tuple[int, int, int]] = {}
     query = text("SELECT lane, type, queued, running FROM lane_load(:names)").bindparams(
         bindparam("names", type_=ARRAY(Text))
     )
     for row in (await connection.execute(query, {"names": names})).all():
-        queued, running, taken = found.get(row.lane, (0, 0, 0.0))
-        found[row.lane] = (queued + row.queued, running + row.running, taken + row.running * weight_of(row.type))
+        queued, running, taken = found.get(row.lane, (0, 0, 0))
+        found[row.lane] = (queued + row.queued, running + row.running, taken + messages_of(row.type, row.running))
     return found
 
 
@@ -243,6 +243,11 @@ def facts_of(
         credits=row.resources.get("credits", 0),
         runs_asleep=row.runs_asleep,
     )
+
+
+def messages_of(task_type: str, tasks: int) -> int:
+    """How many messages so many tasks of one type and one release are."""
+    return ceil(tasks / TASK_TYPES[task_type].batch)
 
 
 def weight_of(task_type: str) -> float:

@@ -23,3 +23,25 @@ ALTER TABLE attempts DROP CONSTRAINT fk_attempts_workspace_id;
 -- Room on each page for the next version of its rows: a note that touches no index then stays on the page and writes none.
 ALTER TABLE tasks SET (fillfactor = 70);
 ALTER TABLE attempts SET (fillfactor = 80);
+
+-- How full the lanes are, in messages: what is released in one instant went out together, and a message takes its room until
+-- the last of its tasks is done. Counted by tasks alone, a lane of small batches had hundreds of messages out, each with one
+-- task, and a worker that could not keep up with them (measured: 500 tasks a second were late by seconds).
+DROP FUNCTION lane_load(text[]);
+CREATE FUNCTION lane_load(wanted text[])
+    RETURNS TABLE (lane text, type text, released_at timestamptz, queued bigint, running bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    SELECT o.lane, o.type, o.released_at,
+           count(*) FILTER (WHERE o.status <> 'running'), count(*) FILTER (WHERE o.status = 'running')
+    FROM (
+        SELECT t.lane, t.type, t.released_at, t.status FROM public.tasks t
+        WHERE t.status IN ('queued', 'running') AND (wanted IS NULL OR t.lane = ANY (wanted))
+        UNION ALL
+        -- A look at an unknown outcome takes room on the lane like any other message.
+        SELECT t.lane, t.type, t.released_at, t.status FROM public.tasks t
+        WHERE t.status = 'unknown' AND t.verify_at IS NOT NULL AND t.verify_released
+          AND (wanted IS NULL OR t.lane = ANY (wanted))
+    ) o GROUP BY o.lane, o.type, o.released_at
+$$;
+REVOKE ALL ON FUNCTION lane_load(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION lane_load(text[]) TO callsheet_gateway, callsheet_worker, callsheet_dispatcher;
