@@ -1,8 +1,8 @@
 """What is the life of one attempt? Claim, perform or look, record.
 
 A message names tasks of one type with their release numbers. What still matches is claimed in one statement, done side
-by side, and recorded as it comes, within 50 ms. Whatever happens in here, the message is then acknowledged: what is not
-recorded comes back through its lease.
+by side, and recorded as it comes, within 50 ms; the last of it while the next message is on its way. Whatever happens in
+here, the message is then acknowledged: what is not recorded comes back through its lease.
 """
 
 from __future__ import annotations
@@ -47,8 +47,10 @@ TAKEN_TRIES = 8
 
 
 async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, Any]) -> None:
-    """Do what a message names and what is still as it was released."""
+    """Do what a message names and what is still as it was released; what it came to is recorded soon afterwards."""
     wanted = [(UUID(task), int(seq)) for task, seq in message["tasks"]][:LARGEST_MESSAGE]
+    if spec.lane == "account":
+        await process.recorded()  # an account has one open browser attempt at most: the one before must be closed
     # The deadline counts from before the claim was sent: whatever the network adds, the lease ends later than we think.
     begun = elapsed()
     try:
@@ -63,12 +65,9 @@ async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, 
         attempt = asyncio.create_task(_run(process, spec, row, begun))
         process.at_hand[row.attempt_id] = attempt
         running.append(attempt)
-    try:
-        await _record_as_they_come(process, running)
-    finally:
-        # Whatever went wrong, nobody renews these leases any more: they end, and reconcile takes over.
-        for row in rows:
-            process.at_hand.pop(row.attempt_id, None)
+    if running:
+        process.keep_recording(_record_as_they_come(process, running), [row.attempt_id for row in rows])
+        await asyncio.wait(running)
 
 
 async def _give_back(process: WorkerProcess, wanted: list[tuple[UUID, int]]) -> None:

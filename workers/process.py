@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -37,6 +37,7 @@ from workers.sleep import is_asleep
 log = structlog.get_logger()
 
 _IDLE_LOOK_S = 15
+_LAST_RECORD_S = 3.0
 COURIERS_POOL = "system"
 
 
@@ -55,6 +56,7 @@ class WorkerProcess:
         self.single = single_statements(self.engine)
         self.intents = Intents(self.engine, settings)
         self.notifier = Notifier(self.engine)
+        self._recordings: set[asyncio.Task[None]] = set()
         self.chromium = Chromium(settings)
         self.sessions: dict[str, Sessions] = {"chromium": self.chromium}
         self._outward: Future[None] | None = None
@@ -70,14 +72,37 @@ class WorkerProcess:
         """Do some work on the event loop and wait for its end."""
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    def keep_recording(self, recording: Coroutine[Any, Any, None], attempts_at_hand: Sequence[int]) -> None:
+        """Go on with a record after its message; on the event loop only.
+
+        When it ends, however, nobody renews the leases of its attempts any more: what it did not record comes back.
+        """
+
+        def over(task: asyncio.Task[None]) -> None:
+            self._recordings.discard(task)
+            for attempt_id in attempts_at_hand:
+                self.at_hand.pop(attempt_id, None)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("record.failed", attempts=list(attempts_at_hand), error=repr(error)[:500])
+
+        task = asyncio.create_task(recording)
+        self._recordings.add(task)
+        task.add_done_callback(over)
+
+    async def recorded(self, longest_s: float | None = None) -> None:
+        """Wait until everything that was done is recorded, or can no longer be; at most so many seconds."""
+        if self._recordings:
+            await asyncio.wait(self._recordings, timeout=longest_s)
+
     def stop(self) -> None:
-        """Close browsers and connections."""
+        """Record what was done; close browsers and connections."""
         self._stopping.set()
         if self._outward is not None:
             self._outward.cancel()
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=5)
 
     async def _close(self) -> None:
+        await self.recorded(_LAST_RECORD_S)
         await self.chromium.close()
         self._notifying.cancel()
         await self.engine.dispose()

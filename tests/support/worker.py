@@ -45,5 +45,6 @@ def look_at(gateway: Gateway, process: WorkerProcess, task_id: str) -> str:
 def _deliver(gateway: Gateway, process: WorkerProcess, task_id: str, released: dict[str, Any]) -> str:
     message = {"tasks": [[task_id, released["release_seq"]]]}
     process.run(run_message(process, TASK_TYPES[released["type"]], message))
+    process.run(process.recorded())
     status: str = gateway.query("SELECT status FROM tasks WHERE id = %(id)s", id=task_id)[0]["status"]
     return status
