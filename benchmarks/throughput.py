@@ -15,7 +15,7 @@ from benchmarks.figure import Figure
 from benchmarks.home import ROOT, Home
 
 TASKS = 20_000
-AT_ONCE = 10_000  # in one request
+AT_ONCE = 2_500  # in one request
 PLAIN_TASKS = 5_000
 WARM_UP = 500
 PATIENCE_S = 120
