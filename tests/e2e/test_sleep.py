@@ -60,8 +60,13 @@ def night(module_database, tmp_path_factory) -> Iterator[Night]:
             stack.stop_all()
 
 
+OPEN_TASKS = "SELECT 1 FROM tasks WHERE status IN ('pending', 'queued', 'running')"
+
+
 def test_it_sleeps_after_the_work_in_flight_and_wakes_ahead_of_planned_work(night: Night):
     pool = night.stack.child_of("system")
+    # The timetable's first slots must not fill the lane while its worker stands still.
+    wait_for("the timetable's own work is done", lambda: not night.stack.query(OPEN_TASKS))
     os.kill(pool, signal.SIGSTOP)
     first = night.gateway.submit()
     try:
