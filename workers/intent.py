@@ -95,30 +95,17 @@ def fingerprint(request: Request) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-async def intend(
-    engine: AsyncEngine, settings: Settings, asked: Attempted, request: Request, baseline: Baseline, capability: Capability
-) -> Intent:
-    """Write one intent.
-
-    Raises:
-        GateClosed, Cancelled, LeaseLost: the call must not be made.
-        ContentRejected: it may never be made: forbidden, not to be contacted, said before.
-        Transient: the lease or the attempt's deadline leaves no time for the call.
-        OutcomeUnknown: the step has an open effect.
-        DBAPIError: PostgreSQL went away; the intent may be written all the same.
-    """
-    (answer,) = await intend_all(engine, settings, [Asked(asked, request, baseline, capability)])
-    if isinstance(answer, CallsheetError):
-        raise answer
-    return answer
-
-
 # Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
 @retry(retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True)
 async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[Asked]) -> list[Intent | CallsheetError]:
-    """Write intents for tasks of one account; answers for each the intent, or why its call must not be made (see `intend`).
+    """Write intents for tasks of one account; answers for each the intent, or why its call must not be made.
 
-    What is refused to one holds up no other: whoever comes later counts those before it that were let through.
+    GateClosed, Cancelled, LeaseLost: it must not be made now. ContentRejected: it may never be made: forbidden, not to be
+    contacted, said before. Transient: the lease or the attempt's deadline leaves no time for it. OutcomeUnknown: the step
+    has an open effect. What is refused to one holds up no other: whoever comes later counts those that were let through.
+
+    Raises:
+        DBAPIError: PostgreSQL went away; the intents may be written all the same.
     """
     async with engine.begin() as connection:
         held = await tasks.lock_all(connection, [one.by.task.id for one in asked])

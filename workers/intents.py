@@ -32,7 +32,8 @@ class Intents:
         """Write one intent, alone or with others of its account.
 
         Raises:
-            CallsheetError: as `intend`.
+            CallsheetError: its call must not be made, see `intend_all`.
+            DBAPIError: PostgreSQL went away; the intent may be written all the same.
         """
         account: UUID = asked.by.task.account_id
         answer: asyncio.Future[Intent] = asyncio.get_running_loop().create_future()

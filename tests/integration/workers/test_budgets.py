@@ -20,14 +20,13 @@ from shared.db.models import Task
 from shared.db.repositories import budgets, effects, tasks, world
 from shared.db.repositories.events import as_json
 from shared.db.session import connect
-from shared.errors import ContentRejected
 from shared.identity.bootstrap import bootstrap_local
 from shared.scheduling.ledger import counted
 from shared.scheduling.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.settings import Role, Settings
 from tests.support import work
 from workers.budget import park_full
-from workers.intent import Asked, Attempted, GateClosed, Intent, intend, intend_all
+from workers.intent import Asked, Attempted, GateClosed, Intent, intend_all
 from workers.intents import Intents
 
 _ATTEMPT = """
@@ -86,14 +85,9 @@ class Place:
             task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
         request = Request(row["type"], str(row["id"]), row["payload"]["text"], "key")
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
-        try:
-            return await intend(
-                engine, self.settings, Attempted(attempt, task, row["type"]), request, Baseline((), None), capability
-            )
-        except GateClosed as closed:
-            return closed.message
-        except ContentRejected as never:
-            return str(never)
+        asked = Asked(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
+        (answer,) = await intend_all(engine, self.settings, [asked])
+        return answer if isinstance(answer, Intent) else answer.message if isinstance(answer, GateClosed) else str(answer)
 
     async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: str) -> Asked:
         """What an attempt asks for; `other` stands in its request instead of the task's own."""
