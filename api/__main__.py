@@ -38,6 +38,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=30,
         ws_max_size=LARGEST_MESSAGE,

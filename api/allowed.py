@@ -7,6 +7,8 @@ from fastapi.routing import APIRoute
 
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
-    """The methods of every route that has this address."""
-    routes: list[APIRoute] = app.state.routes
-    return sorted({method for route in routes if route.path_regex.match(path) for method in route.methods or ()})
+    """The methods of every route that has this address; as OpenAPI reads it, written words come before parameters."""
+    found = [route for route in app.state.routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
+    fewest = min((len(route.param_convertors) for route in found), default=0)
+    same = [route for route in found if len(route.param_convertors) == fewest]
+    return sorted({method for route in same for method in route.methods or ()})

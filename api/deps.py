@@ -10,16 +10,26 @@ from pydantic import BaseModel
 
 from api.middleware.context import correlation_id_of
 from connectors.http.egress import Egress
+from connectors.oauth import oauth_clients
 from connectors.registry import MANIFESTS
 from shared.accounts.ability import Abilities, Ability, Way
+from shared.accounts.oauth import OAuthOf
+from shared.accounts.platform import PlatformFacts, Platforms
 from shared.crypto import Keyring
 from shared.db.desk import Desk
+from shared.db.repositories.sessions import Terms
 from shared.errors import Invalid
+from shared.hosts.join import Servers
+from shared.hosts.wire import HostWire
 from shared.identity.caller import Caller
+from shared.identity.log_in import Door, From
 from shared.settings import Settings
+from shared.task_types.inbox_sync import SPEC as READING
 from shared.tasks.once import HEADER, Once
 
 _LONGEST_KEY = 255
+_LONGEST_ADDRESS = 100
+_LONGEST_AGENT = 200
 
 
 def abilities() -> Abilities:
@@ -31,6 +41,23 @@ def abilities() -> Abilities:
         for can in manifest.capabilities:
             found[Way(platform, can.name, can.transport)] = Ability(max_text=can.max_text)
     return found
+
+
+def platforms(settings: Settings) -> Platforms:
+    """How accounts of every platform sign in, from the connectors' manifests."""
+    return {
+        platform: PlatformFacts(
+            name=manifest.name,
+            origin=manifest.origin,
+            practice_origin=f"http://127.0.0.1:{settings.sandbox_port}/{platform}",
+            browser=frozenset(can.transport for can in manifest.capabilities if can.transport != "api"),
+            oauth=manifest.oauth is not None,
+            secret_kind=manifest.secret.kind if manifest.secret else "",
+            secret_fields=manifest.secret.fields if manifest.secret else (),
+            inbox=frozenset(can.transport for can in manifest.capabilities if can.name == READING.capability),
+        )
+        for platform, manifest in MANIFESTS.items()
+    }
 
 
 def _desk(request: Request) -> Desk:
@@ -53,15 +80,58 @@ def _egress(request: Request) -> Egress:
     return egress
 
 
+def _platforms(request: Request) -> Platforms:
+    return platforms(_settings(request))
+
+
+def _oauth(request: Request) -> OAuthOf:
+    return oauth_clients(_settings(request), _egress(request))
+
+
 def _keyring(request: Request) -> Keyring:
     return _settings(request).keyring()
+
+
+def _door(request: Request) -> Door:
+    settings, state = _settings(request), request.app.state
+    return Door(
+        keyring=settings.keyring(),
+        passwords=state.passwords,
+        throttle=state.throttle,
+        terms=Terms(settings.session_idle_d, settings.session_d),
+        access_s=settings.access_token_s,
+        clock=state.clock,
+    )
+
+
+def _come_from(request: Request) -> From:
+    address = request.client.host if request.client else "unknown"
+    agent = "".join(letter for letter in request.headers.get("User-Agent", "") if letter.isprintable())
+    return From(address[:_LONGEST_ADDRESS], agent[:_LONGEST_AGENT])
+
+
+def _host_wire(request: Request) -> HostWire:
+    return HostWire(_settings(request).redis_url)
+
+
+def _host_servers(request: Request) -> Servers:
+    settings = _settings(request)
+    return Servers(
+        settings.host_database_url or settings.database_url_for("gateway"), settings.host_redis_url or settings.broker_url()
+    )
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheAbilities = Annotated[Abilities, Depends(_abilities)]
 TheEgress = Annotated[Egress, Depends(_egress)]
+TheDoor = Annotated[Door, Depends(_door)]
+ComeFrom = Annotated[From, Depends(_come_from)]
+ThePlatforms = Annotated[Platforms, Depends(_platforms)]
+TheOAuth = Annotated[OAuthOf, Depends(_oauth)]
 TheKeyring = Annotated[Keyring, Depends(_keyring)]
+TheHostWire = Annotated[HostWire, Depends(_host_wire)]
+TheHostServers = Annotated[Servers, Depends(_host_servers)]
 CorrelationId = Annotated[str, Depends(correlation_id_of)]
 
 

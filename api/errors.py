@@ -16,8 +16,18 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from api.allowed import allowed_methods
-from shared.errors import CallsheetError, Conflict, NotConfigured, NotFound, RequestRefused
-from shared.identity.caller import NotAllowed, NotSignedIn
+from shared.errors import (
+    CallsheetError,
+    Conflict,
+    NotConfigured,
+    NotFound,
+    NotMedia,
+    RateLimited,
+    RequestRefused,
+    TooLarge,
+    Transient,
+)
+from shared.identity.caller import NotAllowed, NotSignedIn, TooManyTries
 from shared.task_types.registry import TASK_TYPES
 
 log = structlog.get_logger()
@@ -30,10 +40,15 @@ RETRY_AFTER_S = "1"
 _STATUS_OF: tuple[tuple[type[CallsheetError], HTTPStatus], ...] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (NotAllowed, HTTPStatus.FORBIDDEN),
+    (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
+    (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (NotMedia, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (RequestRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotConfigured, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
+    (RateLimited, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 _HEADERS_OF: dict[HTTPStatus, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Bearer realm="callsheet"'},
@@ -99,7 +114,9 @@ EVERYWHERE = (
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.SERVICE_UNAVAILABLE,
 )
@@ -120,7 +137,9 @@ def _refused(_request: Request, error: Any) -> Response:
         return crashed(error)
     field = getattr(error, "field", "")
     errors = [FieldProblem(field=field, message=error.message)] if field else []
-    return problem(status, error.code, error.message, errors)
+    errors += [FieldProblem(field=place, message=said) for place, said in getattr(error, "faults", ())]
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooManyTries) else {}
+    return problem(status, error.code, error.message, errors, headers)
 
 
 def _malformed(_request: Request, error: Any) -> Response:

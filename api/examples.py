@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.examples_hosts import HOSTS
+from api.examples_interactions import INTERACTIONS
+from api.examples_pages import PAGES
+from api.examples_people import PEOPLE
+from api.examples_trust import TRUST_EXAMPLES
+
 _TASK = "01990f3c-7b1e-7c31-9a52-3f0d8e6b4a10"
 _EFFECT = "01990f3c-8f02-7d10-8c11-52ad0c9be001"
 _PROOF = "01990f3c-93aa-7a44-b7d2-1e2f3a4b5c6d"
@@ -30,6 +36,9 @@ _TASK_VIEW: dict[str, Any] = {
     "max_retries": 3,
     "cancel_requested": False,
     "payload": {"post_url": _URL, "text": _TEXT},
+    "payload_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "author": "person",
+    "asked_by": "local owner",
     "result": {
         "external_id": _ID,
         "external_url": f"{_URL}c/{_ID}/",
@@ -67,15 +76,41 @@ _ACCOUNT_VIEW: dict[str, Any] = {
     "platform": "instagram",
     "handle": "demo",
     "persona": "demo",
+    "persona_id": _SCHEDULE,
     "zone": "Europe/Berlin",
     "transport": "chromium",
     "host": "local",
     "origin": "http://127.0.0.1:3900/instagram",
     "practice": True,
+    "sign_in": "browser",
+    "sign_in_ends_at": None,
     "state": "connected",
     "code": None,
     "reason": None,
     "until": None,
+    "what_to_do": None,
+    "checked_at": "2026-05-01T08:30:00Z",
+    "health": {
+        "ok": True,
+        "signed_in_as": "demo",
+        "found": ["signed_in", "comment_composer"],
+        "missing": [],
+        "not_seen": ["message_composer"],
+        "otherwise": [],
+        "message": "",
+    },
+    "inbox_every_s": 3600,
+    "created_at": "2026-05-01T08:00:00Z",
+}
+_PERSONA_VIEW: dict[str, Any] = {
+    "id": _SCHEDULE,
+    "name": "Studio Nord",
+    "voice": "thoughtful",
+    "languages": ["de", "en-GB"],
+    "zone": "Europe/Berlin",
+    "disclosure": "Written with the help of AI.",
+    "limits": f"/api/limits?scope=persona:{_SCHEDULE}",
+    "accounts": ["instagram/studio.nord"],
     "created_at": "2026-05-01T08:00:00Z",
 }
 _EVENT: dict[str, Any] = {
@@ -133,6 +168,7 @@ _RUN: dict[str, Any] = {
 _WAKE = {"id": _EFFECT, "at": "2026-05-01T10:00:00Z", "trigger": "checkback"}
 
 EXAMPLES: dict[str, Any] = {
+    **TRUST_EXAMPLES,
     "TaskView": _TASK_VIEW,
     "TaskPage": {"items": [_TASK_VIEW], "next_cursor": None},
     "Submitted": {"ids": [_TASK]},
@@ -151,6 +187,8 @@ EXAMPLES: dict[str, Any] = {
             {
                 "name": "chromium.local.instagram",
                 "state": "running",
+                "reason": None,
+                "until": None,
                 "workers": 1,
                 "concurrency": 1,
                 "busy": 0,
@@ -274,6 +312,12 @@ EXAMPLES: dict[str, Any] = {
     },
     "AccountView": _ACCOUNT_VIEW,
     "AccountPage": {"items": [_ACCOUNT_VIEW], "next_cursor": None},
+    "SignInBegun": {
+        "authorize_url": "https://www.tiktok.com/v2/auth/authorize/?response_type=code&client_key=…&state=…",
+        "expires_at": "2026-05-01T09:10:00Z",
+    },
+    "PersonaView": _PERSONA_VIEW,
+    "PersonaPage": {"items": [_PERSONA_VIEW], "next_cursor": None},
     "WebhookView": _WEBHOOK_VIEW,
     "WebhookMade": _WEBHOOK_VIEW | {"secret": "whsec_ZXhhbXBsZS1leGFtcGxlLWV4YW1wbGUtZXhhbXBsZSE="},
     "WebhookPage": {"items": [_WEBHOOK_VIEW], "next_cursor": None},
@@ -282,10 +326,10 @@ EXAMPLES: dict[str, Any] = {
     "NotificationView": _NOTIFICATION,
     "NotificationPage": {"items": [_NOTIFICATION], "next_cursor": None},
     "NoticeView": {"id": _EFFECT, "cause": "test", "state": "pending", "created_at": "2026-05-01T09:00:02Z"},
-    "Me": {
-        "key": {"id": _ACCOUNT, "name": "local owner", "scopes": ["read", "submit", "approve", "manage"]},
-        "workspace": {"id": _WORKSPACE, "name": "local"},
-    },
+    **PEOPLE,
+    **HOSTS,
+    **INTERACTIONS,
+    **PAGES,
     "CreditsView": {
         "account": "demo",
         "known": True,

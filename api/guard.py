@@ -12,10 +12,18 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
-from shared.identity.caller import Caller, NotAllowed, Scope
-from shared.identity.sign_in import sign_in
+from api.cookies import ACCESS, require_own_page
+from shared.actor import act_as
+from shared.identity.caller import Caller, NotAllowed, NotSignedIn, Person, Scope, Visitor
+from shared.identity.sign_in import HEADER, recognise
 
-bearer = HTTPBearer(auto_error=False, scheme_name="api_key", description="An API key, `csk_…`.")
+bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="bearer",
+    description=f"An API key, `csk_…`, or a person's access token. A person who is a member of several workspaces names one"
+    f" in the header `{HEADER}`, by its id; a key belongs to one. Browsers may show the access token as a cookie instead.",
+)
+Shown = Annotated[object, Security(bearer)]
 
 
 class Public:
@@ -26,27 +34,48 @@ class Public:
 
 
 class Permission:
-    """Whoever holds a key with this scope may."""
+    """Whoever has this scope in the workspace may: a key, or a person by their role."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def __call__(self, request: Request, _shown: Annotated[object, Security(bearer)]) -> Caller:
+    async def __call__(self, request: Request, _shown: Shown) -> Caller:
         """The caller, whom `GuardedRoute` has let in."""
-        caller: Caller = request.state.caller
+        caller: Caller = request.state.visitor.caller
         return caller
 
 
+class SignedIn:
+    """Whoever has shown good credentials may, whatever they may do elsewhere."""
+
+    async def __call__(self, request: Request, _shown: Shown) -> Visitor:
+        """Who it is."""
+        visitor: Visitor = request.state.visitor
+        return visitor
+
+
+class PersonOnly:
+    """A person may, whatever their roles; an API key may not."""
+
+    async def __call__(self, request: Request, _shown: Shown) -> Person:
+        """The person."""
+        person: Person = request.state.visitor.person
+        return person
+
+
+Guard = Public | Permission | SignedIn | PersonOnly
 public = Depends(Public())
 Reader = Annotated[Caller, Depends(Permission("read"))]
 Submitter = Annotated[Caller, Depends(Permission("submit"))]
 Approver = Annotated[Caller, Depends(Permission("approve"))]
 Manager = Annotated[Caller, Depends(Permission("manage"))]
+AnyVisitor = Annotated[Visitor, Depends(SignedIn())]
+AnyPerson = Annotated[Person, Depends(PersonOnly())]
 
 
-def guards_of(dependant: Dependant) -> list[Public | Permission]:
+def guards_of(dependant: Dependant) -> list[Guard]:
     """What a route's own dependencies say about who may use it."""
-    return [d.call for d in dependant.dependencies if isinstance(d.call, Public | Permission)]
+    return [d.call for d in dependant.dependencies if isinstance(d.call, Guard)]
 
 
 class GuardedRoute(APIRoute):
@@ -64,26 +93,87 @@ class GuardedRoute(APIRoute):
             raise TypeError(message)
         guard, handle = guards[0], super().get_route_handler()
 
-        path = self.path
+        path = self.path_format
 
         async def guarded(request: Request) -> Response:
             request.state.route = path
-            if isinstance(guard, Permission):
-                request.state.caller = await let_in(request, guard.scope)
+            if not isinstance(guard, Public):
+                visitor = await visitor_of(request)
+                require(visitor, guard)
+                request.state.visitor = visitor
             return await handle(request)
 
         return guarded
 
 
-async def let_in(request: HTTPConnection, scope: Scope, authorization: str | None = None) -> Caller:
-    """The caller, if the request's key reaches this far; a browser's socket says it in its first message instead.
+def require(visitor: Visitor, guard: Permission | SignedIn | PersonOnly) -> None:
+    """Let only those pass whom the guard lets.
 
     Raises:
-        NotSignedIn, NotAllowed: it does not.
+        NotAllowed: the visitor's key or role does not reach this far, or a key asks for what is a person's.
+        Invalid: a person must say in which workspace.
     """
-    shown = request.headers.get("Authorization", "") if authorization is None else authorization
-    caller = await sign_in(engine=request.app.state.desk.engine, authorization=shown)
-    structlog.contextvars.bind_contextvars(workspace=str(caller.workspace_id), key=str(caller.key_id))
+    if isinstance(guard, PersonOnly) and visitor.person is None:
+        raise NotAllowed(message="This is for people; an API key is none.")
+    if isinstance(guard, Permission):
+        caller_of(visitor, guard.scope)
+
+
+def caller_of(visitor: Visitor, scope: Scope) -> Caller:
+    """The visitor in their workspace, where they have this scope; raises what `require` does."""
+    caller = visitor.caller
+    if caller is None:
+        raise visitor.missing or NotAllowed(message="No workspace is named.")
     if scope not in caller.scopes:
-        raise NotAllowed(message=f"This needs a key with the scope {scope!r}.")
+        raise NotAllowed(message=f"This needs the scope {scope!r}, and your {_what(caller)} has it not.")
     return caller
+
+
+async def visitor_of(request: HTTPConnection, authorization: str | None = None) -> Visitor:
+    """Who asks: by the header, by `authorization` where a socket's first message says it, or by a browser's cookie.
+
+    Raises:
+        NotSignedIn: nobody who is known.
+        NotAllowed: a cookie came with another page's request.
+    """
+    state = request.app.state
+    visitor = await recognise(
+        engine=state.desk.engine,
+        keyring=state.settings.keyring,
+        credential=_credential(request, authorization),
+        workspace=request.headers.get(HEADER),
+        now=state.clock.now().timestamp(),
+    )
+    note(request, visitor)
+    return visitor
+
+
+def note(request: HTTPConnection, visitor: Visitor) -> None:
+    """Bind who it is to the log and to the audit log, and note that a key was used."""
+    caller, person = visitor.caller, visitor.person
+    address = request.client.host if request.client else ""
+    correlation_id = request.scope.get("state", {}).get("request_id", "")
+    if caller is not None:
+        act_as(name=caller.name, actor_id=caller.id, via=caller.kind, address=address, correlation_id=correlation_id)
+        structlog.contextvars.bind_contextvars(workspace=str(caller.workspace_id), **{caller.kind: str(caller.id)})
+        if caller.kind == "key":
+            request.app.state.last_use.note(caller.id)
+    elif person is not None:
+        act_as(name=person.email, actor_id=person.id, via="person", address=address, correlation_id=correlation_id)
+
+
+def _credential(request: HTTPConnection, authorization: str | None) -> str:
+    shown = request.headers.get("Authorization") if authorization is None else authorization
+    if shown is not None:
+        scheme, _, credential = shown.partition(" ")
+        if scheme.lower() != "bearer":
+            raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
+        return credential.strip()
+    if cookie := request.cookies.get(ACCESS):
+        require_own_page(request)
+        return cookie
+    raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
+
+
+def _what(caller: Caller) -> str:
+    return "key" if caller.kind == "key" else f"role {caller.role!r}"

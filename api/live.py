@@ -15,6 +15,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from shared.errors import RequestRefused
 from shared.events import Event
 from shared.tasks.follow import News
 
@@ -69,6 +70,9 @@ class Stream:
                 news = await self.read(after)
             except (SQLAlchemyError, OSError) as error:
                 log.warning("stream.broken", error=repr(error)[:300])  # the client comes back and misses nothing
+                return
+            except RequestRefused as error:
+                log.info("stream.refused", code=error.code)  # what let it in holds no longer
                 return
             after = news.seq
             if news.events:

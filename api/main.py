@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry
 
 from api import errors
 from api.deps import abilities
+from api.first_start import keep_offering
+from api.last_use import LastUse
 from api.live import Hub
 from api.middleware.bounds import Bounds
 from api.middleware.context import Context
@@ -20,29 +22,47 @@ from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
 from api.routers import (
     accounts,
+    approvals,
+    audit,
+    auth,
+    contacts,
     dead_letters,
     effects,
     events,
     health,
+    hosts,
+    interactions,
+    invitations,
+    keys,
     limits,
     me,
+    media,
+    members,
     notifications,
+    oauth,
     page,
+    personas,
     resources,
     runs,
     scheduler,
     schedules,
+    setup,
     socket,
     sora,
     system,
     task_actions,
     tasks,
+    totp,
     webhooks,
+    workspaces,
 )
 from connectors.http.egress import Egress
+from shared.clock import SystemClock
 from shared.db.desk import Desk
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
+from shared.identity.passwords import Passwords
+from shared.identity.throttle import Throttle
 from shared.settings import Settings
 
 MODULES = (
@@ -58,10 +78,25 @@ MODULES = (
     system,
     effects,
     accounts,
+    hosts,
+    setup,
+    auth,
+    totp,
+    oauth,
+    personas,
     me,
+    workspaces,
+    members,
+    invitations,
+    keys,
     events,
     webhooks,
     notifications,
+    contacts,
+    interactions,
+    media,
+    approvals,
+    audit,
     health,
     page,
 )
@@ -77,18 +112,21 @@ def create_app(settings: Settings) -> FastAPI:
         NotConfigured: a setting is wrong.
     """
     engine = connect(settings, "gateway", pool_size=POOL_SIZE)
-    notifier, hub = Notifier(engine), Hub()
+    notifier, hub, last_use = Notifier(engine), Hub(), LastUse(engine)
     listener = Listener(settings, "gateway", hub.wake)
+    desk = Desk(engine, notifier.hint)
 
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
-        running = [asyncio.create_task(part.run()) for part in (notifier, listener)]
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        running = [asyncio.create_task(part.run()) for part in (notifier, listener, last_use)]
+        running.append(asyncio.create_task(keep_offering(desk, settings.home)))
         yield
         hub.close()
         for task in running:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await app.state.throttle.close()
         await engine.dispose()
 
     app = FastAPI(
@@ -101,11 +139,17 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the documented way to describe oneself
     app.state.settings = settings
-    app.state.desk = Desk(engine, notifier.hint)
+    app.state.desk = desk
+    _furnish_door(app, settings, last_use)
     app.state.abilities = abilities()
     app.state.egress = Egress(settings.egress_networks())
     app.state.hub = hub
     app.state.metrics = CollectorRegistry()
+    _add_routes(app, settings)
+    return app
+
+
+def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     errors.install(app)
     for router in ROUTERS:
@@ -114,4 +158,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Bounds, settings=settings)
     app.add_middleware(Metrics, registry=app.state.metrics)
     app.add_middleware(Context)
-    return app
+
+
+def _furnish_door(app: FastAPI, settings: Settings, last_use: LastUse) -> None:
+    """What letting people and keys in needs: one of each, since they bound what runs at once and count what is tried."""
+    app.state.last_use = last_use
+    app.state.clock = SystemClock()
+    app.state.passwords = Passwords()
+    app.state.throttle = Throttle(settings.redis_url, settings.sign_in_tries)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import due, exclusive, idle, intents, latency, parked, scale, throughput
+from benchmarks import actions, due, exclusive, idle, intents, latency, parked, scale, throughput
 from benchmarks.figure import Figure
 from benchmarks.home import Home, running
 
@@ -22,6 +22,7 @@ QUESTIONS: dict[str, Callable[[Home], list[Figure]]] = {
     "idle": idle.figures,
     "latency": latency.figures,
     "throughput": throughput.figures,
+    "actions": actions.figures,
     "exclusive": exclusive.figures,
     "intents": intents.figures,
     "scale": scale.figures,

@@ -61,6 +61,10 @@ class Client:
         """The answer to a POST, with `key` as its Idempotency-Key; errors as `get`."""
         return self._send("POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
+    def patch(self, path: str, body: object) -> Any:
+        """PATCH; see `get` for the errors."""
+        return self._send("PATCH", path, json=body)
+
     def delete(self, path: str) -> Any:
         """The answer to a DELETE, None when it is empty; errors as `get`."""
         return self._send("DELETE", path)
@@ -85,8 +89,8 @@ def problem_in(answer: httpx.Response) -> CallsheetError:
         problem = found if isinstance(found, dict) else {}
     said = str(problem.get("detail") or problem.get("title") or answer.reason_phrase or "no reason given")
     for part in problem.get("errors") or []:
-        if isinstance(part, dict):
-            said += f" {part.get('field') or part.get('pointer') or ''}: {part.get('message') or part.get('detail') or ''}"
+        if isinstance(part, dict) and part.get("message") != said:  # with one fault alone, the detail tells it already
+            said += f" {part.get('field', '')}: {part.get('message', '')}"
     kinds: dict[int, type[CallsheetError]] = {404: NotFound, 503: Transient}
     kind = kinds.get(answer.status_code, RequestRefused)
     return kind(code=str(problem.get("code") or answer.status_code), message=" ".join(said.split()))

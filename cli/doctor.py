@@ -9,7 +9,10 @@ import typer
 from rich.text import Text
 
 from cli.checks.finding import Finding
+from cli.checks.keys import check_keys
 from cli.checks.machine import check_browser, check_ffmpeg, check_space
+from cli.checks.pages import check_pages
+from cli.checks.safari import check_safari
 from cli.checks.scheduler import check_scheduler
 from cli.checks.server import check_database, check_redis
 from cli.local.address import plain, with_servers
@@ -45,7 +48,10 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """All checks, in the order in which trouble spreads."""
     yield from check_database(settings)
     yield check_redis(settings)
+    yield check_keys(settings)
     yield from check_scheduler(settings)
+    yield from check_pages(settings)
     yield check_browser(settings)
+    yield from check_safari(settings)
     yield check_ffmpeg()
     yield check_space(settings)

@@ -32,8 +32,20 @@ COMMANDS = {
     "sora": "cli.sora",
     "worker": "cli.worker",
     "migrate": "cli.migrate",
+    "backup": "cli.backup",
+    "restore": "cli.backup",
 }
-GROUPS = {"task": "cli.task", "dead-letters": "cli.dead_letters"}
+GROUPS = {
+    "task": "cli.task",
+    "run": "cli.run",
+    "dead-letters": "cli.dead_letters",
+    "account": "cli.account",
+    "host": "cli.host",
+    "persona": "cli.persona",
+    "keys": "cli.keys",
+    "approvals": "cli.approvals",
+    "audit": "cli.audit",
+}
 
 
 def build(asked: str = "") -> typer.Typer:

@@ -15,6 +15,7 @@ def sora(
     *,
     trilogy: Annotated[str, typer.Option(help="Order this story, such as first_contact.")] = "",
     when_credits: Annotated[int, typer.Option(min=0, help="Begin only when there are so many credits.")] = 0,
+    makers: Annotated[str, typer.Option(help="Platforms that make it in turn, such as sora,openai_videos.")] = "",
     account: Annotated[str, typer.Option(help="The account, by its handle; else the one connected first.")] = "",
     check: Annotated[bool, typer.Option("--check", help="Have somebody look now.")] = False,
     zone: Zone = "",
@@ -25,6 +26,7 @@ def sora(
         found = client.get("/api/sora/credits", account=account)
         if trilogy:
             order = {"trilogy": trilogy, "account": found["account"], "when_credits": when_credits}
+            order |= {"makers": [one.strip() for one in makers.split(",")]} if makers else {}
             run = client.post("/api/sora/queue-trilogy", order)
             _say_run(run, found, as_json=as_json)
             return

@@ -1,4 +1,4 @@
-"""callsheet comment and dm: hand over one task."""
+"""callsheet comment and dm: hand over one task, or give the messages that wait their hours."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from cli.client import Client
+from cli.hours import Days, End, Start, hours_of
 from cli.screen import AsJson, Zone, show_json, talk, waiting_text, when
+from shared.errors import Invalid, NotFound
 
 Text = Annotated[str, typer.Argument(help="The words, as they shall stand there.")]
 Platform = Annotated[str, typer.Option(help="The platform's key, such as instagram.")]
-Account = Annotated[str, typer.Option(help="The account that acts, by its handle.")]
+Account = Annotated[str, typer.Option(help="The account that acts, by its handle; else the only one on the platform.")]
 At = Annotated[str, typer.Option("--at", help="Not before this instant, such as 2026-05-01T09:00:00+02:00.")]
 Priority = Annotated[int, typer.Option(min=1, max=5, help="1 is the most urgent.")]
 
@@ -22,42 +24,77 @@ def comment(
     text: Text,
     *,
     platform: Platform,
-    account: Account,
+    account: Account = "",
     at: At = "",
+    start: Start = "",
+    end: End = "",
+    days: Days = "",
     priority: Priority = 3,
     zone: Zone = "",
     as_json: AsJson = False,
 ) -> None:
     """Have an account comment on a post, once."""
     order = {"type": "comment", "platform": platform, "account": account, "priority": priority}
-    _submit(context, order | {"payload": {"post_url": post_url, "text": text}}, at, zone, as_json=as_json)
+    order |= {"payload": {"post_url": post_url, "text": text}}
+    submit(context, order | _when(at, hours_of(start, end, days, zone)), zone, as_json=as_json)
 
 
 def dm(
     context: typer.Context,
-    to: Annotated[str, typer.Argument(help="The person's handle.")],
-    text: Text,
+    to: Annotated[str, typer.Argument(help="The person's handle; nobody: all messages that wait get the hours.")] = "",
+    text: Annotated[str, typer.Argument(help="The words, as they shall stand there.")] = "",
     *,
     platform: Platform,
-    account: Account,
+    account: Account = "",
     at: At = "",
+    start: Start = "",
+    end: End = "",
+    days: Days = "",
     priority: Priority = 3,
     zone: Zone = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have an account send a person a message, once."""
-    order = {"type": "dm", "platform": platform, "account": account, "priority": priority}
-    _submit(context, order | {"payload": {"to": to, "text": text}}, at, zone, as_json=as_json)
+    """Have an account send a person a message, once; or let the messages that wait go out within hours."""
+    hours = hours_of(start, end, days, zone)
+    order: dict[str, Any] = {"platform": platform, "account": account, "priority": priority}
+    if to and text:
+        order |= {"type": "dm", "payload": {"to": to, "text": text}} | _when(at, hours)
+    elif hours is None or to:
+        raise Invalid(code="dm", message="Say to whom and what; or --start and --end, for the messages that wait.")
+    else:
+        order |= {"type": "message_window", "payload": {"hours": hours}} | _when(at, None)
+    submit(context, order, zone, as_json=as_json)
 
 
-def _submit(context: typer.Context, order: dict[str, Any], at: str, zone: str, *, as_json: bool) -> None:
+def submit(context: typer.Context, order: dict[str, Any], zone: str, *, as_json: bool) -> None:
+    """Hand a task over, by the platform's only account where none is named, and say how it stands."""
     with Client(context.obj) as client:
-        task = client.post("/api/scheduler/task", order | ({"scheduled_for": at} if at else {}))
+        account = order["account"] or only_account(client, order["platform"])
+        task = client.post("/api/scheduler/task", order | {"account": account})
     if as_json:
         show_json(task)
         return
-    talk.print(f"Task {task['id']} is {task['status']}.", markup=False)
+    part = f" It begins run {task['run_id']}." if task["run_id"] else ""
+    talk.print(f"Task {task['id']} is {task['status']}.{part}", markup=False)
     if waits := waiting_text(task, zone):
         talk.print(f"It waits: {waits}", markup=False)
     elif task["not_before"]:
         talk.print(f"It starts at {when(task['not_before'], zone)}.", markup=False)
+
+
+def only_account(client: Client, platform: str) -> str:
+    """The handle of the platform's only account.
+
+    Raises:
+        NotFound: there is none, or there are several.
+    """
+    page = client.get("/api/accounts", limit=200)
+    handles = [str(one["handle"]) for one in page["items"] if one["platform"] == platform]
+    if len(handles) == 1 and not page.get("next_cursor"):
+        return handles[0]
+    there = f"there are {', '.join(sorted(handles))}" if handles else "there is none"
+    raise NotFound(field="account", message=f"Say which account on {platform} with --account; {there}.")
+
+
+def _when(at: str, hours: dict[str, Any] | None) -> dict[str, Any]:
+    return ({"scheduled_for": at} if at else {}) | ({"hours": hours} if hours else {})

@@ -11,8 +11,9 @@ from typing import Any
 
 import connectors as package
 from connectors.contract.action import Action
+from connectors.contract.film import Film
 from connectors.contract.manifest import Manifest
-from connectors.contract.reading import Reader
+from connectors.contract.reading import Asking, Reader
 from shared.errors import NotConfigured
 
 
@@ -49,6 +50,26 @@ def load_reader(platform: str, capability: str, transport: str) -> Reader[Any, A
     """
     reader: Reader[Any, Any] = _load_code(platform, capability, transport)
     return reader
+
+
+def load_film(platform: str, capability: str, transport: str) -> Film[Any]:
+    """The code of what follows the order of a film, from the connector's `actions.py`.
+
+    Raises:
+        NotConfigured: the connector does not have it.
+    """
+    film: Film[Any] = _load_code(platform, capability, transport)
+    return film
+
+
+def load_asking(platform: str, capability: str, transport: str) -> Asking[Any, Any, Any]:
+    """The code of one reading that needs a question, from the connector's `actions.py`.
+
+    Raises:
+        NotConfigured: the connector does not have it.
+    """
+    asking: Asking[Any, Any, Any] = _load_code(platform, capability, transport)
+    return asking
 
 
 def ways_to(capability: str) -> list[tuple[str, str]]:

@@ -66,8 +66,9 @@ def _connect_practice(connection: Connection, workspace: UUID, hosts: dict[str, 
 
 def _host(text: str) -> tuple[str, str]:
     platform, _, name = text.partition("=")
-    if platform not in MANIFESTS or not name:
-        message = f"say PLATFORM=HOST, with one of {', '.join(sorted(MANIFESTS))}"
+    driven = sorted(one for one, manifest in MANIFESTS.items() if any(c.transport != "api" for c in manifest.capabilities))
+    if platform not in driven or not name:
+        message = f"say PLATFORM=HOST, with one of {', '.join(driven)}"
         raise argparse.ArgumentTypeError(message)
     return platform, name
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,9 @@ from starlette.routing import Route
 
 from sandbox.faults import FAULTS, Faults, Order, TooManyFaultsError
 from sandbox.site import NO_STORE, BadInputError, answer, read_json, text_of
+from sandbox.state import Pace
 from sandbox.truth import Effect
+from sandbox.words import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 MOST_SECONDS = 3600
 MOST_STRIKES = 100_000
 MARKER_LIMIT = 2200
+INCOMING = ("dm", "request", "comment", "mention")
 
 
 class Control:
@@ -46,8 +50,12 @@ class Control:
             Route("/_control/faults", self.list_faults),
             Route("/_control/faults", self.arm, methods=["POST"]),
             Route("/_control/faults", self.disarm, methods=["DELETE"]),
+            Route("/_control/incoming", self.bring_in, methods=["POST"]),
             Route("/_control/credits", self.set_credits, methods=["POST"]),
             Route("/_control/credits", self.list_credits),
+            Route("/_control/videos", self.set_pace, methods=["POST"]),
+            Route("/_control/language", self.set_language, methods=["POST"]),
+            Route("/_control/messages", self.set_message_pages, methods=["POST"]),
             Route("/_control/reset", self.reset, methods=["POST"]),
         ]
 
@@ -133,12 +141,14 @@ class Control:
         """Arm a fault."""
         body = await read_json(request)
         refuse_unknown(body, {"platform", "fault", "count", "seconds", "rate", "seed"})
+        site = self._site(text_of(body, "platform", 40))
         name = text_of(body, "fault", 40)
-        if name not in FAULTS:
-            raise BadInputError(f"fault: one of {', '.join(sorted(FAULTS))}")
+        known = FAULTS | site.look.faults
+        if name not in known:
+            raise BadInputError(f"fault: one of {', '.join(sorted(known))}")
         count = number(body, "count", 1, MOST_STRIKES, whole=True)
         order = Order(
-            platform=self._site(text_of(body, "platform", 40)).look.name,
+            platform=site.look.name,
             name=name,
             count=None if count is None else int(count),
             seconds=number(body, "seconds", 0, MOST_SECONDS),
@@ -156,6 +166,19 @@ class Control:
         site = self._asked(request)
         self._faults.clear(site.look.name if site else None)
         return answer(self._faults.armed())
+
+    async def bring_in(self, request: Request) -> Response:
+        """Let one of the people write to the demo account; it is logged like everything that arrives."""
+        body = await read_json(request)
+        refuse_unknown(body, {"platform", "kind", "from", "text"})
+        site = self._site(text_of(body, "platform", 40))
+        kind, sender = text_of(body, "kind", 40), text_of(body, "from", 30)
+        if kind not in INCOMING or (kind == "request" and not site.look.has_requests):
+            raise BadInputError(f"kind: one of {', '.join(INCOMING)}; not every site has requests")
+        if sender not in site.platform.people:
+            raise BadInputError("from: nobody here", 404)
+        effect = await site.bring_in(kind, sender, text_of(body, "text", MARKER_LIMIT))
+        return answer(self._shown(effect, request), 201)
 
     async def set_credits(self, request: Request) -> Response:
         """Keep what a platform says may be spent."""
@@ -176,9 +199,47 @@ class Control:
         sites = self._asked_all(request)
         return answer([{"platform": site.look.name, **site.platform.credits} for site in sites if site.platform.credits])
 
+    async def set_pace(self, request: Request) -> Response:
+        """Say how long films take, and how many of one person are made at once (0: any number)."""
+        body = await read_json(request)
+        refuse_unknown(body, {"platform", "queued_s", "made_in_s", "at_once"})
+        site = self._site(text_of(body, "platform", 40))
+        usual = Pace()
+        queued_s, made_in_s = (number(body, name, 0, MOST_SECONDS) for name in ("queued_s", "made_in_s"))
+        site.platform.pace = Pace(
+            usual.queued_s if queued_s is None else queued_s,
+            usual.made_in_s if made_in_s is None else made_in_s,
+            int(number(body, "at_once", 0, 1000, whole=True) or 0),
+        )
+        return answer({"platform": site.look.name, **asdict(site.platform.pace)})
+
+    async def set_language(self, request: Request) -> Response:
+        """Say in which language a site's own words are, until the next reset."""
+        body = await read_json(request)
+        refuse_unknown(body, {"platform", "language"})
+        site = self._site(text_of(body, "platform", 40))
+        language = text_of(body, "language", 10)
+        if language not in site.languages:
+            raise BadInputError(f"language: one of {', '.join(site.languages)}")
+        site.language = language
+        return answer({"platform": site.look.name, "language": language})
+
+    async def set_message_pages(self, request: Request) -> Response:
+        """Say which look a site's messages have, until the next reset."""
+        body = await read_json(request)
+        refuse_unknown(body, {"platform", "pages"})
+        site = self._site(text_of(body, "platform", 40))
+        pages = text_of(body, "pages", 10)
+        if pages not in site.look.message_pages:
+            raise BadInputError(f"pages: one of {', '.join(site.look.message_pages)}")
+        site.message_pages = pages
+        return answer({"platform": site.look.name, "pages": pages})
+
     async def reset(self, request: Request) -> Response:  # noqa: ARG002 - an endpoint's shape
         """Begin a new epoch: comments, threads and faults are gone, the log stays."""
         self._faults.clear()
+        for site in self._sites.values():
+            site.language, site.message_pages = ENGLISH, "new"
         return answer({"epoch": await self._world.reset()})
 
     def _site(self, name: str) -> Site:

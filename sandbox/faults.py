@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 WRITE_FAULTS = frozenset({"timeout_after_write", "error_before_write", "rate_limited", "action_blocked", "listing_delayed"})
-PAGE_FAULTS = frozenset({"challenge", "logged_out", "wrong_account", "layout_changed"})
+PAGE_FAULTS = frozenset({"challenge", "logged_out", "wrong_account", "layout_changed", "hostile"})
+DOWNLOAD_FAULTS = frozenset({"download_cut"})
 SLOW = frozenset({"slow"})
-FAULTS = WRITE_FAULTS | PAGE_FAULTS | SLOW
+FAULTS = WRITE_FAULTS | PAGE_FAULTS | DOWNLOAD_FAULTS | SLOW
 DEFAULT_SECONDS = {"slow": 2.0, "listing_delayed": 3.0}
 MOST_ARMED = 1000
 

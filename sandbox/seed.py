@@ -25,6 +25,8 @@ SUBJECTS = (
 OPENINGS = ("Today:", "Finally:", "Joy:", "New here:", "For everyone who asked:", "Work in progress:", "Look:", "Made:")
 REPLIES = ("This made my morning.", "How long did that take you?", "Saving this for the weekend.", "Love the colours here.")
 POSTS = 72
+DEMO = "demo"
+OWN = 2  # posts of the demo account, after those of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,12 @@ class Post:
     author: str
     text: str
     path: str
+
+    @property
+    def at(self) -> str:
+        """When it was posted."""
+        pick = int(digest("at", self.id)[:8], 16)
+        return f"2026-01-{1 + pick % 28:02d}T{pick % 24:02d}:{pick % 60:02d}:00.000000Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,8 @@ def people() -> dict[str, Person]:
 
 def author(platform: str, index: int) -> str:
     """Answer who wrote the post with this number."""
+    if POSTS <= index < POSTS + OWN:
+        return DEMO
     handles = list(people())
     return handles[(index * 7 + len(platform)) % len(handles)]
 
@@ -76,6 +86,12 @@ def caption(platform: str, index: int) -> str:
     """Answer the text of the post with this number."""
     pick = int(digest(platform, "caption", str(index))[:8], 16)
     return f"{OPENINGS[pick % len(OPENINGS)]} {SUBJECTS[index % len(SUBJECTS)]}. #{index + 1}"
+
+
+def counts(platform: str, post: Post) -> dict[str, int]:
+    """Answer how often a post was liked, passed on, answered and seen, by other people and from the start."""
+    pick = int(digest(platform, "counts", post.id)[:8], 16)
+    return {"likes": pick % 4000, "reposts": pick % 130, "replies": len(remarks(platform, post)), "views": pick % 90_000}
 
 
 def remarks(platform: str, post: Post) -> list[Remark]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from sandbox import words
 from sandbox.faults import PAGE_FAULTS, SLOW, WRITE_FAULTS, Fault, Faults
 from sandbox.state import DEMO, HANDLE, WRONG, Draft, Platform, World
 
@@ -60,6 +62,10 @@ class Look:
     challenge_path: str | None  # None: the challenge covers the page where it stands
     public_pages: frozenset[str] = frozenset()
     signed_in_cookies: tuple[str, ...] = ()
+    formats: frozenset[str] = frozenset()  # of films that are made here
+    faults: frozenset[str] = frozenset()  # beyond those that every platform has
+    message_pages: tuple[str, ...] = ("new",)  # which looks of its messages it has had
+    has_requests: bool = False  # messages by strangers wait in a folder of their own
 
 
 @dataclass(slots=True)
@@ -93,6 +99,7 @@ class Viewer:
 
     handle: str | None
     slow: float = 0.0
+    hostile: bool = False
 
     def must(self) -> str:
         """Answer the signed-in handle, or refuse with 401."""
@@ -142,6 +149,8 @@ class Site:
     faults: Faults
     held: Held
     routes: list[BaseRoute] = field(default_factory=list)
+    language: str = words.ENGLISH
+    message_pages: str = "new"
 
     def __post_init__(self) -> None:
         """Read the page skeletons and scripts once."""
@@ -149,6 +158,7 @@ class Site:
         self._shell = SHELL.replace("{{title}}", self.look.title).replace("{{host}}", self.look.host)
         self._files = {path.name: path.read_text(encoding="utf-8") for path in pages.iterdir() if path.suffix != ".html"}
         self._files["late.js"] = SHARED_SCRIPT
+        self.languages = words.load(self.look.folder)
 
     @property
     def base(self) -> str:
@@ -166,7 +176,7 @@ class Site:
         """
         view = dict(part.partition("=")[::2] for part in request.headers.get("x-view", "").split(";"))
         slow = float(view["slow"]) if re.fullmatch(r"\d{1,4}(\.\d{1,6})?", view.get("slow", "")) else 0.0
-        return Viewer(self._session(request, wrong="wrong" in view), slow)
+        return Viewer(self._session(request, wrong="wrong" in view), slow, "hostile" in view)
 
     def _session(self, request: Request, *, wrong: bool) -> str | None:
         if request.cookies.get("signed_out") == "1":
@@ -181,8 +191,10 @@ class Site:
         text = self._files.get(request.path_params["name"])
         if text is None:
             return self.skeleton(request, "missing", status=404)
-        kind = "text/css" if request.path_params["name"].endswith(".css") else "text/javascript"
-        return Response(text, media_type=kind, headers={"cache-control": "no-cache"})
+        is_style = request.path_params["name"].endswith(".css")
+        said = text if is_style else words.spoken(text, self.languages[self.language])
+        kind = "text/css" if is_style else "text/javascript"
+        return Response(said, media_type=kind, headers={"cache-control": "no-cache"})
 
     async def page(self, request: Request, page: str, *, status: int = 200) -> Response:
         """Answer a page, or what an armed fault puts in its place; the content comes later, by script."""
@@ -196,22 +208,23 @@ class Site:
             return RedirectResponse(self.base + self.look.login_path, 302, headers=NO_STORE)
         if name == "challenge" and self.look.challenge_path is not None:
             return RedirectResponse(self.base + self.look.challenge_path, 302, headers=NO_STORE)
-        view = ";".join(
-            part for part in ("wrong" if name == "wrong_account" else "", f"slow={slow.seconds:.3f}" if slow else "") if part
-        )
+        marks = {"wrong_account": "wrong", "hostile": "hostile"}.get(name, ""), f"slow={slow.seconds:.3f}" if slow else ""
         shown = "challenge" if name == "challenge" else page
-        return self.skeleton(request, shown, status=status, view=view, changed=name == "layout_changed")
+        layout = {"layout_changed": "changed", "hostile": "hostile"}.get(name, "usual")
+        return self.skeleton(request, shown, status=status, view=";".join(filter(None, marks)), layout=layout)
 
-    def skeleton(self, request: Request, page: str, *, status: int = 200, view: str = "", changed: bool = False) -> Response:
+    def skeleton(self, request: Request, page: str, *, status: int = 200, view: str = "", layout: str = "usual") -> Response:
         """Answer the page without its content, as these sites do."""
         boot = {
             "base": self.base,
             "page": page,
             "params": dict(request.path_params),
             "view": view,
-            "layout": "changed" if changed else "usual",
+            "layout": layout,
+            "messages": self.message_pages,
         }
-        html = self._shell.replace("{{base}}", self.base).replace("{{boot}}", escape(json.dumps(boot), quote=True))
+        html = self._shell.replace("{{base}}", self.base).replace("{{language}}", self.language)
+        html = html.replace("{{boot}}", escape(json.dumps(boot), quote=True))
         response = HTMLResponse(html, status, headers=NO_STORE)
         if "sessionid" not in request.cookies and request.cookies.get("signed_out") != "1":
             self.set_session(response, DEMO)
@@ -252,15 +265,27 @@ class Site:
             await asyncio.sleep(viewer.slow)
         return answer({"viewer": viewer.handle, **content})
 
-    async def write(self, request: Request, kind: str) -> Response:
-        """Write one effect for one click, or refuse it as an armed fault says."""
+    async def bring_in(self, kind: str, sender: str, text: str) -> Effect:
+        """Let somebody write to the demo account: a message, one that asks first, a comment, a mention."""
+        posts = self.platform.posts.values()
+        is_message = kind in {"dm", "request"}
+        if kind == "request":
+            await self.world.hold(self.platform, sender, DEMO, accepted=False)
+        target = DEMO if is_message else next(post.id for post in posts if (post.author == DEMO) == (kind == "comment"))
+        said = f"@{DEMO} {text}" if kind == "mention" else text
+        draft = Draft(self.platform.name, "dm" if is_message else "comment", sender, target, said, f"incoming-{uuid4()}")
+        return await self.world.write(draft)
+
+    async def write(self, request: Request, kind: str, rules: Callable[[Draft], Response | None] | None = None) -> Response:
+        """Write one effect for one click, or refuse it as an armed fault or the site's own `rules` say."""
         viewer = self.viewer(request)
         draft = self._draft(viewer.must(), await read_json(request), kind)
         if self.world.knows_mutation(self.platform, draft.mutation):
             return answer(self.receipt(await self.world.repeat(self.platform, draft.mutation)))
         strike = self.faults.take(self.platform.name, WRITE_FAULTS)
         slow = self.faults.take(self.platform.name, SLOW)
-        response = await self._strike_or_write(draft, strike)
+        refusal = rules(draft) if rules is not None and strike is None else None
+        response = refusal or await self._strike_or_write(draft, strike)
         await asyncio.sleep(slow.seconds if slow else viewer.slow)
         return response
 
@@ -269,8 +294,8 @@ class Site:
         if name == "error_before_write":
             return answer({"error": "internal"}, 500)
         if name in self.look.refusals:
-            status, words = self.look.refusals[name]
-            return answer({"error": name, "message": words}, status)
+            status, said = self.look.refusals[name]
+            return answer({"error": name, "message": self.languages[self.language].get(said, said)}, status)
         hidden = strike.seconds if strike and name == "listing_delayed" else 0.0
         effect = await self.world.write(
             Draft(draft.platform, draft.kind, draft.account, draft.target, draft.text, draft.mutation, hidden)
@@ -285,7 +310,13 @@ class Site:
         mutation = text_of(body, "mutation", 64)
         if not MUTATION.fullmatch(mutation):
             raise BadInputError("mutation: letters, digits and hyphens")
-        known = target in self.platform.posts if kind == "comment" else self.platform.knows(target)
+        match kind:
+            case "comment":
+                known = target in self.platform.posts
+            case "video":
+                known = target in self.look.formats
+            case _:
+                known = self.platform.knows(target)
         if not known or target == account:
             raise BadInputError("target: nobody here", 404)
         return Draft(self.platform.name, kind, account, target, text, mutation)

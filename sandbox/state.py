@@ -15,7 +15,7 @@ from sandbox.truth import Effect, Line, TruthLog, now
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DEMO = "demo"
+DEMO = seed.DEMO
 WRONG = "someone_else"  # who the pages show while the fault wrong_account strikes
 HANDLE = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?")
 MOST_EFFECTS = 100_000  # in one epoch: the memory bound; a reset makes room
@@ -27,6 +27,15 @@ FIRST_ID = 17_800_000_000_000_000
 
 class FullError(RuntimeError):
     """The epoch holds as much as memory is meant to; a reset makes room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a film stands in the queue and is made (seconds), and how many of a person are made at once (0: any)."""
+
+    queued_s: float = 0.2
+    made_in_s: float = 0.6
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +59,14 @@ class Platform:
         self.name = name
         self.people = seed.people()
         self.accounts: dict[str, None] = {DEMO: None, WRONG: None}
-        self.posts = {post.id: post for post in map(make_post, range(seed.POSTS))}
+        self.posts = {post.id: post for post in map(make_post, range(seed.POSTS + seed.OWN))}
+        self.make_post = make_post
         self.credits: dict[str, Any] | None = None
+        self.pace = Pace()
+        self._films: dict[str, Effect] = {}
         self._comments: defaultdict[str, list[Effect]] = defaultdict(list)
         self._threads: defaultdict[tuple[str, str], list[Effect]] = defaultdict(list)
+        self._requests: set[tuple[str, str]] = set()  # threads that strangers began and nobody has accepted
 
     def knows(self, handle: str) -> bool:
         """Answer whether somebody of that handle exists here."""
@@ -68,13 +81,29 @@ class Platform:
         """Put an effect where the pages find it."""
         if effect.kind == "comment":
             self._comments[effect.target].append(effect)
+        elif effect.kind == "video":
+            self._films[effect.id] = effect
+            self.credits = spent(self.credits)
         else:
             self._threads[pair(effect.account, effect.target)].append(effect)
+
+    def hold(self, one: str, other: str, *, accepted: bool) -> None:
+        """Keep the thread between two people among the requests, or among the others from now on."""
+        if accepted:
+            self._requests.discard(pair(one, other))
+        else:
+            self._requests.add(pair(one, other))
+
+    def is_request(self, one: str, other: str) -> bool:
+        """Answer whether nobody has accepted that thread yet."""
+        return pair(one, other) in self._requests
 
     def clear(self) -> None:
         """Forget comments and threads; accounts and posts stay."""
         self._comments.clear()
         self._threads.clear()
+        self._requests.clear()
+        self._films.clear()
 
     def comments(self, post: seed.Post, first: str | None = None) -> list[Effect | seed.Remark]:
         """List a post's visible comments, newest first, at most 200; the one with the id `first` leads."""
@@ -89,18 +118,48 @@ class Platform:
         rows: list[Effect | seed.Remark] = [*visible(self._comments.get(post.id, [])), *seed.remarks(self.name, post)]
         return next((row for row in rows if row.id == comment_id), None)
 
+    def reply(self, comment_id: str) -> tuple[seed.Post | None, Effect | seed.Remark | None]:
+        """Find a visible comment by its id alone, with the post that it stands under."""
+        found = ((post, self.comment(post, comment_id)) for post in self.posts.values())
+        return next(((post, row) for post, row in found if row is not None), (None, None))
+
+    def said(self, draft: Draft) -> bool:
+        """Answer whether the account wrote this comment under this post before."""
+        return draft.kind == "comment" and any(
+            (row.account, row.text) == (draft.account, draft.text) for row in self._comments.get(draft.target, [])
+        )
+
+    def arrivals(self, viewer: str) -> list[tuple[str, seed.Post, Effect]]:
+        """List what others wrote under the viewer's posts or with the viewer's name in it, newest first, with its kind."""
+        found = [
+            ("comment" if post.author == viewer else "mention", post, row)
+            for post in self.posts.values()
+            for row in visible(self._comments.get(post.id, []))
+            if row.account != viewer and (post.author == viewer or f"@{viewer}" in row.text)
+        ]
+        return sorted(found, key=lambda one: one[2].id, reverse=True)[:SHOWN]
+
     def messages(self, one: str, other: str) -> list[Effect]:
         """List the newest 200 visible messages between two people, oldest first."""
         return visible(self._threads.get(pair(one, other), []))[:SHOWN][::-1]
 
-    def threads(self, viewer: str) -> list[tuple[str, Effect]]:
-        """List whom the viewer has messages with and the newest of each, newest first."""
+    def threads(self, viewer: str, *, requests: bool = False) -> list[tuple[str, Effect]]:
+        """List whom the viewer has messages with and the newest of each, newest first; or those that ask to be accepted."""
         last = [
             (other_of(key, viewer), shown[0])
             for key, rows in self._threads.items()
-            if viewer in key and (shown := visible(rows))
+            if viewer in key and (key in self._requests) == requests and (shown := visible(rows))
         ]
         return sorted(last, key=lambda row: row[1].id, reverse=True)[:SHOWN]
+
+    def films(self, viewer: str) -> list[Effect]:
+        """List the newest 200 films that somebody ordered, newest first."""
+        return visible([film for film in self._films.values() if film.account == viewer])[:SHOWN]
+
+    def film(self, viewer: str, film_id: str) -> Effect | None:
+        """Find a film that somebody ordered."""
+        film = self._films.get(film_id)
+        return film if film is not None and film.account == viewer else None
 
     def thread_id(self, one: str, other: str) -> str:
         """Answer the seventeen digits that name the thread between two people."""
@@ -111,6 +170,14 @@ class Platform:
         """Answer whom the viewer talks to in the thread with this id."""
         known = (*self.people, *self.accounts)
         return next((handle for handle in known if handle != viewer and self.thread_id(viewer, handle) == thread), None)
+
+
+def spent(stand: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Answer what may be spent after one film more; free ones go first."""
+    if stand is None:
+        return None
+    purse = "free" if stand.get("free") else "paid"
+    return stand | {purse: max(0, int(stand.get(purse) or 0) - 1)}
 
 
 def pair(one: str, other: str) -> tuple[str, str]:
@@ -157,6 +224,8 @@ class World:
                 platform.accounts[line["handle"]] = None
             case "credits" if platform is not None:
                 platform.credits = line["credits"]
+            case "request" if platform is not None and line["epoch"] == self.epoch:
+                platform.hold(line["one"], line["other"], accepted=line["accepted"])
 
     def _begin(self, epoch: int) -> None:
         if epoch <= self.epoch:
@@ -190,6 +259,12 @@ class World:
             raise FullError(platform.name)
         platform.accounts[handle] = None
         await self.log.append({"line": "account", "platform": platform.name, "handle": handle, "at": now()})
+
+    async def hold(self, platform: Platform, one: str, other: str, *, accepted: bool) -> None:
+        """Keep a thread among the requests, or take it out."""
+        line = {"line": "request", "platform": platform.name, "one": one, "other": other, "accepted": accepted}
+        await self.log.append({**line, "epoch": self.epoch, "at": now()})
+        platform.hold(one, other, accepted=accepted)
 
     async def set_credits(self, platform: Platform, stand: dict[str, Any]) -> None:
         """Keep what the platform says that may be spent."""

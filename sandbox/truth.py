@@ -32,13 +32,13 @@ def now() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One thing that arrived: a comment under a post, or a direct message to a person."""
+    """One thing that arrived: a comment under a post, a direct message to a person, or the order of a film."""
 
     id: str
     platform: str
     kind: str
     account: str
-    target: str  # a post's id for a comment, a handle for a message
+    target: str  # a post's id for a comment, a handle for a message, a format for a film
     text: str
     at: str
     epoch: int

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from api.guard import Permission, guards_of
+from api.guard import Permission, PersonOnly, SignedIn, guards_of
 from api.main import ROUTERS
 from connectors.contract.manifest import Capability, Manifest
 from connectors.registry import MANIFESTS
+from shared.identity.caller import ROLES, SCOPES_OF
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
@@ -44,16 +45,23 @@ def routes() -> str:
         route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema
     ]
     rows = [
-        (f"`{' '.join(sorted(route.methods))}`", f"`{route.path}`", _scope(route), (route.description or "").split("\n")[0])
-        for route in sorted(found, key=lambda route: (route.path, sorted(route.methods)))
+        (
+            f"`{' '.join(sorted(route.methods))}`",
+            f"`{route.path_format}`",
+            _scope(route),
+            *_roles(route),
+            (route.description or "").split("\n")[0],
+        )
+        for route in sorted(found, key=lambda route: (route.path_format, sorted(route.methods)))
     ]
     return f"""{MADE.format(source="api/routers/")}
 # Routes
 
-`GET /openapi.json` has all of them with their fields, limits and examples. `key` is the scope that an API key must have.
-Besides these there is the socket `/api/ws` (`read`, said in its first message), with the same events as `GET /api/events`.
+`GET /openapi.json` has all of them with their fields, limits and examples. `key` is the scope that an API key must have:
+`any` will do, `no` key will do, or there is `no need` of one. The next four say which roles may ([people.md](people.md)).
+Besides these there is the socket `/api/ws` (`read`), with the same events as `GET /api/events`.
 
-{_table(("method", "address", "key", "what it does"), rows)}"""
+{_table(("method", "address", "key", *ROLES, "what it does"), rows)}"""
 
 
 def task_types() -> str:
@@ -84,7 +92,14 @@ FILES = {"routes.md": routes, "settings.md": settings, "task-types.md": task_typ
 
 def _scope(route: APIRoute) -> str:
     guard = guards_of(route.dependant)[0]
-    return f"`{guard.scope}`" if isinstance(guard, Permission) else "none"
+    if isinstance(guard, Permission):
+        return f"`{guard.scope}`"
+    return {SignedIn: "any", PersonOnly: "no"}.get(type(guard), "no need")
+
+
+def _roles(route: APIRoute) -> list[str]:
+    guard = guards_of(route.dependant)[0]
+    return ["✓" if not isinstance(guard, Permission) or guard.scope in SCOPES_OF[role] else "" for role in ROLES]
 
 
 def _type_row(spec: AnySpec) -> tuple[str, ...]:

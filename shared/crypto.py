@@ -51,9 +51,16 @@ class Keyring:
 
     def derive(self, purpose: str) -> str:
         """A secret for one purpose, derived (HKDF-SHA256) from the oldest key, so that a new key does not change it."""
-        raw = base64.urlsafe_b64decode(self.keys[-1][1])
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(raw)
-        return base64.urlsafe_b64encode(derived).decode().rstrip("=")
+        return base64.urlsafe_b64encode(_derived(self.keys[-1][1], purpose)).decode().rstrip("=")
+
+    def derive_each(self, purpose: str) -> dict[str, bytes]:
+        """A key of 256 bits for one purpose from each key, by its id, newest first: for what says which key made it."""
+        return {key_id: _derived(key, purpose) for key_id, key in self.keys}
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    made: bytes = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode()).derive(base64.urlsafe_b64decode(key))
+    return made
 
 
 def parse_keyring(text: str) -> Keyring:
@@ -92,11 +99,25 @@ def load_keyring(text: str, path: Path) -> Keyring:
     return parse_keyring(path.read_text())
 
 
+def with_new_key(keyring: Keyring) -> Keyring:
+    """The ring with a fresh key before all others."""
+    return Keyring((_fresh_key(), *keyring.keys))
+
+
+def written(keyring: Keyring) -> str:
+    """The ring as its file has it, which `parse_keyring` reads."""
+    return "".join(f"{key_id}:{key.decode()}\n" for key_id, key in keyring.keys)
+
+
 def create_keyring(path: Path) -> Keyring:
     """Write one fresh key to `path` (mode 600) unless the file exists, and load it."""
     if not path.exists():
-        text = f"k{secrets.token_hex(4)}:{Fernet.generate_key().decode()}\n"
+        text = written(Keyring((_fresh_key(),)))
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(text)
     return parse_keyring(path.read_text())
+
+
+def _fresh_key() -> tuple[str, bytes]:
+    return f"k{secrets.token_hex(4)}", Fernet.generate_key()

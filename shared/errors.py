@@ -128,6 +128,28 @@ class Conflict(RequestRefused):
 
 
 @dataclass(eq=False)
+class ImportRefused(Conflict):
+    """A list of which nothing was taken; `faults` says for each wrong line (its place, what is wrong with it)."""
+
+    code: str = "import_refused"
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(eq=False)
+class TooLarge(RequestRefused):
+    """More came than may come."""
+
+    code: str = "too_large"
+
+
+@dataclass(eq=False)
+class NotMedia(RequestRefused):
+    """What came is no file of a kind that is taken."""
+
+    code: str = "not_media"
+
+
+@dataclass(eq=False)
 class Invalid(RequestRefused):
     """The request is well-formed and still wrong."""
 

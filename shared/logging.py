@@ -14,7 +14,11 @@ from structlog.typing import Processor
 from shared.settings import Settings
 
 _SECRET_NAMES = re.compile(r"(password|secret|token|api_key|authorization|credential|cookie)", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"(csk_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]+|(://[^:/@\s]+:)[^@\s]+(@)")
+# Keys and tokens of ours, access tokens, passwords in addresses. A set-up token (css_) is meant to be read in the log.
+_SECRET_TEXT = re.compile(
+    r"(cs[hkrit]_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]+|(eyJ[A-Za-z0-9_-]{8})[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+"
+    r"|(://[^:/@\s]+:)[^@\s]+(@)"
+)
 
 
 def configure(settings: Settings, part: str) -> None:
@@ -58,5 +62,5 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
         if _SECRET_NAMES.search(name):
             event[name] = "[redacted]"
         elif isinstance(value, str):
-            event[name] = _SECRET_TEXT.sub(r"\1\2[redacted]\3", value)
+            event[name] = _SECRET_TEXT.sub(r"\1\2\3[redacted]\4", value)
     return event

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
@@ -41,22 +42,46 @@ class Settings(BaseSettings):
     redis_url: str = Field("", description="Redis, the wire between dispatcher and workers.")
     keys: str = Field("", description="Encryption keys `id:base64,…`, newest first; else the file $CALLSHEET_HOME/keys.")
 
+    host_database_url: str = Field(
+        "", description="PostgreSQL as other hosts reach it, without a name; else the gateway's own address."
+    )
+    host_redis_url: str = Field("", description="Redis as other hosts reach it, without a name; else redis_url.")
+    joined: bool = Field(
+        default=False, description="This machine joined with credentials of its own; set by `callsheet worker`."
+    )
+
     host: str = Field("127.0.0.1", description="Address on which gateway and Flower listen.")
     port: int = Field(3000, ge=1, le=65535, description="Port of the gateway and the live page.")
     flower_port: int = Field(5555, ge=1, le=65535, description="Port of Flower.")
     sandbox_port: int = Field(3900, ge=1, le=65535, description="Port of the practice sites.")
 
     browser: str = Field("", description="Path of Chrome or Chromium; else found on this machine.")
+    safari: Literal["auto", "on", "off"] = Field(
+        "auto", description="Serve the Safari lane of this machine; `auto` does so on a Mac."
+    )
+    safari_hours: str = Field(
+        "",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+        description="When the Safari lane works, by this Mac's own clock, as `09:00-21:00`; always, if empty.",
+    )
+    safari_idle_s: float = Field(
+        60, ge=0, description="The Safari lane works when nobody has touched this Mac for so long (seconds); 0: always."
+    )
     headless: bool = Field(default=True, description="Run Chromium without a window.")
+    sign_in_headless: bool = Field(
+        default=False, description="Also the browser in which a person signs an account in has no window; for tests."
+    )
+    sign_in_s: float = Field(600, gt=0, description="How long that browser waits for the person (seconds).")
     host_name: str = Field("local", pattern=r"^[a-z0-9-]{1,40}$", description="Name of this machine in lane names.")
     browser_idle_s: float = Field(300, gt=0, description="A warm browser that was idle this long is closed (seconds).")
     browser_recycle_after: int = Field(200, ge=1, description="A browser is started afresh after this many tasks.")
 
     pool: str = Field("", description="The pool that this process serves; set by `callsheet worker`.")
 
-    merge_pools: bool = Field(default=False, description="The system pool also reads platforms; set by `callsheet up`.")
+    merge_pools: bool = Field(default=False, description="Fewer pools, each for several platforms; set by `callsheet up`.")
 
     lease_s: float = Field(60, ge=1, description="An attempt's lease (seconds); renewed every third of it.")
+    lane_lease_s: float = Field(15, ge=1, description="The lease of the one process that drives a Mac's Safari (seconds).")
     call_begin_ms: int = Field(500, ge=10, description="A call that has not begun so long after its intent is abandoned.")
     leader_lease_s: float = Field(10, ge=1, description="The leading dispatcher's lease (seconds).")
     tick_ms: int = Field(500, ge=10, description="The longest wait inside one tick of the dispatcher (milliseconds).")
@@ -78,13 +103,50 @@ class Settings(BaseSettings):
         30, gt=0, description="How long it opens first; doubled with each failed trial (seconds)."
     )
     breaker_longest_s: float = Field(900, gt=0, description="How long it opens at most (seconds).")
+    film_poll_s: float = Field(15, gt=0, description="How often a film that is being made is looked at (seconds).")
+    film_polls: int = Field(40, ge=1, description="After so many looks at a film that is not made yet its task fails.")
     max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")
     max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body.")
+    max_media_bytes: int = Field(268_435_456, ge=1024, description="Largest upload.")
+    media_quota_bytes: int = Field(10_737_418_240, ge=1024, description="Room for all uploads of a workspace (bytes).")
+    upload_s: float = Field(300, gt=0, description="An upload that takes longer is answered 503 (seconds).")
     keep_finished_d: int = Field(30, ge=1, description="Finished tasks and their events go into the archive after (days).")
+    keep_proofs_d: int = Field(
+        365, ge=1, description="Screenshots are removed after (days): a year's actions can be shown, and no more."
+    )
+    proofs_quota_bytes: int = Field(
+        5_368_709_120,
+        ge=1024,
+        description="Room for all screenshots of a workspace (bytes), some 25,000 of 200 kB; beyond it the oldest go first.",
+    )
+    keep_evidence_d: int = Field(
+        90, ge=1, description="What changed pages looked like, and that places drifted, is forgotten after (days)."
+    )
+    keep_interactions_d: int = Field(
+        180,
+        ge=1,
+        description="What others wrote is forgotten after (days); conversations show the last 90.",
+    )
     idempotency_keep_h: int = Field(24, ge=1, description="How long an Idempotency-Key is remembered (hours).")
     request_s: float = Field(30, gt=0, description="A request that takes longer is answered 503 (seconds).")
+
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+)?$",
+        description="Where browsers reach the gateway: platforms send people back there, and https makes cookies Secure.",
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose `X-Forwarded-For` and `-Proto` are believed: `127.0.0.1,10.1.0.0/16`."
+    )
+    access_token_s: int = Field(600, ge=30, le=3600, description="How long an access token is good (seconds).")
+    session_idle_d: float = Field(14, gt=0, description="A sign-in that is not used so long ends (days).")
+    session_d: float = Field(30, gt=0, description="A sign-in ends after this long at the latest (days).")
+    sign_in_tries: int = Field(
+        10, ge=1, description="Sign-in tries in a minute, for each e-mail address and each IP address."
+    )
+    oauth_clients: str = Field("", repr=False, description="Your own apps at platforms, as `tiktok=ID:SECRET,x=ID:SECRET`.")
 
     egress_allowed: str = Field(
         "", description="Networks of your own that webhooks and notifications may reach: `127.0.0.0/8,10.1.0.0/16`."
@@ -135,6 +197,25 @@ class Settings(BaseSettings):
         """
         return load_keyring(self.keys, self.home / "keys")
 
+    def oauth_client(self, platform: str) -> tuple[str, str]:
+        """The id and secret of our app at a platform.
+
+        Raises:
+            NotConfigured: there is none.
+        """
+        for entry in self.oauth_clients.split(","):
+            name, _, app = entry.strip().partition("=")
+            app_id, _, secret = app.partition(":")
+            if name == platform and app_id:
+                return app_id, secret
+        message = f"No app of yours is known at {platform}: register one there and add {platform}=ID:SECRET."
+        raise NotConfigured(setting="CALLSHEET_OAUTH_CLIENTS", message=message)
+
+    @property
+    def oauth_redirect(self) -> str:
+        """The address to which platforms send people back; it is registered with each app."""
+        return f"{self.public_url or f'http://127.0.0.1:{self.port}'}/oauth/back"
+
     def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """The networks of our own that outgoing calls may reach all the same.
 
@@ -150,6 +231,11 @@ class Settings(BaseSettings):
         """This process's environment with every setting written out, for the processes that it starts."""
         values = self.model_dump(mode="json")
         return dict(os.environ) | {f"CALLSHEET_{name.upper()}": str(value) for name, value in values.items()}
+
+    @property
+    def drives_safari(self) -> bool:
+        """Whether this machine serves a Safari lane."""
+        return self.safari == "on" or (self.safari == "auto" and sys.platform == "darwin")
 
     @property
     def machine(self) -> str:

@@ -12,11 +12,31 @@ from tests.support.gateway import Gateway, serve
 from tests.support.servers import Servers, shared_servers
 
 LONGEST = ("api/test_schema", "chaos/", "local/test_house", "e2e/", "integration/workers", "contract/")
+USUAL_REQUESTS = 5
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How thorough the run is."""
+    parser.addoption(
+        "--requests", type=int, default=USUAL_REQUESTS, help="requests that are made up for each operation of the API"
+    )
+    parser.addoption("--actions", type=int, default=40, help="comments and messages that meet faults on all platforms")
+    parser.addoption("--all-on-safari", action="store_true", help="every test of the contract suite, not one of each kind")
+
+
+@pytest.fixture(scope="session")
+def requests_each(pytestconfig: pytest.Config) -> int:
+    """How many requests are made up for each operation of the API."""
+    number: int = pytestconfig.getoption("--requests")
+    return number
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long files first: on two cores the end of the run should be short tests."""
     items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
+    if config.getoption("--requests") > USUAL_REQUESTS:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(0), append=False)
 
 
 @pytest.fixture(scope="session")

@@ -24,16 +24,17 @@ from tenacity import (
 )
 
 from shared.clock import elapsed
+from shared.db.insist import insisting
 from shared.db.repositories import attempts
 from shared.db.repositories.attempts import Ended
 from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.spec import AnySpec
 from workers import ending, verify
 from workers.breaker import note_end
+from workers.drift import note_drift
 from workers.effect import AttemptWork
-from workers.executors.contract import Executor
+from workers.executors.contract import Executor, NotYet
 from workers.executors.registry import EXECUTORS
-from workers.insist import insisting
 from workers.intent import Cancelled, GateClosed, LeaseLost
 from workers.payload import payload_of
 from workers.process import WorkerProcess
@@ -101,16 +102,33 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
     except Exception as error:  # noqa: BLE001 - sorted like every other; nothing outward has begun
         return _unreadable(row, spec, error, _now(row, begun))
     work = AttemptWork(process, row, payload, may_act=row.kind == "perform")
+    ended = await _try(work, executor, begun)
+    if ended is not None:
+        await note_drift(work)
+    return ended
+
+
+async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: float) -> Ended | None:
+    row, spec = work.row, executor.spec
     try:
         async with asyncio.timeout(spec.timeout_s - (elapsed() - begun)):
-            return await (_perform(work, executor) if row.kind == "perform" else verify.look(work, executor))
-    except (GateClosed, Cancelled) as error:
-        return ending.without_fault(row, error, _now(row, begun))
+            return await work.sign_in.twice(
+                lambda: _perform(work, executor) if row.kind == "perform" else verify.look(work, executor)
+            )
+    except (GateClosed, Cancelled, NotYet) as error:
+        return held_back(row, error, _now(row, begun))
     except (LeaseLost, asyncio.CancelledError):
         log.warning("attempt.lost")
         return None
     except Exception as error:  # noqa: BLE001 - every other error is sorted into the closed set
         return await _end(work, spec, error, _now(row, begun))
+
+
+def held_back(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
+    """What was not let go on is nobody's failure; a look that could not begin has seen nothing, and is made later."""
+    if row.kind == "verify":
+        return verify.failed_look(row, {"code": error.code, "message": error.message[:2000]}, now)
+    return ending.without_fault(row, error, now)
 
 
 def _unreadable(row: Row[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
@@ -136,7 +154,7 @@ async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: dat
     ended, decided = ending.after(work.row, spec, sorted_error, now)
     await ending.rest(work.engine, work.row, sorted_error, now)
     if isinstance(decided, PauseAccount | PauseCapability):
-        await ending.pause(work.engine, work.settings.home, work.row, spec, sorted_error, decided)
+        await ending.pause(work.engine, work.settings, work.row, spec, sorted_error, decided)
     if work.row.kind == "verify":
         return verify.failed_look(work.row, {"code": sorted_error.code, "message": sorted_error.message[:2000]}, now)
     return ended

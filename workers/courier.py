@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.http.egress import Egress
 from connectors.http.webhook import deliver
-from shared.crypto import Keyring
 from shared.db.repositories import events, webhooks
 from shared.db.session import single_statements
 from shared.errors import CallsheetError
@@ -51,7 +50,6 @@ class Courier:
         self._single = single_statements(engine)
         self._settings = settings
         self._egress = egress
-        self._keyring: Keyring | None = None
         self.finished: Callable[[], None] = lambda: None
         self._on_the_way: dict[asyncio.Task[None], tuple[UUID, bool]] = {}
 
@@ -122,6 +120,6 @@ class Courier:
                 await events.append(connection, disabled.workspace_id, "webhook.disabled", data)
 
     def _secret(self, row: Row[Any]) -> str:
-        if self._keyring is None:
-            self._keyring = self._settings.keyring()
-        return self._keyring.open(row.secret, owner=str(row.workspace_id), account=str(row.webhook_id))["secret"]
+        # Read each time: a key may have been added since.
+        keyring = self._settings.keyring()
+        return keyring.open(row.secret, owner=str(row.workspace_id), account=str(row.webhook_id))["secret"]

@@ -1,8 +1,8 @@
 """What is released, and when? The subclass of Celery beat's scheduler that decides.
 
 Any number of beats may run: one leads by a lease with a fencing token. A tick finds what is due and open, marks it
-released in one transaction that holds the lease still, and only then publishes. Whatever happens in between, the rows
-know it: what was released and not noted as published is published again, with the same number.
+released in one transaction that holds the lease still, and only then publishes. Who cannot be sure that everything
+released is on the wire, a new leader above all, publishes all that nobody has claimed again, with the same numbers.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,8 @@ import uvloop
 from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Row
+from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
 from shared.db.migrate import require_current
@@ -34,7 +36,7 @@ from shared.task_types.registry import TASK_TYPES
 from workers import reconcile, recurring, sleep, timetable
 from workers.hint import Hint
 from workers.promise import promise_credits
-from workers.selection import Candidates, choose, open_streams
+from workers.selection import Candidates, Chosen, choose, open_streams
 
 log = structlog.get_logger()
 
@@ -102,6 +104,7 @@ class Loop:
         self._failures = 0
         self._hinted = False
         self._asleep = False
+        self._in_doubt = False
         self.stopping = False
 
     def stop(self) -> None:
@@ -146,37 +149,42 @@ class Loop:
             self._reconciled = 0.0
             self._token, self._renewed = token, now
             self._asleep = await sleep.is_asleep(self._engine)
-            await self._publish_unpublished()
+            self._in_doubt = True
         self._token, self._renewed = token, now
         return token is not None
 
     async def _work(self) -> float:
         begun = time.monotonic()
-        if self._hinted:
-            # A task was probably submitted just now: it leaves before anything else is looked at.
-            await self._release()
+        if self._in_doubt:
+            await self._publish_out()
+        # A task was probably submitted just now: it leaves before anything else is looked at.
+        passed = await self._release() if self._hinted else None
         if begun - self._reconciled >= self._settings.reconcile_s:
             self._reconciled = begun
-            await reconcile.run(self._engine, self._settings, self._fence, asleep=self._asleep)
+            await self._reconcile()
             await timetable.fill(self._engine, self._fence, asleep=self._asleep)
             if not self._asleep:
                 await recurring.fill(self._engine, self._settings, self._fence)
         async with self._single.connect() as connection:
             outlook = await release.outlook(connection)
-        if outlook.unpublished:
-            await self._publish_unpublished()
         if outlook.due:
             async with self._engine.begin() as connection:
                 await self._fence(connection)
                 await release.promote(connection, LARGEST_PROMOTION)
-        released = await self._release_verifications() if outlook.unknown else 0
-        if outlook.due or outlook.pending:
-            released += await self._release()
-        if released >= LARGEST_RELEASE:
+        if outlook.unknown:
+            await self._release_verifications()
+        if outlook.due or (outlook.pending and (passed is None or passed.set_aside)):
+            passed = await self._release()
+        if passed is not None and len(passed.released) >= LARGEST_RELEASE:
             return 0.0
         if outlook.sleepy:
             return await self._look_at_sleep(outlook)
         return self._until_due(outlook)
+
+    async def _reconcile(self) -> None:
+        with self._doubt():
+            unclaimed = await reconcile.run(self._engine, self._settings, self._fence, asleep=self._asleep)
+            self._publish([(row.id, row.release_seq, row.lane, row.type) for row in unclaimed])
 
     def _until_due(self, outlook: release.Outlook) -> float:
         longest = self._settings.tick_ms / 1000
@@ -204,7 +212,14 @@ class Loop:
     def _lease(self) -> dict[str, Any]:
         return {"key": LEASE, "holder": self._holder, "token": self._token}
 
-    async def _release(self) -> int:
+    async def _release(self) -> Chosen:
+        with self._doubt():
+            chosen = await self._choose()
+            self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen.released])
+        return chosen
+
+    async def _choose(self) -> Chosen:
+        """Decide about the first tasks of every open line; the rows of those that are released are as they were before."""
         async with self._engine.begin() as connection:
             surveyed = await release.survey(connection, self._lease())
             if surveyed is None:
@@ -212,7 +227,7 @@ class Loop:
             streams, facts = surveyed
             wanted = open_streams(streams, facts, LARGEST_RELEASE, GATES)
             if not wanted:
-                return 0
+                return Chosen()
             rows = await release.take(connection, wanted)
             candidates = Candidates(rows, await world.task_facts(connection, rows))
             chosen = choose(candidates, facts, GATES, self._turns)
@@ -228,10 +243,14 @@ class Loop:
                 await breakers.let_try(connection, trials)
             if chosen.released:
                 await release.release(connection, [row.id for row in chosen.released])
-        await self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen.released])
-        return len(chosen.released)
+        return chosen
 
-    async def _release_verifications(self) -> int:
+    async def _release_verifications(self) -> None:
+        with self._doubt():
+            chosen = await self._choose_verifications()
+            self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen])
+
+    async def _choose_verifications(self) -> Sequence[Row[Any]]:
         async with self._engine.begin() as connection:
             await self._fence(connection)
             rows = await release.verifiable(connection, 100)
@@ -248,27 +267,30 @@ class Loop:
                 await release.postpone_verify(connection, closed, VERIFY_POSTPONED_S)
             if chosen:
                 await release.release_verify(connection, [row.id for row in chosen])
-        await self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen])
-        return len(chosen)
+        return chosen
 
-    async def _publish_unpublished(self) -> None:
+    @contextmanager
+    def _doubt(self) -> Iterator[None]:
+        """Be in doubt until the end of what is released in here; an error in the midst leaves the doubt."""
+        before, self._in_doubt = self._in_doubt, True
+        yield
+        self._in_doubt = before
+
+    async def _publish_out(self) -> None:
+        """Publish all that nobody has claimed yet: what is on the wire already is claimed once and then ignored."""
         async with self._engine.connect() as connection:
-            rows = await release.unpublished(connection, LARGEST_RELEASE)
-        await self._publish([(row.id, row.release_seq, row.lane, row.type) for row in rows])
+            rows = await release.out(connection)
+        self._publish([(row.id, row.release_seq, row.lane, row.type) for row in rows])
+        self._in_doubt = False
 
-    async def _publish(self, released: Sequence[tuple[UUID, int, str, str]]) -> None:
-        """Put messages on the wire, in the order of release, in batches of one type and lane; then note it."""
+    def _publish(self, released: Sequence[tuple[UUID, int, str, str]]) -> None:
+        """Put messages on the wire, in the order of release, in batches of one type and lane."""
         for lane, type_name, batch in _batches(released):
             if self.stopping:
-                return  # what is not published yet is published by the next leader
+                return  # what is not on the wire yet is published by the next leader
             message = {"tasks": [[str(task), seq] for task, seq in batch]}
             self._app.send_task(type_name, args=(message,), queue=lane, ignore_result=True)
             log.debug("task.published", lane=lane, type=type_name, tasks=len(batch))
-            try:
-                async with self._single.connect() as connection:
-                    await release.note_published(connection, batch)
-            except DBAPIError:
-                log.warning("dispatcher.not_noted", tasks=len(batch))  # then it is published twice and claimed once
 
 
 class _Tries:

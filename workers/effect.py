@@ -16,6 +16,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.browser.driver import BrowserSession
 from connectors.contract.action import (
     AccountFacts,
     Action,
@@ -24,9 +25,13 @@ from connectors.contract.action import (
     Receipt,
     Request,
 )
+from connectors.contract.film import Film
 from connectors.contract.manifest import Capability
-from connectors.registry import MANIFESTS, load_action, load_reader
+from connectors.contract.session import Drift
+from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader
 from shared.accounts.acting import ActingAccount
+from shared.accounts.refresh import Refresher
+from shared.db.insist import insisting
 from shared.db.repositories import attempts, effects, events, tasks
 from shared.errors import (
     AccountBlocked,
@@ -38,13 +43,14 @@ from shared.errors import (
 )
 from shared.ids import new_id
 from shared.settings import Settings
+from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Proof
 from workers.budget import park_full
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
-from workers.insist import insisting
 from workers.intent import Asked, Attempted, GateClosed, Intent
 from workers.process import WorkerProcess
+from workers.sign_in import SignIn
 
 log = structlog.get_logger()
 
@@ -66,6 +72,17 @@ class AttemptWork(Generic[P]):
     payload: P
     may_act: bool = True
     open_effect: UUID | None = field(default=None, init=False)
+    sign_in: SignIn = field(init=False)
+    drift: dict[str, Drift] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Nobody has signed in yet."""
+        self.sign_in = SignIn(self.process.refresher, self.row)
+
+    @property
+    def refresher(self) -> Refresher:
+        """What fresh tokens are got with."""
+        return self.process.refresher
 
     @property
     def task_id(self) -> UUID:
@@ -98,9 +115,22 @@ class AttemptWork(Generic[P]):
         async with self.session() as session:
             return await reader.read(session)
 
+    async def ask(self, capability: str, question: object) -> Any:
+        """Read what answers a question; see `executors/contract.py`."""
+        asking = load_asking(self.row.platform, capability, self.row.transport)
+        async with self.session() as session:
+            return await asking.ask(session, question)
+
+    @asynccontextmanager
+    async def following(self, capability: str) -> AsyncIterator[tuple[Film[Any], Any]]:
+        """What follows the order of a film, with a session for it; see `executors/contract.py`."""
+        film = load_film(self.row.platform, capability, self.row.transport)
+        async with self.session() as session:
+            yield film, session
+
     async def keep_evidence(self, evidence: dict[str, str]) -> None:
         """Keep what a page looked like; see `executors/contract.py`."""
-        await asyncio.to_thread(keep_evidence, self.settings.home / "evidence" / str(self.row.attempt_id), evidence)
+        await keep_evidence(self.engine, self.settings, self.row, TASK_TYPES[self.row.type].capability, evidence)
 
     async def do(self, step: Step) -> Done:
         """Do an outward step at most once; see `executors/contract.py`."""
@@ -179,24 +209,30 @@ class AttemptWork(Generic[P]):
         """The transport's session for this account; the browser it drives is noted for the keeper.
 
         Raises:
-            NotConfigured: this worker does not drive that transport.
+            NotConfigured: this worker does not drive that transport, or nobody answers there any more.
         """
         transport = self.process.sessions.get(self.row.transport)
         if transport is None:
             raise NotConfigured(setting="transport", message=f"This worker does not drive {self.row.transport}.")
+        credentials = await self.sign_in.credentials()
         account = AccountFacts(
             id=str(self.row.account_id),
             platform=self.row.platform,
             handle=self.row.handle,
-            origin=self.row.origin,
-            credentials={},
+            origin=credentials.get("base_url", self.row.origin).rstrip("/"),
+            credentials=credentials,
         )
+        _require_open(account)
         async with transport.session(account) as session:
             browser = transport.process_of(account.id)
             if browser is not None:
                 async with self.engine.begin() as connection:
                     await attempts.note_browser(connection, self.row.attempt_id, *browser)
-            yield session
+            try:
+                yield session
+            finally:
+                if isinstance(session, BrowserSession):
+                    self.drift |= {found.locator: found for found in session.driver.drift()}
 
     async def settle(self, effect_id: UUID, outcome: str, receipt: Receipt | None = None) -> None:
         """Record what came of an effect. Evidence is always accepted; it only moves forward."""
@@ -271,3 +307,15 @@ class AttemptWork(Generic[P]):
         else:
             proof = None
         return Done(effect.external_id, effect.external_url, proof)
+
+
+def _require_open(account: AccountFacts) -> None:
+    """Say when something was shut down, instead of calling where nobody answers.
+
+    Raises:
+        NotConfigured: it was.
+    """
+    closed = MANIFESTS[account.platform].closed_at(account.origin)
+    if closed is not None:
+        message = f"{closed.what} was discontinued on {closed.on.isoformat()} ({closed.source})"
+        raise NotConfigured(code="discontinued", message=message, setting="an account elsewhere")

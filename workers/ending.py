@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, assert_never, cast, get_args
 
 import structlog
@@ -33,8 +31,10 @@ from shared.scheduling.retry import (
     Verify,
     after_error,
 )
+from shared.settings import Settings
 from shared.task_types.spec import AnySpec
 from workers.evidence import keep_evidence
+from workers.executors.contract import NotYet
 from workers.intent import Cancelled, GateClosed
 
 log = structlog.get_logger()
@@ -57,8 +57,8 @@ def as_task_error(error: BaseException, *, has_open_effect: bool) -> TaskError:
     return Transient(code="internal", message=message)
 
 
-def without_fault(row: Row[Any], error: GateClosed | Cancelled, now: datetime) -> Ended:
-    """The outward step did not begin, and that is nobody's failure: the task waits again, or is cancelled."""
+def without_fault(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
+    """Nothing outward began, or something is being made, and that is nobody's failure: the task waits, or is cancelled."""
     if isinstance(error, Cancelled):
         return Ended(row.attempt_id, row.id, "gave_back", "cancelled", error=_shown(error))
     if error.wait_s:
@@ -90,11 +90,15 @@ def after(row: Row[Any], spec: AnySpec, error: TaskError, now: datetime) -> tupl
     return ended, decided
 
 
-async def pause(engine: AsyncEngine, home: Path, row: Row[Any], spec: AnySpec, error: TaskError, decided: Next) -> None:
+async def pause(
+    engine: AsyncEngine, settings: Settings, row: Row[Any], spec: AnySpec, error: TaskError, decided: Next
+) -> None:
     """Carry out what an error decided beyond its own task: the account or the capability pauses, with its event.
 
-    What a changed page looked like is kept in `$CALLSHEET_HOME/evidence`, in a folder with the attempt's number.
+    What a changed page looked like is kept first, in `$CALLSHEET_HOME/evidence`, in a folder with the attempt's number.
     """
+    if isinstance(error, UiChanged) and isinstance(decided, PauseCapability):
+        await keep_evidence(engine, settings, row, spec.capability, error.evidence, locator=error.locator)
     async with engine.begin() as connection:
         if isinstance(decided, PauseAccount):
             state = "blocked" if isinstance(error, AccountBlocked) else "paused"
@@ -103,8 +107,6 @@ async def pause(engine: AsyncEngine, home: Path, row: Row[Any], spec: AnySpec, e
                 state=state, code=error.code, reason=error.message, until=decided.until,
             )  # fmt: skip
         elif isinstance(decided, PauseCapability):
-            if isinstance(error, UiChanged):
-                await asyncio.to_thread(keep_evidence, home / "evidence" / str(row.attempt_id), error.evidence)
             locator = error.locator if isinstance(error, UiChanged) else ""
             reason = f"the page has changed: {locator or error.message}"
             key = f"capability:{row.platform}:{spec.capability}"

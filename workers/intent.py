@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +23,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
 from shared.db.repositories import attempts, budgets, effects, events, tasks, world
+from shared.db.repositories.contacts import Contact
 from shared.db.repositories.effects import Taken
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
@@ -30,13 +31,14 @@ from shared.scheduling.budgets import Used
 from shared.scheduling.facts import World, without
 from shared.scheduling.gates import GATES, first_closed
 from shared.scheduling.ledger import Standing
+from shared.scheduling.whom import names_of
 from shared.settings import Settings
 
 SAFETY_GATES = tuple(gate for gate in GATES if gate.safety)
 LEASE_SHARE = 0.7  # a call ends well before the lease does
 SHORTEST_CALL_S = 1.0
 
-_HOLD_SWITCH = text("SELECT is_on FROM switches WHERE name = 'kill' FOR SHARE")
+_HOLD_SWITCH = text("SELECT hold_switch('kill')")
 
 
 @dataclass(eq=False)
@@ -111,13 +113,15 @@ async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[As
         held = await tasks.lock_all(connection, [one.by.task.id for one in asked])
         leases = await attempts.hold(connection, [one.by.attempt_id for one in asked], settings.lease_s)
         await connection.execute(_HOLD_SWITCH)
-        writing = await _begin(connection, settings, asked)
+        writing = await _begin(connection, settings, asked, held)
         answers = [await writing.write(one, held.get(one.by.task.id), leases.get(one.by.attempt_id)) for one in asked]
         await writing.close()
     return answers
 
 
-async def _begin(connection: AsyncConnection, settings: Settings, asked: Sequence[Asked]) -> _Writing:
+async def _begin(
+    connection: AsyncConnection, settings: Settings, asked: Sequence[Asked], held: Mapping[UUID, Row[Any]]
+) -> _Writing:
     """The world as it is once nobody else can count the account's budgets."""
     workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.account_id
     accounts = [account_id] if account_id else []
@@ -137,7 +141,10 @@ async def _begin(connection: AsyncConnection, settings: Settings, asked: Sequenc
         known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
     texts = [(one.request.action, one.request.target, fingerprint(one.request)) for one in asked]
     taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts)
-    return _Writing(connection, settings, workspace, known, begun, standing, taken)
+    # Those with a recipient are read one by one: what this very transaction lets through counts for them.
+    there = [(held[one.by.task.id], names_of(one.request.target)) for one in asked if one.by.task.id in held]
+    people = await world.whom(connection, [(task, names) for task, names in there if not task.recipient])
+    return _Writing(connection, settings, workspace, known, begun, standing, taken, people)
 
 
 @dataclass(slots=True)
@@ -151,6 +158,7 @@ class _Writing:
     begun: float
     standing: Standing
     taken: Taken
+    people: dict[UUID, Contact]
     ready: list[dict[str, Any]] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
 
@@ -159,7 +167,7 @@ class _Writing:
         try:
             task, until = _still_ours(held, lease_until)
             call_s = self._time_for(asked, until)
-            await self._require_open(task, asked.request.text)
+            await self._require_open(task, asked.request)
             self._require_free(asked)
         except CallsheetError as error:
             return error
@@ -179,7 +187,7 @@ class _Writing:
             raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
         return call_s
 
-    async def _require_open(self, task: Row[Any], words: str) -> None:
+    async def _require_open(self, task: Row[Any], request: Request) -> None:
         """Ask every safety gate.
 
         Raises:
@@ -187,7 +195,9 @@ class _Writing:
         """
         if world.looks_back(task, self.known):
             await self._store()  # what this very transaction has let through counts among what was said before
-        facts = await world.outward_facts(self.connection, task, self.known, words)
+        if task.recipient:
+            self.people |= await world.whom(self.connection, [(task, names_of(request.target))])
+        facts = await world.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
         known = self.known
         if facts.account_id is not None and facts.outward:
             known = replace(known, budgets={facts.account_id: self.standing.for_action(facts.capability, known.now)})

@@ -24,6 +24,7 @@ from shared.db.repositories.events import notify_all
 from shared.db.session import connect
 from shared.logging import configure
 from shared.settings import Settings, load_settings
+from workers.sweep import sweep_regularly
 
 log = structlog.get_logger()
 
@@ -33,7 +34,11 @@ SAYS_SO_EVERY = 10
 
 
 async def keep(settings: Settings, stopping: asyncio.Event) -> None:
-    """Look every `keeper_s` seconds until told to stop; asleep only as often as it says that it is there."""
+    """Look every `keeper_s` seconds until told to stop; asleep only as often as it says that it is there.
+
+    Beside that, and without holding it up, the machine's own files are swept.
+    """
+    sweeping = asyncio.create_task(sweep_regularly(settings, stopping))
     engine = connect(settings, "worker", pool_size=1)
     rounds, step = 0, 1
     while not stopping.is_set():
@@ -48,6 +53,8 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
             log.warning("keeper.trouble", error=repr(error)[:500])
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), settings.keeper_s * step)
+    sweeping.cancel()
+    await asyncio.wait([sweeping])
     await engine.dispose()
 
 

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
+from connectors.contract.manifest import Manifest
 from connectors.registry import MANIFESTS
 from shared.db.migrate import require_current
 from shared.errors import CallsheetError, NotConfigured
 from shared.settings import Settings, load_settings
+
+BROWSER_POOLS = 2  # on a small machine
+SAFARI_POOL = "safari"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,26 +34,60 @@ class Pool:
 
 
 def pools(settings: Settings) -> dict[str, Pool]:
-    """The pools of this host by name: one for the system's own work, one for each platform.
+    """The pools of this host by name: the system's, one for each platform in Chromium, a Mac's Safari, one for the rest.
 
-    With `merge_pools` the system's own pool also serves the platforms that are only read: a look now and then is not worth
-    two processes on a small machine.
+    With `merge_pools` the system's own pool also serves the platforms that are only read or need no browser, and two pools
+    share all others: on a small machine a pool costs more memory than what it waits for is worth. A host that joined serves
+    its own lanes: all others are for everybody.
     """
-    own = ["system", "media", "ai"]
-    found: dict[str, Pool] = {}
+    if settings.joined:
+        return {pool.name: pool for pool in _of_host(settings)}
+    own, calls, browsers = ["system", "media", "ai"], list[str](), list[Pool]()
     for platform, manifest in sorted(MANIFESTS.items()):
-        transports = {capability.transport for capability in manifest.capabilities}
-        lanes = []
-        if "chromium" in transports:
-            lanes.append(f"chromium.{settings.host_name}.{platform}")
-        if "api" in transports:
-            lanes.append(f"api.{platform}")
-        only_read = all(capability.kind == "reading" for capability in manifest.capabilities)
-        if settings.merge_pools and only_read:
+        lanes = _lanes(settings, manifest)
+        if settings.merge_pools and _is_light(manifest):
             own += lanes
-        elif lanes:
-            found[platform] = Pool(platform, tuple(lanes), concurrency=1, host_bound="chromium" in transports)
-    return {"system": Pool("system", tuple(own), concurrency=1, host_bound=False), **found}
+        elif any(lane.startswith("chromium.") for lane in lanes):
+            browsers.append(Pool(platform, lanes, concurrency=1, host_bound=True))
+        else:
+            calls += lanes
+    found = [Pool("system", tuple(own), concurrency=1, host_bound=False)]
+    found += _merged(browsers) if settings.merge_pools else browsers
+    found += _of_safari(settings)
+    if calls:
+        found.append(Pool("apis", tuple(calls), concurrency=1, host_bound=False))
+    return {pool.name: pool for pool in found}
+
+
+def _lanes(settings: Settings, manifest: Manifest) -> tuple[str, ...]:
+    transports = {capability.transport for capability in manifest.capabilities}
+    names = {"chromium": f"chromium.{settings.host_name}.{manifest.platform}", "api": f"api.{manifest.platform}"}
+    return tuple(name for transport, name in names.items() if transport in transports)
+
+
+def _merged(browsers: list[Pool]) -> list[Pool]:
+    """At most so many pools with browsers, each under the name of its first platform."""
+    size = max(1, -(-len(browsers) // BROWSER_POOLS))
+    parts = [browsers[start : start + size] for start in range(0, len(browsers), size)]
+    return [replace(part[0], lanes=tuple(lane for pool in part for lane in pool.lanes)) for part in parts]
+
+
+def _is_light(manifest: Manifest) -> bool:
+    """Whether a platform is only read, or needs no browser."""
+    return all(capability.kind == "reading" or capability.transport == "api" for capability in manifest.capabilities)
+
+
+def _of_safari(settings: Settings) -> Iterator[Pool]:
+    if settings.drives_safari:
+        yield Pool(SAFARI_POOL, (f"safari.{settings.host_name}",), concurrency=1, host_bound=True)
+
+
+def _of_host(settings: Settings) -> Iterator[Pool]:
+    for platform, manifest in sorted(MANIFESTS.items()):
+        if any(capability.transport == "chromium" for capability in manifest.capabilities):
+            lanes = (f"chromium.{settings.host_name}.{platform}",)
+            yield Pool(platform, lanes, concurrency=1, host_bound=True)
+    yield from _of_safari(settings)
 
 
 def find_pool(settings: Settings, name: str) -> Pool:
@@ -64,12 +103,16 @@ def find_pool(settings: Settings, name: str) -> Pool:
 
 
 def command(pool: Pool, settings: Settings) -> list[str]:
-    """The Celery command line of one pool's worker. Gossip and mingle are off: workers have nothing to say to each other."""
+    """The Celery command line of one pool's worker. Gossip and mingle are off: workers have nothing to say to each other.
+
+    What Flower shows goes through keys that all workers share, so a host that joined says nothing there.
+    """
+    shown = ["--without-heartbeat"] if settings.joined else ["--heartbeat-interval", "10", "--events"]
     return [
         sys.executable, "-m", "celery", "--app", "workers.tasks", "--quiet", "worker",
         "--queues", ",".join(pool.lanes), "--concurrency", str(pool.concurrency),
         "--hostname", f"{pool.name}@{settings.host_name}", "--loglevel", settings.log_level.upper(),
-        "--without-gossip", "--without-mingle", "--heartbeat-interval", "10", "--events",
+        "--without-gossip", "--without-mingle", *shown,
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import asyncio
 import importlib.metadata
 import os
 import threading
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -19,8 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.db.repositories import lost, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
+from shared.scheduling.facts import Rest
 from shared.settings import Settings
-from workers.pools import Pool, find_pool
+from workers.mac_use import resting
+from workers.pools import SAFARI_POOL, Pool, find_pool
 
 log = structlog.get_logger()
 
@@ -48,19 +51,11 @@ def close_attempts_of(settings: Settings, pid: int) -> None:
     asyncio.run(_close_attempts(settings, pid))
 
 
-async def _say(settings: Settings, pool: Pool, stopping: threading.Event) -> None:
-    engine = connect(settings, "worker", pool_size=1)
-    while not stopping.is_set():
-        try:
-            await _register(engine, settings, pool)
-        except (SQLAlchemyError, OSError):
-            log.warning("worker.unseen", pool=pool.name)
-        await asyncio.sleep(settings.worker_seen_s / 3)
-
-
-async def _register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None:
+async def register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None:
+    """Say once that this pool is there, and whether it rests."""
+    rest = await _rest(settings, pool)
     async with engine.begin() as connection:
-        is_new = await workers.register(
+        is_news = await workers.register(
             connection,
             {
                 "id": _worker_id(settings),
@@ -72,11 +67,32 @@ async def _register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None
                 "lanes": list(pool.lanes),
                 "concurrency": pool.concurrency,
                 "seen": settings.worker_seen_s,
+                "rest_reason": rest.reason if rest else None,
+                "rest_until": rest.until if rest else None,
             },
         )
-    if is_new:
+    if is_news:
+        log.info("worker.present", pool=pool.name, rests=rest.reason if rest else None)
         async with engine.begin() as connection:
             await notify_all(connection)
+
+
+async def _say(settings: Settings, pool: Pool, stopping: threading.Event) -> None:
+    engine = connect(settings, "worker", pool_size=1)
+    while not stopping.is_set():
+        try:
+            await register(engine, settings, pool)
+        except (SQLAlchemyError, OSError):
+            log.warning("worker.unseen", pool=pool.name)
+        await asyncio.sleep(settings.worker_seen_s / 3)
+
+
+async def _rest(settings: Settings, pool: Pool) -> Rest | None:
+    """Why this pool leaves its lane alone now: a Mac belongs to its person."""
+    if pool.name != SAFARI_POOL:
+        return None
+    held = await resting(settings, datetime.now().astimezone())
+    return held.rest if held else None
 
 
 async def _forget(settings: Settings) -> None:

@@ -24,6 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.browser.chromium import Chromium
 from connectors.contract.session import Sessions
 from connectors.http.egress import Egress
+from connectors.http.session import ApiSessions
+from connectors.oauth import oauth_clients
+from shared.accounts.refresh import Refresher
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
 from shared.db.wire import Listener, Notifier
@@ -31,7 +34,9 @@ from shared.settings import Settings
 from workers.courier import Courier
 from workers.herald import Herald
 from workers.intents import Intents
+from workers.pools import SAFARI_POOL
 from workers.rounds import Rounds
+from workers.safari_lane import SafariLane
 from workers.sleep import is_asleep
 
 log = structlog.get_logger()
@@ -58,7 +63,12 @@ class WorkerProcess:
         self.notifier = Notifier(self.engine)
         self._recordings: set[asyncio.Task[None]] = set()
         self.chromium = Chromium(settings)
-        self.sessions: dict[str, Sessions] = {"chromium": self.chromium}
+        self.egress = Egress(settings.egress_networks())
+        self.sessions: dict[str, Sessions] = {"chromium": self.chromium, "api": ApiSessions(self.egress)}
+        self.safari = SafariLane(settings, self.engine, self.who) if settings.pool == SAFARI_POOL else None
+        if self.safari is not None:
+            self.sessions["safari"] = self.safari
+        self.refresher = Refresher(self.engine, settings.keyring, oauth_clients(settings, self.egress))
         self._outward: Future[None] | None = None
         self._stopping = threading.Event()
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
@@ -104,6 +114,8 @@ class WorkerProcess:
     async def _close(self) -> None:
         await self.recorded(_LAST_RECORD_S)
         await self.chromium.close()
+        if self.safari is not None:
+            self.safari.close()
         self._notifying.cancel()
         await self.engine.dispose()
 
@@ -113,8 +125,7 @@ class WorkerProcess:
             await self.chromium.close_idle()
 
     async def _send_events_out(self) -> None:
-        egress = Egress(self.settings.egress_networks())
-        carriers = (Courier(self.engine, self.settings, egress), Herald(self.engine, self.settings, egress))
+        carriers = (Courier(self.engine, self.settings, self.egress), Herald(self.engine, self.settings, self.egress))
         rounds = Rounds(carriers, partial(is_asleep, self.engine))
         listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
         try:

@@ -1,18 +1,22 @@
 """What got lost, and how does it come back? Looked for by the leading dispatcher, every second or so.
 
-Expired leases, messages that nobody claimed, lanes without workers (which are reported too), tasks parked too long.
+Expired leases, messages that nobody claimed, lanes without workers (which are reported too), tasks parked too long,
+users of Redis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import structlog
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import credit, lost, release, unserved
+from shared.db.repositories import approvals, credit, lost, release, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
+from workers.host_users import keep_users
 
 log = structlog.get_logger()
 
@@ -20,8 +24,10 @@ Fence = Callable[[AsyncConnection], Awaitable[None]]
 AT_ONCE = 500
 
 
-async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: bool = False) -> None:
+async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: bool = False) -> Sequence[Row[Any]]:
     """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
+
+    Answers the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
 
     Asleep, only what was released can get lost: nobody moves up, and whoever is parked is not asked again.
     """
@@ -31,9 +37,11 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: 
         await _close_expired(engine, settings, fence)
     if outlook.out:
         await _withdraw_from_deserted_lanes(engine, fence)
-        await _publish_again(engine, settings, fence)
+    unclaimed = await _note_unclaimed(engine, settings, fence) if outlook.out else []
+    await keep_users(engine, settings)
     if asleep:
-        return
+        return unclaimed
+    await _expire_approvals(engine, fence)
     async with engine.begin() as connection:
         await release.age(connection, settings.ageing_s, AT_ONCE)
     await _report_lanes(engine, settings, fence)
@@ -41,6 +49,19 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: 
         async with engine.begin() as connection:
             await credit.wake_moved(connection)
             await release.sweep(connection, settings.sweep_s)
+    return unclaimed
+
+
+async def _expire_approvals(engine: AsyncEngine, fence: Fence) -> None:
+    """Cancel what nobody has approved in time."""
+    async with single_statements(engine).connect() as connection:
+        if not await approvals.any_late(connection):
+            return
+    async with engine.begin() as connection:
+        await fence(connection)
+        expired = await approvals.expire(connection, AT_ONCE)
+    if expired:
+        log.info("approval.expired", tasks=expired)
 
 
 async def _close_expired(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
@@ -80,12 +101,12 @@ async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -
         log.warning("lane.reported", unserved=gone, served=back)
 
 
-async def _publish_again(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
-    """Mark as unpublished what nobody claimed; the dispatcher publishes it with the same number."""
+async def _note_unclaimed(engine: AsyncEngine, settings: Settings, fence: Fence) -> Sequence[Row[Any]]:
     async with engine.begin() as connection:
         rows = await lost.unclaimed(connection, settings.unclaimed_s, AT_ONCE)
         if not rows:
-            return
+            return []
         await fence(connection)
-        await lost.unpublish(connection, [row.id for row in rows])
+        await lost.note_again(connection, [row.id for row in rows])
     log.warning("message.unclaimed", tasks=len(rows))
+    return rows

@@ -17,17 +17,21 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.approvals.decide import decide_all
 from shared.db.repositories import schedules, tasks
 from shared.db.session import single_statements
 from shared.ids import new_id
 from shared.schedules.order import OF_TASK
+from shared.scheduling.approval import FREE, Asking, Requirement
 from shared.scheduling.rrule import read_rule
 from shared.scheduling.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
 from shared.settings import Settings
-from shared.tasks.draft import first_status
+from shared.task_types.registry import TASK_TYPES
+from shared.tasks.draft import approval_of
 
 log = structlog.get_logger()
 
+Due = list[tuple[Row[Any], dict[str, Any]]]
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 AT_ONCE = 500
 LONGEST_S = 0.5  # of arithmetic in one look; what is left over stays due
@@ -45,7 +49,7 @@ async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
             await fence(connection)
             moved = await schedules.advance(connection, [move for _, move in made])
             due = [(row, move) for row, move in made if row.id in moved]
-            occurrences = [_occurrence(row, move) for row, move in due]
+            occurrences = await _occurrences(connection, due)
             before = [
                 (task["id"], earlier, row.workspace_id)
                 for task, (row, _) in zip(occurrences, due, strict=True)
@@ -88,16 +92,32 @@ def _decide(row: Row[Any], late: timedelta) -> tuple[Decision, datetime | None]:
     return decided, next_slot(when, row.now)
 
 
-def _occurrence(row: Row[Any], move: dict[str, Any]) -> dict[str, Any]:
+async def _occurrences(connection: AsyncConnection, due: Due) -> list[dict[str, Any]]:
+    """The tasks of these slots, each approved or waiting as the rules say now."""
+    decided: dict[UUID, Requirement] = {}
+    for workspace in sorted({row.workspace_id for row, _ in due}):
+        outward = [row for row, _ in due if row.workspace_id == workspace and TASK_TYPES[row.type].effects]
+        if outward:
+            asking = [Asking(row.persona_id, row.platform, row.type, row.author) for row in outward]
+            answers = await decide_all(connection, workspace, asking, outward[0].now)
+            decided |= {row.id: decision for row, decision in zip(outward, answers, strict=True)}
+    return [_occurrence(row, move, decided.get(row.id, FREE)) for row, move in due]
+
+
+def _occurrence(row: Row[Any], move: dict[str, Any], decision: Requirement) -> dict[str, Any]:
     task_id: UUID = new_id()
     slot: datetime = move["slot"]
-    return {name: getattr(row, name) for name in OF_TASK} | {
-        "id": task_id,
-        "workspace_id": row.workspace_id,
-        "status": first_status(approval_required=row.approval_required, scheduled_for=None, now=row.now),
-        "scheduled_for": slot,
-        "due_at": row.now,
-        "schedule_id": row.id,
-        "schedule_slot": slot,
-        "correlation_id": f"schedule:{row.id}:{slot.isoformat()}",
-    }
+    own = {name: getattr(row, name) for name in OF_TASK} | {"scheduled_for": slot}
+    return (
+        own
+        | approval_of(own, decision, row.now)
+        | {
+            "id": task_id,
+            "workspace_id": row.workspace_id,
+            "due_at": row.now,
+            "run_id": new_id() if TASK_TYPES[row.type].begins_run else None,
+            "schedule_id": row.id,
+            "schedule_slot": slot,
+            "correlation_id": f"schedule:{row.id}:{slot.isoformat()}",
+        }
+    )

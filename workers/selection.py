@@ -45,6 +45,11 @@ class Chosen:
     postponed: dict[UUID, datetime] = field(default_factory=dict)
     trials: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
 
+    @property
+    def set_aside(self) -> bool:
+        """Whether somebody was taken out of a line, so that another look finds those behind."""
+        return bool(self.parked or self.failed or self.postponed)
+
 
 def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:
     """The lines whose scope gates are open, each with how many tasks to look at.
@@ -54,7 +59,7 @@ def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tupl
     wanted = []
     shared = tuple(gate for gate in gates if gate.level == "scope")
     for stream in streams:
-        if first_closed(shared, anybody(stream), world) is None:
+        if first_closed(shared, anybody(stream, world), world) is None:
             lane = world.lanes[stream.lane]
             room = MESSAGES_OUT * lane.concurrency - lane.load
             wanted.append((stream, min(most, ceil(room * TASK_TYPES[stream.type].batch) + SET_ASIDE)))
@@ -162,10 +167,11 @@ class _Left:
             self.credits[facts.account_id] = replace(self.credits.get(facts.account_id, UNREAD), queue=True)
 
 
-def anybody(stream: Stream) -> TaskFacts:
+def anybody(stream: Stream, world: World) -> TaskFacts:
     """A task like any of this line, of which only the scope is known. As some may, it weighs nothing and runs asleep."""
     never: datetime | None = None
-    platform = stream.lane.rpartition(".")[2] if stream.account_id else None
+    account = world.accounts.get(stream.account_id) if stream.account_id else None
+    platform = account.platform if account else None
     spec = TASK_TYPES[stream.type]
     return TaskFacts(
         id=UUID(int=0),

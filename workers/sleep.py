@@ -92,7 +92,7 @@ def _night(decided: Decision, now: datetime) -> Night:
 async def _lines(connection: AsyncConnection, streams: list[release.Stream], known: World, *, asleep: bool) -> list[Due]:
     """When each line of waiting tasks opens, but for sleep itself."""
     awake = replace(known, asleep=None)
-    found = [opens_at(OF_LINE, anybody(stream), awake) for stream in streams]
+    found = [opens_at(OF_LINE, anybody(stream, awake), awake) for stream in streams]
     opening = [at for at in found if at is not None and at.year < MAXYEAR]  # a budget of nothing never opens
     now = any(at <= known.now for at in opening)
     trigger = "submit" if asleep and now and await sleep.was_submitted(connection) else "due"

@@ -12,7 +12,7 @@ from celery.worker.request import Request
 
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
-from workers import presence, process
+from workers import fork, presence, process
 from workers.app import app, settings
 from workers.attempt import run_message
 from workers.release_place import release_place
@@ -61,6 +61,7 @@ for type_name, type_spec in TASK_TYPES.items():
     _register(type_spec, type_name)
 
 
+fork.connect_signals()
 presence.connect_signals(settings)
 process.connect_signals(settings)
 

@@ -21,7 +21,7 @@ from shared.scheduling.verify import (
     next_look,
 )
 from workers.effect import AttemptWork
-from workers.executors.contract import Executor, Step
+from workers.executors.contract import Executor, NotYet, Step
 from workers.intent import GateClosed
 
 log = structlog.get_logger()
@@ -70,7 +70,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
 async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     try:
         result = await executor.perform(work)
-    except GateClosed:
+    except (GateClosed, NotYet):
         return Ended(work.row.attempt_id, work.row.id, "done", "pending")
     return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
 

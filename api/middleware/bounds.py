@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -10,6 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import TOO_LARGE, TOO_SLOW, crashed, problem
 from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How large a request may be (bytes), and how long it may take (seconds)."""
+
+    largest: int
+    longest_s: float
 
 
 class _BodyTooLarge(Exception):
@@ -49,31 +58,33 @@ class Bounds:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
-        self._largest = settings.max_body_bytes
-        self._longest_s = settings.request_s
+        self._usual = Bound(settings.max_body_bytes, settings.request_s)
+        self._wider = {("POST", "/api/media"): Bound(settings.max_media_bytes, settings.upload_s)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        bound = self._wider.get((scope["method"], scope["path"]), self._usual)
         length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length) > self._largest:
-            await self._too_large()(scope, receive, send)
+        if length.isdigit() and int(length) > bound.largest:
+            await _too_large(bound)(scope, receive, send)
             return
         response, bounded = None, None
         try:
-            async with asyncio.timeout(self._longest_s) as clock:
-                bounded = _Bounded(receive, send, self._largest, clock)
+            async with asyncio.timeout(bound.longest_s) as clock:
+                bounded = _Bounded(receive, send, bound.largest, clock)
                 await self._app(scope, bounded.take, bounded.answer)
         except _BodyTooLarge:
-            response = self._too_large()
+            response = _too_large(bound)
         except TimeoutError:
-            response = problem(TOO_SLOW, "too_slow", f"This took longer than {self._longest_s:g} seconds.")
+            response = problem(TOO_SLOW, "too_slow", f"This took longer than {bound.longest_s:g} seconds.")
         except Exception as error:  # noqa: BLE001 - the last net: a client gets a problem document, never a stack trace
             response = crashed(error)
         if response is not None and not (bounded and bounded.begun):
             await response(scope, receive, send)
 
-    def _too_large(self) -> Response:
-        return problem(TOO_LARGE, "body_too_large", f"A request may have {self._largest} bytes at most.")
+
+def _too_large(bound: Bound) -> Response:
+    return problem(TOO_LARGE, "body_too_large", f"A request may have {bound.largest} bytes at most.")

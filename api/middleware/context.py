@@ -27,6 +27,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+# Where TLS is spoken once it is spoken for two years; over plain http a browser ignores it, and nothing is said.
+ONLY_TLS = "max-age=63072000; includeSubDomains"
 
 
 def correlation_id_of(request: Request) -> str:
@@ -58,6 +60,8 @@ class Context:
                 headers = MutableHeaders(scope=message)
                 for name, value in (SECURITY_HEADERS | {HEADER: request_id}).items():
                     headers.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    headers.setdefault("Strict-Transport-Security", ONLY_TLS)
                 if scope["path"].startswith("/api/"):
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)

@@ -1,23 +1,36 @@
-"""Accounts: seeing them, stopping them, letting them go on."""
+"""Accounts: connecting them, seeing them, stopping them, letting them go on."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path
 from pydantic import StrictBool
 
-from api.deps import TheDesk
-from api.guard import GuardedRoute, Manager, Reader
+from api.deps import CorrelationId, TheAbilities, TheDesk, TheKeyring, TheOAuth, ThePlatforms
+from api.guard import GuardedRoute, Manager, Reader, Submitter
+from api.schemas.accounts import (
+    ACCOUNT_EXAMPLES,
+    CHANGE_EXAMPLES,
+    AccountBody,
+    AccountPatch,
+)
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.task import Body as BodyModel
 from api.schemas.task import Handle, Platform
+from shared.accounts.change import change_account
+from shared.accounts.connect import connect_account
 from shared.accounts.consent import ConsentView, give_consent, show_consent
+from shared.accounts.disconnect import disconnect_account
 from shared.accounts.find import find_account
 from shared.accounts.page import AccountPage, list_accounts
 from shared.accounts.pause import pause_account
+from shared.accounts.remove import remove_account
 from shared.accounts.resume import resume_account
 from shared.accounts.view import AccountView
+from shared.tasks.check_account import check_account
+from shared.tasks.view import TaskView
 
 CONSENT_EXAMPLES: dict[str, Any] = {"accept": {"summary": "Accept the rule", "value": {"accept": True}}}
 router = APIRouter(prefix="/api/accounts", tags=["accounts"], route_class=GuardedRoute)
@@ -37,10 +50,78 @@ async def accounts(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: 
     return await list_accounts(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
+@router.post("", status_code=201)
+async def add_account(
+    caller: Manager,
+    desk: TheDesk,
+    keyring: TheKeyring,
+    platforms: ThePlatforms,
+    body: Annotated[AccountBody, Body(openapi_examples=ACCOUNT_EXAMPLES)],
+) -> AccountView:
+    """Connect an account with a secret, or one that is to be signed in in a browser; a known one keeps its id."""
+    return await connect_account(desk=desk, caller=caller, keyring=keyring, platforms=platforms, wanted=body.as_new())
+
+
 @router.get("/{platform}/{handle}")
 async def show_account(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Show one account."""
     return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+
+
+@router.patch("/{platform}/{handle}")
+async def patch_account(
+    caller: Manager,
+    desk: TheDesk,
+    platforms: ThePlatforms,
+    platform: PlatformPath,
+    handle: HandlePath,
+    body: Annotated[AccountPatch, Body(openapi_examples=CHANGE_EXAMPLES)],
+) -> AccountView:
+    """Move an account to another persona, or say how often its inbox is read."""
+    return await change_account(
+        desk=desk, caller=caller, platforms=platforms, platform=platform, handle=handle, wanted=body.as_change()
+    )
+
+
+@router.delete("/{platform}/{handle}")
+async def delete_account(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+    """Remove an account that never did anything; one with a history can only be disconnected."""
+    return await remove_account(desk=desk, caller=caller, platform=platform, handle=handle)
+
+
+@router.post("/{platform}/{handle}/disconnect")
+async def leave_account(
+    caller: Manager,
+    desk: TheDesk,
+    keyring: TheKeyring,
+    oauth: TheOAuth,
+    platform: PlatformPath,
+    handle: HandlePath,
+) -> AccountView:
+    """Forget an account's credentials; it keeps its id and history, and its tasks wait."""
+    return await disconnect_account(
+        desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, platform=platform, handle=handle
+    )
+
+
+@router.post("/{platform}/{handle}/check", status_code=HTTPStatus.CREATED)
+async def order_check(
+    caller: Submitter,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    correlation_id: CorrelationId,
+    platform: PlatformPath,
+    handle: HandlePath,
+) -> TaskView:
+    """Look at the account on its platform, writing nothing; answers the task that looks."""
+    return await check_account(
+        desk=desk,
+        caller=caller,
+        platform=platform,
+        handle=handle,
+        abilities=abilities,
+        correlation_id=correlation_id,
+    )
 
 
 @router.get("/{platform}/{handle}/consent")

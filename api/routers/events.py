@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from api.deps import TheDesk, TheSettings
 from api.guard import GuardedRoute, Reader
 from api.live import Stream
+from api.recheck import while_allowed
 from api.schemas.parameter import After, LastEventId
 from shared.events import EventType
 from shared.tasks.follow import News, read_news
@@ -57,6 +58,7 @@ async def events(
     async def read(seq: int | None) -> News:
         return await read_news(desk=desk, caller=caller, after=seq, types=frozenset(types or ()))
 
-    stream = Stream(request.app.state.hub, read, settings.stream_s)
+    checked = while_allowed(read, engine=desk.engine, visitor=request.state.visitor)
+    stream = Stream(request.app.state.hub, checked, settings.stream_s)
     start = last_event_id if last_event_id is not None else after
     return StreamingResponse(stream.run(start), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})

@@ -1,4 +1,4 @@
-"""The live page: three files that stand beside this code, served as they are."""
+"""The pages of the gateway: files that stand beside this code, served as they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False, route_class=GuardedRoute, dependenci
 FOLDER = FilePath(__file__).parent.parent / "static"
 MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
-FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg"})
+FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg", "back.js"})
 
 
 @router.get("/", response_class=Response)
@@ -23,6 +23,12 @@ async def page(desk: TheDesk) -> Response:
     """The page itself; its key comes after the `#`, which no browser sends."""
     await note_visit(desk=desk)
     return _serve("live.html")
+
+
+@router.get("/oauth/back", response_class=Response)
+async def back() -> Response:
+    """Where platforms send people back to; the page asks `/api/oauth/callback` for them."""
+    return _serve("back.html")
 
 
 @router.get("/static/{name}", response_class=Response)

@@ -1,7 +1,8 @@
 """What happens, as it happens, over a WebSocket: the same events as the stream of `/api/events`, one in each message.
 
-The key comes in the header, or in the first message from browsers, which cannot set headers. Only pages of this gateway's
-own host may connect. A socket ends after a while, or when its client no longer reads; clients go on with `after`.
+A key or an access token comes in the header; from browsers, which cannot set headers, it is a ticket in the address, a
+cookie, or the first message says it. Only pages of this gateway may connect. A socket ends after a while, or when its client
+no longer reads; clients go on with `after`.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect
 
-from api.guard import let_in
+from api.cookies import ACCESS, is_own_origin
+from api.guard import caller_of, note, visitor_of
 from api.live import Stream
+from api.recheck import while_allowed
 from api.schemas.parameter import Seq
+from shared.errors import RequestRefused
 from shared.events import EventType
-from shared.identity.caller import Caller, NotAllowed, NotSignedIn
+from shared.identity.caller import Caller, NotSignedIn, Visitor
+from shared.identity.sign_in import recognise_ticket
 from shared.tasks.follow import News, read_news
 
 router = APIRouter()
@@ -46,6 +50,7 @@ class Wanted(BaseModel):
 
     after: Seq | None = None
     types: list[EventType] = Field(default_factory=list, max_length=MOST_TYPES)
+    ticket: str | None = Field(None, max_length=100)
 
 
 class _Closed(Exception):
@@ -74,13 +79,14 @@ async def live_socket(socket: WebSocket) -> None:
 
 async def _serve(socket: WebSocket) -> None:
     wanted = _read(Wanted, _query(socket))
-    caller = await _signed_in(socket)
-    types = frozenset(wanted.types)
+    visitor = await _signed_in(socket, wanted.ticket)
+    desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
 
     async def read(seq: int | None) -> News:
-        return await read_news(desk=socket.app.state.desk, caller=caller, after=seq, types=types)
+        return await read_news(desk=desk, caller=caller, after=seq, types=types)
 
-    stream = Stream(socket.app.state.hub, read, socket.app.state.settings.stream_s)
+    checked = while_allowed(read, engine=desk.engine, visitor=visitor)
+    stream = Stream(socket.app.state.hub, checked, socket.app.state.settings.stream_s)
     await _first_to_end(_send(socket, stream, wanted.after), _listen(socket))
 
 
@@ -99,18 +105,33 @@ async def _listen(socket: WebSocket) -> None:
     raise _Closed(POLICY, "Nothing is expected after the first message.")
 
 
-async def _signed_in(socket: WebSocket) -> Caller:
+async def _signed_in(socket: WebSocket, ticket: str | None) -> Visitor:
     try:
-        if "Authorization" in socket.headers:
-            return await let_in(socket, "read")
-        text = await asyncio.wait_for(_receive(socket), HELLO_S)
-        return await let_in(socket, "read", _read(Hello, text).authorization)
+        return await _visitor(socket, ticket)
     except TimeoutError as error:
         raise _Closed(TOO_LATE, "The first message did not come in time.") from error
     except NotSignedIn as error:
         raise _Closed(NOT_SIGNED_IN, error.message) from error
-    except NotAllowed as error:
-        raise _Closed(NOT_ALLOWED, error.message) from error
+    except RequestRefused as error:
+        raise _Closed(NOT_ALLOWED, error.message[:120]) from error
+
+
+async def _visitor(socket: WebSocket, ticket: str | None) -> Visitor:
+    if ticket is not None:
+        visitor = await recognise_ticket(engine=socket.app.state.desk.engine, ticket=ticket)
+        note(socket, visitor)
+        return visitor
+    if "Authorization" in socket.headers or ACCESS in socket.cookies:
+        return await visitor_of(socket)
+    text = await asyncio.wait_for(_receive(socket), HELLO_S)
+    return await visitor_of(socket, _read(Hello, text).authorization)
+
+
+def _caller_of(visitor: Visitor) -> Caller:
+    try:
+        return caller_of(visitor, "read")
+    except RequestRefused as error:
+        raise _Closed(NOT_ALLOWED, error.message[:120]) from error
 
 
 async def _receive(socket: WebSocket) -> str:
@@ -157,4 +178,4 @@ def _query(socket: WebSocket) -> dict[str, Any]:
 def _is_own(socket: WebSocket) -> bool:
     """Whether the page that connects is of this host; what is no browser sends no origin."""
     origin = socket.headers.get("Origin")
-    return origin is None or urlsplit(origin).netloc.lower() == socket.headers.get("Host", "").lower()
+    return origin is None or is_own_origin(socket, origin)

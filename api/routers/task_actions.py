@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body
 from api.deps import TheAbilities, TheDesk
 from api.guard import Approver, GuardedRoute, Manager, Reader, Submitter
 from api.routers.tasks import TaskId
+from api.schemas.approvals import APPROVE_EXAMPLES, REJECT_EXAMPLES, ApproveBody, RejectBody
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.resolve import RESOLVE_EXAMPLES, Resolution
 from api.schemas.task import CHANGE_EXAMPLES, Changes
@@ -63,15 +64,23 @@ async def history(
 
 
 @router.post("/approve")
-async def approve(caller: Approver, desk: TheDesk, task: TaskId) -> TaskView:
-    """Approve the task with exactly its present payload."""
-    return await approve_task(desk=desk, caller=caller, task_id=task)
+async def approve(
+    caller: Approver,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    task: TaskId,
+    body: Annotated[ApproveBody, Body(openapi_examples=APPROVE_EXAMPLES)],
+) -> TaskView:
+    """Approve exactly the payload that was seen, or another one in its place; 409 where it is a different one by now."""
+    return await approve_task(desk=desk, caller=caller, task_id=task, word=body.as_word(), abilities=abilities)
 
 
 @router.post("/reject")
-async def reject(caller: Approver, desk: TheDesk, task: TaskId) -> TaskView:
-    """Cancel a task that waits for approval."""
-    return await reject_task(desk=desk, caller=caller, task_id=task)
+async def reject(
+    caller: Approver, desk: TheDesk, task: TaskId, body: Annotated[RejectBody, Body(openapi_examples=REJECT_EXAMPLES)]
+) -> TaskView:
+    """Cancel a task that waits for approval, and say why."""
+    return await reject_task(desk=desk, caller=caller, task_id=task, reason=body.reason)
 
 
 @router.post("/retry")

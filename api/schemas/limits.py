@@ -10,13 +10,13 @@ from pydantic import Field, StringConstraints
 from api.schemas.scope import UUID_PATTERN
 from api.schemas.task import WHOLE, Body
 from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
+from shared.task_types.hours import Clock
 
 LIMIT_SCOPE = (
     rf"^(workspace|platform:[a-z0-9_-]{{1,40}}|persona:{UUID_PATTERN}"
     rf"|account:[a-z0-9_-]{{1,40}}/[A-Za-z0-9._@-]{{1,100}}|account:{UUID_PATTERN})$"
 )
 LimitScopeName = Annotated[str, StringConstraints(pattern=LIMIT_SCOPE)]
-CLOCK = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 LONGEST_WINDOW_S = 30 * 86_400
 LONGEST_PAUSE_S = 86_400
 
@@ -36,8 +36,8 @@ class RuleBody(Body):
 class QuietBody(Body):
     """From when to when nothing outward begins."""
 
-    start: Annotated[str, StringConstraints(pattern=CLOCK)] = Field(alias="from", description="`HH:MM`; 00:00 is midnight.")
-    to: Annotated[str, StringConstraints(pattern=CLOCK)] = Field(description="`HH:MM`, the next day where it is earlier.")
+    start: Clock = Field(alias="from", description="`HH:MM`; 00:00 is midnight.")
+    to: Clock = Field(description="`HH:MM`, the next day where it is earlier.")
     zone: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = Field(
         None, description="An IANA zone; the persona's where there is none."
     )

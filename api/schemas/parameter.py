@@ -37,6 +37,7 @@ Hours = Annotated[int, _read_number(1, 168), _number_schema(1, 168), Query(descr
 # A parameter is there or is not; it is never null.
 _SEQ = _number_schema(0, _LARGEST)
 After = Annotated[Seq | None, _SEQ, Query(description="Start after this number; else with what happens from now on.")]
+Known = Annotated[Seq | None, _SEQ, Query(description="The number of an entry that was written down elsewhere.")]
 LastEventId = Annotated[Seq | None, _SEQ, Header(description="What the last event's `id` was; before `after`.")]
 Cursor = Annotated[
     Annotated[str, StringConstraints(pattern=PATTERN)] | None,

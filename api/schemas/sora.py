@@ -8,7 +8,8 @@ from pydantic import Field
 
 from api.schemas.task import WHOLE, Body, Handle
 from shared.credits.stories import Story
-from shared.credits.trilogy import TrilogyOrder
+from shared.credits.trilogy import PLATFORM, TrilogyOrder
+from shared.task_types.video import Maker
 
 _MOST_CREDITS = 1_000_000
 
@@ -17,14 +18,20 @@ class TrilogyBody(Body):
     """Which story, by whom, and from how many credits on."""
 
     trilogy: Story = Field(description="The story's name.")
-    account: Handle = Field(description="The account's handle on Sora.")
+    account: Handle = Field(description="The account's handle at the first maker.")
     when_credits: Annotated[int, Field(strict=True, ge=0, le=_MOST_CREDITS), WHOLE] = Field(
         0, description="Begin only when there are so many; three are needed in any case."
     )
 
+    makers: Annotated[list[Maker], Field(min_length=1, max_length=5)] = Field(
+        [PLATFORM],
+        description="Platforms: the first makes it, and of what it certainly makes nothing the next that can, once a part.",
+    )
+
     def as_order(self) -> TrilogyOrder:
         """What is ordered."""
-        return TrilogyOrder(story=self.trilogy, account=self.account, when_credits=self.when_credits)
+        makers = tuple(dict.fromkeys(self.makers))
+        return TrilogyOrder(story=self.trilogy, account=self.account, when_credits=self.when_credits, makers=makers)
 
 
 TRILOGY_EXAMPLES: dict[str, Any] = {

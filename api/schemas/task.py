@@ -10,6 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from api.schemas.instant import Instant
 from connectors.registry import ways_to
+from shared.scheduling.approval import Author
+from shared.task_types.hours import TaskHours
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
 from shared.task_types.spec import AnySpec
 from shared.tasks.change import TaskChange
@@ -79,6 +81,10 @@ class Resources(Body):
 class RecurringBody(Body):
     """What all types have in common, whenever they run."""
 
+    author: Author = Field(
+        "person", description="Who wrote its words; what AI wrote needs approval unless a rule says else."
+    )
+
     priority: Priority | None = Field(None, description="1 is the highest, 5 the lowest; else the type's own.")
     resources: Resources = Resources()
     max_retries: Annotated[int, Field(strict=True, ge=0, le=100), WHOLE] = 3
@@ -94,6 +100,7 @@ class TaskBody(RecurringBody):
     """The same, with its time."""
 
     scheduled_for: Instant | None = Field(None, description="Not before this instant.")
+    hours: TaskHours | None = Field(None, description="Only within these hours, by the owner's clock.")
 
 
 def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) -> type[RecurringBody]:
@@ -102,7 +109,7 @@ def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) 
     `named` is how dependencies are named; None: there are none.
     """
     who: dict[str, Any] = {"platform": (None, None), "account": (None, None)}
-    if spec.lane == "account":
+    if spec.of_account:
         who = {"platform": (_platform_for(spec), ...), "account": (Handle, Field(description="The account's handle."))}
     words = "Tasks that must be completed before."
     described: Any = Field(default_factory=list, max_length=MOST_DEPENDENCIES, description=words)
@@ -147,15 +154,17 @@ def order_of(body: Any) -> TaskOrder:
         account=body.account,
         priority=body.priority,
         scheduled_for=getattr(body, "scheduled_for", None),
+        hours=getattr(body, "hours", None),
         dependencies=tuple(getattr(body, "dependencies", ())),
         credits=body.resources.credits,
         max_retries=body.max_retries,
+        author=body.author,
     )
 
 
 def example_of(spec: AnySpec) -> dict[str, Any]:
     """A task of this type as a client would write it."""
-    who = {"platform": spec.example_platform, "account": "demo"} if spec.lane == "account" else {}
+    who = {"platform": spec.example_platform, "account": "demo"} if spec.of_account else {}
     return {"type": spec.type, **who, "priority": spec.priority, "payload": spec.example}
 
 
@@ -174,12 +183,20 @@ class Changes(Body):
 
     priority: Priority | None = None
     scheduled_for: Instant | None = Field(None, description="null: as soon as it may run.")
+    hours: TaskHours | None = Field(None, description="null: at any hour.")
     payload: AnyPayload | None = None
 
     def as_change(self) -> TaskChange:
         """What to change."""
-        reschedule = "scheduled_for" in self.model_fields_set
-        return TaskChange(self.priority, self.payload, reschedule=reschedule, scheduled_for=self.scheduled_for)
+        named = self.model_fields_set
+        return TaskChange(
+            self.priority,
+            self.payload,
+            reschedule="scheduled_for" in named,
+            scheduled_for=self.scheduled_for,
+            new_hours="hours" in named,
+            hours=self.hours,
+        )
 
 
 CHANGE_EXAMPLES: dict[str, Any] = {

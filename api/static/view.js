@@ -3,7 +3,7 @@
 const TONES = {
   completed: "good", confirmed: "good", running: "busy", queued: "busy", pending: "wait", scheduled: "wait",
   awaiting_approval: "wait", intended: "busy", failed: "bad", unknown: "bad", refused: "bad", absent: "bad",
-  paused: "wait", no_worker: "bad",
+  paused: "wait", resting: "wait", no_worker: "bad",
 };
 const SHOWN = ["pending", "queued", "running", "scheduled", "awaiting_approval", "completed", "failed", "unknown", "cancelled"];
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -48,9 +48,14 @@ export function showLanes(list, lanes) {
       load.setAttribute("aria-label", `${lane.name}: ${Math.round(lane.utilisation * 100)} % taken`);
       item.append(make("span", "name mono", lane.name), badge(lane.state), load);
       item.append(make("span", "quiet", `${workers}, ${lane.busy} running, ${lane.queued} queued`));
+      if (lane.state === "resting" || lane.state === "paused") item.append(make("span", "quiet why", because(lane)));
       return item;
     }),
   );
+}
+
+function because({ reason, until }) {
+  return reason + (until ? ` (until ${when(until)})` : "");
 }
 
 export function showTasks(list, tasks, fresh) {
@@ -64,7 +69,7 @@ function taskItem(task, isFresh) {
   item.append(make("span", "title", task.type + where), badge(task.status));
   const said = task.payload.text;
   if (said) item.append(make("span", "more said", said));
-  const waits = task.waiting_for.map((gate) => gate.reason + (gate.until ? ` (until ${when(gate.until)})` : ""));
+  const waits = task.waiting_for.map(because);
   if (waits.length) item.append(make("span", "more", `Waits: ${waits.join("; ")}`));
   if (task.error) item.append(make("span", "more problem", task.error.message));
   const more = make("span", "more");

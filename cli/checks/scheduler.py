@@ -55,6 +55,9 @@ def _lanes(client: Client, lanes: list[dict[str, Any]]) -> list[Finding]:
                 "`callsheet worker` lists the pools, `callsheet worker POOL` starts one.",
             )
             continue
+        if lane["state"] == "resting":
+            findings[name] = Finding(f"lane {name}", "ok", f"is there and rests: {lane['reason']}")
+            continue
         try:
             sent[name] = client.post("/api/scheduler/task", _probe(name), key=f"doctor-{uuid.uuid4()}")["id"]
         except CallsheetError as error:

@@ -22,8 +22,9 @@ import psutil
 from cli.local.part import Part
 from cli.local.place import Place, settle
 from cli.local.port import kept_or_free
-from cli.local.secret import read_json, write_json, write_private
+from cli.local.secret import read_json, write_json
 from shared.errors import NotConfigured, Transient
+from shared.private_file import write_private
 
 OWNER = "callsheet_owner"
 DATABASE = "callsheet"
@@ -102,6 +103,15 @@ def prepare(home: Path) -> Cluster:
 
 def _url(port: int, password: str, database: str = DATABASE) -> str:
     return f"postgresql://{OWNER}:{password}@127.0.0.1:{port}/{database}"
+
+
+def program(name: str) -> Path | None:
+    """One of the client programs that come with the embedded server, if it is installed."""
+    try:
+        found = _install() / "bin" / name
+    except NotConfigured:
+        return None
+    return found if found.is_file() else None
 
 
 def _install() -> Path:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import json
 import sys
 
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
 from cli.local import postgres, redis
 from cli.local.address import gateway_url, plain
+from cli.local.backup import back_up_before
 from cli.local.secret import read_json, write_json
 from connectors.registry import MANIFESTS
-from shared.db.migrate import migrate
+from shared.db.migrate import migrate, schema_state
 from shared.errors import CallsheetError, NotConfigured
 from shared.identity.bootstrap import bootstrap_local
+from shared.identity.local_owner import EMAIL, ensure_local_owner
 from shared.settings import Settings, load_settings
 
 
@@ -40,22 +45,37 @@ def lay(settings: Settings, own: dict[str, str]) -> None:
         raise NotConfigured(setting="CALLSHEET_REDIS_URL", message="The Redis of CALLSHEET_REDIS_URL does not answer.")
     _tell("redis", "in the home" if "redis_url" in own else "yours")
     settings = settings.model_copy(update={name: url for name, url in own.items() if name != "admin_url"})
+    _keep_before_change(settings)
     _tell("schema", f"is {migrate(settings).current}")
     _make_owner(settings)
+
+
+def _keep_before_change(settings: Settings) -> None:
+    """An older schema is backed up before it is changed."""
+    engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
+    with engine.connect() as connection:
+        state = schema_state(connection)
+    if state.current is not None and state.known and not state.is_current:
+        _tell("backup", str(back_up_before(settings, state.current)))
 
 
 def _make_owner(settings: Settings) -> None:
     """Make the local owner, and keep the way in."""
     path = settings.home / "credentials.json"
     kept = read_json(path)
-    api_key = bootstrap_local(settings, sorted(MANIFESTS)).api_key or kept.get("api_key")
+    practised = [name for name, manifest in MANIFESTS.items() if any(c.transport != "api" for c in manifest.capabilities)]
+    local = bootstrap_local(settings, sorted(practised))
+    api_key = local.api_key or kept.get("api_key")
     if not api_key:
         raise NotConfigured(
             setting="CALLSHEET_HOME",
             message=f"{path} is missing, and its API key is kept nowhere else. Put the file back, "
             "or move the home away to start empty.",
         )
-    write_json(path, kept | {"url": gateway_url(settings), "api_key": api_key})
+    is_kept = kept.get("email") == EMAIL and bool(kept.get("password"))
+    password = ensure_local_owner(settings, local.workspace_id, is_password_kept=is_kept)
+    way_in = {"url": gateway_url(settings), "api_key": api_key, "email": EMAIL}
+    write_json(path, kept | way_in | ({"password": password} if password else {}))
 
 
 def _tell(part: str, what: str) -> None:

@@ -6,10 +6,8 @@ is made, and then everything else starts at once.
 
 from __future__ import annotations
 
-import fcntl
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ import psutil
 
 from cli.local import cluster, wire
 from cli.local.address import gateway_url
+from cli.local.alone import alone
 from cli.local.check import check_machine
 from cli.local.founding import Founding, Tell
 from cli.local.part import Part
@@ -48,7 +47,7 @@ def open_house(settings: Settings, tell: Tell) -> House:
         Transient: a server did not start.
     """
     settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with _alone(settings.home):
+    with alone(settings.home):
         if running := supervisor_of(settings.home):
             raise Conflict(
                 code="already_running",
@@ -126,14 +125,3 @@ def _sweep(home: Path, tell: Tell) -> None:
     for name in end(processes_of(home), seconds=2):
         tell("left over", f"ended {name}")
     forget_record(home)
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Only one start at a time; the lock goes with the process, however it ends."""
-    with (home / "up.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise Conflict(code="already_running", message="Another `callsheet up` is just starting.") from error
-        yield

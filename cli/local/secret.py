@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 from typing import Any
 
-
-def write_private(path: Path, text: str) -> None:
-    """Write `text` so that nobody else can read it at any moment (mode 600), replacing the file in one step."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-    fresh.replace(path)
+from shared.private_file import write_private
 
 
 def read_json(path: Path) -> dict[str, Any]:

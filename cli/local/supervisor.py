@@ -22,9 +22,9 @@ from typing import cast
 
 from cli.local.part import MARKER, Part
 from cli.local.place import tag_of
-from cli.local.secret import write_private
 from cli.local.wait import wait_for
 from shared.errors import NotConfigured, Transient
+from shared.private_file import write_private
 from shared.settings import Settings
 
 # The folder in which `python -m api` and the like are found: the checkout, or site-packages.

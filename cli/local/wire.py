@@ -13,8 +13,9 @@ from pathlib import Path
 
 from cli.local.part import Part
 from cli.local.port import kept_or_free
-from cli.local.secret import keep_password, read_json, write_json, write_private
+from cli.local.secret import keep_password, read_json, write_json
 from shared.errors import NotConfigured
+from shared.private_file import write_private
 
 # Messages are ids of some 100 bytes, and at most twice each lane's concurrency is out: 256 MB are never reached. With
 # `noeviction` a full Redis refuses a publish, which is repeated, instead of losing a message in silence.

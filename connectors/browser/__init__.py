@@ -1,1 +1,1 @@
-"""Driving a real browser: one contract, Chromium behind it now, Safari later; page objects use the contract alone."""
+"""Driving a real browser: one contract, Chromium and Safari behind it; page objects use the contract alone."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -18,9 +19,10 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
 from connectors.browser import processes
-from connectors.browser.chromium_page import PATIENCE_S, ChromiumPage
+from connectors.browser.chromium_page import ChromiumPage
 from connectors.browser.driver import BrowserSession
 from connectors.browser.executable import MEND, find_executable
+from connectors.browser.page import PATIENCE_S
 from shared.errors import NotConfigured, Transient
 
 if TYPE_CHECKING:
@@ -39,6 +41,13 @@ WEIGH_EVERY = 10  # tasks between two weighings; one costs some milliseconds
 LAUNCH_S = 30.0
 CLOSE_S = 5.0
 ALIVE_S = 2.0
+# A dialog that opens while the page is left can be answered by nobody, and the browser hangs (measured).
+NO_DIALOGS = """
+window.alert = () => undefined;
+window.confirm = () => false;
+window.prompt = () => null;
+window.print = () => undefined;
+"""
 ARGUMENTS = (
     "--disable-gpu",  # there is nothing to draw fast; saves the memory of software rendering
     "--disk-cache-size=67108864",  # a profile stays small
@@ -61,9 +70,14 @@ class Warm:
 class Chromium:
     """All browsers of one process. Everything runs in one event loop; one task at a time has an account's browser."""
 
-    def __init__(self, settings: Settings, *, patience: float = PATIENCE_S) -> None:
-        """Open nothing yet. `patience` is how long pages are waited for (seconds)."""
+    def __init__(self, settings: Settings, *, patience: float = PATIENCE_S, by_hand: bool = False) -> None:
+        """Open nothing yet. `patience` is how long pages are waited for (seconds).
+
+        `by_hand` leaves the browser to a person: pages that a site opens beside the first one (a sign-in by another
+        service, say) stay open, and so do dialogs.
+        """
         self._settings = settings
+        self._by_hand = by_hand
         self._patience = patience
         self._playwright: Playwright | None = None
         self._starting = asyncio.Lock()
@@ -138,7 +152,7 @@ class Chromium:
         return warm
 
     async def _launch(self, account: AccountFacts) -> Warm:
-        profile = self._settings.home.absolute() / "profiles" / account.platform / account.id
+        profile = _profile(self._settings, account.platform, account.id)
         playwright = await self._start_playwright()
         executable = find_executable(self._settings.browser, playwright.chromium.executable_path)
         await asyncio.to_thread(_take_over, profile)
@@ -148,10 +162,12 @@ class Chromium:
         except (PlaywrightError, TimeoutError) as error:
             await asyncio.to_thread(_take_over, profile)
             raise self._cannot_start(executable, error) from error
+        if not self._by_hand:
+            await context.add_init_script(NO_DIALOGS)
         found = await asyncio.to_thread(processes.find_browsers, profile)
         if not found:
             raise Transient(code="browser_lost", message="The browser ended right after its start.")
-        return _wire(context, found[0])
+        return _wire(context, found[0], by_hand=self._by_hand)
 
     async def _open(self, playwright: Playwright, executable: str, profile: Path) -> BrowserContext:
         return await playwright.chromium.launch_persistent_context(
@@ -224,6 +240,20 @@ async def _alive(warm: Warm) -> bool:
     return False
 
 
+def forget(settings: Settings, platform: str, account_id: str) -> bool:
+    """End the account's browser on this machine and remove its profile, cookies and all; False where there was none."""
+    profile = _profile(settings, platform, account_id)
+    if not profile.is_dir():
+        return False
+    _take_over(profile)
+    shutil.rmtree(profile)
+    return True
+
+
+def _profile(settings: Settings, platform: str, account_id: str) -> Path:
+    return settings.home.absolute() / "profiles" / platform / account_id
+
+
 def _take_over(profile: Path) -> None:
     """End whatever browser still runs with this profile (a dead worker's), and make the folder ready."""
     for leftover in processes.find_browsers(profile):
@@ -233,7 +263,7 @@ def _take_over(profile: Path) -> None:
     processes.clear_locks(profile)
 
 
-def _wire(context: BrowserContext, identity: processes.Identity) -> Warm:
+def _wire(context: BrowserContext, identity: processes.Identity, *, by_hand: bool) -> Warm:
     """Give the browser its one page, and see to what sites may open beside it."""
     page = context.pages[0]
     warm = Warm(context, page, identity)
@@ -248,8 +278,11 @@ def _wire(context: BrowserContext, identity: processes.Identity) -> Warm:
     context.on("close", lose)
     page.on("crash", lose)
     page.on("close", lose)
-    page.on("dialog", _answer_dialog)
-    context.on("page", close_stranger)
+    if by_hand:
+        page.on("dialog", lambda _: None)  # without a listener Playwright answers by itself
+    else:
+        page.on("dialog", _answer_dialog)
+        context.on("page", close_stranger)
     return warm
 
 

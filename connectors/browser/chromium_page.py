@@ -14,61 +14,47 @@ import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from connectors.browser.page import (
+    ANSWER_S,
+    CHECK_AND_CLICK,
+    LIBRARY,
+    MOST_HTML,
+    MOST_PICTURE,
+    OPEN_S,
+    PATIENCE_S,
+    Page,
+    pressed,
+)
 from shared.errors import NotConfigured, OutcomeUnknown, RateLimited, Transient, UiChanged
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Response
+    from playwright.async_api import Page as PlaywrightPage
+    from playwright.async_api import Response
 
-    from connectors.browser.driver import Locator
+    from connectors.browser.driver import Locator, Pressed, Question
 
 log = structlog.get_logger()
-
-LIBRARY = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
-PATIENCE_S = 10.0
-OPEN_S = 20.0
-ANSWER_S = 2.0  # what a script's answer may take beyond its own waiting
-MOST_HTML = 50_000  # characters of a page kept as evidence
-MOST_PICTURE = 400_000  # bytes of a screenshot kept as evidence
 
 # What Playwright says when the page went to another address while a script ran in it.
 NAVIGATED = ("Execution context was destroyed", "Cannot find context", "Frame was detached", "frame was detached")
 
-LOCATE = "(ways) => locate(ways)?.index ?? null"
-TEXT_OF = "(ways) => { const hit = locate(ways); return hit ? textOf(hit.element) : ''; }"
-ATTRIBUTE_OF = "(ways, name) => locate(ways)?.element.getAttribute(name) ?? null"
-TYPE = "(ways, text) => { const hit = locate(ways); if (hit) put(hit.element, text); }"
-LOCATE_ANY = """(lists) => {
-  for (const [number, ways] of lists.entries()) {
-    const hit = locate(ways);
-    if (hit) return { number, index: hit.index };
-  }
-  return null;
-}"""
+HAS_INPUT = "(ways) => fileInput(ways) !== null"
+FILE_INPUT = "(ways) => fileInput(ways)"
 AIM = """(ways) => {
   const hit = locate(ways);
   return hit && enabled(hit.element) ? { ...aim(hit.element), index: hit.index } : null;
 }"""
-CLICK_BEFORE = """(ways, beginBy) => {
-  const hit = locate(ways);
-  if (!hit || !enabled(hit.element)) return hit ? "disabled" : "absent";
-  const point = aim(hit.element);
-  if (!point.free) return "covered";
-  if (Date.now() / 1000 >= beginBy) return "late";
-  press(hit.element, point);
-  return "clicked";
-}"""
 
 
-class ChromiumPage:
+class ChromiumPage(Page):
     """A `Driver` over one Playwright page. `patience` is how long it waits where a caller does not say (seconds)."""
 
-    def __init__(self, page: Page, *, patience: float = PATIENCE_S) -> None:
+    def __init__(self, page: PlaywrightPage, *, patience: float = PATIENCE_S) -> None:
         """Drive this page."""
+        super().__init__(patience)
         self._page = page
-        self.patience = patience
-        self._fallbacks: set[tuple[str, int]] = set()
 
-    async def open(self, url: str, *, within: float | None = None) -> None:
+    async def open(self, url: str, *, then: Question | None = None, within: float | None = None) -> Any:
         """Load an address afresh; see the contract."""
         limit = OPEN_S if within is None else within
         try:
@@ -78,6 +64,7 @@ class ChromiumPage:
         except PlaywrightError as error:
             raise Transient(code="page_unreachable", message=_first_line(error)) from error
         _check(response)
+        return await self.wait_until(then.script, *then.arguments) if then else None
 
     async def address(self) -> str:
         """The page's present address."""
@@ -115,63 +102,43 @@ class ChromiumPage:
             except TimeoutError as error:
                 raise Transient(code="page_hangs", message="The page did not answer a script in time.") from error
 
-    async def wait_for(self, *locators: Locator, within: float | None = None) -> Locator:
-        """Wait until one of the locators finds a visible element; see the contract."""
-        hit = await self.wait_until(LOCATE_ANY, [locator.as_json() for locator in locators], within=within)
-        if hit is None:
-            names = ", ".join(locator.name for locator in locators)
-            if await self.evaluate("() => document.readyState") != "complete":
-                raise Transient(code="page_slow", message=f"The page was still loading, without any of: {names}.")
-            raise await self.ui_changed(names, f"None of these was found on the page: {names}.")
-        found = locators[int(hit["number"])]
-        self._note(found, hit["index"])
-        return found
-
-    async def find(self, locator: Locator) -> bool:
-        """Whether the locator finds a visible element now."""
-        return await self.evaluate(LOCATE, locator.as_json()) is not None
-
-    async def text_of(self, locator: Locator) -> str:
-        """The first match's text, or what a field holds."""
-        await self.wait_for(locator)
-        return str(await self.evaluate(TEXT_OF, locator.as_json()))
-
-    async def attribute_of(self, locator: Locator, name: str) -> str | None:
-        """An attribute of the first match."""
-        await self.wait_for(locator)
-        value: str | None = await self.evaluate(ATTRIBUTE_OF, locator.as_json(), name)
-        return value
-
-    async def click(self, locator: Locator, *, within: float | None = None) -> None:
+    async def click(self, locator: Locator, *, then: Question | None = None, within: float | None = None) -> Any:
         """A trusted click, once the element is enabled, for steps that change nothing outside."""
         point = await self.wait_until(AIM, locator.as_json(), within=within)
         if point is None:
             raise await self.ui_changed(locator.name, f"{locator.name} did not become ready to be clicked.")
-        self._note(locator, point["index"])
+        self.note(locator, point["index"])
         try:
             async with asyncio.timeout(self.patience):
                 await self._page.mouse.click(point["x"], point["y"])
         except (PlaywrightError, TimeoutError) as error:
             raise Transient(code="page_lost", message=_first_line(error)) from error
+        return await self.wait_until(then.script, *then.arguments) if then else None
 
-    async def type(self, locator: Locator, text: str, *, within: float | None = None) -> None:
-        """Put text into a field or an editable element; see the contract."""
-        await self.wait_for(locator, within=within)
-        await self.evaluate(TYPE, locator.as_json(), text)
-
-    async def click_before(self, locator: Locator, begin_by: float) -> bool:
-        """The irreversible click; see the contract."""
-        left = begin_by - time.time()
-        if left <= 0:
-            return False
+    async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
+        """The irreversible click behind a check; see the contract."""
+        await self.evaluate("() => true")  # a browser that is gone already is certain not to click
+        left = max(0.0, begin_by - time.time())
+        script = CHECK_AND_CLICK.format(check=check.script)
         try:
-            answer = await self._run(CLICK_BEFORE, (locator.as_json(), begin_by), left + ANSWER_S)
+            answer = await self._run(script, (locator.as_json(), begin_by, *check.arguments), left + ANSWER_S)
         except (PlaywrightError, TimeoutError) as error:
             said = f"The click was sent, its answer is lost: {_first_line(error)}"
             raise OutcomeUnknown(code="click_unknown", message=said) from error
-        if answer != "clicked":
-            log.info("click.not_made", locator=locator.name, reason=answer)
-        return bool(answer == "clicked")
+        return pressed(locator, answer)
+
+    async def upload(self, locator: Locator, file: Path, *, within: float | None = None) -> None:
+        """Give a file to an input; see the contract."""
+        limit = self.patience if within is None else within
+        if not await self.wait_until(HAS_INPUT, locator.as_json(), within=limit):
+            raise await self.ui_changed(locator.name, f"{locator.name} is no input that takes a file.")
+        code = f"(given) => {{ {LIBRARY}\nreturn ({FILE_INPUT})(...given); }}"
+        try:
+            element = (await self._page.evaluate_handle(code, [locator.as_json()])).as_element()
+            if element is not None:
+                await element.set_input_files(file, timeout=limit * 1000)
+        except PlaywrightError as error:
+            raise Transient(code="upload_failed", message=_first_line(error)) from error
 
     async def screenshot(self) -> bytes:
         """The visible page as PNG."""
@@ -193,11 +160,6 @@ class ChromiumPage:
             evidence["incomplete"] = _first_line(error)
         log.warning("locator.lost", locator=locator)
         return UiChanged(message=message, locator=locator, evidence=evidence)
-
-    def _note(self, locator: Locator, index: int) -> None:
-        if index and (locator.name, index) not in self._fallbacks:
-            self._fallbacks.add((locator.name, index))
-            log.warning("locator.fallback", locator=locator.name, way=index + 1, of=len(locator.ways), source=locator.source)
 
 
 def _check(response: Response | None) -> None:

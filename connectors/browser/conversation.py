@@ -44,10 +44,8 @@ class Conversation(Screen):
             raise ContentRejected(code="wrong_target", message=f"{request.target[:80]!r} is no handle of {self.site}.")
         if self.is_own(to):
             raise ContentRejected(code="wrong_target", message="An account cannot write to itself.")
-        await self.enter(self.account.origin + self.profile.format(to))
-        await self.settle_on("profile_message")
-        await self.driver.click(self.locator("profile_message"))
-        await self.settle_on(self.composer)
+        await self.enter(self.account.origin + self.profile.format(to), "profile_message")
+        await self.click_to("profile_message", self.composer)
         await self._must_be_with(to)
 
     def failure(self, said: str) -> str:

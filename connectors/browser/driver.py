@@ -5,11 +5,12 @@ The contract of every driver. A page object uses nothing beyond it, so that it r
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from connectors.contract.action import AccountFacts
+from connectors.contract.session import Drift
 from shared.errors import UiChanged
 
 
@@ -41,6 +42,23 @@ class Locator:
         return [asdict(way) for way in self.ways]
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A function expression with its JSON arguments."""
+
+    script: str
+    arguments: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """What came of the one click: whether it was made, why not, and what the check before it answered."""
+
+    clicked: bool
+    why: str
+    seen: Any = None
+
+
 class Driver(Protocol):
     """One page of a browser that is signed in for one account. All times are in seconds.
 
@@ -51,8 +69,11 @@ class Driver(Protocol):
         UiChanged: none of a locator's ways found anything in time; carries screenshot and trimmed HTML.
     """
 
-    async def open(self, url: str, *, within: float | None = None) -> None:
+    async def open(self, url: str, *, then: Question | None = None, within: float | None = None) -> Any:
         """Load an address afresh and wait until its document is there (scripts may go on).
+
+        With `then` go on to wait until that answers something true, as `wait_until` with the driver's patience does, and
+        answer it: one round trip where a round trip is slow.
 
         Raises:
             Transient: it did not load, or the site answered with a fault of its own.
@@ -80,8 +101,11 @@ class Driver(Protocol):
     async def attribute_of(self, locator: Locator, name: str) -> str | None:
         """An attribute of the first match."""
 
-    async def click(self, locator: Locator, *, within: float | None = None) -> None:
-        """A click with the full pointer sequence, once the element is enabled, for steps that change nothing outside."""
+    async def click(self, locator: Locator, *, then: Question | None = None, within: float | None = None) -> Any:
+        """A click with the full pointer sequence, once the element is enabled, for steps that change nothing outside.
+
+        `then` as with `open`: what is waited for afterwards.
+        """
 
     async def type(self, locator: Locator, text: str, *, within: float | None = None) -> None:
         """Put text into a field or an editable element as typing would; line breaks are soft ones."""
@@ -93,10 +117,27 @@ class Driver(Protocol):
 
         Raises:
             OutcomeUnknown: the script was sent and its answer is lost.
+            Transient, NotConfigured: certain that it did not click.
+        """
+
+    async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
+        """`click_before`, in one script with a check: it clicks only where the check answers `{go: true, …}`."""
+
+    async def upload(self, locator: Locator, file: Path, *, within: float | None = None) -> None:
+        """Give a file to an input that takes one, seen or not, as its dialog would.
+
+        Raises:
+            Transient: the input did not take it in time.
         """
 
     async def screenshot(self) -> bytes:
         """The visible page as PNG."""
+
+    def note(self, locator: Locator, index: int) -> None:
+        """Record that a locator's way of this number found something: a later one than the first shows that pages drift."""
+
+    def drift(self) -> tuple[Drift, ...]:
+        """Every place that another way than the first has found in this session, by the last such way."""
 
     async def ui_changed(self, locator: str, message: str) -> UiChanged:
         """A `UiChanged` with the evidence of the present page, to be raised by the caller."""
@@ -104,8 +145,12 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BrowserSession:
-    """What a browser action works with. `overrides` is the folder whose `<platform>.toml` replaces locators."""
+    """What a browser action works with. `overrides` is the folder whose `<platform>.toml` replaces locators.
+
+    `owners` are the marks of a signed-in account that this session's pages have shown and that were found to be ours.
+    """
 
     driver: Driver
     account: AccountFacts
     overrides: Path | None = None
+    owners: set[str] = field(default_factory=set)

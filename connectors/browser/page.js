@@ -11,6 +11,12 @@ const ROLES = {
 
 const squeezed = (text) => text.replace(/\s+/g, " ").trim();
 
+// Zero-width signs, the byte order mark, the soft hyphen and the marks of direction: as `text.py` has them.
+const UNSEEN = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufe0f]/g;
+
+/** The text as a reader takes it: what `text.py` calls normal. */
+const normal = (text) => text.replace(UNSEEN, "").normalize("NFC").split(/\s+/).filter(Boolean).join(" ");
+
 /** The spoken name of an element: its label, else the names of what it holds. */
 function nameOf(node) {
   if (node.nodeType === Node.TEXT_NODE) return node.data;
@@ -56,6 +62,16 @@ function locate(ways, scope = document) {
   return null;
 }
 
+/** Which of several places is there: one that stops everything, else one of the goals; null while there is none of them. */
+function settledOn(stops, goals, dismiss) {
+  for (const [number, ways] of stops.entries()) if (locate(ways)) return { stop: number };
+  for (const [number, ways] of goals.entries()) {
+    const hit = locate(ways);
+    if (hit) return { goal: number, index: hit.index, dismiss: locate(dismiss) !== null };
+  }
+  return null;
+}
+
 /** All visible elements of the first way that leads to any. */
 function locateAll(ways, scope = document) {
   for (const way of ways) {
@@ -63,6 +79,15 @@ function locateAll(ways, scope = document) {
     if (found.length) return found;
   }
   return [];
+}
+
+/** The first input that takes a file, seen or not: sites hide it behind a button of their own. */
+function fileInput(ways) {
+  for (const way of ways) {
+    const input = matches(way, document).find((element) => element.matches('input[type="file"]'));
+    if (input) return input;
+  }
+  return null;
 }
 
 /** What a reader or a writer sees in an element; pictures that stand for a sign count as that sign. */
@@ -146,11 +171,20 @@ function press(element, { x, y }) {
   element.dispatchEvent(new MouseEvent("click", about));
 }
 
+// Pages come from outside: however much they hold, a reading takes no more than this.
+const LONGEST = 20_000;
+const MOST_ROWS = 1_000;
+
+/** The first and the last of too many rows: what is new stands at one end or the other. */
+function bounded(rows) {
+  return rows.length > MOST_ROWS ? [...rows.slice(0, MOST_ROWS / 2), ...rows.slice(-MOST_ROWS / 2)] : rows;
+}
+
 /** One value of a row: a text, an attribute, a link's whole address, or on which side of the list it stands. */
 function take(row, { ways, what }) {
   const element = ways.length ? locate(ways, row)?.element : row;
   if (!element) return null;
-  if (what === "text") return textOf(element);
+  if (what === "text") return textOf(element).slice(0, LONGEST);
   if (what === "href") return element.href ?? null;
   if (what !== "side") return element.getAttribute(what);
   const box = element.getBoundingClientRect();
@@ -163,11 +197,18 @@ function reading({ rows, fields, notices, owner }) {
   const read = (row) => Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, take(row, field)]));
   const own = locate(owner)?.element;
   return JSON.stringify({
-    rows: locateAll(rows).map(read),
-    notices: notices.flatMap((way) => matches(way, document)).filter(visible).map((element) => textOf(element).slice(0, 500)),
+    rows: bounded(locateAll(rows)).map(read),
+    notices: bounded(notices.flatMap((way) => matches(way, document)).filter(visible)).map((element) => textOf(element).slice(0, 500)),
     owner: own ? own.getAttribute("href") ?? textOf(own) : null,
     path: location.pathname,
+    address: location.href,
   });
+}
+
+/** What counts of a reading while a result is waited for: rows that the platform has numbered or that failed, and notices. */
+function decisive(raw, idField) {
+  const { rows, notices, path, owner } = JSON.parse(raw);
+  return JSON.stringify([rows.filter((row) => row[idField] || row.failed), notices, path, owner]);
 }
 
 /** The document without scripts, styles and what somebody typed into password fields. */

@@ -14,6 +14,7 @@ from shared.errors import AccountBlocked, ActionRequired, CallsheetError, Conten
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+DUPLICATE = "duplicate"  # refused because the account wrote this text there before
 SAID = 200  # characters of the platform's own words that a message quotes
 
 RefusalError = type[AccountBlocked | ActionRequired | ContentRejected | RateLimited | Transient]

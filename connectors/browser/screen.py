@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
+from connectors.browser.driver import Question
 from connectors.browser.refusal import Refusals, by_marker, by_words, markers_of
 from connectors.browser.selectors import load_locators
-from connectors.browser.text import normal
+from connectors.browser.text import same
 from shared.errors import ActionRequired, ContentRejected, Transient
 
 if TYPE_CHECKING:
-    from connectors.browser.driver import BrowserSession, Locator
+    from collections.abc import Iterable
+
+    from connectors.browser.driver import BrowserSession, Locator, Pressed
     from connectors.contract.action import Request
 
 SHOW_ROW = """(rows, fields, id, field) => {
@@ -30,6 +33,35 @@ SHOW_ROW = """(rows, fields, id, field) => {
 SCROLL_TO_OLDEST = """(rows, newestLast) => {
   const found = locateAll(rows);
   found.at(newestLast ? 0 : -1)?.scrollIntoView({ block: "center", behavior: "instant" });
+}"""
+ARRIVED = """(stops, owner, goals, dismiss, asked) => {
+  const settled = settledOn(stops, goals, dismiss);
+  if (settled && "stop" in settled) return settled;
+  if (!locate(owner) || (goals.length && !settled)) return null;
+  return { ...settled, reading: reading(asked) };
+}"""
+SETTLED = "(stops, goals, dismiss) => settledOn(stops, goals, dismiss)"
+# `state` is this wait's own: the text is put in once, however often the question is asked.
+WRITTEN = """(composer, submit, text, asked, state) => {
+  const hit = locate(composer);
+  if (!hit) return null;
+  const held = normal(textOf(hit.element));
+  if (!state.typed && held && held !== normal(text)) return { draft: true };
+  if (!state.typed && !held) put(hit.element, text);
+  state.typed = true;
+  const button = locate(submit);
+  const ready = button !== null && enabled(button.element) && normal(textOf(hit.element)) === normal(text);
+  return ready ? { draft: false, reading: reading(asked) } : null;
+}"""
+READY = """(asked, composer, text, owners) => {
+  const now = reading(asked);
+  const hit = locate(composer);
+  const holds = hit !== null && normal(textOf(hit.element)) === normal(text);
+  return { go: holds && owners.includes(JSON.parse(now).owner), reading: now };
+}"""
+RESULT = """(asked, before, idField) => {
+  const now = reading(asked);
+  return decisive(now, idField) === decisive(before, idField) ? null : now;
 }"""
 MORE_BY_CLICK_S = 5.0
 MORE_BY_SCROLL_S = 0.5
@@ -56,13 +88,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The screen at one instant: its rows, the notices over it, who is signed in. `raw` is for comparing."""
+    """The screen at one instant: its rows, the notices over it, who is signed in. `raw` is for comparing.
+
+    `mark` is what the page itself has as the sign of who is signed in.
+    """
 
     raw: str
     rows: tuple[Row, ...]
     notices: tuple[str, ...]
     owner: str
     path: str
+    mark: str = ""
+    address: str = ""
 
 
 class Screen(ABC):
@@ -85,6 +122,7 @@ class Screen(ABC):
         """Look at the session's page; goes nowhere yet."""
         self.driver = session.driver
         self.account = session.account
+        self._owners = session.owners
         self._locators = load_locators(self.folder / "selectors.toml", session.overrides)
 
     @abstractmethod
@@ -111,31 +149,62 @@ class Screen(ABC):
         """A locator by its name in `selectors.toml`."""
         return self._locators[name]
 
-    async def enter(self, url: str) -> None:
-        """Load an address of the account's platform and make sure that the right account is signed in there.
+    async def enter(self, url: str, *goals: str) -> str:
+        """Load an address of the account's platform, make sure that the right account is signed in there, and settle.
+
+        `goals` are as with `settle_on`, whose answer is this one's; without any it is empty.
 
         Raises:
             ActionRequired: nobody or somebody else is signed in, or a challenge stands in the way.
             AccountBlocked, RateLimited, Transient, UiChanged.
         """
-        await self.driver.open(url)
-        stops = markers_of(self.refusals)
-        found = await self.driver.wait_for(*map(self.locator, stops), self.locator("signed_in"))
-        if error := by_marker(self.refusals, found.name):
+        stops, owner = self._stops(), self.locator("signed_in")
+        asked = (self._all(stops), owner.as_json(), self._all(goals), self.locator("dismiss").as_json(), self._question())
+        found = await self.driver.open(url, then=Question(ARRIVED, asked))
+        if found is not None and "stop" not in found:
+            self._must_be_here(reading := self._reading(found["reading"]))
+            self.must_be_ours(reading)
+            return await self._settled(found, goals) if goals else ""
+        seen = await self.driver.wait_for(*map(self.locator, stops), owner, within=0)
+        if error := by_marker(self.refusals, seen.name):
             raise error
-        if not (await self.driver.address()).startswith(f"{self.account.origin}/"):
-            raise Transient(code="left_site", message="The site led to an address of another site.")
-        self.must_be_ours(await self.read())
+        self._must_be_here(reading := await self.read())
+        self.must_be_ours(reading)
+        return await self.settle_on(*goals, within=0) if goals else ""
 
-    async def settle_on(self, *goals: str) -> str:
+    async def settle_on(self, *goals: str, within: float | None = None) -> str:
         """Wait for one of these locators, or for a marker of refusal, which is raised."""
-        stops = markers_of(self.refusals)
-        found = await self.driver.wait_for(*map(self.locator, (*stops, *goals)))
-        if error := by_marker(self.refusals, found.name):
-            raise error
-        if await self.driver.find(self.locator("dismiss")):
+        return await self._settled(await self.driver.wait_until(SETTLED, *self._goals(goals), within=within), goals)
+
+    async def click_to(self, name: str, *goals: str) -> str:
+        """Click what leads to one of these locators, and settle on it."""
+        found = await self.driver.click(self.locator(name), then=Question(SETTLED, self._goals(goals)))
+        return await self._settled(found, goals)
+
+    async def _settled(self, found: dict[str, Any] | None, goals: tuple[str, ...]) -> str:
+        if found is None or "stop" in found:
+            seen = await self.driver.wait_for(*map(self.locator, (*self._stops(), *goals)), within=0)
+            if error := by_marker(self.refusals, seen.name):
+                raise error
+            return str(seen.name)
+        goal = goals[int(found["goal"])]
+        self.driver.note(self.locator(goal), found["index"])
+        if found["dismiss"]:
             await self.driver.click(self.locator("dismiss"))
-        return found.name
+        return goal
+
+    def _stops(self) -> list[str]:
+        return markers_of(self.refusals)
+
+    def _all(self, names: Iterable[str]) -> list[Any]:
+        return [self.locator(name).as_json() for name in names]
+
+    def _goals(self, goals: tuple[str, ...]) -> tuple[Any, ...]:
+        return self._all(self._stops()), self._all(goals), self.locator("dismiss").as_json()
+
+    def _must_be_here(self, reading: Reading) -> None:
+        if not reading.address.startswith(f"{self.account.origin}/"):
+            raise Transient(code="left_site", message="The site led to an address of another site.")
 
     def must_be_ours(self, reading: Reading) -> None:
         """Refuse to go on for anybody but the task's account.
@@ -148,6 +217,7 @@ class Screen(ABC):
         if not self.is_own(reading.owner):
             said = f"{reading.owner} is signed in, the task is for {self.account.handle}."
             raise ActionRequired(code="wrong_account", message=said)
+        self._owners.add(reading.mark)
 
     def must_be_free(self, reading: Reading) -> None:
         """Raise what a notice over the page says, if it is in the connector's table."""
@@ -158,36 +228,53 @@ class Screen(ABC):
         """What stands in the composer."""
         return await self.driver.text_of(self.locator(self.composer))
 
-    async def write(self, text: str) -> None:
-        """Put the text into the composer, which must be empty or hold this text already, and wait for `submit`.
+    async def write(self, text: str) -> Reading:
+        """Put the text into the composer, which must be empty or hold this text already; the screen once `submit` is ready.
 
         Raises:
             ActionRequired: somebody else's draft is there.
             Transient: the composer did not take the text.
             UiChanged: the text is there and cannot be submitted.
         """
-        before = normal(await self.draft())
-        if before and before != normal(text):
+        composer, submit = self.locator(self.composer), self.locator(self.submit)
+        asked = (composer.as_json(), submit.as_json(), text, self._question(), {"typed": False})
+        done = await self.driver.wait_until(WRITTEN, *asked)
+        if done is None and not same(await self.draft(), text):
+            raise Transient(code="typing_failed", message="The composer does not hold the text that was typed.")
+        if done is None:
+            await self.driver.wait_for(submit, within=0)
+            raise await self.driver.ui_changed(self.submit, "The text stands in the composer, and submit stays disabled.")
+        if done["draft"]:
             said = "The composer holds a draft that is not ours; send or remove it."
             raise ActionRequired(code="draft_present", message=said)
-        if not before:
-            await self.driver.type(self.locator(self.composer), text)
-        if normal(await self.draft()) != normal(text):
-            raise Transient(code="typing_failed", message="The composer does not hold the text that was typed.")
-        ready = "(ways) => { const hit = locate(ways); return hit !== null && enabled(hit.element); }"
-        await self.driver.wait_for(self.locator(self.submit))
-        if not await self.driver.wait_until(ready, self.locator(self.submit).as_json()):
-            raise await self.driver.ui_changed(self.submit, "The text stands in the composer, and submit stays disabled.")
+        return self._reading(done["reading"])
+
+    async def press_submit(self, text: str, begin_by: float) -> tuple[Pressed, Reading]:
+        """The one click, where the composer still holds the text and the account is still ours; and the screen before it.
+
+        Raises:
+            As the driver's `check_and_click`.
+        """
+        if not self._owners:
+            self.must_be_ours(await self.read())
+        check = Question(READY, (self._question(), self.locator(self.composer).as_json(), text, sorted(self._owners)))
+        pressed = await self.driver.check_and_click(self.locator(self.submit), begin_by, check)
+        return pressed, self._reading(pressed.seen["reading"]) if pressed.seen else await self.read()
 
     async def read(self) -> Reading:
         """The screen now."""
-        return await self._reading(await self.driver.evaluate("reading", self._question()))
+        return self._reading(await self.driver.evaluate("(asked) => reading(asked)", self._question()))
 
     async def read_after(self, before: Reading, *, within: float) -> Reading | None:
         """The screen as soon as it differs from an earlier reading; None when it did not in that many seconds."""
         script = "(asked, before) => { const now = reading(asked); return now === before ? null : now; }"
         raw = await self.driver.wait_until(script, self._question(), before.raw, within=within)
-        return None if raw is None else await self._reading(raw)
+        return None if raw is None else self._reading(raw)
+
+    async def read_result(self, before: Reading, *, within: float) -> Reading | None:
+        """The screen as soon as it shows what may be a result: a numbered row, a failure, a notice; None when none came."""
+        raw = await self.driver.wait_until(RESULT, self._question(), before.raw, self.id_field, within=within)
+        return None if raw is None else self._reading(raw)
 
     async def read_older(self, before: Reading) -> Reading | None:
         """The screen after more of the older rows have come; None when there are no more.
@@ -222,15 +309,16 @@ class Screen(ABC):
             "owner": self.locator("signed_in").as_json(),
         }
 
-    async def _reading(self, raw: str) -> Reading:
+    def _reading(self, raw: str) -> Reading:
         seen = json.loads(raw)
-        address = await self.driver.address()
         return Reading(
             raw=raw,
-            rows=tuple(self.read_row(values, address) for values in seen["rows"]),
+            rows=tuple(self.read_row(values, seen["address"]) for values in seen["rows"]),
             notices=tuple(seen["notices"]),
             owner=self.handle_of(seen["owner"] or ""),
             path=seen["path"],
+            mark=seen["owner"] or "",
+            address=seen["address"],
         )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from connectors.browser.refusal import by_words
+from connectors.browser.refusal import DUPLICATE, by_words
 from connectors.browser.text import normal, same
 from connectors.contract.action import Baseline, NotBegun, Receipt
 from shared.errors import ContentRejected, OutcomeUnknown, Transient, UiChanged
@@ -43,8 +43,7 @@ class Writing:
         self._check_text(request.text)
         screen = self.screen(session)
         await screen.arrive(request)
-        await screen.write(request.text)
-        reading = await screen.read()
+        reading = await screen.write(request.text)
         screen.must_be_free(reading)
         screen.must_be_ours(reading)
         ids = [row.id for row in reading.rows if row.id]
@@ -54,9 +53,7 @@ class Writing:
     async def commit(self, session: BrowserSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:
         """Check once more, click once, and wait for what came of it; see the contract."""
         screen = self.screen(session)
-        before = await self._last_check(screen, request)
-        if not await session.driver.click_before(screen.locator(screen.submit), deadline.begin_by):
-            raise NotBegun(message="The time to begin had passed, or submit was not ready any more.")
+        before = await self._press(screen, request, deadline)
         try:
             return await self._outcome(screen, request, baseline, deadline, before)
         except (Transient, UiChanged) as error:
@@ -103,35 +100,32 @@ class Writing:
             said = f"The text has {length} {self.unit}, the platform takes {self.max_length}."
             raise ContentRejected(code="text_too_long", message=said)
 
-    async def _last_check(self, screen: Screen, request: Request) -> Reading:
+    async def _press(self, screen: Screen, request: Request, deadline: Deadline) -> Reading:
+        """The one click; answers the screen just before it."""
         try:
-            reading = await screen.read()
-            held = await screen.driver.evaluate(
-                "(ways) => { const hit = locate(ways); return hit ? textOf(hit.element) : null; }",
-                screen.locator(screen.composer).as_json(),
-            )
+            pressed, before = await screen.press_submit(request.text, deadline.begin_by)
         except (Transient, UiChanged) as error:
             raise NotBegun(message=f"Before the click: {error.message}") from error
-        screen.must_be_ours(reading)
-        if held is None or not same(held, request.text):
-            raise NotBegun(message="The composer does not hold the text any more.")
-        return reading
+        if not pressed.clicked:
+            screen.must_be_ours(before)
+            raise NotBegun(message=f"The click was not made, as its last check said: {pressed.why}.")
+        return before
 
     async def _outcome(
         self, screen: Screen, request: Request, baseline: Baseline, deadline: Deadline, before: Reading
     ) -> Receipt:
-        reading: Reading | None = await screen.read()
+        reading = await screen.read_result(before, within=deadline.remaining())
         while reading is not None:
             if row := _new_row(reading.rows, request.text, baseline, frozenset()):
                 return _receipt(row)
-            self._raise_refusal(screen, reading)
+            self._raise_refusal(screen, reading, baseline=baseline)
             if reading.path != before.path:
                 raise OutcomeUnknown(code="page_left", message="The site went to another page after the click.")
             if len(_failures(reading, request.text)) > len(_failures(before, request.text)):
                 last = await screen.read_after(reading, within=min(LAST_WORD_S, deadline.remaining()))
                 self._raise_failure(screen, last or reading, request.text)
             left = deadline.remaining()
-            reading = await screen.read_after(reading, within=left) if left > LEAST_WAIT_S else None
+            reading = await screen.read_result(reading, within=left) if left > LEAST_WAIT_S else None
         raise OutcomeUnknown(code="no_answer", message="The page showed no result in time.")
 
     def _raise_failure(self, screen: Screen, reading: Reading, text: str) -> NoReturn:
@@ -139,12 +133,14 @@ class Writing:
         self._raise_refusal(screen, reading, *_failures(reading, text)[-1:])
         raise OutcomeUnknown(code="page_says_failed", message="The page says that it failed, not whether it arrived.")
 
-    def _raise_refusal(self, screen: Screen, reading: Reading, *more: str) -> None:
+    def _raise_refusal(self, screen: Screen, reading: Reading, *more: str, baseline: Baseline | None = None) -> None:
         hit = by_words(screen.refusals, (*reading.notices, *more))
         if hit is None:
             return
         row, error = hit
-        if row.certain:
+        # Said already by a row that stood there before; where none did, by one of ours that has not been seen yet.
+        stands = row.code == DUPLICATE and baseline is not None and bool(baseline.matching_ids)
+        if row.certain or stands:
             raise error
         raise OutcomeUnknown(code=error.code, message=error.message)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
+from urllib.parse import urlsplit
+
+from connectors.contract.sign_in import OAuth, Secret
 
 Transport = Literal["api", "safari", "chromium"]
 Verification = Literal["keyed", "searchable", "blind"]
@@ -16,8 +20,10 @@ class Capability:
 
     `verification` says how an unknown outcome is settled: the platform takes our key, or the action can be read back, or
     neither. `visibility_s` is how long after the call's deadline a read may still miss it; `call_s` bounds the call
-    itself. Both in seconds. `max_text` is in characters. `source` says where the figures come from. A `reading` changes
-    nothing, so that it has nothing to verify and no text.
+    itself. Both in seconds. `max_text` is in characters; `seconds` are the lengths in
+    which films are offered. `repeats` is false where the platform refuses a text that the
+    account wrote there before. `source` says where the figures come from. A `reading` changes nothing, so that it has
+    nothing to verify and no text.
     """
 
     name: str
@@ -28,6 +34,12 @@ class Capability:
     verification: Verification = "blind"
     visibility_s: float = 0
     max_text: int = 0
+    seconds: tuple[int, ...] = ()
+    repeats: bool = True
+
+    def also(self, *transports: Transport) -> tuple[Capability, ...]:
+        """This one, and the same over other transports."""
+        return (self, *(replace(self, transport=transport) for transport in transports))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +52,23 @@ class Unsupported:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """Something that its owner has shut down: at which hosts, what it was, since when, and who says so."""
+
+    hosts: tuple[str, ...]
+    what: str
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """One platform.
 
     `origin` is the address that the real site's pages start with, `hosts` are the only hosts its addresses may have.
-    A practice account has an origin of its own and nothing else that differs.
+    A practice account has an origin of its own and nothing else that differs. `closed` are hosts where nobody answers any
+    more; whoever serves the same elsewhere is not among them. `oauth` and `secret` are how an account
+    signs in at the platform's API; a browser account signs in in its window.
     """
 
     platform: str
@@ -55,7 +79,15 @@ class Manifest:
     unsupported: tuple[Unsupported, ...] = ()
     settings: tuple[str, ...] = ()
     can_switch_accounts: bool = False
+    oauth: OAuth | None = None
+    secret: Secret | None = None
+    closed: tuple[Closed, ...] = ()
 
     def capability(self, name: str, transport: str) -> Capability | None:
         """The capability of that name over that transport, or None."""
         return next((c for c in self.capabilities if (c.name, c.transport) == (name, transport)), None)
+
+    def closed_at(self, url: str) -> Closed | None:
+        """What was shut down at the host of this address, or None."""
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        return next((closed for closed in self.closed if host in closed.hosts), None)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from connectors.contract.action import AccountFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A place of a page that another way than the first has found: the second, say, of so many."""
+
+    locator: str
+    way: int
+    ways: int
 
 
 class Sessions(Protocol):

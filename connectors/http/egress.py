@@ -11,13 +11,14 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 
 from connectors.http.address import Address, Network, is_inside, literal, may_reach
-from shared.errors import Conflict, Transient
+from shared.errors import Conflict, TooLarge, Transient
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -36,6 +37,16 @@ class Target:
 
     url: httpx.URL
     addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is sent; of the answer's body so many bytes are read."""
+
+    method: str
+    body: bytes
+    headers: Mapping[str, str]
+    most: int = MOST_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +109,51 @@ class Egress:
                 raise _refuse(field, "Only https:// goes out of the house.")
         return Target(parsed, tuple(addresses[:MOST_ADDRESSES]))
 
-    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], most: int = MOST_BYTES) -> Answer:
         """POST once. Nothing is tried again after a byte has left.
 
         Raises:
             Conflict: the URL may not be called (any more).
             Transient: no answer.
         """
+        return await self._call(url, Call("POST", body, headers, most))
+
+    async def get(self, url: str, *, headers: Mapping[str, str], most: int = MOST_BYTES) -> Answer:
+        """GET once; raises like `post`."""
+        return await self._call(url, Call("GET", b"", headers, most))
+
+    async def file(self, url: str, *, headers: Mapping[str, str], most: int, within: float) -> AsyncIterator[bytes]:
+        """GET a file once, piece by piece: `most` bytes in `within` seconds.
+
+        Raises:
+            Conflict: the URL may not be called (any more).
+            Transient: it did not come, or not to its end.
+            TooLarge: there is more of it.
+        """
+        size = 0
+        try:
+            async with (
+                self._calls,
+                asyncio.timeout(within),
+                self._client(within) as client,
+                _opened(client, await self.check(url), Call("GET", b"", headers)) as response,
+            ):
+                if response.status_code != httpx.codes.OK:
+                    raise Transient(code="download_failed", message=f"The file's host answered {response.status_code}.")
+                async for piece in response.aiter_raw(65_536):
+                    size += len(piece)
+                    if size > most:
+                        raise TooLarge(code="media_too_large", message=f"The file has more than {most} bytes.")
+                    yield piece
+        except TimeoutError as error:
+            raise Transient(code="download_slow", message=f"The file did not come within {within:g} s.") from error
+        except httpx.HTTPError as error:
+            raise Transient(code="download_failed", message=f"The file broke off: {type(error).__name__}"[:300]) from error
+
+    async def _call(self, url: str, call: Call) -> Answer:
         try:
             async with self._calls, asyncio.timeout(self._call_s):
-                return await self._post(await self.check(url), body, headers)
+                return await self._reach(await self.check(url), call)
         except TimeoutError as error:
             raise Transient(code="timeout", message=f"No answer within {self._call_s:g} s.") from error
         except httpx.HTTPError as error:
@@ -124,42 +170,50 @@ class Egress:
             raise _refuse(field, f"{host} has no address.")
         return found
 
-    async def _post(self, target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def _reach(self, target: Target, call: Call) -> Answer:
+        async with self._client(self._call_s) as client, _opened(client, target, call) as response:
+            read = b""
+            async for piece in response.aiter_raw(8192):
+                read += piece
+                if len(read) >= call.most:
+                    break
+            return Answer(response.status_code, dict(response.headers), read[: call.most])
+
+    def _client(self, within: float) -> httpx.AsyncClient:
         # No connection is kept: one that was opened for a name must not serve another name at the same address.
         limits = httpx.Limits(max_keepalive_connections=0)
-        async with httpx.AsyncClient(
-            follow_redirects=False, trust_env=False, limits=limits, timeout=self._call_s, verify=self._trust
-        ) as client:
-            for place, address in enumerate(target.addresses):
-                try:
-                    return await _send(client, target.url, address, body, headers)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    if place == len(target.addresses) - 1:
-                        raise
-        message = "no address"
-        raise httpx.ConnectError(message)
+        return httpx.AsyncClient(follow_redirects=False, trust_env=False, limits=limits, timeout=within, verify=self._trust)
 
 
-async def _send(
-    client: httpx.AsyncClient, url: httpx.URL, address: Address, body: bytes, headers: Mapping[str, str]
-) -> Answer:
-    request = client.build_request(
-        "POST",
-        url.copy_with(host=str(address)),
-        content=body,
-        headers={**headers, "Host": url.netloc.decode("ascii")},
-        extensions={"sni_hostname": url.raw_host.decode("ascii")},
-    )
-    response = await client.send(request, stream=True)
+@asynccontextmanager
+async def _opened(client: httpx.AsyncClient, target: Target, call: Call) -> AsyncIterator[httpx.Response]:
+    """The answer of the first address that can be connected to, with its body still to be read."""
+    response = await _first_answer(client, target, call)
     try:
-        read = b""
-        async for piece in response.aiter_raw(8192):
-            read += piece
-            if len(read) >= MOST_BYTES:
-                break
-        return Answer(response.status_code, dict(response.headers), read[:MOST_BYTES])
+        yield response
     finally:
         await response.aclose()
+
+
+async def _first_answer(client: httpx.AsyncClient, target: Target, call: Call) -> httpx.Response:
+    for place, address in enumerate(target.addresses):
+        try:
+            return await client.send(_request(client, target.url, address, call), stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if place == len(target.addresses) - 1:
+                raise
+    message = "no address"
+    raise httpx.ConnectError(message)
+
+
+def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address, call: Call) -> httpx.Request:
+    return client.build_request(
+        call.method,
+        url.copy_with(host=str(address)),
+        content=call.body or None,
+        headers={**call.headers, "Host": url.netloc.decode("ascii")},
+        extensions={"sni_hostname": url.raw_host.decode("ascii")},
+    )
 
 
 def _port(url: httpx.URL) -> int:

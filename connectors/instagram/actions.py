@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from connectors.browser.check import Check, Look
+from connectors.browser.inbox import Inbox
+from connectors.browser.posts import Discovery, ReadPost
 from connectors.browser.writing import Writing
+from connectors.instagram.errors import REFUSALS
+from connectors.instagram.pages.chrome import Chrome, handle_in
 from connectors.instagram.pages.direct import DirectThread
 from connectors.instagram.pages.post import Post
+from connectors.instagram.pages.reading import Notifications, Posts, Threads
 
 if TYPE_CHECKING:
     from connectors.browser.driver import BrowserSession
     from connectors.contract.action import Action
+    from connectors.contract.reading import Asking, Reader
 
 
 def utf8_length(text: str) -> int:
@@ -18,7 +25,24 @@ def utf8_length(text: str) -> int:
     return len(text.encode())
 
 
-ACTIONS: dict[tuple[str, str], Action[BrowserSession]] = {
+CHECK = Check(
+    Chrome.folder,
+    REFUSALS,
+    handle_in,
+    (Look(("post_link",)), Look(("comment_composer",), link="post_link")),
+)
+INBOX = Inbox(Notifications, Threads, ("general messages", "hidden message requests"))
+ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {
     ("comment", "chromium"): Writing(Post, max_length=2200),
+    ("comment", "safari"): Writing(Post, max_length=2200),
     ("dm", "chromium"): Writing(DirectThread, max_length=1000, length=utf8_length, unit="bytes"),
+    ("dm", "safari"): Writing(DirectThread, max_length=1000, length=utf8_length, unit="bytes"),
+    ("read_post", "chromium"): ReadPost(Posts, Post),
+    ("read_post", "safari"): ReadPost(Posts, Post),
+    ("discovery", "chromium"): Discovery(Posts),
+    ("discovery", "safari"): Discovery(Posts),
+    ("inbox", "chromium"): INBOX,
+    ("inbox", "safari"): INBOX,
+    ("check", "chromium"): CHECK,
+    ("check", "safari"): CHECK,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
 
 MANIFEST = Manifest(
@@ -10,7 +11,7 @@ MANIFEST = Manifest(
     origin="https://www.instagram.com",
     hosts=("www.instagram.com", "instagram.com"),
     capabilities=(
-        Capability(
+        *Capability(
             name="comment",
             transport="chromium",
             verification="searchable",
@@ -18,8 +19,8 @@ MANIFEST = Manifest(
             call_s=10,
             max_text=2200,
             source="Length: the caption's published limit, 2200 characters. Delays: no published figure; chosen.",
-        ),
-        Capability(
+        ).also("safari"),
+        *Capability(
             name="dm",
             transport="chromium",
             verification="searchable",
@@ -27,11 +28,13 @@ MANIFEST = Manifest(
             call_s=10,
             max_text=1000,
             source="Length: 1000 bytes of UTF-8, Messaging API documentation. Delays: no published figure; chosen.",
-        ),
+        ).also("safari"),
+        *READ_POST.also("safari"),
+        *DISCOVERY.also("safari"),
+        *INBOX.also("safari"),
+        *CHECK.also("safari"),
     ),
     unsupported=(
-        Unsupported("comment", "safari", "Safari is driven on a Mac; its driver is not there yet."),
-        Unsupported("dm", "safari", "Safari is driven on a Mac; its driver is not there yet."),
         Unsupported("comment", "api", "The Graph API comments on the account's own media only, not on other people's."),
         Unsupported("dm", "api", "The Messaging API answers people who wrote first; it cannot begin a conversation."),
     ),

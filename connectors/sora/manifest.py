@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from connectors.contract.manifest import Capability, Manifest, Unsupported
+from datetime import date
+
+from connectors.contract.browser_readings import CHECK
+from connectors.contract.manifest import Capability, Closed, Manifest, Unsupported
+
+HOSTS = ("sora.chatgpt.com", "sora.com", "www.sora.com")
 
 MANIFEST = Manifest(
     platform="sora",
@@ -10,17 +15,35 @@ MANIFEST = Manifest(
     origin="https://sora.chatgpt.com",
     hosts=("sora.chatgpt.com", "sora.com"),
     capabilities=(
-        Capability(
+        *Capability(
+            name="video",
+            transport="chromium",
+            verification="searchable",
+            visibility_s=30,
+            call_s=15,
+            max_text=2000,
+            seconds=(10, 15, 25),
+            source="The box and the list of drafts: public automation repositories up to 2026-03. Length, delays: chosen.",
+        ).also("safari"),
+        *Capability(
+            name="film",
+            transport="chromium",
+            kind="reading",
+            call_s=60,
+            source="The page of one draft, its video element: public automation repositories up to 2026-03. Time: chosen.",
+        ).also("safari"),
+        *Capability(
             name="credits",
             transport="chromium",
             kind="reading",
             call_s=30,
             source="The settings dialog, tab Usage: public automation repositories up to 2026-03. Time: chosen.",
-        ),
+        ).also("safari"),
+        *CHECK.also("safari"),
     ),
     unsupported=(
-        Unsupported("video", "chromium", "Sora's site closed on 2026-04-26; no maker of videos is connected yet."),
         Unsupported("credits", "api", "No public API of Sora ever told what was left; its page did."),
-        Unsupported("credits", "safari", "Safari is driven on a Mac; its driver is not there yet."),
+        Unsupported("video", "api", "Sora's API is a platform of its own here: openai_videos."),
     ),
+    closed=(Closed(HOSTS, "Sora's web site", date(2026, 4, 26), "OpenAI's help pages and its page of deprecations."),),
 )

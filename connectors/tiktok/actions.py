@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
+from connectors.browser.check import Check, Look
+from connectors.browser.inbox import Inbox
+from connectors.browser.posts import Discovery, ReadPost
 from connectors.browser.writing import Writing
+from connectors.contract.action import Action
+from connectors.contract.reading import Asking, Reader
+from connectors.http.check import SignInCheck
+from connectors.tiktok.errors import REFUSALS
+from connectors.tiktok.manifest import OAUTH
+from connectors.tiktok.pages.chrome import Chrome, handle_in
 from connectors.tiktok.pages.messages import Chat
+from connectors.tiktok.pages.reading import Chats, Notifications, Videos
 from connectors.tiktok.pages.video import Video
 
-if TYPE_CHECKING:
-    from connectors.browser.driver import BrowserSession
-    from connectors.contract.action import Action
-
-ACTIONS: dict[tuple[str, str], Action[BrowserSession]] = {
+CHECK = Check(
+    Chrome.folder,
+    REFUSALS,
+    handle_in,
+    (Look(("post_link",)), Look(("comment_composer",), link="post_link", opens=("comment_open",))),
+)
+INBOX = Inbox(Notifications, Chats, ("message requests",))
+ACTIONS: dict[tuple[str, str], Action[Any] | Reader[Any, Any] | Asking[Any, Any, Any]] = {
     ("comment", "chromium"): Writing(Video, max_length=150),
+    ("comment", "safari"): Writing(Video, max_length=150),
     ("dm", "chromium"): Writing(Chat, max_length=1000),
+    ("read_post", "chromium"): ReadPost(Videos, Video),
+    ("read_post", "safari"): ReadPost(Videos, Video),
+    ("discovery", "chromium"): Discovery(Videos),
+    ("discovery", "safari"): Discovery(Videos),
+    ("inbox", "chromium"): INBOX,
+    ("check", "chromium"): CHECK,
+    ("check", "safari"): CHECK,
+    ("check", "api"): SignInCheck(OAUTH),
 }

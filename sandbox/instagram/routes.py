@@ -12,15 +12,16 @@ from starlette.routing import Route
 
 from sandbox import seed
 from sandbox.pages import Pages
-from sandbox.site import BadInputError, Look
+from sandbox.site import BadInputError, Look, read_json, text_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from sandbox.seed import Post
+    from sandbox.seed import Post, Remark
     from sandbox.site import Site
+    from sandbox.truth import Effect
 
 NAME = "instagram"
 WAIT = "Please wait a few minutes before you try again."
@@ -45,6 +46,8 @@ LOOK = Look(
     profile_path="/{handle}/",
     challenge_path="/challenge/",
     signed_in_cookies=("ds_user_id", "csrftoken"),
+    message_pages=("new", "old"),
+    has_requests=True,
 )
 
 
@@ -61,6 +64,10 @@ class InstagramPages(Pages):
     async def inbox(self, request: Request) -> Response:
         """Answer the list of threads."""
         return await self.site.page(request, "inbox")
+
+    async def requests(self, request: Request) -> Response:
+        """Answer the list of threads that wait to be accepted."""
+        return await self.site.page(request, "requests")
 
     async def new_message(self, request: Request) -> Response:
         """Answer the search for somebody to write to."""
@@ -79,7 +86,7 @@ class InstagramPages(Pages):
     async def feed_data(self, request: Request) -> Response:
         """Answer the newest posts."""
         posts = list(self.platform.posts.values())[:12]
-        return await self.site.data(self.site.viewer(request), posts=[self._post(post) for post in posts])
+        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
 
     async def post_data(self, request: Request) -> Response:
         """Answer a post with its comments, the asked one first."""
@@ -92,13 +99,13 @@ class InstagramPages(Pages):
             {"id": row.id, "account": row.account, "text": row.text, "at": row.at}
             for row in self.platform.comments(post, first)
         ]
-        return await self.site.data(viewer, post=self._post(post), comments=rows)
+        return await self.site.data(viewer, post=self.shown(post), comments=rows)
 
     async def profile_data(self, request: Request) -> Response:
         """Answer a profile, its posts, and the thread that its Message button leads to."""
         viewer = self.site.viewer(request)
         handle = request.path_params["handle"]
-        posts = [self._post(post) for post in self.platform.posts.values() if post.author == handle]
+        posts = [self.shown(post) for post in self.platform.posts.values() if post.author == handle]
         thread = self.platform.thread_id(viewer.must(), handle) if handle != viewer.handle else None
         name = self.platform.name_of(handle)
         return await self.site.data(viewer, handle=handle, name=name, posts=posts, thread=thread)
@@ -109,9 +116,18 @@ class InstagramPages(Pages):
         me = viewer.must()
         rows = [
             {"thread": self.platform.thread_id(me, other), "name": self.platform.name_of(other), "last": last.text}
-            for other, last in self.platform.threads(me)
+            for other, last in self.platform.threads(me, requests="requests" in request.query_params)
         ]
         return await self.site.data(viewer, threads=rows)
+
+    async def accept(self, request: Request) -> Response:
+        """Take a thread out of the requests."""
+        viewer = self.site.viewer(request)
+        me, other = viewer.must(), text_of(await read_json(request), "target", 64)
+        if not self.platform.is_request(me, other):
+            raise BadInputError("target: no request", 404)
+        await self.site.world.hold(self.platform, me, other, accepted=True)
+        return await self.site.data(viewer)
 
     async def thread_data(self, request: Request) -> Response:
         """Answer one thread, oldest message first."""
@@ -124,7 +140,8 @@ class InstagramPages(Pages):
             {"id": row.id, "account": row.account, "text": row.text, "at": row.at}
             for row in self.platform.messages(me, other)
         ]
-        return await self.site.data(viewer, handle=other, name=self.platform.name_of(other), messages=rows)
+        name, asks = self.platform.name_of(other), self.platform.is_request(me, other)
+        return await self.site.data(viewer, handle=other, name=name, messages=rows, asks=asks)
 
     async def people_data(self, request: Request) -> Response:
         """Answer whose handle or name holds the asked words."""
@@ -137,8 +154,13 @@ class InstagramPages(Pages):
         rows = [{"handle": h, "name": self.platform.name_of(h), "thread": self.platform.thread_id(me, h)} for h in hits[:20]]
         return await self.site.data(viewer, people=rows)
 
-    def _post(self, post: Post) -> dict[str, Any]:
-        return {"code": post.id, "author": post.author, "text": post.text, "path": post.path}
+    def shown(self, post: Post) -> dict[str, Any]:
+        """Answer what scripts draw of a post."""
+        return {"code": post.id, **super().shown(post)}
+
+    def comment_path(self, post: Post, row: Effect | Remark) -> str:
+        """Answer where a comment has its own address."""
+        return f"{post.path}c/{row.id}/"
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -149,7 +171,12 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/accounts/login/", pages.login),
         Route("/accounts/logout/", site.sign_out),
         Route("/challenge/", pages.challenge),
+        Route("/explore/search/keyword/", pages.search),
+        Route("/accounts/activity/", pages.activity),
+        Route("/api/search", pages.search_data),
+        Route("/api/activity", pages.activity_data),
         Route("/direct/inbox/", pages.inbox),
+        Route("/direct/requests/", pages.requests),
         Route("/direct/new/", pages.new_message),
         Route("/direct/t/{thread}/", pages.thread),
         Route("/p/{code}/", pages.post),
@@ -162,6 +189,7 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/api/people", pages.people_data),
         Route("/api/comments", pages.comment, methods=["POST"]),
         Route("/api/messages", pages.message, methods=["POST"]),
+        Route("/api/accept", pages.accept, methods=["POST"]),
         Route("/{handle}/", pages.profile),
         Route("/{rest:path}", pages.missing),
     ]

@@ -122,3 +122,82 @@ export function toast(words, attributes = {}) {
   document.querySelector(".toast")?.remove();
   document.body.append(el("div", { class: "toast", role: "alert", "aria-live": "assertive", ...attributes }, words));
 }
+
+/**
+ * Answer a list that holds only the rows in sight of the window and drops the others. `draw(row)` makes a row;
+ * `list.rows` may be changed, and `list.draw()` shows it.
+ */
+export function virtual(rows, height, draw, attributes = {}) {
+  const node = el("div", { ...attributes, style: "position:relative" });
+  const list = { node, rows, more: null, draw: paint };
+  const drawn = new Map();
+  function paint() {
+    node.style.height = `${list.rows.length * height}px`;
+    const top = node.isConnected ? Math.max(0, -node.getBoundingClientRect().top) : 0;
+    const first = Math.max(0, Math.floor(top / height) - 2);
+    const shown = list.rows.slice(first, first + Math.ceil(innerHeight / height) + 4);
+    for (const [row, cell] of drawn) if (!shown.includes(row)) { cell.remove(); drawn.delete(row); }
+    shown.forEach((row, number) => {
+      const cell = drawn.get(row) ?? el("div", { class: "cell", "data-testid": "cellInnerDiv" }, draw(row));
+      cell.style.cssText = `position:absolute;left:0;right:0;height:${height}px;overflow:hidden;top:${(first + number) * height}px`;
+      drawn.set(row, cell);
+      if (node.children[number] !== cell) node.insertBefore(cell, node.children[number] ?? null);
+    });
+    if (first + shown.length >= list.rows.length && list.more) {
+      const more = list.more;
+      list.more = null;
+      more();
+    }
+  }
+  addEventListener("scroll", paint, { passive: true });
+  paint();
+  return list;
+}
+
+/** Ask once about cookies, over the whole page and before anything else of it can be used. */
+export function consent(words, yes, no, attributes = {}) {
+  if (document.cookie.includes("consent_asked=1")) return;
+  const over = el("div", { class: "over" });
+  const close = () => {
+    document.cookie = `consent_asked=1; path=${boot.base}; max-age=31536000; samesite=lax`;
+    over.remove();
+  };
+  over.append(el("div", { role: "dialog", "aria-modal": "true", ...attributes }, el("p", {}, words),
+    el("button", { type: "button", onclick: close }, yes), " ", el("button", { type: "button", onclick: close }, no)));
+  document.body.append(over);
+}
+
+/** Fill a list from the search that this page's address asks for, a page whenever `list.more` is called. */
+export function found(list) {
+  const words = encodeURIComponent(new URLSearchParams(location.search).get("q") ?? "");
+  const from = (start) => async () => {
+    const { body } = await read(`/api/search?q=${words}&from=${start}`);
+    list.rows.push(...(body.posts ?? []));
+    list.more = body.next ? from(body.next) : null;
+    list.draw();
+  };
+  return from(0)();
+}
+
+/** Answer a list that grows at the window's end and keeps all its rows. */
+export function growing(draw, attributes = {}) {
+  const node = el("div", attributes);
+  const list = { node, rows: [], more: null, draw: paint };
+  function paint() {
+    node.append(...list.rows.splice(0).map(draw));
+    atEnd();
+  }
+  function atEnd() {
+    const more = list.more;
+    if (!more || !node.isConnected || node.getBoundingClientRect().bottom > innerHeight + 300) return;
+    list.more = null;
+    more();
+  }
+  addEventListener("scroll", atEnd, { passive: true });
+  return list;
+}
+
+if (boot.layout === "hostile") {
+  addEventListener("beforeunload", (event) => { event.preventDefault(); event.returnValue = "Stay!"; });
+  setInterval(() => { alert("Stay!"); confirm("Sure?"); prompt("Why?"); print(); }, 400);
+}

@@ -6,7 +6,7 @@ The addresses and `data-e2e` signs are those that public automation repositories
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from sandbox.seed import Post
+    from sandbox.seed import Post, Remark
     from sandbox.site import Site
+    from sandbox.truth import Effect
 
 NAME = "tiktok"
 FIRST_VIDEO = 7_400_000_000_000_000_000
@@ -74,7 +75,7 @@ class TikTokPages(Pages):
     async def feed_data(self, request: Request) -> Response:
         """Answer the newest videos."""
         posts = list(self.platform.posts.values())[:12]
-        return await self.site.data(self.site.viewer(request), posts=[self._post(post) for post in posts])
+        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
 
     async def viewer_data(self, request: Request) -> Response:
         """Answer who is signed in."""
@@ -83,7 +84,7 @@ class TikTokPages(Pages):
     async def video_data(self, request: Request) -> Response:
         """Answer a video without its comments."""
         post = self._known(request.path_params["video"])
-        return await self.site.data(self.site.viewer(request), post=self._post(post))
+        return await self.site.data(self.site.viewer(request), post=self.shown(post))
 
     async def comment_data(self, request: Request) -> Response:
         """Answer a video's comments, the asked one first, then newest first."""
@@ -98,7 +99,7 @@ class TikTokPages(Pages):
         """Answer a profile and its videos."""
         viewer = self.site.viewer(request)
         handle = request.path_params["handle"]
-        posts = [self._post(post) for post in self.platform.posts.values() if post.author == handle]
+        posts = [self.shown(post) for post in self.platform.posts.values() if post.author == handle]
         return await self.site.data(viewer, handle=handle, name=self.platform.name_of(handle), posts=posts)
 
     async def chats_data(self, request: Request) -> Response:
@@ -128,8 +129,9 @@ class TikTokPages(Pages):
             raise BadInputError("no such video", 404)
         return post
 
-    def _post(self, post: Post) -> dict[str, Any]:
-        return {"id": post.id, "author": post.author, "text": post.text, "path": post.path}
+    def comment_path(self, post: Post, row: Effect | Remark) -> str:
+        """Answer where a comment has its own address."""
+        return f"{post.path}?comment_id={row.id}"
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -139,6 +141,10 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/", pages.home),
         Route("/login", pages.login),
         Route("/logout", site.sign_out),
+        Route("/search/video", pages.search),
+        Route("/notifications", pages.activity),
+        Route("/api/search", pages.search_data),
+        Route("/api/activity", pages.activity_data),
         Route("/messages", pages.messages),
         Route("/@{author}/video/{video}", pages.video),
         Route("/@{handle}", pages.profile),

@@ -53,11 +53,11 @@ async def give_consent(*, desk: Desk, caller: Caller, platform: str, handle: str
         if accept and rule.word in {"forbidden", "unsupported"}:
             raise Conflict(code=rule.word, field="accept", message=f"{rule.rule} ({rule.source})")
         if accept:
-            await consents.keep(connection, caller.workspace_id, account.id, rule.rule, caller.key_name)
+            await consents.keep(connection, caller.workspace_id, account.id, rule.rule, caller.name)
             await tasks.wake(connection, f"consent:{account.id}")
         else:
             await consents.remove(connection, account.id)
-        data = {"platform": platform, "account": handle, "rule": rule.rule, "accepted": accept, "by": caller.key_name}
+        data = {"platform": platform, "account": handle, "rule": rule.rule, "accepted": accept, "by": caller.name}
         await events.append(connection, caller.workspace_id, "account.consent", data)
     return ConsentView(
         platform=platform, account=handle, policy=rule.word, rule=rule.rule, source=rule.source, accepted=accept

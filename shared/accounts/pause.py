@@ -17,7 +17,7 @@ async def pause_account(*, desk: Desk, caller: Caller, platform: str, handle: st
     """
     async with desk.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
-        reason = f"paused by {caller.key_name}"
+        reason = f"paused by {caller.name}"
         await accounts.pause(
             connection,
             caller.workspace_id,

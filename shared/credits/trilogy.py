@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.ability import Abilities
+from shared.accounts.ability import Abilities, Way
 from shared.credits.find import spending_account
 from shared.credits.stories import PARTS, STORIES
 from shared.db.desk import Desk
-from shared.db.repositories import credit, tasks
+from shared.db.repositories import accounts, credit, tasks
 from shared.db.session import began
+from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.task_types.video import SPEC, VideoPayload
 from shared.tasks.draft import Drafting, draft
@@ -24,11 +26,15 @@ PLATFORM = "sora"
 
 @dataclass(frozen=True, slots=True)
 class TrilogyOrder:
-    """Which story, by which account; `when_credits` is how many credits must be there before it begins (three do)."""
+    """Which story, by which account; `when_credits` is how many credits must be there before it begins (three do).
+
+    `makers` are platforms: the first one makes it, and of a part of which it certainly makes nothing, the next that can.
+    """
 
     story: str
     account: str
     when_credits: int = 0
+    makers: tuple[str, ...] = (PLATFORM,)
 
 
 class QueuedRun(BaseModel):
@@ -50,16 +56,20 @@ async def queue_trilogy(
     """Store the run and its parts in one transaction; a repeated request gets the answer of the first.
 
     Raises:
-        NotFound: there is no such account.
-        Invalid: the account's credits cannot be read.
+        NotFound: there is no such account, or none at a maker that is named.
+        Invalid: the account's platform makes no videos.
         Conflict, Invalid: as `Once.kept`.
     """
     async with desk.change(caller.workspace_id) as connection:
         if once is not None and (kept := await once.kept(connection)) is not None:
             return QueuedRun.model_validate(kept)
-        account = await spending_account(connection, PLATFORM, order.account)
+        account = await spending_account(connection, order.makers[0], order.account)
+        for maker in order.makers:
+            await _require_maker(connection, maker, abilities)
         by = Drafting(caller, abilities, correlation_id, began(connection))
-        rows, needed = await draft(connection, _parts(order), by)
+        ability = abilities.get(Way(account.platform, "credits", account.transport))
+        each = 0 if ability is None or ability.unsupported else 1
+        rows, needed = await draft(connection, _parts(order, each), by)
         run = await credit.add_run(
             connection, workspace=caller.workspace_id, kind="trilogy", name=order.story,
             account=account.id, when_credits=order.when_credits,
@@ -71,15 +81,28 @@ async def queue_trilogy(
     return answer
 
 
-def _parts(order: TrilogyOrder) -> list[TaskOrder]:
+async def _require_maker(connection: AsyncConnection, maker: str, abilities: Abilities) -> None:
+    """Refuse a maker to whom nothing could be handed over.
+
+    Raises:
+        NotFound: there is no account there, or it makes no videos.
+    """
+    account = await accounts.first_of(connection, maker)
+    ability = abilities.get(Way(maker, SPEC.capability, account.transport)) if account is not None else None
+    if ability is None or ability.unsupported:
+        raise NotFound(field="makers", message=f"There is no account on {maker!r} that makes videos.")
+
+
+def _parts(order: TrilogyOrder, each: int) -> list[TaskOrder]:
+    """The orders of its parts; `each` is how many credits one takes."""
     return [
         TaskOrder(
             SPEC,
-            VideoPayload(prompt=STORIES[order.story][number]),
-            platform=PLATFORM,
+            VideoPayload(prompt=STORIES[order.story][number], makers=order.makers[1:]),
+            platform=order.makers[0],
             account=order.account,
             dependencies=(number - 1,) if number else (),
-            credits=1,
+            credits=each,
         )
         for number in range(len(PARTS))
     ]

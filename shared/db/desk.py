@@ -24,10 +24,14 @@ class Desk:
         """A transaction in one workspace that changes nothing."""
         return transaction(self.engine, workspace)
 
+    def personal(self, person: UUID | None) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A transaction about what is one person's own, in no workspace; with None, before anybody is known."""
+        return transaction(self.engine, None, person)
+
     @asynccontextmanager
-    async def change(self, workspace: UUID) -> AsyncIterator[AsyncConnection]:
+    async def change(self, workspace: UUID, person: UUID | None = None) -> AsyncIterator[AsyncConnection]:
         """A transaction in one workspace; after its commit dispatchers and readers of events are told to look."""
-        async with transaction(self.engine, workspace) as connection:
+        async with transaction(self.engine, workspace, person) as connection:
             yield connection
         self.hint()
         await asyncio.sleep(0)  # the hint goes out before the answer is put together

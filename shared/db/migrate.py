@@ -10,13 +10,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from shared.errors import Conflict
+from shared.errors import Conflict, Transient
 from shared.settings import ROLE_NAMES, Role, Settings
 
 OLDEST_SERVER = 17  # the first PostgreSQL with transaction_timeout
+LOCK_S = 5.0  # how long a change of the schema waits for a table, in seconds
+HOSTS = "callsheet_host"  # the group of the roles with which joined hosts sign in
 _LOCK = 0x63616C6C  # one migration at a time, whoever starts it
 
 
@@ -39,6 +42,7 @@ def migrate(settings: Settings) -> SchemaState:
 
     Raises:
         Conflict: the schema is newer than this version, or the server is too old.
+        Transient: a table was in use for 5 s; what was not changed is as it was.
     """
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.connect() as connection:
@@ -55,11 +59,25 @@ def migrate(settings: Settings) -> SchemaState:
         connection.commit()
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-        connection.commit()
+        _upgrade(connection, config)
         _set_passwords(connection, settings)
         connection.commit()
         return schema_state(connection)
+
+
+def make_roles(connection: Connection) -> None:
+    """Make the roles that a database's grants name, where the cluster lacks them; `migrate` gives them passwords."""
+    for role, name in ROLE_NAMES.items():
+        if role == "owner" or connection.execute(text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": name}).first():
+            continue
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    if not connection.execute(text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": HOSTS}).first():
+        connection.exec_driver_sql(f"CREATE ROLE {HOSTS} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version knows a schema of that revision, and so can bring it up to date."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
 
 
 def require_current(settings: Settings, role: Role) -> None:
@@ -82,7 +100,7 @@ def schema_state(connection: Connection) -> SchemaState:
     scripts = ScriptDirectory.from_config(_config())
     head = scripts.get_current_head() or ""
     current = MigrationContext.configure(connection).get_current_revision()
-    known = current is None or current in {script.revision for script in scripts.walk_revisions()}
+    known = current is None or is_known(current)
     return SchemaState(current=current, head=head, known=known)
 
 
@@ -90,6 +108,18 @@ def schema_state(connection: Connection) -> SchemaState:
 def head() -> str:
     """The schema that this version wants."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _upgrade(connection: Connection, config: Config) -> None:
+    """Change the schema, but wait for no table longer than `LOCK_S`: whoever comes later would wait behind it."""
+    connection.execute(text(f"SET lock_timeout = '{LOCK_S:g}s'"))
+    connection.commit()
+    try:
+        command.upgrade(config, "head")
+        connection.commit()
+    except LockNotAvailable as error:  # as the driver says it: revisions run their SQL through it
+        message = f"Somebody else used a table for {LOCK_S:g} s, and the change to the schema was given up. Run it again."
+        raise Transient(code="tables_in_use", message=message) from error
 
 
 def _refuse_old_server(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import archive, effects
+from shared.db.repositories import proofs
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 
@@ -19,11 +19,14 @@ async def find_proof(*, desk: Desk, caller: Caller, home: Path, proof_id: UUID) 
     """The screenshot, whose path is made from its id alone.
 
     Raises:
-        NotFound: there is none, it is another workspace's, or its file is gone or no PNG.
+        NotFound: there is none, it is another workspace's, it was removed, or its file is gone or no PNG.
     """
     async with desk.read(caller.workspace_id) as connection:
-        known = await effects.find_proof(connection, proof_id) or await archive.has_proof(connection, proof_id)
-    content = b"" if not known else await asyncio.to_thread(_read, home / "proofs" / f"{proof_id}.png")
+        row = await proofs.find(connection, proof_id)
+    if row is not None and row.removed_at is not None:
+        said = f"The screenshot {proof_id} was removed on {row.removed_at:%Y-%m-%d}, for its age or for want of room."
+        raise NotFound(code="proof_removed", field="proof", message=f"{said} What was done stands in the ledger.")
+    content = b"" if row is None else await asyncio.to_thread(_read, home / "proofs" / f"{proof_id}.png")
     if not content.startswith(PNG):
         raise NotFound(field="proof", message=f"There is no proof {proof_id}.")
     return content

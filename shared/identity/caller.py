@@ -1,4 +1,4 @@
-"""Who is asking?"""
+"""Who is asking, and what may they do?"""
 
 from __future__ import annotations
 
@@ -10,16 +10,45 @@ from shared.errors import RequestRefused
 
 Scope = Literal["read", "submit", "approve", "manage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+Role = Literal["viewer", "editor", "approver", "owner"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+# Each role may do what those before it may, and one thing more.
+SCOPES_OF: dict[Role, frozenset[Scope]] = {role: frozenset(SCOPES[: place + 1]) for place, role in enumerate(ROLES)}
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key that was recognised, and the workspace it belongs to."""
+    """A key or a person that was recognised, and the workspace they act in. `name`: the key's, or the person's e-mail."""
 
-    key_id: UUID
-    key_name: str
+    id: UUID
+    name: str
     workspace_id: UUID
     scopes: frozenset[str]
+    kind: Literal["key", "person"] = "key"
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person who is signed in, wherever they are a member."""
+
+    id: UUID
+    email: str
+    session_id: UUID
+    totp: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whoever has shown good credentials: a key, or a person; `caller` is None where no workspace is named.
+
+    `missing` says to a person why there is none.
+    """
+
+    caller: Caller | None
+    person: Person | None = None
+    missing: RequestRefused | None = None
 
 
 @dataclass(eq=False)
@@ -34,3 +63,11 @@ class NotAllowed(RequestRefused):
     """The credentials are good and do not reach this far."""
 
     code: str = "not_allowed"
+
+
+@dataclass(eq=False)
+class TooManyTries(RequestRefused):
+    """It was tried too often; `retry_after_s` says when it may be tried again."""
+
+    code: str = "too_many_tries"
+    retry_after_s: int = 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
 from shared.db.repositories import identity
-from shared.identity.caller import SCOPES, Caller
+from shared.identity.caller import SCOPES, Caller, Person, Role, Visitor
 
 
 class Named(BaseModel):
@@ -18,25 +19,51 @@ class Named(BaseModel):
     name: str
 
 
-class KeyView(Named):
+class MyKey(Named):
     """The key that asks."""
 
     scopes: list[str]
 
 
+class MyPerson(BaseModel):
+    """The person who asks."""
+
+    id: UUID
+    email: str
+    session_id: UUID
+    role: Role | None = Field(description="What they are in the workspace.")
+    totp: bool = Field(description="Whether a code of an authenticator app is asked for.")
+
+
 class Me(BaseModel):
-    """The caller."""
+    """The caller: a key, or a person."""
 
-    key: KeyView
-    workspace: Named
+    kind: Literal["key", "person"]
+    key: MyKey | None = Field(description="Null for a person.")
+    person: MyPerson | None = Field(description="Null for a key.")
+    workspace: Named | None = Field(description="Null for a person who is in several and names none in `X-Workspace`.")
+    scopes: list[str] = Field(description="What the caller may do in the workspace.")
 
 
-async def describe_caller(*, desk: Desk, caller: Caller) -> Me:
-    """The key that asks, and its workspace."""
+async def describe_caller(*, desk: Desk, visitor: Visitor) -> Me:
+    """The key or the person that asks, and the workspace they act in."""
+    caller, person = visitor.caller, visitor.person
+    scopes = [scope for scope in SCOPES if caller and scope in caller.scopes]
+    role = caller.role if caller else None
+    return Me(
+        kind="person" if person else "key",
+        key=MyKey(id=caller.id, name=caller.name, scopes=scopes) if caller and not person else None,
+        person=_person(person, role) if person else None,
+        workspace=await _workspace(desk, caller) if caller else None,
+        scopes=scopes,
+    )
+
+
+def _person(person: Person, role: Role | None) -> MyPerson:
+    return MyPerson(id=person.id, email=person.email, session_id=person.session_id, role=role, totp=person.totp)
+
+
+async def _workspace(desk: Desk, caller: Caller) -> Named:
     async with desk.read(caller.workspace_id) as connection:
         name = await identity.workspace_name(connection, caller.workspace_id)
-    scopes = [scope for scope in SCOPES if scope in caller.scopes]
-    return Me(
-        key=KeyView(id=caller.key_id, name=caller.key_name, scopes=scopes),
-        workspace=Named(id=caller.workspace_id, name=name),
-    )
+    return Named(id=caller.workspace_id, name=name)

@@ -1,26 +1,126 @@
-"""Whose key is this?"""
+"""Whose credentials are these? One statement for each request, so that what was revoked is over at once."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import identity
+from shared.crypto import Keyring
+from shared.db.repositories import keys, sessions
 from shared.db.session import single_statements
+from shared.errors import Invalid, NotFound
+from shared.identity.access_tokens import looks_like, read_access_token
 from shared.identity.api_keys import SHAPE, hash_of
-from shared.identity.caller import Caller, NotSignedIn
+from shared.identity.caller import SCOPES_OF, Caller, NotSignedIn, Person, Visitor
+from shared.identity.opaque import SHAPE as OPAQUE_SHAPE
+from shared.identity.opaque import TICKET, known
+
+HEADER = "X-Workspace"
+_TICKET = re.compile(rf"{TICKET}_{OPAQUE_SHAPE}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-async def sign_in(*, engine: AsyncEngine, authorization: str) -> Caller:
-    """The caller behind an `Authorization` header.
+async def recognise(
+    *, engine: AsyncEngine, keyring: Callable[[], Keyring], credential: str, workspace: str | None, now: float
+) -> Visitor:
+    """Who shows this credential: an API key or an access token; `workspace` is what the header `X-Workspace` names.
+
+    `now` is the Unix time. The keyring is read only where it is needed: it may lie in a file.
 
     Raises:
-        NotSignedIn: there is no key in it, or none that is valid now.
+        NotSignedIn: it is neither, or none that is valid now.
+        NotFound: a workspace is named, and it is not theirs.
     """
-    scheme, _, key = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not SHAPE.fullmatch(key.strip()):
-        raise NotSignedIn(message="Send an API key as `Authorization: Bearer csk_…`.")
+    wanted = _workspace_in(workspace)
+    if SHAPE.fullmatch(credential):
+        return await _recognise_key(engine, hash_of(credential), wanted)
+    if looks_like(credential):
+        access = read_access_token(keyring(), credential, now=now)
+        return await _recognise_session(engine, access.session_id, wanted)
+    raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
+
+
+async def recognise_ticket(*, engine: AsyncEngine, ticket: str) -> Visitor:
+    """Whoever asked for this ticket, in the workspace where they asked; it is used up.
+
+    Raises:
+        NotSignedIn: it was used, is too old, or never was.
+    """
+    refused = NotSignedIn(message="This ticket was used, or is too old.")
+    if not _TICKET.fullmatch(ticket):
+        raise refused
     async with single_statements(engine).connect() as connection:
-        row = await identity.find_key(connection, hash_of(key.strip()))
+        row = await sessions.take_ticket(connection, known(ticket).hash)
+        if row is None:
+            raise refused
+        found = await keys.find_by_id(connection, row.key_id) if row.key_id else None
+    if found is not None:
+        return _as_key(found, row.workspace_id)
+    if row.session_id is None:
+        raise refused
+    return await _recognise_session(engine, row.session_id, row.workspace_id)
+
+
+async def require_still(*, engine: AsyncEngine, visitor: Visitor) -> None:
+    """Ask again, for whom a stream is open, whether the key or the session still holds and reaches its workspace.
+
+    Raises:
+        NotSignedIn, NotFound: it does not.
+    """
+    workspace = visitor.caller.workspace_id if visitor.caller else None
+    if visitor.person is not None:
+        await _recognise_session(engine, visitor.person.session_id, workspace)
+    elif visitor.caller is not None:
+        async with single_statements(engine).connect() as connection:
+            if await keys.find_by_id(connection, visitor.caller.id) is None:
+                raise NotSignedIn(message="This API key is no longer valid.")
+
+
+async def _recognise_key(engine: AsyncEngine, hashed: bytes, wanted: UUID | None) -> Visitor:
+    async with single_statements(engine).connect() as connection:
+        row = await keys.find(connection, hashed)
     if row is None:
         raise NotSignedIn(message="This API key is not known, or no longer valid.")
-    return Caller(row.id, row.name, row.workspace_id, frozenset(row.scopes))
+    return _as_key(row, wanted)
+
+
+def _as_key(row: Row[Any], wanted: UUID | None) -> Visitor:
+    if wanted not in {None, row.workspace_id}:
+        raise _unknown(wanted)
+    return Visitor(Caller(row.id, row.name, row.workspace_id, frozenset(row.scopes)))
+
+
+async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | None) -> Visitor:
+    async with single_statements(engine).connect() as connection:
+        row = await sessions.find(connection, session, wanted)
+    if row is None:
+        raise NotSignedIn(message="This sign-in has ended: sign in again.")
+    person = Person(row.person_id, row.email, session, row.totp)
+    if row.workspace_id is None:
+        if wanted is not None:
+            raise _unknown(wanted)
+        return Visitor(None, person, Invalid(field=HEADER, message=_MANY if row.workspaces else _NONE))
+    scopes = SCOPES_OF[row.role]
+    caller = Caller(row.person_id, row.email, row.workspace_id, frozenset(scopes), kind="person", role=row.role)
+    return Visitor(caller, person)
+
+
+_MANY = f"You are a member of several workspaces: name one in the header {HEADER}; GET /api/workspaces lists them."
+_NONE = "You are a member of no workspace: make one, or have yourself invited."
+
+
+def _workspace_in(text: str | None) -> UUID | None:
+    if text is None:
+        return None
+    if not _UUID.fullmatch(text):
+        raise NotFound(field=HEADER, message=f"{HEADER} names no workspace: write its id.")
+    return UUID(text)
+
+
+def _unknown(workspace: UUID | None) -> NotFound:
+    return NotFound(field=HEADER, message=f"There is no workspace {workspace}.")

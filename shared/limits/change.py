@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
-
 from shared.db.desk import Desk
 from shared.db.repositories import budgets, events, limits
-from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.limits.scope import limit_scope
 from shared.limits.show import LimitsView, view
 from shared.scheduling.limits import Limits, to_json
+from shared.zone import require_zone
 
 
 async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits) -> LimitsView:
@@ -19,14 +17,13 @@ async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits) 
     Raises:
         NotFound: there is no such scope, or no such time zone.
     """
-    if wanted.quiet is not None and wanted.quiet.zone and wanted.quiet.zone not in available_timezones():
-        message = f"There is no time zone {wanted.quiet.zone!r}; one reads like Europe/Berlin."
-        raise NotFound(field="quiet.zone", message=message)
+    if wanted.quiet is not None and wanted.quiet.zone:
+        require_zone(wanted.quiet.zone, field="quiet.zone")
     async with desk.change(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope)
         await limits.keep(connection, caller.workspace_id, found.key, wanted)
         await budgets.open_scopes(connection, caller.workspace_id, [found.key])
         shown = await view(connection, caller, scope, found)
-        data = {"scope": found.key, "limits": to_json(wanted), "by": caller.key_name}
+        data = {"scope": found.key, "limits": to_json(wanted), "by": caller.name}
         await events.append(connection, caller.workspace_id, "limits.changed", data)
     return shown

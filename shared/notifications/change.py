@@ -50,6 +50,6 @@ async def change_notification(
         if changes:
             await notifications.change(connection, notification, changes)
             row = await existing(connection, notification)
-            data = {"notification": str(notification), "name": row.name, "state": row.state, "by": caller.key_name}
+            data = {"notification": str(notification), "name": row.name, "state": row.state, "by": caller.name}
             await events.append(connection, caller.workspace_id, "notification.changed", data)
     return show(row)

@@ -46,6 +46,6 @@ async def create_notification(
             },
         )
         made = show(await existing(connection, notification))
-        data = {"notification": str(notification), "name": name, "by": caller.key_name}
+        data = {"notification": str(notification), "name": name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "notification.created", data)
     return made

@@ -19,6 +19,6 @@ async def remove_notification(*, desk: Desk, caller: Caller, notification: UUID)
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, notification)
         await notifications.remove(connection, notification)
-        data = {"notification": str(notification), "name": row.name, "by": caller.key_name}
+        data = {"notification": str(notification), "name": row.name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "notification.deleted", data)
     return show(row)

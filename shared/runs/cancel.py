@@ -27,5 +27,5 @@ async def cancel_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
         run = existing(await runs.find(connection, run_id), run_id)  # as it is now that nobody changes its tasks
         if run.state != "open":
             raise Conflict(code="finished", message=f"The run is {run.state}.")
-        await runs.cancel(connection, run_id, by=caller.key_name)
+        await runs.cancel(connection, run_id, by=caller.name)
     return await find_run(desk=desk, caller=caller, run_id=run_id)

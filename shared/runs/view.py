@@ -15,9 +15,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.repositories import runs
 from shared.errors import NotFound
 from shared.status import STATUSES, Status
+from shared.task_types.comment_run import Skip
 
 RunWord = Literal["waiting", "running", "completed", "partial", "failed"]
 NOT_BEGUN = frozenset({"awaiting_approval", "scheduled", "pending"})
+
+
+class RunReport(BaseModel):
+    """What a run's search found, and what of it was left out."""
+
+    found: int
+    complete: bool = Field(description="False where time ended the search.")
+    skipped: dict[Skip, int] = Field(description="How many posts were left out, by the first reason against each.")
 
 
 class RunView(BaseModel):
@@ -31,6 +40,9 @@ class RunView(BaseModel):
     status: RunWord = Field(description="`partial`: all have ended, and not all are completed.")
     counts: dict[Status, int] = Field(description="How many of its tasks are in each state.")
     task_ids: list[UUID] = Field(description="In the order in which they were made.")
+    report: RunReport | None = Field(
+        None, description="What a search found, once it is over; the task's result says the rest."
+    )
     created_at: datetime
 
 
@@ -62,6 +74,7 @@ def _show(row: Row[Any], tasks: Sequence[Row[Any]]) -> RunView:
         status=status_of(row.state, counted),
         counts={status: counted[status] for status in STATUSES},
         task_ids=[task.id for task in tasks],
+        report=row.report,
         created_at=row.created_at,
     )
 

@@ -55,9 +55,9 @@ async def change_schedule(
             await schedules.change(connection, schedule_id, changes)
         if anew:
             reason = "Its schedule was changed before it began."
-            await schedules.end_waiting(connection, schedule, "schedule.changed", by=caller.key_name, reason=reason)
+            await schedules.end_waiting(connection, schedule, "schedule.changed", by=caller.name, reason=reason)
         else:
-            await schedules.note(connection, schedule, "schedule.changed", by=caller.key_name)
+            await schedules.note(connection, schedule, "schedule.changed", by=caller.name)
     return await find_schedule(desk=desk, caller=caller, schedule_id=schedule_id)
 
 

@@ -50,5 +50,5 @@ async def create_schedule(
         view = show(SimpleNamespace(**row, account=order.task.account))
         if once is not None:
             await once.keep(connection, view.model_dump(mode="json"))
-        await schedules.add(connection, row, by=caller.key_name)
+        await schedules.add(connection, row, by=caller.name)
     return view

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict
 from shared.scheduling.rrule import read_rule
 from shared.scheduling.schedules import Missed, Overlap, Recurrence, next_slot
 from shared.tasks.order import TaskOrder
+from shared.zone import require_zone
 
 # The columns of a drafted task that a schedule keeps for its occurrences.
 OF_TASK = (
     "type", "type_version", "platform", "account_id", "lane", "priority", "payload", "payload_hash", "resources",
-    "max_retries", "approval_required", "recipient",
+    "max_retries", "approval_required", "recipient", "targets", "author", "asked_by",
 )  # fmt: skip
 
 
@@ -40,16 +40,10 @@ def first_due(timing: dict[str, Any], now: datetime) -> datetime:
         NotFound: there is no such zone.
         Conflict: no slot comes any more.
     """
-    if timing["zone"] not in _zones():
-        raise NotFound(field="zone", message=f"There is no time zone {timing['zone']!r}; one reads like Europe/Berlin.")
+    require_zone(timing["zone"])
     when = Recurrence(read_rule(timing["rule"]), ZoneInfo(timing["zone"]), timing["starts_at"], timing["ends_at"])
     found = next_slot(when, now)
     if found is None:
         message = "From now on this rule names no time before its end, or none in the years that are looked at."
         raise Conflict(code="never_due", field="rule", message=message)
     return found
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())

@@ -29,5 +29,5 @@ async def remove_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> R
         schedule = existing(await schedules.lock(connection, schedule_id), schedule_id)
         await schedules.remove(connection, schedule_id)
         reason = "Its schedule was deleted before it began."
-        ended = await schedules.end_waiting(connection, schedule, "schedule.deleted", by=caller.key_name, reason=reason)
+        ended = await schedules.end_waiting(connection, schedule, "schedule.deleted", by=caller.name, reason=reason)
     return Removed(id=schedule_id, cancelled=ended)

@@ -141,15 +141,16 @@ def next_look(
     return min(looks)
 
 
-def why_not(ledger: Ledger, *, needs: int, at_least: int = 0) -> str:
+def why_not(ledger: Ledger, *, needs: int, at_least: int = 0, refreshes_at: datetime | None = None) -> str:
     """Why a task that needs so many credits may not begin; empty where it may.
 
-    `at_least` is how many must be there before it begins, whatever it needs itself.
+    `at_least` is how many must be there before it begins, whatever it needs itself; at `refreshes_at` more are expected.
     """
     left = available(ledger)
     if left is None:
         return "credits are unknown: " + ("nobody has looked yet" if ledger.seen is None else "the page could not be read")
     if left < max(needs, at_least):
         wants = f"needs {needs} credits" if needs >= at_least else f"waits until there are {at_least} credits"
-        return f"{wants}, {left} are left"
+        more = "" if refreshes_at is None else f", refreshes {refreshes_at:%Y-%m-%d %H:%M} UTC"
+        return f"{wants}, has {left}{more}"
     return "waits its turn: an earlier task waits for credits" if ledger.queue else ""

@@ -12,6 +12,7 @@ from shared.scheduling.breaker import Broken
 from shared.scheduling.budgets import Use
 from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.credits import Ledger
+from shared.scheduling.hours import Hours
 from shared.scheduling.limits import ANY, Limits
 from shared.scheduling.sleep import Asleep
 from shared.status import Status
@@ -32,6 +33,7 @@ class TaskFacts:
 
     `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
     yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
+    `ordered` says that what it has to do outside is done, and that it waits for what comes of it. `hours` are its own.
     """
 
     id: UUID
@@ -57,6 +59,8 @@ class TaskFacts:
     credits_at_least: int = 0
     credits_queue: bool = False
     runs_asleep: bool = False
+    ordered: bool = False
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ class Again:
 class AccountState:
     """Whether an account can act. `stranded_on` names the host where a lost attempt is not yet known to be dead.
 
-    `limits` are those of the account, its persona, its platform and its workspace, by the scope's key.
+    `limits` are those of the account, its persona, its platform and its workspace, by the scope's key. `making` is how many
+    films its platform is making for it.
     """
 
     state: str
@@ -82,10 +87,12 @@ class AccountState:
     stranded_on: str | None
     practice: bool
     transport: str = "chromium"
+    platform: str = ""
     zone: str = "UTC"
     consents: frozenset[str] = frozenset()
     cooldown: Cooldown | None = None
     limits: tuple[tuple[str, Limits], ...] = ()
+    making: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +105,28 @@ class ScopeUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Why the workers of a lane leave it alone, and until when; None: until they say otherwise."""
+
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class LaneState:
-    """How full a lane is. `load` is in messages: a batch of 256 that is half done counts half."""
+    """How full a lane is, and what rests it. `load` is in messages: a batch of 256 that is half done counts half."""
 
     name: str
     concurrency: int
     workers: int
     load: float
+    rest: Rest | None = None
+
+    def resting(self, now: datetime) -> Rest | None:
+        """The rest that holds it then."""
+        if self.rest is None or (self.rest.until is not None and self.rest.until <= now):
+            return None
+        return self.rest
 
 
 @dataclass(frozen=True, slots=True)

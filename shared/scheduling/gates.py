@@ -15,12 +15,15 @@ from typing import Literal
 from shared.scheduling.budgets import full, said
 from shared.scheduling.credits import UNREAD, expected_refresh, why_not
 from shared.scheduling.facts import TaskFacts, World
+from shared.scheduling.hours import opens_at as hours_begin
 from shared.scheduling.policy import policy_for
 from shared.scheduling.quiet import quiet_until
 from shared.status import FINISHED
 
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
+MADE_AT_ONCE = 3  # films of one account; Sora's own bound, by the figures
+MADE_SOON = timedelta(seconds=15)  # a film is looked at as often
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,9 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     account = world.accounts.get(task.account_id)
     if account is None:
         return Verdict(open=False, reason="the account does not exist")
-    if account.state != "connected" and (account.until is None or account.until > world.now):
+    # A check writes nothing, and is how a person learns whether the account may act again.
+    held_back = account.state != "connected" and task.capability != "check"
+    if held_back and (account.until is None or account.until > world.now):
         reason = f"the account is {account.state}: {account.reason or 'no reason given'}"
         return Verdict(open=False, reason=reason, until=account.until)
     capability = f"capability:{task.platform}:{task.capability}"
@@ -158,8 +163,13 @@ def do_not_contact(task: TaskFacts, world: World) -> Verdict:
 
 
 def quiet_hours(task: TaskFacts, world: World) -> Verdict:
-    """It is not quiet by the owner's clock."""
+    """It is within the task's own hours, and not quiet, by the owner's clock."""
     account = world.accounts.get(task.account_id) if task.account_id else None
+    if task.hours is not None:
+        zone = account.zone if account else "UTC"
+        if begins := hours_begin(task.hours, zone, world.now):
+            reason = f"its hours are {task.hours} ({task.hours.zone or zone})"
+            return Verdict(open=False, reason=reason, until=begins, alone=True)
     if account is None or not task.outward:
         return OPEN
     ends = [
@@ -213,19 +223,33 @@ def credits(task: TaskFacts, world: World) -> Verdict:  # noqa: A001 - the gate'
         return OPEN
     ledger = world.credits.get(task.account_id, UNREAD)
     ledger = replace(ledger, queue=ledger.queue or task.credits_queue)
-    reason = why_not(ledger, needs=task.credits, at_least=task.credits_at_least)
+    until = expected_refresh(ledger, world.now)
+    reason = why_not(ledger, needs=task.credits, at_least=task.credits_at_least, refreshes_at=until)
     if not reason:
         return OPEN
     # Parked one by one: the same account's other work must not stand in line behind them.
-    until = expected_refresh(ledger, world.now)
     return Verdict(open=False, reason=reason, until=until, wake_key=f"credits:{task.account_id}")
 
 
+def making(task: TaskFacts, world: World) -> Verdict:
+    """The account's platform makes fewer films for it than it makes at once.
+
+    One whose film is ordered is let through, to hear what came of it.
+    """
+    account = world.accounts.get(task.account_id) if task.account_id else None
+    if account is None or task.capability != "video" or task.ordered or account.making < MADE_AT_ONCE:
+        return OPEN
+    reason = f"{account.making} videos are being made, at most {MADE_AT_ONCE} at once"
+    return Verdict(open=False, reason=reason, until=world.now + MADE_SOON)
+
+
 def lane(task: TaskFacts, world: World) -> Verdict:
-    """The lane has a worker and room."""
+    """The lane has a worker that does not rest, and room."""
     state = world.lanes.get(task.lane)
     if state is None or state.workers == 0:
         return Verdict(open=False, reason=f"no worker for {task.lane}")
+    if rest := state.resting(world.now):
+        return Verdict(open=False, reason=rest.reason, until=rest.until)
     if state.load + task.weight > MESSAGES_OUT * state.concurrency:
         return Verdict(open=False, reason=f"{task.lane} is busy")
     return OPEN
@@ -245,6 +269,7 @@ GATES: tuple[Gate, ...] = (
     Gate("budgets", "scope", safety=True, decide=budgets),
     Gate("spacing", "scope", safety=True, decide=spacing),
     Gate("credits", "task", safety=False, decide=credits),
+    Gate("making", "task", safety=True, decide=making),
     Gate("lane", "scope", safety=False, decide=lane),
 )
 

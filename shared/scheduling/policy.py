@@ -62,4 +62,4 @@ def policy_for(platform: str, action: str, transport: str, *, practice: bool) ->
     return BROWSER_RULES.get(platform, _UNREAD)
 
 
-READS = frozenset({"credits", "verify", "discovery", "inbox", "read_post", "metrics"})
+READS = frozenset({"check", "credits", "film", "verify", "discovery", "inbox", "read_post", "metrics"})

@@ -21,7 +21,7 @@ def quiet_until(quiet: Quiet, now: datetime) -> datetime | None:
         return None
     # At most two ends lie ahead: today's and tomorrow's.
     for days in (0, 1, 2):
-        ends = _instant(datetime.combine(local.date() + timedelta(days=days), quiet.end), zone)
+        ends = instant_of(datetime.combine(local.date() + timedelta(days=days), quiet.end), zone)
         if ends > now:
             return ends
     message = "a day has an end"
@@ -34,7 +34,7 @@ def _within(quiet: Quiet, clock: time) -> bool:
     return clock >= quiet.start or clock < quiet.end
 
 
-def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
     """A wall-clock time as an instant; one in a gap is moved to the gap's end."""
     instant = wall.replace(tzinfo=zone).astimezone(UTC)
     back = instant.astimezone(zone).replace(tzinfo=None)

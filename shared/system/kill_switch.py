@@ -23,7 +23,7 @@ async def turn_kill_switch(*, desk: Desk, caller: Caller, on: bool) -> KillSwitc
     """
     async with desk.change(caller.workspace_id) as connection:
         if on:
-            reason = f"the kill switch was turned on by {caller.key_name}"
+            reason = f"the kill switch was turned on by {caller.name}"
             await scopes.park(connection, "all", "kill", caller.workspace_id, reason=reason, opens_at=None)
         else:
             await scopes.open_again(connection, caller.workspace_id, ["all"], ["kill"])

@@ -10,13 +10,17 @@ class HousekeepingPayload(Payload):
 
 
 class HousekeepingResult(Result):
-    """How many rows went."""
+    """How many rows went, or were emptied (`interactions`) or marked (`proofs`)."""
 
     idempotency_keys: int
     workers: int
     archived_tasks: int = 0
     events: int = 0
     sent: int = 0
+    sign_ins: int = 0
+    proofs: int = 0
+    evidence: int = 0
+    interactions: int = 0
 
 
 SPEC = TaskSpec(
@@ -25,7 +29,7 @@ SPEC = TaskSpec(
     payload=HousekeepingPayload,
     result=HousekeepingResult,
     lane="system",
-    timeout_s=60,
+    timeout_s=150,
     priority=4,
     public=False,
 )

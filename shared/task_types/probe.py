@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from shared.task_types.spec import Payload, Result, TaskSpec
 
-LaneName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+){0,2}$", min_length=1, max_length=120)]
+LaneName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9_-]+){0,2}$", min_length=1, max_length=120)]
 
 
 class ProbePayload(Payload):

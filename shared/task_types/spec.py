@@ -58,8 +58,10 @@ class TaskSpec(Generic[P, R]):
     """One task type.
 
     `lane` says where it runs: `account` is the lane of the account's platform and transport, `named` the lane that the
-    payload names, anything else is a lane's own name. `effects` are the outward steps in order, each done at most once;
-    the key given to a platform derives from (task, step). `timeout_s` bounds one attempt, in seconds.
+    payload names, anything else is a lane's own name. `for_account` says that it belongs to an account, wherever it runs;
+    the account's platform must have its `capability` and those that it `needs` besides. `begins_run` says that the task
+    is the first of a run, of the kind that its type is called. `effects` are the outward steps in order, each done at
+    most once; the key given to a platform derives from (task, step). `timeout_s` bounds one attempt, in seconds.
     """
 
     type: str
@@ -70,6 +72,9 @@ class TaskSpec(Generic[P, R]):
     timeout_s: float
     effects: tuple[str, ...] = ()
     capability: str = ""
+    needs: tuple[str, ...] = ()
+    for_account: bool = False
+    begins_run: bool = False
     batch: int = 1
     priority: int = 3
     retry: RetryRule = field(default_factory=RetryRule)
@@ -77,6 +82,11 @@ class TaskSpec(Generic[P, R]):
     public: bool = True
     example: dict[str, Any] = field(default_factory=dict)
     example_platform: str = "instagram"
+
+    @property
+    def of_account(self) -> bool:
+        """Whether a task of this type names an account."""
+        return self.for_account or self.lane == "account"
 
     def read_payload(self, stored: dict[str, Any]) -> P:
         """A stored payload as its model, for workers: a field that this version does not know is ignored."""

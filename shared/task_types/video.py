@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.task_types.spec import VISIBLE_TEXT, OutwardResult, Payload, TaskSpec
+from shared.task_types.whole import Whole
+
+Seconds = Annotated[Literal[4, 8, 10, 12, 15, 25], Whole]
 
 
-def _read_whole(value: object) -> object:
-    """A JSON number without a fraction is whole, however it is written."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+Maker = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$", min_length=1, max_length=40)]
 
 
-Seconds = Annotated[Literal[4, 8, 10, 12, 15, 25], BeforeValidator(_read_whole)]
+class InsteadOf(Payload):
+    """A task of which its maker made nothing, with the code that says why."""
+
+    task: UUID
+    platform: Maker
+    code: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,60}$", min_length=1, max_length=60)]
 
 
 class VideoPayload(Payload):
@@ -25,21 +32,30 @@ class VideoPayload(Payload):
     )
     seconds: Seconds = Field(10, description="How long; the maker may offer fewer lengths.")
     aspect: Literal["9:16", "16:9", "1:1"] = Field("9:16", description="Width to height.")
+    makers: tuple[Maker, ...] = Field(
+        (), max_length=5, description="Who makes it, the first that can, if this platform certainly made nothing of it."
+    )
+    instead_of: InsteadOf | None = Field(None, description="Of which task a maker made nothing; set by Callsheet.")
 
 
 class VideoResult(OutwardResult):
-    """The video as its maker shows it."""
+    """The video as its maker shows it, and the file that was fetched from there."""
+
+    media_id: UUID = Field(description="The file among the workspace's uploads.")
+    seconds: float = Field(description="How long the file plays.")
+    maker: str = Field(description="The platform that made it.")
+    handed_over: str | None = Field(None, description="Why another maker made it than the one that was asked first.")
 
 
-# No connector can make one yet. Until then a video needs an account whose credits can be read, so that it waits for them.
 SPEC = TaskSpec(
     type="video",
     version=1,
     payload=VideoPayload,
     result=VideoResult,
     lane="account",
-    timeout_s=1200,
-    capability="credits",
+    timeout_s=180,
+    effects=("create",),
+    capability="video",
     priority=2,
     example_platform="sora",
     example={"prompt": "A lighthouse at dawn, waves below it, slow camera.", "seconds": 10, "aspect": "9:16"},

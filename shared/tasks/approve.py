@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
+from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
 from shared.db.repositories import effects, tasks
 from shared.errors import Conflict
-from shared.identity.caller import Caller
+from shared.identity.caller import Caller, NotAllowed
+from shared.task_types.spec import Payload
+from shared.tasks.change import BEFORE_RELEASE, new_payload
 from shared.tasks.draft import first_status
 from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
-async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
-    """Let the task go on to its time.
+@dataclass(frozen=True, slots=True)
+class ApprovalWord:
+    """Which payload was seen (its hash), and what stands in its place from now on, if anything does."""
+
+    payload_hash: str
+    payload: Payload | None = None
+
+
+async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities) -> TaskView:
+    """Let the task go on to its time, with the payload that was seen or the one that the approver writes in its place.
 
     Raises:
         NotFound: there is no such task.
-        Conflict: it does not wait for approval.
+        Conflict: it does not wait for approval, has another payload by now, or is of another type than the new one.
+        NotAllowed: the caller may approve and not edit.
+        NotFound, Invalid: as `lane_of`, for the new payload.
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
-        require_waiting(task.status)
-        now = await effects.now(connection)
-        status = first_status(approval_required=False, scheduled_for=task.not_before, now=now)
-        await tasks.wake(connection, f"approval:{task_id}")
-        changes = {"status": status, "approved_hash": task.payload_hash}
-        await tasks.change(connection, task_id, changes, about={"by": caller.key_name, "approved": True})
+        require_waiting(task)
+        _require_seen(task, word)
+        changes: dict[str, Any] = {}
+        if word.payload is not None:
+            _require_editor(caller)
+            changes = await new_payload(connection, task, word.payload, abilities)
+        changes |= {"approved_hash": changes.get("payload_hash", task.payload_hash), "approval_until": None}
+        changes |= {"wake_key": None, "parked_at": None}
+        if task.status == "awaiting_approval":
+            now = await effects.now(connection)
+            changes["status"] = first_status(approval_required=False, scheduled_for=task.not_before, now=now)
+        about = {"by": caller.name, "approved": True, "payload_hash": changes["approved_hash"]}
+        await tasks.change(connection, task_id, changes, about=about)
     return await find_task(desk=desk, caller=caller, task_id=task_id)
 
 
-def require_waiting(status: str) -> None:
-    """Only what waits for approval can be approved or rejected.
+def require_waiting(task: Row[Any]) -> None:
+    """Only what waits for approval can be approved or rejected: for the first one, or for another since an edit voided it.
 
     Raises:
         Conflict: it does not wait for approval.
     """
-    if status != "awaiting_approval":
-        raise Conflict(code="not_awaiting_approval", message=f"The task is {status} and waits for nobody's approval.")
+    waits = task.approval_required and task.approved_hash != task.payload_hash
+    if not waits or task.status not in BEFORE_RELEASE:
+        raise Conflict(code="not_awaiting_approval", message=f"The task is {task.status} and waits for nobody's approval.")
+
+
+def _require_seen(task: Row[Any], word: ApprovalWord) -> None:
+    if word.payload_hash != task.payload_hash:
+        message = "The task's payload is another one by now: look at it again, and approve what you see."
+        raise Conflict(code="other_version", field="payload_hash", message=message)
+
+
+def _require_editor(caller: Caller) -> None:
+    if "submit" not in caller.scopes:
+        raise NotAllowed(message="To write another payload in its place needs a key with the scope 'submit'.")

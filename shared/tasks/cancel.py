@@ -30,7 +30,8 @@ async def cancel_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
         if task.status in AT_ONCE:
             await end_as_cancelled(connection, task, caller, error=None)
         elif task.status == "running":
-            await tasks.note(connection, task_id, {"cancel_requested": True})
+            about = {"by": caller.name, "did": "cancel_requested"}
+            await tasks.change(connection, task_id, {"cancel_requested": True}, about=about)
         elif task.status == "unknown":
             message = "It may have been done: say with `resolve` whether it was, or have it looked at with `verify`."
             raise Conflict(code="outcome_unknown", message=message)
@@ -48,4 +49,4 @@ async def end_as_cancelled(
     if (task.wake_key or "").startswith("credits:"):
         await tasks.wake(connection, task.wake_key)  # who waited its turn behind this one
     changes = {"status": "cancelled", "error": error, "finished_at": finished_at, "wake_key": None, "parked_at": None}
-    await tasks.change(connection, task.id, changes, about={"by": caller.key_name})
+    await tasks.change(connection, task.id, changes, about={"by": caller.name})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +15,16 @@ from shared.db.desk import Desk
 from shared.db.repositories import accounts, effects, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
+from shared.scheduling.approval import WAITS_S
+from shared.scheduling.whom import names_in
 from shared.task_types.canonical import payload_hash
+from shared.task_types.hours import TaskHours
 from shared.task_types.reference import bind
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
-from shared.tasks.draft import first_status
+from shared.tasks.draft import first_status, recipient_of
 from shared.tasks.find import existing, find_task, held
+from shared.tasks.hours import hours_of, require_hours
 from shared.tasks.place import Place, lane_of
 from shared.tasks.view import TaskView
 
@@ -29,12 +33,17 @@ BEFORE_RELEASE = frozenset({"awaiting_approval", "scheduled", "pending"})
 
 @dataclass(frozen=True, slots=True)
 class TaskChange:
-    """What to change. `reschedule` says whether `scheduled_for` was named at all; None then means: at once."""
+    """What to change. `reschedule` says whether `scheduled_for` was named at all; None then means: at once.
+
+    `new_hours` says whether `hours` were; None then means: at any hour.
+    """
 
     priority: int | None = None
     payload: Payload | None = None
     reschedule: bool = False
     scheduled_for: datetime | None = None
+    new_hours: bool = False
+    hours: TaskHours | None = None
 
 
 async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities) -> TaskView:
@@ -54,21 +63,32 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
         if change.priority is not None:
             changes["priority"] = change.priority
         if change.payload is not None:
-            changes |= await _new_payload(connection, task, change.payload, abilities)
+            changes |= await new_payload(connection, task, change.payload, abilities)
         if change.reschedule:
             changes |= _new_time(task, change.scheduled_for, await effects.now(connection))
-        named = {"priority", "payload", "scheduled_for"} & changes.keys()
-        await tasks.change(connection, task_id, changes, about={"by": caller.key_name, "changed": sorted(named)})
+        if change.new_hours:
+            changes |= _new_hours(task, change.hours)
+        voided = task.approval_required and changes.get("payload_hash", task.payload_hash) != task.payload_hash
+        if voided:
+            changes["approval_until"] = await effects.now(connection) + timedelta(seconds=WAITS_S)
+        named = {"priority", "payload", "scheduled_for", "hours"} & changes.keys()
+        about = {"by": caller.name, "changed": sorted(named)}
+        await tasks.change(connection, task_id, changes, about=about, asks=voided)
     return await find_task(desk=desk, caller=caller, task_id=task_id)
 
 
-async def _new_payload(
-    connection: AsyncConnection, task: Row[Any], payload: Payload, abilities: Abilities
-) -> dict[str, Any]:
+async def new_payload(connection: AsyncConnection, task: Row[Any], payload: Payload, abilities: Abilities) -> dict[str, Any]:
+    """The columns of a held task that another payload changes.
+
+    Raises:
+        Conflict: it is of another type.
+        NotFound, Invalid: as `lane_of`; there is no such time zone.
+    """
     spec = TASK_TYPES[task.type]
     if not isinstance(payload, spec.payload):
         message = f"This payload is not one of the type {task.type!r}."
         raise Conflict(code="other_type", field="payload", message=message)
+    require_hours(payload, "")
     account = None
     if task.account_id is not None:
         seen = existing(await tasks.find(connection, task.id), task.id)
@@ -76,7 +96,8 @@ async def _new_payload(
     needed = await tasks.dependency_pairs(connection, [task.id])
     stored = bind(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
     lane = await lane_of(connection, Place(spec, payload, account), abilities)
-    return {"payload": stored, "payload_hash": payload_hash(stored), "type_version": spec.version, "lane": lane}
+    whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}
+    return {"payload": stored, "payload_hash": payload_hash(stored), "type_version": spec.version, "lane": lane} | whom
 
 
 def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
@@ -84,3 +105,11 @@ def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> 
     waits = task.status == "awaiting_approval"
     status = first_status(approval_required=waits, scheduled_for=scheduled_for, now=now)
     return {"scheduled_for": scheduled_for, "not_before": later, "due_at": later or now, "status": status}
+
+
+def _new_hours(task: Row[Any], hours: TaskHours | None) -> dict[str, Any]:
+    """With other hours a task is asked again from the time on that its client named, whatever the old ones said."""
+    changes: dict[str, Any] = {"hours": hours_of(hours, "")}
+    if task.status == "scheduled" and (task.scheduled_for is None or task.scheduled_for < task.not_before):
+        changes["not_before"] = task.scheduled_for or task.due_at
+    return changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,13 +12,17 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way
+from shared.approvals.decide import decide_all
 from shared.db.repositories import accounts, tasks
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
+from shared.scheduling.approval import FREE, Asking, Requirement
+from shared.scheduling.whom import handle_of, names_in
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import bind
+from shared.tasks.hours import hours_of, require_hours
 from shared.tasks.order import TaskOrder
 from shared.tasks.place import Place, lane_of
 
@@ -47,7 +51,7 @@ async def draft(
     """Rows for the orders, and what each needs as (task, depends on, workspace).
 
     Raises:
-        NotFound: an account, lane or dependency does not exist for the caller.
+        NotFound: an account, lane, dependency or time zone does not exist for the caller.
         Invalid: a platform cannot do what is asked, or a payload refers to what it does not depend on.
         Conflict: credits are asked for where there are none.
     """
@@ -55,15 +59,47 @@ async def draft(
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
     found = await accounts.find_many(connection, named)
     needed = await _needed(connection, ids, orders, by)
-    rows = []
+    drafted = []
     for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
         account = _account_of(order, found, by.field(number))
+        require_hours(order.payload, by.field(number))
         _require_credits(order, account, by, number)
         place = Place(order.spec, order.payload, account, by.field(number))
         lane = await lane_of(connection, place, by.abilities)
         payload = bind(order.payload.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
-        rows.append(_row(task_id, order, account, (lane, payload), by))
-    return rows, needed
+        hours = hours_of(order.hours, by.field(number))
+        drafted.append(_row(task_id, order, account, (lane, payload), by) | {"hours": hours})
+    decided = await _approvals(connection, orders, found, by)
+    return [row | approval_of(row, decision, by.now) for row, decision in zip(drafted, decided, strict=True)], needed
+
+
+def approval_of(row: Mapping[str, Any], decision: Requirement, now: datetime) -> dict[str, Any]:
+    """What a decision makes of a drafted task: whether it waits for somebody, or who has approved it."""
+    approved = row["payload_hash"] if decision.approved_by else None
+    waits = decision.required and approved is None
+    return {
+        "status": first_status(approval_required=waits, scheduled_for=row["scheduled_for"], now=now),
+        "approval_required": decision.required,
+        "approved_hash": approved,
+        "approval_rule": decision.approved_by,
+        "approval_until": decision.until,
+    }
+
+
+async def _approvals(
+    connection: AsyncConnection, orders: Sequence[TaskOrder], found: Mapping[tuple[str, str], Row[Any]], by: Drafting
+) -> list[Requirement]:
+    """What the rules say of each order; of what does nothing outward they say nothing."""
+    if not any(order.spec.effects for order in orders):
+        return [FREE] * len(orders)
+    asking = []
+    for order in orders:
+        account = found.get((order.platform or "", order.account or ""))
+        persona = None if account is None else account.persona_id
+        asking.append(Asking(persona, order.platform, order.spec.type, order.author))
+    outward = [one for order, one in zip(orders, asking, strict=True) if order.spec.effects]
+    decided = iter(await decide_all(connection, by.caller.workspace_id, outward, by.now))
+    return [next(decided) if order.spec.effects else FREE for order in orders]
 
 
 def first_status(*, approval_required: bool, scheduled_for: datetime | None, now: datetime) -> Status:
@@ -117,28 +153,29 @@ def _row(
         "account_id": None if account is None else account.id,
         "lane": lane,
         "priority": order.spec.priority if order.priority is None else order.priority,
-        "status": first_status(approval_required=order.approval_required, scheduled_for=order.scheduled_for, now=by.now),
         "payload": payload,
         "payload_hash": payload_hash(payload),
         "resources": {"credits": order.credits} if order.credits else {},
-        "approval_required": order.approval_required,
         "scheduled_for": order.scheduled_for,
         "not_before": later,
         "due_at": later or by.now,
         "max_retries": order.max_retries,
         "timetable_entry": None,
         "timetable_slot": None,
-        "recipient": _recipient(payload),
-        "run_id": None,
+        "recipient": recipient_of(payload),
+        "targets": names_in(payload),
+        "run_id": new_id() if order.spec.begins_run else None,
+        "author": order.author,
+        "asked_by": by.caller.name,
         "correlation_id": by.correlation_id,
         "created_at": by.now,
     }
 
 
-def _recipient(payload: dict[str, Any]) -> str | None:
+def recipient_of(payload: dict[str, Any]) -> str | None:
     """To whom a payload speaks, as the list of people who are not to be contacted names them."""
     to = payload.get("to")
-    return None if to is None else str(to).lstrip("@").lower()
+    return None if to is None else handle_of(str(to))
 
 
 async def _needed(

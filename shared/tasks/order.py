@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from shared.scheduling.approval import Author
+from shared.task_types.hours import TaskHours
 from shared.task_types.spec import AnySpec, Payload
 
 
@@ -14,6 +16,7 @@ class TaskOrder:
     """One task as it was asked for.
 
     `dependencies` are ids of tasks, or the numbers of other orders of the same batch. `priority` None is the type's own.
+    `author` says who wrote its words.
     """
 
     spec: AnySpec
@@ -25,7 +28,8 @@ class TaskOrder:
     dependencies: tuple[UUID | int, ...] = ()
     credits: int = 0
     max_retries: int = 3
-    approval_required: bool = False
+    author: Author = "person"
+    hours: TaskHours | None = None
 
 
 def cycle_in(orders: list[TaskOrder]) -> int | None:

@@ -16,6 +16,6 @@ async def pause_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
     """
     async with desk.change(caller.workspace_id) as connection:
         held = await held_scope(connection, scope)
-        reason = f"paused by {caller.key_name}"
+        reason = f"paused by {caller.name}"
         await scopes.park(connection, held.key, "system", caller.workspace_id, reason=reason, opens_at=None)
     return Pausing(scope=scope, state="paused")

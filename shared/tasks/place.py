@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way, require
-from shared.db.repositories import identity
+from shared.db.repositories import accounts, identity
 from shared.errors import Invalid, NotFound
 from shared.task_types.spec import AnySpec, Payload
 
-_SHARED_LANE = re.compile(r"system|media|ai|api\.[a-z0-9-]+")
-_HOST_LANE = re.compile(r"chromium\.(?P<host>[a-z0-9-]+)\.[a-z0-9-]+|safari\.(?P<mac>[a-z0-9-]+)")
+_SHARED_LANE = re.compile(r"system|media|ai|api\.[a-z0-9_-]+")
+_HOST_LANE = re.compile(r"chromium\.(?P<host>[a-z0-9-]+)\.[a-z0-9_-]+|safari\.(?P<mac>[a-z0-9-]+)")
 _STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)
 
 
@@ -38,10 +39,24 @@ async def lane_of(connection: AsyncConnection, place: Place, abilities: Abilitie
     """
     if place.spec.lane == "named":
         return await _named_lane(connection, str(getattr(place.payload, "lane", "")), place.field)
-    if place.spec.lane != "account" or place.account is None:
+    if place.account is None or not place.spec.of_account:
         return place.spec.lane
     _require_possible(place, place.account, abilities)
+    if place.spec.lane != "account":
+        return place.spec.lane
     return lane_for(place.account.transport, place.account.platform, place.account.host)
+
+
+async def lane_of_account(connection: AsyncConnection, account_id: UUID) -> str:
+    """The lane of an account.
+
+    Raises:
+        NotFound: it is not there any more.
+    """
+    account = await accounts.find_by_id(connection, account_id)
+    if account is None:
+        raise NotFound(field="account", message=f"There is no account {account_id}.")
+    return lane_for(account.transport, account.platform, account.host)
 
 
 def lane_for(transport: str, platform: str, host: str | None) -> str:
@@ -66,8 +81,10 @@ async def _named_lane(connection: AsyncConnection, lane: str, field: str) -> str
 
 
 def _require_possible(place: Place, account: Row[Any], abilities: Abilities) -> None:
-    way = Way(account.platform, place.spec.capability, account.transport)
-    ability = require(abilities, way, field=f"{place.field}platform")
+    ability, *_ = [
+        require(abilities, Way(account.platform, capability, account.transport), field=f"{place.field}platform")
+        for capability in (place.spec.capability, *place.spec.needs)
+    ]
     address, text = getattr(place.payload, "post_url", None), getattr(place.payload, "text", None)
     if address is not None and (not address.startswith(f"{account.origin}/") or _STEPS_UP.search(address)):
         raise NotFound(

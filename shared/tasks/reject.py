@@ -12,8 +12,8 @@ from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
-async def reject_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
-    """Cancel the task as rejected.
+async def reject_task(*, desk: Desk, caller: Caller, task_id: UUID, reason: str) -> TaskView:
+    """Cancel the task as rejected, with the reason.
 
     Raises:
         NotFound: there is no such task.
@@ -21,7 +21,7 @@ async def reject_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
-        require_waiting(task.status)
-        error = {"code": "rejected", "message": f"Rejected by {caller.key_name}."}
+        require_waiting(task)
+        error = {"code": "rejected", "message": f"Rejected by {caller.name}: {reason}"}
         await end_as_cancelled(connection, task, caller, error=error)
     return await find_task(desk=desk, caller=caller, task_id=task_id)

@@ -35,6 +35,6 @@ async def replay_tasks(*, desk: Desk, caller: Caller, ids: Sequence[UUID]) -> Re
     looked at before anything else.
     """
     async with desk.change(caller.workspace_id) as connection:
-        was = await tasks.replay(connection, ids, by=caller.key_name)
+        was = await tasks.replay(connection, ids, by=caller.name)
     words: dict[UUID, Word] = {task: "replayed" if status == "failed" else "not_failed" for task, status in was.items()}
     return Replays(items=[Replay(id=task, outcome=words.get(task, "not_found")) for task in ids])

@@ -88,10 +88,10 @@ async def _absent(connection: AsyncConnection, task: Row[Any], effect: Row[Any] 
         return
     changes: dict[str, Any] = {"status": "pending", "error": None, "not_before": None, "due_at": now}
     if ends:
-        error = {"code": "absent", "message": f"It was not done, says {caller.key_name}, and was not sent again."}
+        error = {"code": "absent", "message": f"It was not done, says {caller.name}, and was not sent again."}
         changes = {"status": "failed", "error": error, "finished_at": now}
     await tasks.change(connection, task.id, changes | _LOOKED, about=_said(word, caller))
 
 
 def _said(word: Word, caller: Caller) -> dict[str, Any]:
-    return {"by": caller.key_name, "note": word.note, "resolved": word.outcome}
+    return {"by": caller.name, "note": word.note, "resolved": word.outcome}

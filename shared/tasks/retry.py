@@ -20,7 +20,7 @@ async def retry_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
         Conflict: it has not failed.
     """
     async with desk.change(caller.workspace_id) as connection:
-        was = (await tasks.replay(connection, [task_id], by=caller.key_name)).get(task_id)
+        was = (await tasks.replay(connection, [task_id], by=caller.name)).get(task_id)
         if was is None:
             raise NotFound(field="task", message=f"There is no task {task_id}.")
         if was != "failed":

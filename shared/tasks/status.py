@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
+from sqlalchemy import Row
 
 from shared.db.desk import Desk
 from shared.db.repositories import leases, tasks, workers, world
 from shared.identity.caller import Caller
-from shared.scheduling.facts import World
+from shared.scheduling.facts import LaneState, World
 from shared.status import STATUSES, Status
 
-LaneWord = Literal["running", "paused", "no_worker"]
+LaneWord = Literal["running", "resting", "paused", "no_worker"]
 
 
 class LaneStatus(BaseModel):
@@ -21,6 +22,8 @@ class LaneStatus(BaseModel):
 
     name: str
     state: LaneWord
+    reason: str | None = Field(None, description="Why it does not work, where it does not.")
+    until: datetime | None = Field(None, description="When it works again by itself, where that is known.")
     workers: int
     concurrency: int
     busy: int = Field(description="Tasks that are running.")
@@ -53,24 +56,7 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
         load = await world.lane_counts(connection, [row.name for row in rows])
         known = await world.load(connection, lanes=(), accounts=())
         lease = await leases.find(connection, "dispatcher")
-    lanes = []
-    for row in rows:
-        queued, busy, taken = load.get(row.name, (0, 0, 0))
-        word: LaneWord = "running" if row.workers else "no_worker"
-        if _is_parked(known, f"lane:{row.name}", caller):
-            word = "paused"
-        share = min(1.0, taken / row.concurrency)
-        lanes.append(
-            LaneStatus(
-                name=row.name,
-                state=word,
-                workers=row.workers,
-                concurrency=row.concurrency,
-                busy=busy,
-                queued=queued,
-                utilisation=round(share, 3),
-            )
-        )
+    lanes = [_lane(row, load.get(row.name, (0, 0, 0)), known, caller) for row in rows]
     leads = lease is not None and lease.expires_at > known.now
     return SystemStatus(
         state=_state(known, caller),
@@ -82,6 +68,33 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
             lag_ms=lease.lag_ms if lease is not None else None,
         ),
     )
+
+
+def _lane(row: Row[Any], load: tuple[int, int, int], known: World, caller: Caller) -> LaneStatus:
+    queued, busy, taken = load
+    word, reason, until = _word(row, known, caller)
+    return LaneStatus(
+        name=row.name,
+        state=word,
+        reason=reason,
+        until=until,
+        workers=row.workers,
+        concurrency=row.concurrency,
+        busy=busy,
+        queued=queued,
+        utilisation=round(min(1.0, taken / row.concurrency), 3),
+    )
+
+
+def _word(row: Row[Any], known: World, caller: Caller) -> tuple[LaneWord, str | None, datetime | None]:
+    """The lane's state, why, and until when."""
+    if held := known.parked("system", (f"lane:{row.name}",), caller.workspace_id):
+        return "paused", held.reason, held.opens_at
+    if not row.workers:
+        return "no_worker", f"no worker for {row.name}", None
+    lane = LaneState(row.name, row.concurrency, row.workers, load=0, rest=world.rest_of(row.rest))
+    rest = lane.resting(known.now)
+    return ("resting", rest.reason, rest.until) if rest else ("running", None, None)
 
 
 def _state(known: World, caller: Caller) -> Literal["running", "paused", "sleeping"]:

@@ -53,7 +53,6 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
         **row,
         account=account,
         expires_at=None,
-        approved_hash=None,
         retry_count=0,
         cancel_requested=False,
         runs_asleep=False,

@@ -11,9 +11,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.repositories import world
+from shared.scheduling.approval import Author
 from shared.scheduling.facts import TaskFacts, World
 from shared.scheduling.gates import GATES, VERIFY_GATES, Gate, ask
 from shared.status import Status
+from shared.task_types.hours import TaskHours
 
 # In these states a gate decides what happens next; an unknown outcome waits for a look.
 GATES_OF: dict[str, tuple[Gate, ...]] = {
@@ -52,12 +54,17 @@ class TaskView(BaseModel):
     status: Status
     scheduled_for: datetime | None
     not_before: datetime | None
+    run_id: UUID | None = Field(None, description="The run that it is part of.")
+    hours: TaskHours | None = Field(None, description="The hours in which it may run.")
     waiting_for: list[Waiting]
     dependencies: list[UUID]
     retry_count: int
     max_retries: int
     cancel_requested: bool
     payload: dict[str, Any]
+    payload_hash: str = Field("", description="The payload's version: an approval names it.")
+    author: Author = Field("person", description="Who wrote its words.")
+    asked_by: str | None = Field(None, description="Whose key or name submitted it.")
     result: dict[str, Any] | None
     error: Fault | None
     created_at: datetime

@@ -44,6 +44,6 @@ async def change_webhook(
         row = await existing(connection, webhook)
         if changes:
             row = await webhooks.change(connection, webhook, changes)
-            data = {"webhook": str(webhook), "url": without_query(row.url), "state": row.state, "by": caller.key_name}
+            data = {"webhook": str(webhook), "url": without_query(row.url), "state": row.state, "by": caller.name}
             await events.append(connection, caller.workspace_id, "webhook.changed", data)
     return show(row)

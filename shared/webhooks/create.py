@@ -41,6 +41,6 @@ async def create_webhook(
                 "cursor": await events.newest(connection, caller.workspace_id),
             },
         )
-        data = {"webhook": str(webhook), "url": without_query(url), "by": caller.key_name}
+        data = {"webhook": str(webhook), "url": without_query(url), "by": caller.name}
         await events.append(connection, caller.workspace_id, "webhook.created", data)
     return WebhookMade(**show(row).model_dump(), secret=secret)

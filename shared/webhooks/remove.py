@@ -19,6 +19,6 @@ async def remove_webhook(*, desk: Desk, caller: Caller, webhook: UUID) -> Webhoo
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, webhook)
         await webhooks.remove(connection, webhook)
-        data = {"webhook": str(webhook), "url": without_query(row.url), "by": caller.key_name}
+        data = {"webhook": str(webhook), "url": without_query(row.url), "by": caller.name}
         await events.append(connection, caller.workspace_id, "webhook.deleted", data)
     return show(row)

@@ -16,7 +16,12 @@ from connectors.contract.action import AccountFacts, Action, Deadline, Request
 from connectors.registry import MANIFESTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from _pytest.mark import ParameterSet
+
     from connectors.browser.driver import BrowserSession
+    from connectors.browser.safari import Safari
     from connectors.contract.manifest import Capability
 
 TOKENS = itertools.count(1)
@@ -49,6 +54,28 @@ class Sandbox:
         self.ask("/_control/faults", method="DELETE")
 
 
+class Ours:
+    """The right to a browser that nobody else wants."""
+
+    def check(self) -> None:
+        """Go on."""
+
+    async def confirm(self) -> None:
+        """Go on."""
+
+
+@dataclass(frozen=True)
+class Pools:
+    """The sessions of each browser; Safari is started only where somebody asks for it."""
+
+    chromium: Chromium
+    safari: Callable[[], Safari]
+
+    def of(self, transport: str) -> Chromium | Safari:
+        """Those of one transport."""
+        return self.chromium if transport == "chromium" else self.safari()
+
+
 @dataclass(frozen=True)
 class Case:
     """One capability over one transport, with what is needed to run it."""
@@ -58,13 +85,18 @@ class Case:
     action: Action[BrowserSession]
     account: AccountFacts
     sandbox: Sandbox
-    pool: Chromium
+    pool: Chromium | Safari
 
     def request(self, text: str, *, target: str | None = None) -> Request:
         """A request to a target that no other test uses."""
         number = next(TOKENS)
         chosen = target if target is not None else self.targets()[number % len(self.targets())]
         return Request(action=self.capability.name, target=chosen, text=text, key=f"key-{number}")
+
+    def show_credits(self) -> None:
+        """Have enough to spend, where this capability spends."""
+        if self.capability.name == "video":
+            self.sandbox.ask("/_control/credits", {"platform": self.platform, "free": 10_000, "paid": 0})
 
     def targets(self) -> list[str]:
         """Where this capability can act: posts to comment on, people to write to."""
@@ -73,6 +105,8 @@ class Case:
                 return [row["url"] for row in self.sandbox.ask(f"/_truth/posts?platform={self.platform}")]
             case "dm":
                 return [row["handle"] for row in self.sandbox.ask(f"/_truth/people?platform={self.platform}")]
+            case "video":
+                return ["10 s 9:16", "15 s 16:9"]
             case other:
                 pytest.skip(f"the suite does not know yet what {other!r} acts on")
 
@@ -81,7 +115,7 @@ class Case:
         return [row for row in self.sandbox.arrived(self.platform, "") if row["text"].split() == request.text.split()]
 
 
-def soon(*, begin: float = 0.5, end: float = 10) -> Deadline:
+def soon(*, begin: float = 5, end: float = 10) -> Deadline:
     """A deadline in so many seconds from now."""
     return Deadline(begin_by=time.time() + begin, end_by=time.time() + end)
 
@@ -96,13 +130,29 @@ CASES = [
     for platform, manifest in sorted(MANIFESTS.items())
     for capability in manifest.capabilities
     if capability.kind == "action"
+    and capability.transport != "api"  # the suite drives browsers; APIs have tests of their own
 ]
-READINGS = [
+READINGS = [  # of credits; the other readings have files of their own
     pytest.param((platform, capability), id=f"{platform}-{capability.name}-{capability.transport}")
     for platform, manifest in sorted(MANIFESTS.items())
     for capability in manifest.capabilities
-    if capability.kind == "reading"
+    if capability.name == "credits" and capability.transport != "api"
 ]
+
+
+def browsers_with(capability: str) -> list[ParameterSet]:
+    """Every (platform, transport) of a browser that has a capability."""
+    return [
+        pytest.param((name, transport), id=f"{name}-{transport}")
+        for name, manifest in sorted(MANIFESTS.items())
+        for transport in ("chromium", "safari")
+        if manifest.capability(capability, transport)
+    ]
+
+
+def on_chromium(*platforms: str) -> list[ParameterSet]:
+    """These platforms alone, over Chromium: for what is the same on all of one kind."""
+    return [pytest.param((platform, "chromium"), id=f"{platform}-chromium") for platform in platforms]
 
 
 def facts(platform: str, sandbox: Sandbox, account_id: str = "") -> AccountFacts:

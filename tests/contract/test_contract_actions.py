@@ -70,6 +70,12 @@ async def test_the_same_text_twice_makes_two_effects_that_are_told_apart(case: C
         assert baseline.matching_ids == (first.external_id,)
         assert await case.action.verify(session, request, baseline, frozenset()) is None
         baseline = await case.action.prepare(session, request)
+        if not case.capability.repeats:
+            with pytest.raises(ContentRejected) as caught:
+                await case.action.commit(session, request, baseline, soon())
+            assert caught.value.code == "duplicate"
+            assert len(case.arrived(request)) == 1
+            return
         second = await case.action.commit(session, request, baseline, soon())
         assert second.external_id != first.external_id
         known = frozenset({second.external_id})

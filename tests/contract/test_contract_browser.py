@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+from playwright.async_api import Response
 
 from connectors.browser import processes
 from connectors.browser.chromium import Chromium
@@ -97,23 +99,36 @@ async def test_a_dead_workers_browser_is_ended_before_its_profile_is_used(settin
         await dead.close()
 
 
-async def test_browsers_are_recycled_and_closed_when_idle(settings: Settings, sandbox: Sandbox) -> None:
+async def test_browsers_are_recycled_and_closed_when_idle_and_leave_nothing(settings: Settings, sandbox: Sandbox) -> None:
     account = facts("tiktok", sandbox, "short-lived")
     pool = Chromium(settings.model_copy(update={"browser_recycle_after": 2, "browser_idle_s": 0.001}))
+    before = loads_kept()
     try:
-        async with pool.session(account):
+        async with pool.session(account) as session:
+            await session.driver.open(account.origin)
             first = pool.process_of(account.id)
             assert await pool.close_idle() == 0
+        # Playwright keeps each load of a page for as long as the page is open (13 KB an action, measured).
+        assert loads_kept() > before
         async with pool.session(account):
             assert pool.process_of(account.id) == first
         assert not running(first)
-        async with pool.session(account):
+        assert loads_kept() == before
+        async with pool.session(account) as session:
+            await session.driver.open(account.origin)
             assert running(pool.process_of(account.id))
         await asyncio.sleep(0.01)
         assert await pool.close_idle() == 1
         assert pool.process_of(account.id) is None
+        assert loads_kept() == before
     finally:
         await pool.close()
+
+
+def loads_kept() -> int:
+    """How many loads of a page this process holds in memory."""
+    gc.collect()
+    return sum(type(one) is Response for one in gc.get_objects())
 
 
 async def test_a_missing_or_broken_browser_names_the_setting(settings: Settings, account: AccountFacts) -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from connectors.registry import load_reader
 from shared.errors import ActionRequired
-from tests.contract.kit import READINGS, Sandbox, facts
+from tests.contract.kit import READINGS, Pools, Sandbox, facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connectors.browser.chromium import Chromium
+    from connectors.browser.safari import Safari
     from connectors.contract.reading import CreditsReading
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -31,7 +32,7 @@ class Reading:
     name: str
     transport: str
     sandbox: Sandbox
-    pool: Chromium
+    pool: Chromium | Safari
 
     async def read(self) -> Any:
         """Read as the engine does."""
@@ -44,13 +45,11 @@ class Reading:
 
 
 @pytest.fixture(params=READINGS)
-def reading(request: pytest.FixtureRequest, sandbox: Sandbox, pool: Chromium) -> Iterator[Reading]:
-    """Every reading of every connector, by itself; nothing is armed before and after."""
+def reading(request: pytest.FixtureRequest, sandbox: Sandbox, pools: Pools) -> Iterator[Reading]:
+    """Every reading of every connector, over each browser, by itself; nothing is armed before and after."""
     platform, capability = request.param
-    if capability.name != "credits":
-        pytest.skip(f"the suite does not know yet what {capability.name!r} reads")
     sandbox.disarm()
-    yield Reading(platform, capability.name, capability.transport, sandbox, pool)
+    yield Reading(platform, capability.name, capability.transport, sandbox, pools.of(capability.transport))
     sandbox.disarm()
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from shared.settings import Settings
+from tests.support.canaries import PLANTED, Canaries, plant
 from tests.support.gateway import Gateway, serve
 from tests.support.stack import QUICK, Stack, wait_for
 
@@ -39,14 +41,47 @@ class Whole:
         """The task once it has one of these states."""
 
         def reached() -> dict | None:
-            task = self.task(task_id)
+            answer = self.gateway.http.get(f"/api/scheduler/task/{task_id}")
+            if answer.status_code == 503:  # a database that is too busy just now; asked again
+                return None
+            answer.raise_for_status()
+            task: dict = answer.json()
             return task if task["status"] in statuses else None
 
-        return wait_for(f"task is {' or '.join(statuses)}: {self.task(task_id)}", reached, seconds=seconds)
+        return wait_for(f"task {task_id} is {' or '.join(statuses)}", reached, seconds=seconds)
 
     def arrived(self, text: str) -> int:
         """How often this text really arrived."""
         return sum(effect["text"] == text for effect in self.stack.truth())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def canaries(tmp_path_factory) -> Iterator[Canaries]:
+    """No secret of this file's tests is to be read anywhere, when they are over."""
+    watch = Canaries()
+    watch.add(PLANTED, "a planted canary")
+    with watch.everywhere(tmp_path_factory.getbasetemp()):
+        yield watch
+    assert watch.seen == []
+
+
+@pytest.fixture
+def database(database: Settings, canaries: Canaries) -> Iterator[Settings]:
+    """Settings for a fresh database of this test, which is looked through."""
+    yield from _watched(database, canaries)
+
+
+@pytest.fixture(scope="module")
+def module_database(module_database: Settings, canaries: Canaries) -> Iterator[Settings]:
+    """Settings for a fresh database of this file, which is looked through."""
+    yield from _watched(module_database, canaries)
+
+
+def _watched(settings: Settings, canaries: Canaries) -> Iterator[Settings]:
+    canaries.add_home(settings)
+    with canaries.listening(settings.redis_url):
+        yield settings.model_copy(update={"egress_allowed": "127.0.0.0/8"})
+    canaries.sweep_database(settings)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +92,7 @@ def whole(module_database, free_port, tmp_path_factory) -> Iterator[Whole]:
     with serve(settings) as gateway:
         try:
             stack.start_all(("system", "instagram", "tiktok"))
+            plant(gateway)
             yield Whole(stack, gateway)
         finally:
             stack.stop_all()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e.conftest import Whole
+from tests.support.canaries import plant
 from tests.support.gateway import serve
 from tests.support.stack import QUICK, Stack, wait_for
 
@@ -21,6 +22,7 @@ def hasty(module_database, free_port, tmp_path_factory) -> Iterator[Whole]:
     with serve(stack.settings) as gateway:
         try:
             stack.start_all(("instagram",))
+            plant(gateway)
             yield Whole(stack, gateway)
         finally:
             stack.stop_all()

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.canaries import plant
 from tests.support.gateway import Gateway, serve
 from tests.support.stack import QUICK, Stack, wait_for
 
@@ -35,6 +36,14 @@ class Studio:
         """Let the page say so many free credits."""
         stand = {"platform": "sora", "free": free, "paid": 0, "refreshes_at": refreshes_at and refreshes_at.isoformat()}
         httpx.post(f"{self.stack.sandbox_url}/_control/credits", json=stand).raise_for_status()
+
+    def pace(self, **pace: float) -> None:
+        """Say how films are made."""
+        httpx.post(f"{self.stack.sandbox_url}/_control/videos", json={"platform": "sora", **pace}).raise_for_status()
+
+    def ordered(self) -> list[dict[str, Any]]:
+        """The films that were really ordered."""
+        return [effect for effect in self.stack.truth() if effect["kind"] == "video"]
 
     def look(self) -> dict[str, Any]:
         """Have the page read, and answer what is known then."""
@@ -75,39 +84,82 @@ def studio(module_database, free_port, tmp_path_factory) -> Iterator[Studio]:
     with serve(settings) as gateway:
         try:
             stack.start_all(("sora",))
+            plant(gateway)
             yield Studio(stack, gateway)
         finally:
             stack.stop_all()
 
 
-def test_a_trilogy_waits_for_credits_and_begins_with_the_look_that_finds_them(studio: Studio):
-    studio.show(0, refreshes_at=TOMORROW)
+def test_a_trilogy_waits_for_credits_is_made_and_fetched_and_lets_other_work_of_its_lane_pass(studio: Studio):
+    studio.pace(queued_s=0.5, made_in_s=2.0, at_once=3)
+    studio.show(1, refreshes_at=TOMORROW)
     found = studio.look()
-    assert (found["known"], found["total"]) == (True, 0)
+    assert (found["known"], found["total"]) == (True, 1)
     assert datetime.fromisoformat(found["refreshes_at"]) == TOMORROW
 
     run = studio.gateway.post("/api/sora/queue-trilogy", {"trilogy": "first_contact", "account": "demo"}).json()
     setup, conflict, resolution = run["task_ids"]
-    single = studio.gateway.submit(VIDEO)["id"]
     closed = studio.waits(setup)
-    assert closed["reason"] == "needs 3 credits, 0 are left"
+    assert closed["reason"] == f"needs 3 credits, has 1, refreshes {TOMORROW:%Y-%m-%d} 00:00 UTC"
     assert datetime.fromisoformat(closed["until"]) == TOMORROW
-    assert studio.waits(single)["reason"] == "needs 1 credits, 0 are left"
+    assert studio.ordered() == []
 
     studio.show(3)
     # The look itself stands in the same line as the videos that wait, and passes them.
     assert studio.look()["total"] == 3
+    studio.until(setup, "completed")
+    other = studio.gateway.submit({"type": "probe", "payload": {"lane": f"chromium.{studio.stack.settings.host_name}.sora"}})
+    studio.until(other["id"], "completed")
+    assert studio.task(resolution)["status"] != "completed"
 
-    # Nobody can make videos yet, and the gate is open: it gets as far as saying so.
-    assert studio.until(setup, "failed")["error"]["code"] == "not_configured"
-    assert studio.until(conflict, "failed")["error"]["code"] == "dependency_failed"
-    assert studio.until(resolution, "failed")["error"]["code"] == "dependency_failed"
-    studio.until(single, "failed")
-    assert studio.order_of(setup, single) == [setup, single]
-    assert studio.gateway.query("SELECT state FROM runs") == [{"state": "failed"}]
+    parts = [studio.until(part, "completed") for part in (setup, conflict, resolution)]
+    assert studio.order_of(setup, conflict, resolution)[0] == setup
+    assert [row["text"] for row in studio.ordered()] == [part["payload"]["prompt"] for part in parts]
+    for part in parts:
+        result = part["result"]
+        assert (result["maker"], result["seconds"]) == ("sora", 10.0)
+        assert result["external_id"] in result["external_url"]
+        file = studio.gateway.http.get(f"/api/media/{result['media_id']}")
+        assert file.headers["content-type"] == "video/mp4"
+        assert file.content[4:8] == b"ftyp"
+    assert studio.gateway.query("SELECT state FROM runs") == [{"state": "completed"}]
     states = studio.gateway.query("SELECT state, count(*) AS n FROM credit_reservations GROUP BY state")
-    assert states == [{"state": "released", "n": 4}]
-    assert studio.gateway.http.get("/api/sora/credits").json()["available"] == 3
+    assert states == [{"state": "spent", "n": 3}]
+    assert studio.look()["total"] == 0
+
+
+def test_a_download_that_breaks_off_is_repeated_and_the_order_is_not(studio: Studio):
+    studio.show(3)
+    studio.look()
+    before = len(studio.ordered())
+    studio.stack.fault("sora", "download_cut")
+
+    video = studio.until(studio.gateway.submit(VIDEO)["id"], "completed")
+
+    assert len(studio.ordered()) == before + 1
+    [film] = studio.gateway.query(
+        "SELECT t.retry_count FROM tasks t JOIN task_dependencies d ON d.depends_on_id = t.id WHERE d.task_id = %(id)s",
+        id=video["id"],
+    )
+    assert film["retry_count"] == 1
+
+
+def test_what_the_maker_refuses_or_fails_at_is_told_in_its_words(studio: Studio):
+    studio.show(3)
+    studio.look()
+    refused, failed = (
+        studio.gateway.submit({**VIDEO, "payload": {"prompt": prompt}})["id"]
+        for prompt in ("A celebrity at dawn.", "A dawn in the style of somebody.")
+    )
+
+    assert studio.until(refused, "failed")["error"]["code"] == "text_refused"
+    told = studio.until(failed, "failed")["error"]
+    assert told["code"] == "text_refused"
+    assert "third-party content" in told["message"]
+    effects = studio.gateway.query(
+        "SELECT outcome FROM effects WHERE task_id = ANY (%(ids)s::uuid[])", ids=[refused, failed]
+    )
+    assert sorted(effect["outcome"] for effect in effects) == ["confirmed", "refused"]
 
 
 def test_a_page_that_cannot_be_read_is_unknown_with_evidence_and_an_event(studio: Studio):
@@ -124,4 +176,4 @@ def test_a_page_that_cannot_be_read_is_unknown_with_evidence_and_an_event(studio
     assert list((studio.stack.settings.home / "evidence").glob("*/page.html"))
 
     assert studio.look()["known"]
-    studio.until(single, "failed")
+    studio.until(single, "completed")

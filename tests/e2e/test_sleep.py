@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.support.canaries import plant
 from tests.support.gateway import Gateway, serve
 from tests.support.stack import QUICK, Stack, wait_for
 
@@ -55,6 +56,7 @@ def night(module_database, tmp_path_factory) -> Iterator[Night]:
             stack.start_beat()
             stack.start_pool("system")
             wait_for("the pool is there", lambda: stack.query("SELECT id FROM workers"), seconds=60)
+            plant(gateway)
             yield Night(stack, gateway)
         finally:
             stack.stop_all()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from tests.support.stack import wait_for
@@ -107,3 +108,68 @@ def test_actions_keep_the_pause_and_the_budget_that_somebody_set(whole):
     whole.gateway.http.put("/api/limits", params=scope, json={}).raise_for_status()
     whole.until(task["id"], "completed")
     assert whole.arrived("behind a full budget") == 1
+
+
+def ordered(whole, kind: str, **payload) -> dict:
+    """Hand a reading over, and wait for what it came to."""
+    task = whole.gateway.submit({"type": kind, "platform": "tiktok", "account": "demo", "payload": payload})
+    return whole.until(task["id"], "completed")["result"]
+
+
+def test_a_search_answers_posts_and_an_inbox_is_kept_once(whole):
+    found = ordered(whole, "discovery", query="this morning", limit=3)
+    assert len(found["posts"]) == 3
+    assert all(post["url"].startswith(whole.stack.sandbox_url) and post["author"] for post in found["posts"])
+
+    for sender, text in (("maple_studio", "When do you open?"), ("copper_garden", "Stop.")):
+        body = {"platform": "tiktok", "kind": "dm", "from": sender, "text": text}
+        httpx.post(f"{whole.stack.sandbox_url}/_control/incoming", json=body).raise_for_status()
+    seen = {"received": 2, "left_alone": 1, "complete": True, "not_read": ["message requests"]}
+    assert ordered(whole, "inbox_sync") == seen
+    assert ordered(whole, "inbox_sync")["received"] == 0
+
+    items = whole.gateway.http.get("/api/interactions", params={"kind": "message"}).json()["items"]
+    assert sorted((one["author"], one["text"]) for one in items) == [
+        ("copper_garden", "Stop."),
+        ("maple_studio", "When do you open?"),
+    ]
+    refused = whole.dm("Hello again.", to="copper_garden")
+    assert whole.until(refused["id"], "failed")["error"]["code"] == "do_not_contact"
+
+
+def test_who_asked_to_be_left_alone_is_heard_also_below_a_later_message_of_ours(whole):
+    body = {"platform": "tiktok", "kind": "dm", "from": "velvet_films", "text": "Stop."}
+    httpx.post(f"{whole.stack.sandbox_url}/_control/incoming", json=body).raise_for_status()
+    whole.until(whole.dm("Not heard in time.", to="velvet_films")["id"], "completed")
+    assert ordered(whole, "inbox_sync")["left_alone"] == 1
+
+
+def test_a_run_finds_posts_and_comments_on_each_once_and_the_next_run_takes_others(whole):
+    def run(*texts: str) -> dict:
+        payload = {"query": "this morning", "count": 2, "texts": list(texts)}
+        order = {"type": "comment_run", "platform": "tiktok", "account": "demo", "payload": payload}
+        return whole.until(whole.gateway.submit(order)["id"], "completed", seconds=90)
+
+    first, second = run("Run one, @{author}.", "Run one, second."), run("Run two, @{author}.", "Run two, second.")
+
+    comments = [comment for task in (first, second) for comment in task["result"]["comments"]]
+    assert [comment["status"] for comment in comments] == ["completed"] * 4
+    assert len({comment["post_url"] for comment in comments}) == 4
+    assert [whole.arrived(comment["text"]) for comment in comments] == [1] * 4
+    assert second["result"]["skipped"]["already_commented"] >= 2
+    assert whole.gateway.http.get(f"/api/runs/{first['run_id']}").json()["status"] == "completed"
+
+
+def test_messages_wait_for_their_window_and_go_out_when_it_opens(whole):
+    now = datetime.now(UTC)
+    shut = {"from": f"{now - timedelta(hours=3):%H:%M}", "to": f"{now - timedelta(hours=2):%H:%M}", "zone": "UTC"}
+    task = whole.dm("within its hours", hours=shut)
+    wait_for("its hours hold it", lambda: whole.task(task["id"])["status"] == "scheduled")
+    held = whole.gateway.http.get(f"/api/scheduler/task/{task['id']}/explain").json()
+    assert "its hours are" in next(gate["reason"] for gate in held["gates"] if gate["gate"] == "quiet_hours")
+    assert datetime.fromisoformat(held["expected_start"]) - now > timedelta(hours=20)
+
+    opened = {"from": "00:00", "to": "00:00", "zone": "UTC"}
+    whole.gateway.http.patch(f"/api/scheduler/task/{task['id']}", json={"hours": opened}).raise_for_status()
+    whole.until(task["id"], "completed")
+    assert whole.arrived("within its hours") == 1

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 import httpx
 import pytest
 
+import connectors
+from connectors.browser.selectors import load_locators
+from tests.support.receiver import receiver
 from tests.support.stack import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(180)]
@@ -17,6 +25,26 @@ def resume(whole, platform: str = "instagram") -> None:
 def account(whole, platform: str = "instagram") -> dict:
     answer: dict = whole.gateway.http.get(f"/api/accounts/{platform}/demo").json()
     return answer
+
+
+def changed_pages(whole) -> dict:
+    answer: dict = whole.gateway.http.get("/api/resources/pages").json()
+    return answer
+
+
+@contextmanager
+def first_way_is_gone(home: Path, platform: str, name: str) -> Iterator[None]:
+    """An override, as a person would write it, whose first way leads nowhere."""
+    own = load_locators(Path(connectors.__file__).parent / platform / "pages" / "selectors.toml")[name]
+    ways = [{"test_id": "gone"}, *own.as_json()]
+    tables = ", ".join("{" + ", ".join(f"{k} = {json.dumps(v)}" for k, v in way.items()) + "}" for way in ways)
+    file = home / "selectors" / f"{platform}.toml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(f'[{name}]\nsource = "a test"\nways = [{tables}]\n')
+    try:
+        yield
+    finally:
+        file.unlink()
 
 
 @pytest.fixture(autouse=True)
@@ -47,17 +75,28 @@ def test_a_write_that_was_refused_before_it_happened_is_done_once_in_the_end(who
 
 
 @pytest.mark.parametrize("fault", ["wrong_account", "challenge", "logged_out"])
-def test_what_only_a_person_can_mend_pauses_the_account_and_costs_no_retry(whole, fault):
+def test_what_only_a_person_can_mend_pauses_the_account_tells_people_and_costs_no_retry(whole, fault):
     whole.stack.fault("instagram", fault)
     text = f"stopped by {fault}"
 
-    task = whole.comment(text, post=6)
-    wait_for("the account pauses", lambda: account(whole)["state"] == "paused")
+    with receiver() as person:
+        rule = {"name": fault, "target": f"json://127.0.0.1:{person.port}/told", "types": ["account.paused"]}
+        told_by = whole.gateway.post("/api/notifications", rule).raise_for_status().json()["id"]
+        task = whole.comment(text, post=6)
+        wait_for("the account pauses", lambda: account(whole)["state"] == "paused")
+        wait_for("somebody is told", lambda: person.requests)
+        told = json.loads(person.requests[0].body)
+        whole.gateway.http.delete(f"/api/notifications/{told_by}").raise_for_status()
+    assert told["title"] == "Callsheet: An account is paused"
+    assert "platform: instagram\naccount: demo" in told["message"]
 
     waiting = whole.until(task["id"], "pending")
     assert waiting["retry_count"] == 0
     assert any(item["gate"] == "connection" for item in waiting["waiting_for"])
     assert whole.arrived(text) == 0
+    # Nobody has tried to get past it: the one attempt went back at once.
+    tried = whole.stack.query("SELECT outcome FROM attempts WHERE task_id = %(id)s", id=task["id"])
+    assert tried == [{"outcome": "gave_back"}]
 
     resume(whole)
     whole.until(task["id"], "completed")
@@ -76,10 +115,22 @@ def test_a_page_that_changed_pauses_the_capability_and_says_so(whole):
     )
 
     assert paused[0]["gate"] == "connection"
+    [seen] = changed_pages(whole)["paused"]
+    assert (seen["platform"], seen["capability"], seen["transport"]) == ("instagram", "comment", "chromium")
+    assert "composer" in seen["locator"]
+    kept = whole.stack.settings.home / seen["evidence"]["folder"]
+    assert {file.name for file in kept.iterdir()} == {"page.html", "page.jpg", "page.json"}
+    assert "composer" in (kept / "page.json").read_text()
+
+    # Somebody mends the locator by a second way: it works again, and that it is no first one stays to be seen.
     httpx.delete(f"{whole.stack.sandbox_url}/_control/faults", params={"platform": "instagram"})
-    whole.gateway.post("/api/scheduler/resume", {"scope": "platform:instagram"}).raise_for_status()
-    whole.until(task["id"], "completed")
+    with first_way_is_gone(whole.stack.settings.home, "instagram", "comment_composer"):
+        whole.gateway.post("/api/scheduler/resume", {"scope": "platform:instagram"}).raise_for_status()
+        whole.until(task["id"], "completed")
     assert whole.arrived("on a page that changed") == 1
+    [drifting] = changed_pages(whole)["drifting"]
+    assert (drifting["locator"], drifting["way"], drifting["practice"]) == ("comment_composer", 2, True)
+    assert changed_pages(whole)["paused"] == []
 
 
 def test_a_listing_that_lags_does_not_lead_to_a_second_write(whole):

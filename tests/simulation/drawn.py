@@ -55,7 +55,7 @@ def weeks(draw: st.DrawFn) -> Model:
 def _account(model: Model, account: UUID, platform: str, own: Limits, shared: Limits) -> None:
     scopes = ((f"account:{account}", own), (f"persona:{SPACE}", shared))
     model.accounts[account] = AccountState(
-        "connected", None, None, None, None, None, practice=False, transport="api", zone=ZONES[0], limits=scopes
+        "connected", *[None] * 5, practice=False, transport="api", platform=platform, zone=ZONES[0], limits=scopes
     )
     model.platform_of[account], model.workspace_of[account] = platform, SPACE
     model.lane_of[account], model.consents[account] = f"api.{platform}", START

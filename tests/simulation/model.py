@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from shared.scheduling.budgets import Used
 from shared.scheduling.facts import AccountState, Dependency, TaskFacts
+from shared.scheduling.hours import Hours
 from shared.scheduling.limits import BY_PERSONA, BY_PLATFORM
 from shared.scheduling.policy import BROWSER_RULES
 
@@ -19,6 +20,14 @@ ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata")
 BROWSED = ("instagram", "x", "tiktok", "threads")
 BY_API = ("linkedin", "youtube")
 ACTIONS = dict.fromkeys(BROWSED, ("comment", "dm")) | {"linkedin": ("dm",), "youtube": ("comment",)}
+FILMS, FILMER = "video", 301
+BURST = timedelta(minutes=10)
+# Some of each lies outside of the quiet hours of every account.
+HOURS = (
+    Hours(time(10), time(16)),
+    Hours(time(12), time(18), days=("mo", "tu", "we", "th", "fr")),
+    Hours(time(20), time(11), "Europe/Berlin"),
+)
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -101,6 +110,8 @@ def draw(seed: int) -> Model:
         _workspace(model, UUID(int=1 + number))
     for number in range(model.rng.randint(25, 60)):
         _task(model, UUID(int=10_000 + number), list(model.tasks.values()))
+    _films(model)
+    _hours(model)
     _troubles(model)
     return model
 
@@ -115,7 +126,7 @@ def _workspace(model: Model, workspace: UUID) -> None:
         key = f"account:{account}"
         scopes = ((key, BY_PLATFORM[platform]), (persona, BY_PERSONA))
         model.accounts[account] = AccountState(
-            "connected", None, None, None, None, None, practice=False, transport=transport, zone=zone, limits=scopes
+            "connected", *[None] * 5, practice=False, transport=transport, platform=platform, zone=zone, limits=scopes
         )
         model.platform_of[account], model.workspace_of[account], model.lane_of[account] = platform, workspace, lane
         model.concurrency[lane] = 2 if transport == "api" else 1
@@ -155,6 +166,27 @@ def _task(model: Model, task: UUID, before: list[Task]) -> None:
     words = f"Words number {rng.randint(1, 8)} of {rng.choice(('a poem', 'the recipe', 'my thanks'))}"
     text = words if rng.random() < 0.15 else f"{words}: {task.int * 7919 % 100003}-{rng.random()}"
     model.tasks[task] = Task(facts, submitted, approved, later or submitted, text, person, rank=rng.randint(1, 5))
+
+
+def _films(model: Model) -> None:
+    """One account in nine orders films instead, all within minutes; with dice of its own: the rest stays as it is."""
+    dice, firsts = random.Random(model.seed + 1), dict[UUID, datetime]()
+    for task in model.tasks.values():
+        account = task.facts.account_id
+        if account is not None and account.int == FILMER:
+            begins = firsts.setdefault(account, task.submitted) + dice.random() * BURST
+            task.approved += begins - task.submitted
+            task.submitted = task.due_at = begins
+            task.to = None
+            task.facts = replace(task.facts, type=FILMS, capability=FILMS, not_before=None)
+
+
+def _hours(model: Model) -> None:
+    """One task in six has hours of its own; with dice of their own too."""
+    dice = random.Random(model.seed + 2)
+    for task in model.tasks.values():
+        if dice.random() < 1 / 6:
+            task.facts = replace(task.facts, hours=dice.choice(HOURS))
 
 
 def _troubles(model: Model) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.scheduling.cooldown import LADDER
+from shared.scheduling.hours import DAYS, Hours
 from shared.scheduling.limits import ANY, SAME_RECIPIENT
 from tests.simulation.model import BROWSED
 from tests.simulation.run import FINAL, Arrival, Run
@@ -24,6 +25,7 @@ def violations(run: Run) -> Iterator[str]:
         yield from _early(run, arrival)
         yield from _not_allowed(run, arrival)
     yield from _over_budget(run)
+    yield from (f"too many films at once: {task.int}" for task in run.filming.too_many())
     yield from (f"more credits than there were: {task.int}" for task in run.spending.overdrawn)
 
 
@@ -69,6 +71,18 @@ def _early(run: Run, arrival: Arrival) -> Iterator[str]:
         after, before = clock >= quiet.start, clock < quiet.end
         if (after or before) if over_midnight else (after and before):
             yield f"in quiet hours: {task.id.int} at {clock}"
+    if task.facts.hours is not None and not _within(task.facts.hours, account.zone, begun):
+        yield f"outside its hours: {task.id.int} at {begun}"
+
+
+def _within(hours: Hours, zone: str, begun: datetime) -> bool:
+    """Read off the wall: after the beginning on one of the days, or before the end on the day after one."""
+    local = begun.astimezone(ZoneInfo(hours.zone or zone))
+    clock, over_midnight = local.time(), hours.start >= hours.end
+    today, yesterday = (DAYS[(local - timedelta(days=back)).weekday()] in hours.days for back in (0, 1))
+    if not over_midnight:
+        return today and hours.start <= clock < hours.end
+    return (today and clock >= hours.start) or (yesterday and clock < hours.end)
 
 
 def _not_allowed(run: Run, arrival: Arrival) -> Iterator[str]:

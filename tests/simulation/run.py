@@ -21,6 +21,7 @@ from shared.scheduling.gates import Gate, first_closed
 from shared.scheduling.ledger import counted, share_of
 from shared.scheduling.retry import Fail, PauseAccount, Retry, Tries, after_error
 from shared.task_types.spec import RetryRule
+from tests.simulation.filming import Filming
 from tests.simulation.model import START, WEEK, Model, Task, rule_of
 from tests.simulation.spending import DAY, Spending
 from workers.selection import Candidates, anybody, choose, open_streams
@@ -66,6 +67,7 @@ class Run:
     awake: datetime = START
     behind: timedelta = timedelta(0)  # by so much the platforms' clocks are ahead
     spending: Spending = field(default_factory=Spending)
+    filming: Filming = field(default_factory=Filming)
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
         """Have something happen later."""
@@ -150,7 +152,8 @@ class Run:
     def account(self, key: UUID) -> AccountState:
         state = self.model.accounts[key]
         given = self.model.consents[key] <= self.now
-        return replace(state, consents=frozenset({rule_of(self.model.platform_of[key])}) if given else frozenset())
+        accepted = frozenset({rule_of(self.model.platform_of[key])}) if given else frozenset()
+        return replace(state, consents=accepted, making=self.filming.making(key, self.now))
 
     def ledger(self, scope: str) -> list[Used]:
         """What occupies an account's or a persona's windows."""
@@ -213,7 +216,7 @@ class Run:
                 lines.setdefault(stream, []).append(task)
         wanted = dict(open_streams(list(lines), known, 100, self.gates))
         for stream in lines.keys() - wanted.keys():
-            closed = first_closed(tuple(g for g in self.gates if g.level == "scope"), anybody(stream), known)
+            closed = first_closed(tuple(g for g in self.gates if g.level == "scope"), anybody(stream, known), known)
             self.look(closed[1].until if closed else None)
         best = sorted((t for s in wanted for t in lines[s]), key=lambda t: (t.rank, t.due_at, t.id))
         rows = [
@@ -289,6 +292,7 @@ class Run:
         assert account is not None
         used = Used(task.facts.capability, UUID(int=rng.getrandbits(128)), None, intended + CALL)
         self.model.ledger.append((account, task.facts.platform or "", task.id, used))
+        self.filming.order(task, intended)
         self.park(task)
         lasts = timedelta(seconds=rng.uniform(0.1, 15))
         seen = intended + lasts + self.behind
@@ -301,6 +305,8 @@ class Run:
             if fate in {"done", "timeout_after_write"}:
                 self.spending.arrive(task.id)
                 self.arrivals.append(Arrival(task.id, account, task.facts.capability, intended, seen, task.text, task.to))
+            else:
+                self.filming.refuse(task.id)
             if fate in {"timeout_after_write", "error_before_write"}:
                 task.status = "unknown"
                 self.at(intended + CALL + VISIBLE, lambda: self.verify(task, used))

@@ -36,6 +36,17 @@ def test_a_gate_that_does_not_do_its_work_is_noticed(name: str, how: str):
     assert any(week(seed, gates) for seed in range(SEEDS_TO_NOTICE))
 
 
+def test_hours_that_nobody_asks_for_are_noticed():
+    def blind(task, world):
+        return quiet.decide(replace(task, hours=None), world)
+
+    quiet = next(gate for gate in GATES if gate.name == "quiet_hours")
+    gates = tuple(replace(gate, decide=blind) if gate is quiet else gate for gate in GATES)
+    found = [wrong for seed in range(SEEDS_TO_NOTICE) for wrong in week(seed, gates)]
+    assert found
+    assert all(wrong.startswith("outside its hours") for wrong in found)
+
+
 def _spoilt(gate: Gate, how: str) -> Gate:
     if how == "open":
         return replace(gate, decide=lambda _task, _world: OPEN)

@@ -17,8 +17,9 @@ _ATTEMPT = """
 _EFFECT = """
     INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, platform, step, action, target, text,
                          fingerprint, baseline, outcome, external_id, call_deadline, persona_id)
-    SELECT %(id)s, workspace_id, id, %(attempt)s, account_id, platform, 'comment', 'comment', payload->>'post_url',
-           payload->>'text', %(mark)s, '{}', %(outcome)s, %(external_id)s, now(),
+    SELECT %(id)s, workspace_id, id, %(attempt)s, account_id, platform, 'comment', 'comment',
+           coalesce(payload->>'post_url', payload->>'to'), payload->>'text',
+           %(mark)s, '{}', %(outcome)s, %(external_id)s, now(),
            (SELECT persona_id FROM accounts a WHERE a.id = account_id)
     FROM tasks WHERE id = %(task)s RETURNING id
 """

@@ -27,8 +27,8 @@ PACKAGES = {
     "flower": "workers/flower.py",
     "fastapi": "api/main.py",
     "sqlalchemy": "shared/db/session.py",
-    "openai": None,
-    "applescript": None,
+    "openai": "connectors/openai_videos/client.py",
+    "applescript": "connectors/browser/permissions.py",
     "tenacity": "workers/attempt.py",
     "pytest-celery": "tests/integration/celery/conftest.py",
 }
@@ -87,6 +87,17 @@ def test_no_connector_asks_whether_an_account_is_for_practice():
     }
 
     assert asks == set()
+
+
+def test_no_page_object_sleeps():
+    # The driver itself looks again and again for what a page is asked to wait for.
+    sleepers = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "connectors").rglob("*.py")
+        if re.search(r"\bsleep\(", path.read_text())
+    }
+
+    assert sleepers == {"connectors/browser/chromium_page.py"}
 
 
 def test_the_timetable_imports_nothing_and_names_known_types():

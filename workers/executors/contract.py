@@ -8,6 +8,7 @@ step that is confirmed already is not done again: `work.do` answers what it came
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -15,7 +16,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.contract.film import Film
 from shared.accounts.acting import ActingAccount
+from shared.accounts.refresh import Refresher
+from shared.errors import CallsheetError
 from shared.settings import Settings
 from shared.task_types.spec import Payload, Proof, Result, TaskSpec
 
@@ -43,6 +47,14 @@ class Done:
     proof: Proof | None
 
 
+@dataclass(eq=False)
+class NotYet(CallsheetError):
+    """Nothing is wrong, and there is nothing to do now: the task waits (`wait_s` at least) and loses no retry."""
+
+    code: str = "not_yet"
+    wait_s: float = 0
+
+
 class Work(Protocol[P_co]):
     """One attempt at one task, as its executor sees it."""
 
@@ -63,6 +75,10 @@ class Work(Protocol[P_co]):
         """PostgreSQL, as a worker."""
 
     @property
+    def refresher(self) -> Refresher:
+        """What fresh tokens are got with."""
+
+    @property
     def account(self) -> ActingAccount:
         """The account that acts; for types with the lane `account`."""
 
@@ -74,6 +90,20 @@ class Work(Protocol[P_co]):
 
         Raises:
             CallsheetError: it could not be read.
+        """
+
+    async def ask(self, capability: str, question: object) -> Any:
+        """Read what answers a question and changes nothing.
+
+        Raises:
+            CallsheetError: it could not be read.
+        """
+
+    def following(self, capability: str) -> AbstractAsyncContextManager[tuple[Film[Any], Any]]:
+        """What follows the order of a film, with a session of the account for it.
+
+        Raises:
+            CallsheetError: there is no such session.
         """
 
     async def keep_evidence(self, evidence: dict[str, str]) -> None:

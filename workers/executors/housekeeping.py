@@ -7,30 +7,66 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import archive, forecasts, idempotency, webhooks, workers
+from shared.db.repositories import (
+    archive,
+    drift,
+    evidence,
+    forecasts,
+    idempotency,
+    interactions,
+    oauth_requests,
+    proofs,
+    sessions,
+    webhooks,
+    workers,
+)
+from shared.settings import Settings
 from shared.task_types.housekeeping import SPEC, HousekeepingPayload, HousekeepingResult
 from workers.executors.contract import Executor, Work
 
 WORKER_KEPT_S = 3600
 SENT_KEPT_DAYS = 30
+SIGN_IN_KEPT_DAYS = 30
 FORECAST_KEPT_DAYS = 2
 TASKS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
-# For each of the two; what is left over goes in the next hour's run.
+ROWS_AT_ONCE = 1_000
+# For each kind; what is left over goes in the next hour's run. All of them are done within the attempt's time.
 LONGEST_S = 20
 
 
 async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
-    """Remove old idempotency keys and workers that are long gone; archive what finished long ago, and its events."""
+    """Remove what is of no use any more; archive what finished long ago, and its events.
+
+    Of screenshots only the rows are marked here: their files lie on other machines too, whose keepers follow.
+    """
     async with work.engine.begin() as connection:
         keys = await idempotency.forget_old(connection, work.settings.idempotency_keep_h)
         gone = await workers.forget_gone(connection, WORKER_KEPT_S)
         await forecasts.forget_old(connection, FORECAST_KEPT_DAYS)
+        await oauth_requests.forget_old(connection)
         sent = await webhooks.forget_old(connection, SENT_KEPT_DAYS)
+        sign_ins = await sessions.forget_old(connection, SIGN_IN_KEPT_DAYS)
+        await drift.forget_old(connection, work.settings.keep_evidence_d)
     days = work.settings.keep_finished_d
     archived = await _in_batches(work.engine, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))
     events = await _in_batches(work.engine, lambda c: archive.forget_events(c, days, EVENTS_AT_ONCE))
-    return HousekeepingResult(idempotency_keys=keys, workers=gone, archived_tasks=archived, events=events, sent=sent)
+    done = HousekeepingResult(
+        idempotency_keys=keys, workers=gone, archived_tasks=archived, events=events, sent=sent, sign_ins=sign_ins
+    )
+    return done.model_copy(update=await _forget(work.engine, work.settings))
+
+
+async def _forget(engine: AsyncEngine, settings: Settings) -> dict[str, int]:
+    """What was kept for so long, or beyond its room, and is kept no longer."""
+    age, room, most = settings.keep_proofs_d, settings.proofs_quota_bytes, ROWS_AT_ONCE
+    seen, heard = settings.keep_evidence_d, settings.keep_interactions_d
+    return {
+        "proofs": await _in_batches(engine, lambda c: proofs.remove_old(c, age, most))
+        + await _in_batches(engine, lambda c: proofs.remove_beyond(c, room, most)),
+        "evidence": await _in_batches(engine, lambda c: evidence.forget_old(c, seen, most)),
+        "interactions": await _in_batches(engine, lambda c: interactions.forget_old(c, heard, most)),
+    }
 
 
 async def _in_batches(engine: AsyncEngine, one: Callable[[AsyncConnection], Awaitable[int]]) -> int:

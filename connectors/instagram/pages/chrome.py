@@ -23,5 +23,10 @@ class Chrome(Screen):
 
     def handle_of(self, link: str) -> str:
         """The handle in a link to a profile: the last part of its path."""
-        last = link.rstrip("/").rpartition("/")[2]
-        return last if HANDLE.fullmatch(last) else ""
+        return handle_in(link)
+
+
+def handle_in(link: str) -> str:
+    """The handle in a link to a profile: the last part of its path."""
+    last = link.rstrip("/").rpartition("/")[2]
+    return last if HANDLE.fullmatch(last) else ""

@@ -29,5 +29,4 @@ class Post(Chrome, Comments):
         match = POST.fullmatch(path_below(self.account.origin, request.target, MANIFEST.hosts))
         if match is None:
             raise ContentRejected(code="wrong_target", message=f"{request.target[:200]} is no address of a post.")
-        await self.enter(f"{self.account.origin}/{match[1]}/{match[2]}/")
-        await self.settle_on(self.composer)
+        await self.enter(f"{self.account.origin}/{match[1]}/{match[2]}/", self.composer)

@@ -11,6 +11,7 @@ from connectors.browser.selectors import load_locators
 from connectors.contract.reading import CreditsReading
 from connectors.sora.errors import REFUSALS
 from connectors.sora.mapping import read_usage
+from connectors.sora.pages.chrome import handle_in
 from shared.errors import ActionRequired, Transient, UiChanged
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class UsageDialog:
         if not (await self.driver.address()).startswith(f"{self.account.origin}/"):
             raise Transient(code="left_site", message="The site led to an address of another site.")
         link = await self.driver.attribute_of(self.locator("signed_in"), "href") or ""
-        owner, own = link.rstrip("/").rpartition("/")[2], self.account.handle.lstrip("@")
+        owner, own = handle_in(link), self.account.handle.lstrip("@")
         if owner.casefold() != own.casefold():
             raise ActionRequired(code="wrong_account", message=f"{owner[:80]} is signed in, the task is for {own}.")
 

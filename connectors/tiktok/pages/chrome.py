@@ -24,5 +24,10 @@ class Chrome(Screen):
 
     def handle_of(self, link: str) -> str:
         """The handle in a link to a profile: what follows `/@`."""
-        match = PROFILE.search(link)
-        return match[1] if match else ""
+        return handle_in(link)
+
+
+def handle_in(link: str) -> str:
+    """The handle in a link to a profile: what follows `/@`."""
+    match = PROFILE.search(link)
+    return match[1] if match else ""

@@ -28,7 +28,6 @@ class Video(Chrome, Comments):
         match = VIDEO.fullmatch(path_below(self.account.origin, request.target, MANIFEST.hosts))
         if match is None:
             raise ContentRejected(code="wrong_target", message=f"{request.target[:200]} is no address of a video.")
-        await self.enter(f"{self.account.origin}/@{match[1]}/{match[2]}/{match[3]}")
-        if await self.settle_on(self.composer, "comment_open") == "comment_open":
-            await self.driver.click(self.locator("comment_open"))
-            await self.settle_on(self.composer)
+        address = f"{self.account.origin}/@{match[1]}/{match[2]}/{match[3]}"
+        if await self.enter(address, self.composer, "comment_open") == "comment_open":
+            await self.click_to("comment_open", self.composer)

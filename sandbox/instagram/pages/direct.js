@@ -1,19 +1,35 @@
 // How do the practice Instagram's inbox, search and threads look, and how is a message written?
-import { at, boot, changed, editor, el, icon, later, read, submit } from "./late.js";
+import { at, boot, changed, editor, el, icon, later, read, send, submit } from "./late.js";
 import { refuse } from "./post.js";
 import { load, missing } from "./site.js";
 
-/** Draw the list of threads; a row is a button without an address, as theirs are since 2025. */
+/** Draw the list of threads. */
 export async function inbox() {
   const data = await load("/api/inbox");
   if (!data) return missing();
-  const rows = data.threads.map((row) => el("div",
-    { class: "row72", role: "button", tabindex: "0", onclick: () => location.assign(at(`/direct/t/${row.thread}/`)) },
-    el("span", { dir: "auto" }, row.name), el("span", { class: "quiet", dir: "auto" }, row.last)));
   return [
     el("h1", {}, data.viewer, " ", el("a", { href: at("/direct/new/"), role: "link" }, icon("New message", "M4 20h4L20 8l-4-4L4 16z"))),
-    el("div", { "aria-label": "Thread list", role: "list" }, ...(rows.length ? rows : [el("p", { class: "quiet" }, "No messages yet.")])),
+    el("a", { class: "quiet", href: at("/direct/requests/"), role: "link" }, "Requests"),
+    threads(data),
   ];
+}
+
+/** Draw the threads that strangers began. */
+export async function requests() {
+  const data = await load("/api/inbox?requests=1");
+  return data ? [el("h1", {}, "Message requests"), threads(data)] : missing();
+}
+
+/** A row is a button without an address, as theirs are since 2025; before that it was a link. */
+function threads(data) {
+  const rows = data.threads.map((row) => {
+    const address = at(`/direct/t/${row.thread}/`);
+    const words = [el("span", { dir: "auto" }, row.name), el("span", { class: "quiet", dir: "auto" }, row.last)];
+    return boot.messages === "old"
+      ? el("a", { class: "row72", href: address, role: "link" }, ...words)
+      : el("div", { class: "row72", role: "button", tabindex: "0", onclick: () => location.assign(address) }, ...words);
+  });
+  return el("div", { "aria-label": "Thread list", role: "list" }, ...(rows.length ? rows : [el("p", { class: "quiet" }, "No messages yet.")]));
 }
 
 /** Draw the search for somebody to write to: words, a result, and then Chat. */
@@ -51,8 +67,15 @@ export async function thread() {
     el("header", { class: "card" }, el("a", { href: at(`/${data.handle}/`), role: "link", "aria-label": `Open the profile page of ${data.handle}` },
       el("h2", { dir: "auto" }, data.name), el("span", { class: "quiet", dir: "auto" }, data.handle))),
     pane,
-    composer(data, pane),
+    data.asks ? question(data) : composer(data, pane),
   ];
+}
+
+/** Nobody can answer a stranger before the request is accepted. */
+function question({ handle }) {
+  const accept = async () => { if ((await send("/api/accept", { target: handle })).ok) location.reload(); };
+  return el("div", { class: "card" }, el("span", { dir: "auto" }, handle), " ",
+    el("div", { class: "main", role: "button", tabindex: "0", onclick: accept }, "Accept"));
 }
 
 /** Draw one message; only an own one has a status, and none has a stable sign of whose it is but its side. */

@@ -16,7 +16,9 @@ export function post({ viewer, post: row, comments }) {
     el("article", { role: "presentation" },
       el("h2", {}, el("a", { href: at(`/${row.author}/`), role: "link" }, row.author)),
       el("div", { class: "picture" }),
-      el("h1", { dir: "auto", style: "font:inherit;margin:0" }, row.text)),
+      el("h1", { dir: "auto", style: "font:inherit;margin:0" }, row.text),
+      el("a", { class: "quiet", href: at(`${row.path}liked_by/`), role: "link" }, `${row.likes.toLocaleString("en-US")} likes`), " ",
+      el("time", { datetime: row.at }, row.at.slice(0, 10))),
     el("div", { class: "card" }, list),
     box(viewer, row, list),
   ];

@@ -1,9 +1,9 @@
 // Which page of the practice Instagram is this, and what stands around each?
-import { at, boot, el, icon, later, main, read } from "./late.js";
-import { inbox, newMessage, thread } from "./direct.js";
+import { at, boot, el, found, growing, icon, later, main, read } from "./late.js";
+import { inbox, newMessage, requests, thread } from "./direct.js";
 import { feed, post } from "./post.js";
 
-const PAGES = { home, post: postPage, profile, inbox, new: newMessage, thread, login, challenge, missing };
+const PAGES = { home, search, activity, post: postPage, profile, inbox, requests, new: newMessage, thread, login, challenge, missing };
 
 async function start() {
   const content = await PAGES[boot.page]();
@@ -38,6 +38,25 @@ async function home() {
   const data = await load("/api/feed");
   if (!document.cookie.includes("notifications_asked=1")) setTimeout(askForNotifications, 60);
   return data ? feed(data) : missing();
+}
+
+/** Draw what was found: pictures that lead to posts, without authors, texts or numbers. */
+async function search() {
+  if (!await load("/api/feed")) return missing();
+  const list = growing((row) => el("a", { class: "tile", href: at(row.path), role: "link" }, el("img", { alt: "A picture", src: "data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=", width: "180", height: "180" })), { class: "grid" });
+  await found(list);
+  if (!list.node.childElementCount) return [el("div", { class: "card" }, el("h2", {}, "No results found."))];
+  later(60).then(() => list.draw());
+  return [list.node];
+}
+
+async function activity() {
+  const data = await load("/api/activity");
+  if (!data) return missing();
+  const words = { comment: "commented:", mention: "mentioned you in a comment:", like: "liked your photo." };
+  return [el("h1", {}, "Notifications"), el("div", { "aria-label": "Notifications", role: "list" }, ...data.rows.map((row) => el("div", { class: "card", role: "listitem" },
+    el("a", { href: at(`/${row.author}/`), role: "link" }, row.author), " ", el("span", { class: "quiet" }, words[row.kind]), " ", el("span", { dir: "auto" }, row.text), " ",
+    row.path && el("a", { href: at(row.path), role: "link" }, el("time", { datetime: row.at }, row.at.slice(0, 10))))))];
 }
 
 function askForNotifications() {

@@ -1,8 +1,9 @@
 // Which page of the practice Sora is this, and what stands around each?
 import { at, boot, el, later, main, read } from "./late.js";
+import { draft, drafts } from "./drafts.js";
 import { settingsButton } from "./settings.js";
 
-const PAGES = { home, video, profile, login, challenge, missing };
+const PAGES = { home, video, drafts: films, draft: film, profile, login, challenge, missing };
 
 async function start() {
   const content = await PAGES[boot.page]();
@@ -16,6 +17,7 @@ async function around(viewer) {
   await later(30);
   document.getElementById("nav").replaceChildren(
     el("a", { href: at("/explore"), role: "link" }, "Explore"),
+    el("a", { href: at("/drafts"), role: "link" }, "Drafts"),
     el("a", { href: at(`/profile/${viewer}`), role: "link", "aria-label": "Profile" }, viewer),
     settingsButton(),
   );
@@ -38,6 +40,16 @@ async function home() {
 async function video() {
   const data = await load(`/api/explore?video=${encodeURIComponent(boot.params.video)}`);
   return data ? data.videos.map(card) : missing();
+}
+
+async function films() {
+  const data = await load("/api/drafts");
+  return data ? drafts(data) : missing();
+}
+
+async function film() {
+  const data = await load(`/api/drafts?draft=${encodeURIComponent(boot.params.draft)}`);
+  return data?.drafts.length ? draft(data) : missing();
 }
 
 async function profile() {

@@ -1,9 +1,9 @@
 // Which page of the practice TikTok is this, and what stands around each?
-import { at, boot, el, later, main, read } from "./late.js";
+import { at, boot, el, found, growing, later, main, read } from "./late.js";
 import { messages } from "./messages.js";
-import { video } from "./video.js";
+import { short, video } from "./video.js";
 
-const PAGES = { home, video: videoPage, profile, messages, login, challenge, missing };
+const PAGES = { home, search, activity, video: videoPage, profile, messages, login, challenge, missing };
 
 async function start() {
   const content = await PAGES[boot.page]();
@@ -46,6 +46,33 @@ function card(row) {
     el("a", { href: at(`/@${row.author}`), "data-e2e": "video-author-uniqueid" }, row.author),
     el("div", { class: "picture" }),
     el("a", { href: at(row.path), "data-e2e": "video-desc" }, row.text));
+}
+
+async function search() {
+  if (!await load("/api/viewer")) return missing();
+  const list = growing(hit, { "data-e2e": "search_video-item-list" });
+  await found(list);
+  if (!list.node.childElementCount) return [el("div", { class: "card", "data-e2e": "search-error-title" }, "No results found")];
+  later(60).then(() => list.draw());
+  return [list.node];
+}
+
+function hit(row) {
+  return el("div", { class: "card", "data-e2e": "search_video-item" },
+    el("a", { href: at(row.path) }, el("div", { class: "picture" }), el("strong", { "data-e2e": "video-views" }, short(row.views))),
+    el("div", { "data-e2e": "search-card-desc" },
+      el("div", { "data-e2e": "search-card-video-caption" }, row.text),
+      el("a", { href: at(`/@${row.author}`), "data-e2e": "search-card-user-link" }, el("p", { "data-e2e": "search-card-user-unique-id" }, row.author)),
+      el("strong", { "data-e2e": "search-card-like-container" }, short(row.likes))));
+}
+
+async function activity() {
+  const data = await load("/api/activity");
+  if (!data) return missing();
+  const words = { comment: "commented:", mention: "mentioned you in a comment:", like: "liked your video." };
+  return [el("h1", {}, "Notifications"), el("div", { "data-e2e": "inbox-list" }, ...data.rows.map((row) => el("div", { class: "card", "data-e2e": "inbox-list-item" },
+    el("a", { href: at(`/@${row.author}`), "data-e2e": "inbox-title" }, row.author), " ", el("span", { "data-e2e": "inbox-content" }, words[row.kind]),
+    el("p", { "data-e2e": "inbox-comment" }, row.text), row.path && el("a", { class: "quiet", href: at(row.path) }, el("time", { datetime: row.at }, row.at.slice(0, 10))))))];
 }
 
 async function videoPage() {

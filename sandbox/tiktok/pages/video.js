@@ -13,10 +13,16 @@ export function video({ viewer, post }) {
       el("a", { href: at(`/@${post.author}`), "data-e2e": "browse-username" }, post.author),
       el("div", { class: "picture" }),
       el("p", { "data-e2e": "browse-video-desc" }, post.text),
+      el("span", { class: "quiet" }, el("strong", { "data-e2e": "like-count" }, short(post.likes)), " likes ", el("strong", { "data-e2e": "comment-count" }, short(post.replies)), " comments"), " ",
       el("button", { class: "plain", type: "button", "aria-label": "Read or add comments", onclick: show },
         el("span", { "data-e2e": "comment-icon" }, "Comments"))),
     panel,
   ];
+}
+
+/** Write a number as they do: 999, 1.2K. */
+export function short(number) {
+  return number < 1000 ? String(number) : `${Number((number / 1000).toFixed(1))}K`;
 }
 
 async function comments(panel, viewer, post, asked) {

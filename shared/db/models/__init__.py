@@ -1,12 +1,19 @@
 """The tables, one file for each part of the domain."""
 
+from shared.db.models.approval import ApprovalRules
+from shared.db.models.audit import AuditEntry
 from shared.db.models.base import Base
+from shared.db.models.credential import AccountCredential, OAuthRequest
 from shared.db.models.credit import CreditObservation, CreditReservation, Run
 from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
-from shared.db.models.identity import Account, ApiKey, Host, Persona, Workspace
+from shared.db.models.identity import Account, ApiKey, Host, HostAccess, HostToken, Persona, Workspace
+from shared.db.models.interaction import Interaction
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
+from shared.db.models.media import Media
 from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
+from shared.db.models.page import Drift, Evidence
+from shared.db.models.people import Invitation, Member, Person, RecoveryCode, RefreshToken, Session, SetupToken, Ticket
 from shared.db.models.schedule import ArchivedProof, ArchivedTask, Forecast, Schedule
 from shared.db.models.sleep import Breaker, Sleep, Wake
 from shared.db.models.task import (
@@ -21,10 +28,13 @@ from shared.db.models.task import (
 __all__ = [
     "Account",
     "AccountCooldown",
+    "AccountCredential",
     "ApiKey",
+    "ApprovalRules",
     "ArchivedProof",
     "ArchivedTask",
     "Attempt",
+    "AuditEntry",
     "Base",
     "Breaker",
     "BudgetScope",
@@ -32,26 +42,41 @@ __all__ = [
     "CreditObservation",
     "CreditReservation",
     "DoNotContact",
+    "Drift",
     "Effect",
     "EventCounter",
+    "Evidence",
     "Forecast",
     "Host",
+    "HostAccess",
+    "HostToken",
     "IdempotencyKey",
+    "Interaction",
+    "Invitation",
     "Lane",
     "Lease",
+    "Media",
+    "Member",
     "Notice",
     "Notification",
+    "OAuthRequest",
+    "Person",
     "Persona",
     "ProofFile",
+    "RecoveryCode",
+    "RefreshToken",
     "Run",
     "Schedule",
     "Scope",
     "ScopeLimits",
+    "Session",
+    "SetupToken",
     "Sleep",
     "Switch",
     "Task",
     "TaskDependency",
     "TaskEvent",
+    "Ticket",
     "UnservedLane",
     "Wake",
     "Webhook",

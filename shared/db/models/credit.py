@@ -8,15 +8,18 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, SerialId, WorkspaceId, one_of
+from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
 
-RUN_KINDS = ("trilogy",)
+RUN_KINDS = ("trilogy", "comment_run", "message_window")
 RUN_STATES = ("open", "completed", "partial", "failed")
 RESERVATION_STATES = ("reserved", "spent", "released")
 
 
 class Run(Base):
-    """A piece of work made of many tasks. It waits until `when_credits` are there, and its state follows its tasks'."""
+    """A piece of work made of many tasks. It waits until `when_credits` are there, and its state follows its tasks'.
+
+    `report` is what a search found and which of it was left out.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -36,6 +39,7 @@ class Run(Base):
     when_credits: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
     created_at: Mapped[CreatedAt]
+    report: Mapped[Json | None]
 
 
 class CreditObservation(Base):

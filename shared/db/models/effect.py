@@ -83,9 +83,10 @@ class Effect(Base):
 
 
 class ProofFile(Base):
-    """A screenshot of an outward action; the file lies below `$CALLSHEET_HOME/proofs`."""
+    """A screenshot of an outward action; the file lies below `$CALLSHEET_HOME/proofs` until it is removed."""
 
     __tablename__ = "proofs"
+    __table_args__ = (Index("ix_proofs_kept", "created_at", postgresql_where=sql("removed_at IS NULL")),)
 
     id: Mapped[Id]
     workspace_id: Mapped[WorkspaceId]
@@ -93,3 +94,4 @@ class ProofFile(Base):
     media_type: Mapped[str]
     size: Mapped[int]
     created_at: Mapped[CreatedAt]
+    removed_at: Mapped[datetime | None]

@@ -32,7 +32,7 @@ class Lane(Base):
 
 
 class Worker(Base):
-    """A running pool, as it last said."""
+    """A running pool, as it last said; it rests while there is a reason for it."""
 
     __tablename__ = "workers"
 
@@ -46,6 +46,8 @@ class Worker(Base):
     concurrency: Mapped[int] = mapped_column(SmallInteger)
     started_at: Mapped[CreatedAt]
     seen_until: Mapped[datetime]
+    rest_reason: Mapped[str | None]
+    rest_until: Mapped[datetime | None]
 
 
 class Lease(Base):

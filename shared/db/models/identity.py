@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKeyConstraint,
+    Index,
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
@@ -16,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, WorkspaceId, one_of
+from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
 
 TRANSPORTS = ("api", "safari", "chromium")
 ACCOUNT_STATES = ("connected", "paused", "blocked", "disconnected")
@@ -45,6 +46,9 @@ class Persona(Base):
     workspace_id: Mapped[WorkspaceId]
     name: Mapped[str]
     zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
+    voice: Mapped[str] = mapped_column(server_default=text("'professional'"))
+    languages: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    disclosure: Mapped[str] = mapped_column(server_default=text("''"))
     created_at: Mapped[CreatedAt]
 
 
@@ -61,8 +65,44 @@ class Host(Base):
     created_at: Mapped[CreatedAt]
 
 
+class HostToken(Base):
+    """What joins a host, once."""
+
+    __tablename__ = "host_tokens"
+    __table_args__ = (
+        UniqueConstraint("hash"),
+        ForeignKeyConstraint(["workspace_id", "host_id"], ["hosts.workspace_id", "hosts.id"], ondelete="CASCADE"),
+    )
+
+    host_id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]
+
+
+class HostAccess(Base):
+    """A host's own role, at PostgreSQL and at Redis; a row for each time that it joined."""
+
+    __tablename__ = "host_access"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "host_id"], ["hosts.workspace_id", "hosts.id"]),
+        Index("uq_host_access_open", "host_id", unique=True, postgresql_where=text("revoked_at IS NULL")),
+        Index("ix_host_access_host_id", "host_id"),
+    )
+
+    role: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    host_id: Mapped[UUID]
+    redis_hash: Mapped[str]
+    joined_at: Mapped[CreatedAt]
+    revoked_at: Mapped[datetime | None]
+
+
 class Account(Base):
-    """One identity on one platform. `origin` is the address its pages start with; practice accounts have another one."""
+    """One identity on one platform. `origin` is the address its pages start with; practice accounts have another one.
+
+    `credentials` is empty: what an account signs in with stands in `account_credentials`, apart from what is shown.
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -73,6 +113,7 @@ class Account(Base):
         CheckConstraint(one_of("transport", TRANSPORTS), name="transport"),
         CheckConstraint(one_of("state", ACCOUNT_STATES), name="state"),
         CheckConstraint("transport = 'api' OR host_id IS NOT NULL", name="browser_has_host"),
+        CheckConstraint("inbox_every_s BETWEEN 300 AND 86400", name="inbox_every_s"),
     )
 
     id: Mapped[Id]
@@ -89,7 +130,11 @@ class Account(Base):
     state_reason: Mapped[str | None]
     state_until: Mapped[datetime | None]
     credentials: Mapped[str | None]
+    external_id: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+    health: Mapped[Json | None]
     created_at: Mapped[CreatedAt]
+    inbox_every_s: Mapped[int | None]
 
 
 class ApiKey(Base):
@@ -107,3 +152,5 @@ class ApiKey(Base):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+    created_by: Mapped[str] = mapped_column(server_default=text("'set-up'"))
+    used_at: Mapped[datetime | None]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId
+from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
+
+ENTRY_KINDS = ("handle", "domain")
+ENTRY_SOURCES = ("person", "import", "stop_word")
 
 
 class ScopeLimits(Base):
@@ -59,7 +62,10 @@ class Consent(Base):
 
 
 class DoNotContact(Base):
-    """Somebody who is not to be contacted, on one platform or on all, by one persona or by none."""
+    """Somebody who is not to be contacted, on one platform or on all, by one persona or by none.
+
+    `handle` is a domain where `kind` says so, and anything on it is left alone.
+    """
 
     __tablename__ = "do_not_contact"
     __table_args__ = (
@@ -67,12 +73,16 @@ class DoNotContact(Base):
             "workspace_id",
             "persona_id",
             "platform",
+            "kind",
             "handle",
             name="uq_do_not_contact_entry",
             postgresql_nulls_not_distinct=True,
         ),
         ForeignKeyConstraint(["workspace_id", "persona_id"], ["personas.workspace_id", "personas.id"]),
+        CheckConstraint(one_of("kind", ENTRY_KINDS), name="kind"),
+        CheckConstraint(one_of("source", ENTRY_SOURCES), name="source"),
         Index("ix_do_not_contact_handle", "workspace_id", "handle"),
+        Index("ix_do_not_contact_workspace_id", "workspace_id", "id"),
     )
 
     id: Mapped[Id]
@@ -82,3 +92,6 @@ class DoNotContact(Base):
     handle: Mapped[str]
     reason: Mapped[str]
     created_at: Mapped[CreatedAt]
+    kind: Mapped[str] = mapped_column(server_default=text("'handle'"))
+    source: Mapped[str] = mapped_column(server_default=text("'person'"))
+    added_by: Mapped[str] = mapped_column(server_default=text("''"))

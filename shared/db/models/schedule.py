@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
+from shared.db.models.task import AUTHORS
 
 
 class Schedule(Base):
@@ -19,6 +20,7 @@ class Schedule(Base):
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
         CheckConstraint(one_of("missed", ("skip", "run_once")), name="missed"),
         CheckConstraint(one_of("overlap", ("skip", "queue")), name="overlap"),
+        CheckConstraint(one_of("author", AUTHORS), name="author"),
         Index("ix_schedules_next_at", "next_at", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_schedules_workspace_id", "workspace_id", "id"),
     )
@@ -45,6 +47,9 @@ class Schedule(Base):
     overlap: Mapped[str]
     next_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+    targets: Mapped[list[str] | None]
+    author: Mapped[str] = mapped_column(server_default=text("'person'"))
+    asked_by: Mapped[str | None]
 
 
 class Forecast(Base):
@@ -67,6 +72,11 @@ class ArchivedTask(Base):
     __table_args__ = (
         Index("ix_archived_tasks_workspace_id", "workspace_id", "id"),
         Index("ix_archived_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
+        Index(
+            "ix_archived_tasks_post",
+            text("commented_path(document)"),
+            postgresql_where=text("document -> 'task' ->> 'type' = 'comment'"),
+        ),
     )
 
     id: Mapped[Id]
@@ -80,7 +90,11 @@ class ArchivedProof(Base):
     """Whose a screenshot is, after its effect has gone into the archive."""
 
     __tablename__ = "archived_proofs"
+    __table_args__ = (Index("ix_archived_proofs_kept", "created_at", postgresql_where=text("removed_at IS NULL")),)
 
     id: Mapped[Id]
     workspace_id: Mapped[WorkspaceId]
     task_id: Mapped[UUID] = mapped_column(ForeignKey("archived_tasks.id"), index=True)
+    size: Mapped[int] = mapped_column(server_default=text("0"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    removed_at: Mapped[datetime | None]

@@ -35,6 +35,9 @@ from shared.status import STATUSES
 # that a workspace which paused its own tasks does not stand before the others'.
 STREAM = "coalesce(account_id, workspace_id)"
 
+AUTHORS = ("person", "template", "ai")
+# What the timetable has done for an account, each at most once at a time.
+LOOKS = ("account_check", "inbox_sync")
 ATTEMPT_KINDS = ("perform", "verify")
 ATTEMPT_ENDS = ("done", "failed", "unknown", "gave_back", "lost")
 
@@ -44,8 +47,9 @@ class Task(Base):
 
     `release_seq` counts releases: a message with another number is stale. `wake_key` names the one fact a parked task
     waits for. `rank` is the priority after ageing, by which it is taken. `recipient` is to whom it speaks, in small
-    letters. `verify_at` says when an unknown outcome is looked at next; null while a person decides. `runs_asleep` marks
-    what the timetable has done also while the system sleeps.
+    letters; `targets` are all names of whom or what it is aimed at. `verify_at` says when an unknown outcome is looked at
+    next; null while a person decides. `approval_until` is when it is too late to approve it. `runs_asleep` marks what the
+    timetable has done also while the system sleeps. `hours` are those in which it may run, by its owner's clock.
     """
 
     __tablename__ = "tasks"
@@ -101,6 +105,36 @@ class Task(Base):
             "finished_at",
             postgresql_where=text("status IN ('completed', 'failed', 'cancelled')"),
         ),
+        CheckConstraint(one_of("author", AUTHORS), name="author"),
+        Index(
+            "ix_tasks_approval",
+            "workspace_id",
+            "id",
+            postgresql_where=text(
+                "approval_required AND approved_hash IS DISTINCT FROM payload_hash"
+                " AND status IN ('awaiting_approval', 'scheduled', 'pending')"
+            ),
+        ),
+        Index("ix_tasks_approval_until", "approval_until", postgresql_where=text("approval_until IS NOT NULL")),
+        Index(
+            "ix_tasks_approval_rule",
+            "workspace_id",
+            "approval_rule",
+            "created_at",
+            postgresql_where=text("approval_rule IS NOT NULL"),
+        ),
+        Index(
+            "ix_tasks_making",
+            "account_id",
+            postgresql_where=text("type = 'film' AND status NOT IN ('completed', 'failed', 'cancelled')"),
+        ),
+        Index("ix_tasks_looks", "account_id", "type", "due_at", postgresql_where=text(one_of("type", LOOKS))),
+        Index(
+            "ix_tasks_looks_open",
+            "type",
+            "due_at",
+            postgresql_where=text(f"{one_of('type', LOOKS)} AND status IN ('scheduled', 'pending', 'queued', 'running')"),
+        ),
         Index("ix_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
     )
 
@@ -148,6 +182,12 @@ class Task(Base):
     recipient: Mapped[str | None]
     rank: Mapped[int] = mapped_column(SmallInteger)
     runs_asleep: Mapped[bool] = mapped_column(server_default=false())
+    targets: Mapped[list[str] | None]
+    author: Mapped[str] = mapped_column(server_default=text("'person'"))
+    asked_by: Mapped[str | None]
+    approval_until: Mapped[datetime | None]
+    approval_rule: Mapped[str | None]
+    hours: Mapped[Json | None]
 
 
 class TaskDependency(Base):

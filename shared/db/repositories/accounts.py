@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.models import Account, Host, Persona
+from shared.db.models import Account, AccountCredential, Consent, Host, Persona, ScopeLimits
 from shared.db.repositories import events
+from shared.scheduling.whom import handle_of
 
 _SET_STATE = text(
     """
@@ -19,6 +20,10 @@ _SET_STATE = text(
     WHERE id = :id AND (state, state_code) IS DISTINCT FROM (:state, :code) RETURNING platform, handle
     """
 )
+
+
+_COLUMNS = ("id", "workspace_id", "persona_id", "host_id", "platform", "handle", "transport", "origin", "practice", "state",
+            "state_code", "state_reason", "state_until", "checked_at", "health", "created_at", "inbox_every_s")  # fmt: skip
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None = None, limit: int = 100) -> Sequence[Row[Any]]:
@@ -38,6 +43,18 @@ async def find(connection: AsyncConnection, platform: str, handle: str) -> Row[A
 async def find_by_id(connection: AsyncConnection, account_id: UUID) -> Row[Any] | None:
     """One account by its id."""
     return (await connection.execute(_viewed().where(Account.id == account_id))).one_or_none()
+
+
+async def persona_of(connection: AsyncConnection, account_id: UUID) -> UUID:
+    """The persona that owns an account."""
+    persona: UUID = (await connection.execute(select(Account.persona_id).where(Account.id == account_id))).scalar_one()
+    return persona
+
+
+async def own_handles(connection: AsyncConnection, workspace: UUID, platform: str) -> frozenset[str]:
+    """The handles of a workspace's accounts on a platform, as handles are compared."""
+    query = select(Account.handle).where(Account.workspace_id == workspace, Account.platform == platform)
+    return frozenset(handle_of(handle) for handle in (await connection.execute(query)).scalars())
 
 
 async def first_of(connection: AsyncConnection, platform: str) -> Row[Any] | None:
@@ -66,24 +83,98 @@ async def pause(
     until: datetime | None,
 ) -> None:
     """Stop an account until `until` or until a person acts, with its event; the last statement of its transaction."""
-    await _set_state(connection, workspace, account_id, state=state, code=code, reason=reason, until=until)
+    await set_state(connection, workspace, account_id, state=state, code=code, reason=reason, until=until)
 
 
 async def resume(connection: AsyncConnection, workspace: UUID, account_id: UUID) -> None:
     """Let an account act again, with its event; the last statement of its transaction."""
-    await _set_state(connection, workspace, account_id, state="connected", code=None, reason=None, until=None)
+    await set_state(connection, workspace, account_id, state="connected", code=None, reason=None, until=None)
 
 
-async def _set_state(connection: AsyncConnection, workspace: UUID, account_id: UUID, **values: Any) -> None:
-    row = (await connection.execute(_SET_STATE, {"id": account_id, **values})).one_or_none()
+async def set_state(
+    connection: AsyncConnection,
+    workspace: UUID,
+    account_id: UUID,
+    *,
+    before: Sequence[Mapping[str, Any]] = (),
+    **values: Any,
+) -> None:
+    """Set an account's `state`, `code`, `reason` and `until`, with its event; the last statement of its transaction.
+
+    `before` are events of the same transaction, as `events.append_all` takes them; without values they alone are written.
+    """
+    entries = list(before)
+    row = (await connection.execute(_SET_STATE, {"id": account_id, **values})).one_or_none() if values else None
     if row is not None:
         data = {"platform": row.platform, "account": row.handle, "reason": values["reason"], "code": values["code"]}
-        await events.append(connection, workspace, f"account.{values['state']}", data)
+        entries.append({"task_id": None, "type": f"account.{values['state']}", "data": data})
+    if entries:
+        await events.append_all(connection, workspace, entries)
+
+
+async def find_alike(connection: AsyncConnection, platform: str, handle: str) -> Row[Any] | None:
+    """The account of this handle in any case, held until the transaction ends."""
+    alike = (Account.platform == platform, func.lower(Account.handle) == handle.lower())
+    query = _viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def signed_in_there(
+    connection: AsyncConnection, host: UUID, platform: str, handle: str, *, practice: bool
+) -> str | None:
+    """The handle of another account of the platform that uses the Safari of this host, if there is one."""
+    query = select(Account.handle).where(
+        Account.host_id == host, Account.platform == platform, Account.practice == practice, Account.transport == "safari",
+        Account.state != "disconnected", func.lower(Account.handle) != handle.lower(),
+    )  # fmt: skip
+    return (await connection.execute(query.limit(1))).scalar_one_or_none()
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many the workspace has."""
+    return int((await connection.execute(select(func.count()).select_from(Account))).scalar_one())
+
+
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Store an account."""
+    await connection.execute(insert(Account).values(**row))
+
+
+async def change(connection: AsyncConnection, account_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Change some columns of an account; its state has a function of its own."""
+    await connection.execute(update(Account).where(Account.id == account_id).values(**changes))
+
+
+async def note_health(connection: AsyncConnection, account_id: UUID, health: dict[str, Any]) -> None:
+    """Keep what a check saw just now."""
+    changes = {"health": health, "checked_at": func.clock_timestamp()}
+    await connection.execute(update(Account).where(Account.id == account_id).values(**changes))
+
+
+async def remove(connection: AsyncConnection, account_id: UUID) -> None:
+    """Remove an account that never did anything, with its limits and consents.
+
+    Raises:
+        IntegrityError: something refers to it.
+    """
+    await connection.execute(delete(ScopeLimits).where(ScopeLimits.scope == f"account:{account_id}"))
+    await connection.execute(delete(Consent).where(Consent.account_id == account_id))
+    await connection.execute(delete(Account).where(Account.id == account_id))
 
 
 def _viewed() -> Any:
+    # Column by column: what somebody adds to the table is not shown by itself.
+    columns = (getattr(Account, name) for name in _COLUMNS)
     return (
-        select(Account.__table__, Persona.name.label("persona"), Persona.zone, Host.name.label("host"))
+        select(
+            *columns,
+            Persona.name.label("persona"),
+            Persona.zone,
+            Host.name.label("host"),
+            AccountCredential.kind.label("sign_in"),
+            AccountCredential.expires_at.label("sign_in_ends_at"),
+        )
         .join(Persona, Persona.id == Account.persona_id)
         .outerjoin(Host, Host.id == Account.host_id)
+        .outerjoin(AccountCredential, AccountCredential.account_id == Account.id)
     )

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
-from shared.db.models import ArchivedProof, ArchivedTask
+from shared.db.models import ArchivedTask
 
 # An effect counts in budgets and for the same recipient up to 30 days after its settlement; its task stays as long.
 EFFECT_COUNTS_D = 30
@@ -51,7 +51,8 @@ _STORE = text(
     """
 )
 _STORE_PROOFS = text(
-    "INSERT INTO archived_proofs (id, workspace_id, task_id) SELECT p.id, p.workspace_id, e.task_id"
+    "INSERT INTO archived_proofs (id, workspace_id, task_id, size, created_at, removed_at)"
+    " SELECT p.id, p.workspace_id, e.task_id, p.size, p.created_at, p.removed_at"
     " FROM proofs p JOIN effects e ON e.id = p.effect_id WHERE e.task_id = ANY (:ids)"
 )
 
@@ -100,9 +101,3 @@ async def find(connection: AsyncConnection, task_id: UUID) -> dict[str, Any] | N
     query = select(ArchivedTask.document).where(ArchivedTask.id == task_id)
     document: dict[str, Any] | None = (await connection.execute(query)).scalar_one_or_none()
     return document
-
-
-async def has_proof(connection: AsyncConnection, proof_id: UUID) -> bool:
-    """Whether this is the proof of an archived task."""
-    query = select(ArchivedProof.id).where(ArchivedProof.id == proof_id)
-    return (await connection.execute(query)).scalar_one_or_none() is not None

@@ -33,13 +33,14 @@ _CLAIM = text(
         INSERT INTO attempts (workspace_id, task_id, account_id, kind, transport, lane, release_seq, host, pid,
                               pid_started_at, deadline_at, lease_until)
         SELECT t.workspace_id, t.id, t.account_id, CASE held.status WHEN 'queued' THEN 'perform' ELSE 'verify' END,
-               a.transport, t.lane, t.release_seq, :host, :pid, :pid_started_at,
+               CASE WHEN starts_with(t.lane, a.transport || '.') THEN a.transport END, t.lane,
+               t.release_seq, :host, :pid, :pid_started_at,
                clock_timestamp() + make_interval(secs => :timeout), clock_timestamp() + make_interval(secs => :lease)
         FROM held JOIN tasks t ON t.id = held.id LEFT JOIN accounts a ON a.id = t.account_id
         RETURNING id, task_id, kind
     ),
     entries AS ({TASK_ENTRY}), {APPEND}
-    SELECT tried.id AS attempt_id, tried.kind, t.*, a.handle, a.origin, a.credentials, a.transport, a.practice,
+    SELECT tried.id AS attempt_id, tried.kind, t.*, a.handle, a.origin, a.transport, a.practice,
            clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended,
            CASE tried.kind WHEN 'verify' THEN (
                SELECT count(*) FROM attempts f WHERE f.task_id = t.id AND f.kind = 'verify' AND f.outcome = 'failed'
@@ -84,12 +85,13 @@ HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UP
 _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, result jsonb, error jsonb,
     not_before timestamptz, retries int, verify_at timestamptz)"""
 
-# Tasks before attempts, as everywhere; what is closed already answers nothing. A fresh look at who waits comes after it.
-_HOLD_OPEN = text(
+# Tasks before attempts, as everywhere. That an attempt is open is not asked for here: the index of open ones is full of
+# closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
+_HOLD_BOTH = text(
     """
     WITH held AS MATERIALIZED (SELECT id FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR UPDATE)
-    SELECT a.id FROM attempts a JOIN held ON held.id = a.task_id
-    WHERE a.id = ANY (:attempts) AND a.ended_at IS NULL ORDER BY a.id FOR UPDATE OF a
+    SELECT a.id, a.ended_at FROM attempts a JOIN held ON held.id = a.task_id
+    WHERE a.id = ANY (:attempts) ORDER BY a.id FOR UPDATE OF a
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
 
@@ -101,6 +103,10 @@ _LATEST = text(
     ) a
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+_FAILED_SINCE = text(
+    "SELECT EXISTS (SELECT FROM attempts WHERE task_id = :task AND outcome = 'failed' AND ended_at > :instant)"
+)
 
 _WAKE_DEPENDENTS = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)").bindparams(
     bindparam("keys")
@@ -201,7 +207,7 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
     """
     rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
     held = {"tasks": sorted({end.task_id for end in ended}), "attempts": sorted(end.attempt_id for end in ended)}
-    still_open = set((await connection.execute(_HOLD_OPEN, held)).scalars())
+    still_open = {row.id for row in (await connection.execute(_HOLD_BOTH, held)).all() if row.ended_at is None}
     valid = [row for row in rows if row["attempt_id"] in still_open]
     finished = [f"task:{row['task_id']}" for row in valid if row["status"] in {"completed", "failed", "cancelled"}]
     if finished:
@@ -225,6 +231,11 @@ async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, s
         text("UPDATE attempts SET browser_pid = :pid, browser_started_at = :started_at WHERE id = :id"),
         {"id": attempt_id, "pid": pid, "started_at": started_at},
     )
+
+
+async def has_failed_since(connection: AsyncConnection, task: UUID, instant: datetime) -> bool:
+    """Whether an attempt at a task has failed since then."""
+    return bool((await connection.execute(_FAILED_SINCE, {"task": task, "instant": instant})).scalar_one())
 
 
 def _pairs(message: Sequence[tuple[UUID, int]]) -> dict[str, Any]:

@@ -79,6 +79,19 @@ _RESERVE = text(
     """
 )
 
+_SPEND = text(
+    "UPDATE credit_reservations SET state = 'spent', settled_at = clock_timestamp()"
+    " WHERE task_id = :task AND state = 'reserved'"
+)
+
+_LET_GO = text(
+    """
+    WITH freed AS (UPDATE credit_reservations SET state = 'released', settled_at = clock_timestamp()
+                   WHERE task_id = :task AND state = 'reserved')
+    UPDATE tasks SET resources = resources - 'credits' WHERE id = :task
+    """
+)
+
 _OBSERVE = text(
     """
     INSERT INTO credit_observations
@@ -170,6 +183,16 @@ async def lock(connection: AsyncConnection, accounts: Iterable[UUID]) -> None:
 async def reserve(connection: AsyncConnection, task: UUID, run: UUID | None) -> int:
     """Promise a task its credits, and every part of its run; answers how many tasks got some."""
     return int((await connection.execute(_RESERVE, {"task": task, "run": run})).rowcount)
+
+
+async def spend(connection: AsyncConnection, task: UUID) -> None:
+    """Note that a task's credits are gone: its order has reached the platform, whatever becomes of it."""
+    await connection.execute(_SPEND, {"task": task})
+
+
+async def let_go(connection: AsyncConnection, task: UUID) -> None:
+    """Give back what a task was promised, and let it need none any more: another account does its work."""
+    await connection.execute(_LET_GO, {"task": task})
 
 
 async def newest_known(connection: AsyncConnection, account: UUID) -> Observation | None:

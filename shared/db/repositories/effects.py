@@ -151,11 +151,6 @@ async def add_proof(connection: AsyncConnection, row: Mapping[str, Any]) -> None
     await connection.execute(insert(ProofFile).values(**row))
 
 
-async def find_proof(connection: AsyncConnection, proof_id: UUID) -> Row[Any] | None:
-    """One proof."""
-    return (await connection.execute(select(ProofFile.__table__).where(ProofFile.id == proof_id))).one_or_none()
-
-
 async def page(
     connection: AsyncConnection,
     *,
@@ -168,7 +163,10 @@ async def page(
 ) -> Sequence[Row[Any]]:
     """Effects, newest first, with account and newest proof."""
     proof = (
-        select(ProofFile.id).where(ProofFile.effect_id == Effect.id).order_by(ProofFile.id.desc()).limit(1)
+        select(ProofFile.id)
+        .where(ProofFile.effect_id == Effect.id, ProofFile.removed_at.is_(None))
+        .order_by(ProofFile.id.desc())
+        .limit(1)
     ).scalar_subquery()
     query = select(Effect.__table__, Account.handle.label("account"), proof.label("proof_id")).join(
         Account, Account.id == Effect.account_id

@@ -6,12 +6,11 @@ statement that changes the state. A plain sequence loses events: a reader at 2 n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -109,4 +108,4 @@ async def notify_all(connection: AsyncConnection) -> None:
 
 def as_json(value: object) -> str:
     """A JSON parameter; instants in ISO 8601, ids as text."""
-    return json.dumps(value, default=lambda item: item.isoformat() if isinstance(item, datetime) else str(item))
+    return orjson.dumps(value, default=str).decode()

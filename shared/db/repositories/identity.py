@@ -9,19 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select, text
+from sqlalchemy import Connection, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.models import Account, ApiKey, Base, EventCounter, Host, Persona, Workspace
+from shared.db.models import Account, ApiKey, Base, EventCounter, Host, Member, Person, Persona, Session, Workspace
 from shared.ids import new_id
 
 _SETUP_LOCK = 0x63616C6D  # one set-up at a time
-
-
-async def find_key(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
-    """The valid key (id, workspace_id, name, scopes) with this SHA-256."""
-    return (await connection.execute(text("SELECT * FROM find_api_key(:hash)"), {"hash": hashed})).one_or_none()
 
 
 async def workspace_name(connection: AsyncConnection, workspace: UUID) -> str:
@@ -34,9 +29,17 @@ async def host_exists(connection: AsyncConnection, name: str) -> bool:
     return (await connection.execute(select(Host.id).where(Host.name == name))).one_or_none() is not None
 
 
-async def persona_exists(connection: AsyncConnection, persona: UUID) -> bool:
-    """Whether the workspace has this persona."""
-    return (await connection.execute(select(Persona.id).where(Persona.id == persona))).one_or_none() is not None
+async def find_host(connection: AsyncConnection, name: str) -> UUID | None:
+    """The workspace's host of this name."""
+    found: UUID | None = (await connection.execute(select(Host.id).where(Host.name == name))).scalar_one_or_none()
+    return found
+
+
+async def persona_exists(connection: AsyncConnection, persona: UUID, *, hold: bool = False) -> bool:
+    """Whether the workspace has this persona; held, it cannot be removed before the transaction ends."""
+    query = select(Persona.id).where(Persona.id == persona)
+    query = query.with_for_update(read=True) if hold else query
+    return (await connection.execute(query)).one_or_none() is not None
 
 
 def set_up_alone(connection: Connection) -> None:
@@ -89,6 +92,29 @@ def add_key(
     """Keep a new key."""
     row = {"id": new_id(), "workspace_id": workspace, "name": name, "prefix": prefix, "hash": hashed}
     connection.execute(insert(ApiKey).values(**row, scopes=list(scopes)))
+
+
+def find_person(connection: Connection, email: str) -> UUID | None:
+    """The person with this address."""
+    return connection.execute(select(Person.id).where(Person.email == email)).scalar()
+
+
+def put_person(connection: Connection, email: str, password: str) -> UUID:
+    """The person with this address has this password alone from now on, and all their sessions end."""
+    changed = {"password": password, "password_changed_at": func.clock_timestamp(), "totp": None, "totp_since": None}
+    statement = insert(Person).values(id=new_id(), email=email, password=password)
+    kept = statement.on_conflict_do_update(index_elements=["email"], set_=changed).returning(Person.id)
+    person: UUID = connection.execute(kept).scalar_one()
+    ended = {"ended_at": func.clock_timestamp(), "ended_because": "password"}
+    connection.execute(update(Session).where(Session.person_id == person, Session.ended_at.is_(None)).values(**ended))
+    return person
+
+
+def ensure_owner(connection: Connection, workspace: UUID, person: UUID) -> None:
+    """The person is an owner of the workspace, whatever they were before."""
+    statement = insert(Member).values(workspace_id=workspace, person_id=person, role="owner")
+    key = ("workspace_id", "person_id")
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_={"role": "owner"}))
 
 
 def _ensure(connection: Connection, table: type[Base], named: Mapping[str, Any]) -> UUID:

@@ -52,3 +52,14 @@ async def give_up(connection: AsyncConnection, key: str, holder: str) -> None:
         text("UPDATE leases SET expires_at = clock_timestamp() WHERE key = :key AND holder = :holder"),
         {"key": key, "holder": holder},
     )
+
+
+async def take_lane(connection: AsyncConnection, lane: str, holder: str, ttl_s: float) -> int | None:
+    """Take or renew the lease of a lane that one process at a time may drive; answers as `take` does."""
+    query = text("SELECT take_lane(:lane, :holder, :ttl)")
+    return (await connection.execute(query, {"lane": lane, "holder": holder, "ttl": ttl_s})).scalar_one_or_none()
+
+
+async def leave_lane(connection: AsyncConnection, lane: str, holder: str) -> None:
+    """End a lane's lease at once, so that another can take it without waiting."""
+    await connection.execute(text("SELECT leave_lane(:lane, :holder)"), {"lane": lane, "holder": holder})

@@ -77,17 +77,18 @@ _MOVE = text(
 
 _UNCLAIMED = text(
     """
-    SELECT t.id FROM tasks t
+    SELECT t.id, t.release_seq, t.lane, t.type FROM tasks t
     WHERE (t.status = 'queued' OR (t.status = 'unknown' AND t.verify_released AND NOT EXISTS (
               SELECT FROM attempts a WHERE a.task_id = t.id AND a.ended_at IS NULL)))
-      AND t.published_at < clock_timestamp() - make_interval(secs => :age * power(2, least(t.publish_count, 6) - 1))
+      AND coalesce(t.published_at, t.released_at)
+          < clock_timestamp() - make_interval(secs => :age * power(2, least(t.publish_count, 6) - 1))
     ORDER BY t.released_at LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
 
-_UNPUBLISH = text("UPDATE tasks SET published_at = NULL WHERE id = ANY (:ids)").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
+_NOTE_AGAIN = text(
+    "UPDATE tasks SET published_at = clock_timestamp(), publish_count = least(publish_count + 1, 100) WHERE id = ANY (:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 _WITHDRAW = text(
     f"""
@@ -147,13 +148,13 @@ async def close(
 
 
 async def unclaimed(connection: AsyncConnection, age_s: float, limit: int) -> Sequence[Row[Any]]:
-    """Tasks (id) published `age_s` seconds ago (doubled with each publication) that nobody claimed; held for change."""
+    """Tasks (id, release_seq, lane, type) that nobody claimed for `age_s` seconds, doubled with each publication; held."""
     return (await connection.execute(_UNCLAIMED, {"age": age_s, "limit": limit})).all()
 
 
-async def unpublish(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Have these tasks published again, with the same release number."""
-    await connection.execute(_UNPUBLISH, {"ids": sorted(ids)})
+async def note_again(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Note that these tasks are published once more, with the same release number."""
+    await connection.execute(_NOTE_AGAIN, {"ids": sorted(ids)})
 
 
 async def deserted_lanes(connection: AsyncConnection) -> list[str]:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Uuid
+from sqlalchemy.types import Text, Uuid
 
-from shared.db.models import Account, Run
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY
+from shared.db.models import Account, Run, Task
+from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 
 # Archived or not: what a run was made of stays known.
 _TASKS = text(
@@ -50,6 +50,41 @@ _CANCEL = text(
     """
 )
 
+# Open and done, in the archive too. What was refused or given up may be tried again.
+_COMMENTED = text(
+    """
+    WITH own AS (SELECT o.id FROM accounts a JOIN accounts o USING (persona_id) WHERE a.id = :account)
+    SELECT post_path(t.payload ->> 'post_url') FROM tasks t
+    WHERE t.account_id IN (SELECT id FROM own) AND t.type = 'comment' AND t.status NOT IN ('failed', 'cancelled')
+      AND post_path(t.payload ->> 'post_url') = ANY (:paths)
+    UNION
+    SELECT commented_path(x.document) FROM archived_tasks x
+    WHERE x.document -> 'task' ->> 'type' = 'comment' AND commented_path(x.document) = ANY (:paths)
+      AND x.document -> 'task' ->> 'status' = 'completed'
+      AND (x.document -> 'task' ->> 'account_id')::uuid IN (SELECT id FROM own)
+    """
+).bindparams(bindparam("paths", type_=ARRAY(Text)))
+
+_TAKE = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT id FROM tasks
+        WHERE account_id = :account AND type = :type AND run_id IS NULL AND hours IS NULL
+          AND status IN ('awaiting_approval', 'scheduled', 'pending')
+        ORDER BY rank, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+    ),
+    moved AS (
+        UPDATE tasks t SET run_id = :run, hours = CAST(:hours AS jsonb) FROM held WHERE t.id = held.id RETURNING {MOVED}
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, type,
+               data || jsonb_build_object('by', CAST(:by AS text), 'changed', ARRAY['hours']) AS data
+        FROM ({TASK_ENTRY}) e
+    ), {APPEND}
+    SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
+    """
+)
+
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
     """Runs, newest first, from before an id on."""
@@ -70,6 +105,43 @@ async def tasks_of(connection: AsyncConnection, runs: Sequence[UUID]) -> dict[UU
     for row in (await connection.execute(_TASKS, {"runs": list(runs)})).all():
         found.setdefault(row.run_id, []).append(row)
     return found
+
+
+async def parts(connection: AsyncConnection, run_id: UUID, kind: str) -> Sequence[Row[Any]]:
+    """A run's tasks of one type, in the order in which they were made."""
+    query = select(Task.__table__).where(Task.run_id == run_id, Task.type == kind).order_by(Task.id)
+    return (await connection.execute(query)).all()
+
+
+async def newest_part(connection: AsyncConnection, run_id: UUID, kind: str) -> Row[Any] | None:
+    """A run's newest task of one type."""
+    query = select(Task.__table__).where(Task.run_id == run_id, Task.type == kind)
+    return (await connection.execute(query.order_by(Task.id.desc()).limit(1))).one_or_none()
+
+
+async def report(connection: AsyncConnection, run_id: UUID) -> dict[str, Any] | None:
+    """What a run's search found, if that is known yet."""
+    found: dict[str, Any] | None = (await connection.execute(select(Run.report).where(Run.id == run_id))).scalar_one()
+    return found
+
+
+async def keep_report(connection: AsyncConnection, run_id: UUID, said: dict[str, Any]) -> None:
+    """Note what a run's search found."""
+    await connection.execute(update(Run).where(Run.id == run_id).values(report=said))
+
+
+async def commented(connection: AsyncConnection, account_id: UUID, paths: Sequence[str]) -> frozenset[str]:
+    """Under which of these posts the account, or another of its persona, has commented or is about to."""
+    rows = await connection.execute(_COMMENTED, {"account": account_id, "paths": list(paths)})
+    return frozenset(rows.scalars())
+
+
+async def take_messages(
+    connection: AsyncConnection, window: Row[Any], kind: str, *, hours: dict[str, Any], limit: int, by: str
+) -> int:
+    """Put the account's waiting tasks of a type into a window's run; answers how many. Ends its transaction."""
+    values = {"account": window.account_id, "type": kind, "run": window.run_id, "hours": as_json(hours)}
+    return int((await connection.execute(_TAKE, values | {"limit": limit, "by": by})).scalar_one())
 
 
 async def hold(connection: AsyncConnection, run_id: UUID) -> None:

@@ -42,6 +42,7 @@ _CANCEL = text(
 _DUE = text(
     """
     SELECT s.*, s.xmin::text AS version, clock_timestamp() AS now,
+           (SELECT a.persona_id FROM accounts a WHERE a.id = s.account_id) AS persona_id,
            (SELECT count(*) FROM tasks t WHERE t.schedule_id = s.id
             AND t.status IN ('awaiting_approval', 'scheduled', 'pending')) AS waiting,
            ARRAY(SELECT t.id FROM tasks t WHERE t.schedule_id = s.id

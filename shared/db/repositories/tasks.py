@@ -7,31 +7,38 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import Row, any_, bindparam, exists, func, select, text
+from sqlalchemy import Row, and_, any_, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Uuid
+from sqlalchemy.types import Text, Uuid
 
-from shared.db.models import Account, Task, TaskDependency
+from shared.db.models import Account, Effect, Task, TaskDependency
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import Status
+from shared.task_types.registry import TASK_TYPES
 
 _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
-    "run_id",
+    "run_id", "targets", "approved_hash", "asked_by", "approval_until", "approval_rule", "hours",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
 _INSERT = text(
     f"""
     WITH moved AS (
-        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep)
-        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false)
+        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author)
+        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
+               coalesce(author, 'person')
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
         ON CONFLICT DO NOTHING
-        RETURNING {MOVED}
+        RETURNING {MOVED}, t.account_id, t.run_id, t.payload
+    ),
+    begun AS (
+        INSERT INTO runs (id, workspace_id, kind, name, account_id)
+        SELECT run_id, workspace_id, type, coalesce(payload ->> 'query', type), account_id FROM moved
+        WHERE type = ANY (:beginning)
     ),
     needed AS (
         INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until)
@@ -47,7 +54,7 @@ _INSERT = text(
     ), {APPEND}
     SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
     """
-)
+).bindparams(bindparam("beginning", [spec.type for spec in TASK_TYPES.values() if spec.begins_run], type_=ARRAY(Text)))
 
 # A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time.
 _REPLAY = text(
@@ -69,7 +76,12 @@ _REPLAY = text(
 
 _CHANGE = """
     WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
-    entries AS (SELECT workspace_id, task_id, type, data || CAST(:about AS jsonb) AS data FROM ({entry}) e), {append}
+    entries AS (
+        SELECT workspace_id, task_id, type, data || CAST(:about AS jsonb) AS data FROM ({entry}) e
+        UNION ALL
+        SELECT m.workspace_id, m.id, 'approval.requested', jsonb_strip_nulls(jsonb_build_object(
+            'task_type', m.type, 'platform', m.platform, 'lane', m.lane)) FROM moved m WHERE CAST(:asks AS boolean)
+    ), {append}
     SELECT count(*) FROM appended
 """
 
@@ -94,8 +106,9 @@ async def insert(
 ) -> int:
     """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
 
-    A slot of the timetable or of a schedule that exists already is left alone. `until` says for which end those named in
-    `dependencies` are waited for. The last statement of its transaction.
+    A slot of the timetable or of a schedule that exists already is left alone. With a task that begins a run its run
+    is stored. `until` says for which end those named in `dependencies` are waited for. The last statement of its
+    transaction.
     """
     needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w, "until": until} for a, b, w in dependencies]
     answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
@@ -128,14 +141,20 @@ async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUI
 
 
 async def change(
-    connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any], *, about: Mapping[str, Any] | None = None
+    connection: AsyncConnection,
+    task_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    about: Mapping[str, Any] | None = None,
+    asks: bool = False,
 ) -> None:
     """Set columns of one task and append the event of its state; the last statement of its transaction.
 
-    `about` is added to what the event says: who did it, and why.
+    `about` is added to what the event says: who did it, and why. `asks` says that it waits for approval from now on.
     """
     statement = _CHANGE.format(changes=_sets(changes), moved=MOVED, entry=TASK_ENTRY, append=APPEND)
-    await connection.execute(text(statement), _values(task_id, changes) | {"about": as_json(dict(about or {}))})
+    values = _values(task_id, changes) | {"about": as_json(dict(about or {})), "asks": asks}
+    await connection.execute(text(statement), values)
 
 
 async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any]) -> None:
@@ -157,6 +176,12 @@ async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
 async def wake(connection: AsyncConnection, key: str) -> None:
     """Let every task parked on this key be asked again; before the event counter is taken."""
     await connection.execute(text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = :key"), {"key": key})
+
+
+async def not_begun(connection: AsyncConnection, account: UUID, kind: str) -> UUID | None:
+    """The account's oldest task of this type that has not begun yet, if there is one."""
+    waiting = (Task.account_id == account, Task.type == kind, Task.status.in_(("pending", "queued")))
+    return (await connection.execute(select(Task.id).where(*waiting).order_by(Task.id).limit(1))).scalar_one_or_none()
 
 
 async def find(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
@@ -220,11 +245,13 @@ async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUI
 
 def _viewed() -> Any:
     needs = exists().where(TaskDependency.task_id == Task.id).label("has_dependencies")
-    return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
+    ordered = and_(Task.type == "video", exists().where(Effect.task_id == Task.id, Effect.outcome == "confirmed"))
+    columns = (Task.__table__, Account.handle.label("account"), needs, ordered.label("ordered"))
+    return select(*columns).outerjoin(Account, Account.id == Task.account_id)
 
 
 def _sets(changes: Mapping[str, Any]) -> str:
-    json = {"payload", "result", "error"}
+    json = {"payload", "result", "error", "hours"}
     return ", ".join(f"{name} = {f'CAST(:{name} AS jsonb)' if name in json else f':{name}'}" for name in changes)
 
 

@@ -23,25 +23,33 @@ _LANES = text(
 
 _REGISTER = text(
     f"""
-    INSERT INTO workers (id, workspace_id, pool, host, pid, version, lanes, concurrency, seen_until)
-    VALUES (:id, {_HOST}, :pool, :host, :pid, :version, :lanes, :concurrency,
+    WITH before AS (SELECT rest_reason FROM workers WHERE id = :id)
+    INSERT INTO workers (id, workspace_id, pool, host, pid, version, lanes, concurrency, rest_reason, rest_until, seen_until)
+    VALUES (:id, {_HOST}, :pool, :host, :pid, :version, :lanes, :concurrency, :rest_reason, :rest_until,
             clock_timestamp() + make_interval(secs => :seen))
-    ON CONFLICT (id) DO UPDATE SET seen_until = excluded.seen_until, workspace_id = excluded.workspace_id
-    RETURNING xmax = 0 AS is_new
+    ON CONFLICT (id) DO UPDATE SET seen_until = excluded.seen_until, workspace_id = excluded.workspace_id,
+        rest_reason = excluded.rest_reason, rest_until = excluded.rest_until
+    RETURNING xmax = 0 OR rest_reason IS DISTINCT FROM (SELECT rest_reason FROM before) AS is_news
     """
 ).bindparams(bindparam("lanes", type_=ARRAY(Text)))
 
-_ALL_LANES = text(
-    """
-    SELECT l.name, l.concurrency,
-           (SELECT count(*) FROM workers w WHERE l.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers
-    FROM lanes l ORDER BY l.name
-    """
-)
+# What is known of the lane `n.name` from the workers that serve it: how many there are, and the rest that ends first. One of
+# them that does not rest has none.
+SERVED_BY = """(SELECT count(*) FROM workers w
+                       WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers,
+                      (SELECT CASE WHEN w.rest_reason IS NOT NULL
+                                   THEN jsonb_build_object('reason', w.rest_reason, 'until', w.rest_until) END
+                       FROM workers w WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()
+                       ORDER BY w.rest_reason IS NOT NULL, w.rest_until LIMIT 1) AS rest"""
+
+_ALL_LANES = text(f"SELECT n.name, n.concurrency, {SERVED_BY} FROM lanes n ORDER BY n.name")
 
 
 async def register(connection: AsyncConnection, worker: Mapping[str, Any]) -> bool:
-    """Say that a worker and its lanes are there for `seen` more seconds; True the first time."""
+    """Say that a worker and its lanes are there for `seen` more seconds, and whether it rests.
+
+    True where that is news: the first time, and when a rest begins or ends.
+    """
     await connection.execute(_LANES, {name: worker[name] for name in ("lanes", "host_name", "concurrency")})
     return bool((await connection.execute(_REGISTER, dict(worker))).scalar_one())
 
@@ -58,7 +66,7 @@ async def forget_gone(connection: AsyncConnection, age_s: float) -> int:
 
 
 async def lanes(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """All lanes (name, concurrency, workers)."""
+    """All lanes (name, concurrency, workers, rest)."""
     return (await connection.execute(_ALL_LANES)).all()
 
 

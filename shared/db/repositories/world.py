@@ -17,6 +17,8 @@ from sqlalchemy.types import Text, Uuid
 from shared.db.repositories import breakers, budgets, contacts, credit, tasks
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.credit import LEDGERS, Need
+from shared.db.repositories.workers import SERVED_BY
+from shared.scheduling import hours
 from shared.scheduling.again import same_person, same_words
 from shared.scheduling.cooldown import Cooldown
 from shared.scheduling.facts import (
@@ -25,6 +27,7 @@ from shared.scheduling.facts import (
     Dependency,
     LaneState,
     ParkedScope,
+    Rest,
     TaskFacts,
     World,
 )
@@ -36,7 +39,8 @@ from shared.task_types.registry import TASK_TYPES
 # of lanes and accounts.
 _OWN = """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
-           (SELECT to_jsonb(z) FROM sleep z WHERE z.asked_at IS NOT NULL AND z.asleep_since IS NOT NULL) AS asleep,
+           (SELECT jsonb_build_object('wakes_at', z.wakes_at) FROM sleep z
+            WHERE z.asked_at IS NOT NULL AND z.asleep_since IS NOT NULL) AS asleep,
            (SELECT jsonb_object_agg(w.id, w.weight) FROM workspaces w WHERE w.weight <> 1) AS weights,
            (SELECT jsonb_agg(s) FROM (
                SELECT workspace_id, key, gate, reason, opens_at FROM scopes
@@ -50,18 +54,20 @@ _OWN = """clock_timestamp() AS now,
                            'persona:' || a.persona_id, 'platform:' || a.platform, 'workspace')) AS limits,
                       (SELECT min(t.host) FROM attempts t
                        WHERE t.account_id = a.id AND t.outcome = 'lost' AND t.dead_at IS NULL
-                         AND t.transport IN ('chromium', 'safari')) AS stranded_on
+                         AND t.transport IN ('chromium', 'safari')) AS stranded_on,
+                      (SELECT count(*) FROM tasks f WHERE f.account_id = a.id AND f.type = 'film'
+                         AND f.status NOT IN ('completed', 'failed', 'cancelled'))
+                      + (SELECT count(*) FROM effects e WHERE e.account_id = a.id AND e.action = 'video'
+                         AND e.outcome IN ('intended', 'unknown')) AS making
                FROM accounts a JOIN personas p ON p.id = a.persona_id LEFT JOIN hosts h ON h.id = a.host_id
-                    LEFT JOIN cooldowns c ON c.account_id = a.id WHERE a.id = ANY ({accounts})) a) AS accounts,
-           (SELECT jsonb_agg(l) FROM (
-               SELECT n.name, coalesce(l.concurrency, 1) AS concurrency,
-                      (SELECT count(*) FROM workers w
-                       WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers
-               FROM unnest({lanes}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
+                    LEFT JOIN cooldowns c ON c.account_id = a.id WHERE a.id = ANY ({accounts})) a) AS accounts"""
+_LANES = f"""(SELECT jsonb_agg(l) FROM (
+               SELECT n.name, coalesce(l.concurrency, 1) AS concurrency, {SERVED_BY}
+               FROM unnest({{lanes}}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
            (SELECT jsonb_agg(o) FROM (
-               SELECT lane, type, queued + running AS out FROM lane_load({lanes})
-               WHERE cardinality({lanes}) > 0) o) AS load"""
-COLUMNS = f"{_OWN},\n           {LEDGERS} AS credits,\n           {breakers.OPEN} AS breakers"
+               SELECT lane, type, queued + running AS out FROM lane_load({{lanes}})
+               WHERE cardinality({{lanes}}) > 0) o) AS load"""
+COLUMNS = f"{_OWN},\n           {_LANES},\n           {LEDGERS} AS credits,\n           {breakers.OPEN} AS breakers"
 
 _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts")).bindparams(
     bindparam("accounts", type_=ARRAY(Uuid)), bindparam("lanes", type_=ARRAY(Text))
@@ -99,10 +105,12 @@ def _account(row: dict[str, Any]) -> AccountState:
         stranded_on=row["stranded_on"],
         practice=row["practice"],
         transport=row["transport"],
+        platform=row["platform"],
         zone=row["zone"],
         consents=frozenset(row["consents"] or ()),
         cooldown=_cooldown(row["cooldown"]),
         limits=tuple(_limits(row)),
+        making=row["making"],
     )
 
 
@@ -126,8 +134,16 @@ def _lanes(lanes: Iterable[dict[str, Any]], out: Iterable[dict[str, Any]]) -> di
     for row in out:
         load_of[row["lane"]] = load_of.get(row["lane"], 0) + messages_of(row["type"], row["out"])
     return {
-        row["name"]: LaneState(row["name"], row["concurrency"], row["workers"], load_of.get(row["name"], 0)) for row in lanes
+        row["name"]: LaneState(
+            row["name"], row["concurrency"], row["workers"], load_of.get(row["name"], 0), rest_of(row["rest"])
+        )
+        for row in lanes
     }
+
+
+def rest_of(said: dict[str, Any] | None) -> Rest | None:
+    """What a lane's workers say of their rest."""
+    return None if said is None else Rest(said["reason"], _instant(said["until"]))
 
 
 def _scope(row: dict[str, Any]) -> ParkedScope:
@@ -156,7 +172,7 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
     waiting = [row.id for row in rows if row.has_dependencies]
     for row in await tasks.dependencies(connection, waiting) if waiting else ():
         needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
-    people = await contacts.facts(connection, [row.id for row in rows if row.recipient])
+    people = await contacts.facts(connection, {row.id: () for row in rows if row.targets or row.recipient})
     found = {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
     for task, need in (await credit.needs(connection, [row.id for row in rows if row.resources.get("credits")])).items():
         found[task] = with_credits(found[task], need)
@@ -168,14 +184,24 @@ def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:
     return replace(facts, credits=need.amount, credits_at_least=need.at_least, credits_queue=need.queue)
 
 
-async def outward_facts(connection: AsyncConnection, task: Row[Any], known: World, words: str) -> TaskFacts:
+async def whom(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any], Sequence[str]]]) -> dict[UUID, Contact]:
+    """Who is at the other end of tasks that are about to act, by task.
+
+    Each comes with the names by which the list knows whom its action is really aimed at (`shared.scheduling.whom`).
+    """
+    found = {task.id: names for task, names in aimed if names or task.targets or task.recipient}
+    return await contacts.facts(connection, found)
+
+
+async def outward_facts(
+    connection: AsyncConnection, task: Row[Any], known: World, words: str, contact: Contact | None
+) -> TaskFacts:
     """What safety gates read of one task that is about to act with these words: also to whom, and what was said before."""
-    people = await contacts.facts(connection, [task.id]) if task.recipient else {}
-    return await with_words(connection, task, facts_of(task, (), people.get(task.id)), known, words)
+    return await with_words(connection, task, facts_of(task, (), contact), known, words)
 
 
 def looks_back(task: Row[Any], known: World) -> bool:
-    """Whether `outward_facts` reads what the task's account has done before."""
+    """Whether `whom` or `outward_facts` read what the task's account has done before."""
     account = known.accounts.get(task.account_id)
     return bool(task.recipient) or (task.type == "comment" and account is not None and not account.practice)
 
@@ -242,6 +268,8 @@ def facts_of(
         run_id=row.run_id,
         credits=row.resources.get("credits", 0),
         runs_asleep=row.runs_asleep,
+        hours=hours.from_json(row.hours),
+        ordered=bool(getattr(row, "ordered", False)),  # before its intent nobody asks: it is then about to order
     )
 
 

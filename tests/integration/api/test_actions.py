@@ -104,7 +104,8 @@ def waits_for_approval(gateway: Gateway) -> dict[str, Any]:
 def test_an_approval_is_of_exactly_this_payload(gateway: Gateway):
     task = waits_for_approval(gateway)
     assert gateway.http.get(path(task)).json()["waiting_for"][0]["gate"] == "approval"
-    approved = gateway.http.post(path(task, "/approve")).json()
+    seen = {"payload_hash": task["payload_hash"]}
+    approved = gateway.post(path(task, "/approve"), seen).json()
     assert approved["status"] == "pending"
     assert gateway.query("SELECT approved_hash = payload_hash AS same, wake_key FROM tasks") == [
         {"same": True, "wake_key": None}
@@ -115,9 +116,10 @@ def test_an_approval_is_of_exactly_this_payload(gateway: Gateway):
 
 def test_what_is_rejected_is_cancelled_and_says_so(gateway: Gateway):
     task = waits_for_approval(gateway)
-    rejected = gateway.http.post(path(task, "/reject")).json()
+    rejected = gateway.post(path(task, "/reject"), {"reason": "Not our tone."}).json()
     assert (rejected["status"], rejected["error"]["code"]) == ("cancelled", "rejected")
-    assert gateway.http.post(path(task, "/approve")).status_code == 409
+    assert rejected["error"]["message"] == "Rejected by local owner: Not our tone."
+    assert gateway.post(path(task, "/approve"), {"payload_hash": task["payload_hash"]}).status_code == 409
 
 
 def test_a_failed_task_is_tried_again_with_all_its_retries(gateway: Gateway):

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from shared.accounts.acting import ActingAccount
 from shared.db.session import connect
+from shared.interactions.known import known_ids
+from shared.interactions.receive import Incoming, Received, receive
 from shared.task_types.housekeeping import HousekeepingPayload, HousekeepingResult
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof
+from workers import sweep
 from workers.executors import housekeeping
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 16
@@ -77,6 +84,138 @@ def test_a_month_old_task_goes_with_all_its_rows_and_is_still_found(gateway: Gat
     theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ("read",)))
     assert theirs.get(f"{path}/{task['id']}").status_code == 404
     assert theirs.get(f"/api/proofs/{proof}").status_code == 404
+
+
+def proof_of(gateway: Gateway, number: int, days: int) -> str:
+    """An effect's screenshot, taken so many days ago, with its file; its id."""
+    task = gateway.submit(comment(gateway.settings, text=f"Number {number}."))
+    with gateway.owner() as connection:
+        proof = add_proof(connection, add_effect(connection, task["id"], "confirmed", str(number)))
+    gateway.query(
+        "UPDATE proofs SET created_at = now() - make_interval(days => %(days)s) WHERE id = %(id)s", days=days, id=proof
+    )
+    folder = gateway.settings.home / "proofs"
+    folder.mkdir(exist_ok=True)
+    (folder / f"{proof}.png").write_bytes(PNG)
+    return str(proof)
+
+
+def sweep_up(gateway: Gateway, **settings: Any) -> int:
+    """This machine's keeper looks after its files."""
+
+    async def run() -> int:
+        engine = connect(gateway.settings, "worker", pool_size=1)
+        try:
+            return await sweep.sweep(engine, gateway.settings.model_copy(update=settings))
+        finally:
+            await engine.dispose()
+
+    return asyncio.run(run())
+
+
+def answers(gateway: Gateway, *ids: str) -> list[int]:
+    return [gateway.http.get(f"/api/proofs/{proof}").status_code for proof in ids]
+
+
+def files(gateway: Gateway) -> set[str]:
+    return {path.stem for path in (gateway.settings.home / "proofs").iterdir()}
+
+
+def test_a_screenshot_goes_when_its_time_is_over_and_its_address_says_so(gateway: Gateway):
+    old, young = proof_of(gateway, 1, 366), proof_of(gateway, 2, 364)
+    assert (keep_house(gateway).proofs, keep_house(gateway).proofs) == (1, 0)
+
+    gone = gateway.http.get(f"/api/proofs/{old}")
+    assert (gone.status_code, gone.json()["code"]) == (404, "proof_removed")
+    assert "was removed on" in gone.json()["detail"]
+    # What was done stands in the ledger, without an address that leads nowhere.
+    effects = gateway.http.get("/api/effects").json()["items"]
+    assert [(one["external_id"], one["proof_url"]) for one in effects] == [("2", f"/api/proofs/{young}"), ("1", None)]
+
+    assert (sweep_up(gateway), sweep_up(gateway)) == (1, 0)
+    assert files(gateway) == {young}
+    theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ("read",)))
+    assert theirs.get(f"/api/proofs/{old}").json()["code"] == "not_found"
+
+
+def test_where_there_is_no_room_the_oldest_screenshots_go_and_those_of_the_archive_first(gateway: Gateway):
+    ids = [proof_of(gateway, number, 300 - number) for number in range(4)]  # of 24 bytes each
+    task = gateway.query("SELECT task_id FROM effects WHERE external_id = '0'")[0]["task_id"]
+    gateway.query("UPDATE effects SET settled_at = now() - interval '31 days'")
+    gateway.query("UPDATE attempts SET dead_at = now()")
+    end(gateway, {"id": str(task)}, 31)
+
+    assert keep_house(gateway, proofs_quota_bytes=96).proofs == 0  # full, and none too many
+    assert gateway.query("SELECT size FROM archived_proofs") == [{"size": 24}]
+    assert keep_house(gateway, proofs_quota_bytes=95).proofs == 1
+    assert answers(gateway, *ids) == [404, 200, 200, 200]
+    assert keep_house(gateway, proofs_quota_bytes=30).proofs == 2
+    assert answers(gateway, *ids) == [404, 404, 404, 200]
+    # Another workspace's room is its own.
+    theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ("read",)))
+    assert theirs.get("/api/effects").json()["items"] == []
+    assert sweep_up(gateway) == 3
+    assert files(gateway) == {ids[3]}
+
+
+def test_a_machine_leaves_alone_what_is_not_its_to_remove(gateway: Gateway):
+    known, folder = proof_of(gateway, 1, 1), gateway.settings.home / "proofs"
+    (folder / "notes.txt").write_text("mine")
+    stray = folder / f"{uuid4()}.png"
+    stray.write_bytes(PNG)
+    assert sweep_up(gateway) == 0
+    year_ago = time.time() - 366 * 86_400
+    for path in folder.iterdir():
+        os.utime(path, (year_ago, year_ago))
+    assert sweep_up(gateway) == 1  # what nobody knows, as old as no screenshot gets; what is known goes by its row
+    assert files(gateway) == {known, "notes"}
+
+
+def test_evidence_goes_with_its_age_and_beyond_a_number(gateway: Gateway, monkeypatch):
+    folder = gateway.settings.home / "evidence"
+    for number in range(1, 5):
+        (folder / str(number)).mkdir(parents=True)
+        (folder / str(number) / "page.html").write_text("<p>")
+        os.utime(folder / str(number), (number, number) if number == 1 else (time.time(), time.time() - 10 + number))
+        gateway.query(
+            "INSERT INTO evidence SELECT %(n)s, workspace_id, platform, transport, 'dm', 'box', 'local',"
+            " now() - make_interval(days => %(days)s) FROM accounts LIMIT 1",
+            n=number, days=91 if number == 1 else 1,
+        )  # fmt: skip
+    assert keep_house(gateway).evidence == 1
+    assert sweep_up(gateway) == 1
+    monkeypatch.setattr(sweep, "MOST_EVIDENCE", 2)
+    assert sweep_up(gateway) == 1
+    assert {path.name for path in folder.iterdir()} == {"3", "4"}
+
+
+def test_what_others_wrote_is_forgotten_and_known_all_the_same(gateway: Gateway):
+    gateway.query(
+        "INSERT INTO interactions (id, workspace_id, account_id, platform, kind, external_id, author, text, url, at,"
+        " received_at) SELECT gen_random_uuid(), workspace_id, id, platform, 'message', n::text, 'maple', 'Hello.', '/t/',"
+        " now(), now() - make_interval(days => n) FROM accounts, unnest(ARRAY[179, 181]) n WHERE platform = 'instagram'"
+    )
+    assert (keep_house(gateway).interactions, keep_house(gateway).interactions) == (1, 0)
+    [left] = gateway.http.get("/api/interactions").json()["items"]
+    assert left["external_id"] == "179"
+    forgotten = gateway.query("SELECT author, text, url, at FROM interactions WHERE external_id = '181'")
+    assert forgotten == [{"author": "", "text": "", "url": "", "at": None}]
+
+    # A reading comes to both again: nothing is new, nobody is told, and the words do not come back.
+    [row] = gateway.query("SELECT * FROM accounts WHERE platform = 'instagram'")
+    account = ActingAccount(row["id"], row["workspace_id"], row["platform"], row["handle"])
+    again = [Incoming("message", number, "maple", "Stop.", "/t/") for number in ("179", "181")]
+
+    async def read() -> tuple[frozenset[str], Received]:
+        engine = connect(gateway.settings, "worker", pool_size=1)
+        try:
+            known = await known_ids(engine=engine, account=account)
+            return known, await receive(engine=engine, account=account, incoming=again)
+        finally:
+            await engine.dispose()
+
+    assert asyncio.run(read()) == ({"179", "181"}, Received(0, 0))
+    assert gateway.query("SELECT text FROM interactions WHERE external_id = '181'") == [{"text": ""}]
 
 
 def test_what_is_younger_or_not_finished_stays(gateway: Gateway):

@@ -94,7 +94,7 @@ def test_a_trilogy_is_three_parts_in_order_that_wait_for_credits_together(here: 
     assert waiting(here, setup["id"])["reason"] == "credits are unknown: nobody has looked yet"
     seen(here.query, 2, refreshes_at=TOMORROW)
     closed = waiting(here, setup["id"])
-    assert closed["reason"] == "needs 3 credits, 2 are left"
+    assert closed["reason"] == f"needs 3 credits, has 2, refreshes {TOMORROW:%Y-%m-%d %H:%M} UTC"
     assert datetime.fromisoformat(closed["until"]) == TOMORROW
     seen(here.query, 3)
     assert waiting(here, setup["id"]) is None
@@ -105,7 +105,7 @@ def test_a_trilogy_is_three_parts_in_order_that_wait_for_credits_together(here: 
 def test_a_trilogy_waits_for_as_many_credits_as_it_was_told(here: Gateway):
     run = trilogy(here, when_credits=10)
     seen(here.query, 9)
-    assert waiting(here, run["task_ids"][0])["reason"] == "waits until there are 10 credits, 9 are left"
+    assert waiting(here, run["task_ids"][0])["reason"] == "waits until there are 10 credits, has 9"
     seen(here.query, 10)
     assert waiting(here, run["task_ids"][0]) is None
 
@@ -151,7 +151,7 @@ def test_explain_names_the_credits_among_the_gates(here: Gateway):
     gates = here.http.get(f"/api/scheduler/task/{task['id']}/explain").json()["gates"]
 
     [gate] = [gate for gate in gates if gate["gate"] == "credits"]
-    assert (gate["open"], gate["reason"]) == (False, "needs 1 credits, 0 are left")
+    assert (gate["open"], gate["reason"]) == (False, f"needs 1 credits, has 0, refreshes {TOMORROW:%Y-%m-%d %H:%M} UTC")
     assert datetime.fromisoformat(gate["until"]) == TOMORROW
 
 

@@ -1,26 +1,35 @@
-"""Does every route ask for the permission it declares?"""
+"""Does every route let in whom it should, and nobody else? Every role and every scope against every route."""
 
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
+import httpx
 import pytest
 from fastapi import APIRouter
 
-from api.guard import GuardedRoute, Permission, guards_of
+from api.guard import GuardedRoute
 from api.main import ROUTERS, create_app
+from shared.identity.caller import SCOPES_OF
 from tests.support.gateway import Gateway, new_workspace
+from tests.support.people import SignedIn, forget_tries, signed_in
+from tests.support.routes import LEAST, ROLES, SCOPE_OF
 
-ROUTES = [route for router in ROUTERS for route in router.routes]
-GUARDED = [
-    (method, route.path, guard.scope)
-    for route in ROUTES
-    for guard in guards_of(route.dependant)
-    if isinstance(guard, Permission)
-    for method in sorted(route.methods)
-]
-PUBLIC = {"/livez", "/readyz", "/metrics", "/", "/static/{name}"}
+ROUTES = {(method, route.path_format) for router in ROUTERS for route in router.routes for method in route.methods}
+GUARDED = sorted((path, method) for (method, path), least in LEAST.items() if least != "anybody")
 SCOPES = ("read", "submit", "approve", "manage")
+NOBODY = str(UUID(int=0xDEAD))
+
+
+def ask(gateway: Gateway, method: str, path: str, token: str) -> httpx.Response:
+    """The answer to a request without a body; of a stream its head."""
+    address = re.sub(r"\{\w+\}", NOBODY, path.replace("{platform}", "x").replace("{handle}", "y"))
+    headers = {"Authorization": token}
+    with gateway.http.stream(method, address, headers=headers) as answer:
+        if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+            answer.read()
+        return answer
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +38,18 @@ def keys(module_gateway: Gateway) -> dict[str, str]:
     return {scope: new_workspace(module_gateway.settings, "other", (scope,)) for scope in SCOPES}
 
 
-def test_every_route_is_guarded_or_known_to_be_public():
-    assert {route.path for route in ROUTES} - {path for _, path, _ in GUARDED} == PUBLIC
+@pytest.fixture(scope="module")
+def members(module_gateway: Gateway) -> dict[str, SignedIn]:
+    """A member for each role."""
+    return {role: signed_in(module_gateway, f"{role}@example.org", "other", role) for role in ROLES}
+
+
+def test_no_route_is_unknown_here():
+    assert set(LEAST) == ROUTES
+
+
+def test_each_role_may_what_the_one_before_may_and_one_thing_more():
+    assert [sorted(SCOPES_OF[role]) for role in ROLES] == [sorted(SCOPES[: n + 1]) for n in range(4)]
 
 
 def test_a_route_without_a_permission_does_not_start():
@@ -41,18 +60,41 @@ def test_a_route_without_a_permission_does_not_start():
         async def forgotten() -> None: ...
 
 
-@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
-def test_a_key_reaches_as_far_as_its_scopes(module_gateway: Gateway, keys, method: str, path: str, scope: str):
-    address = re.sub(
-        r"\{(task|proof|webhook|delivery|notification|schedule)\}", "00000000-0000-7000-8000-00000000dead", path
-    )
-    address = address.replace("{platform}", "x").replace("{handle}", "y")
-    without = module_gateway.http.request(method, address, headers={"Authorization": ""})
-    assert without.status_code == 401
-    for other in SCOPES:
-        headers = {"Authorization": f"Bearer {keys[other]}"}
-        with module_gateway.http.stream(method, address, headers=headers) as answer:
-            assert (answer.status_code == 403) == (other != scope), (other, answer.status_code)
+@pytest.mark.parametrize(("path", "method"), GUARDED)
+def test_without_credentials_nobody_is_let_in(module_gateway: Gateway, path: str, method: str):
+    for token in ("", "Bearer csk_wrong", "Basic bWFyYTpoZXJvbg==", "Bearer a.b.c"):
+        assert ask(module_gateway, method, path, token).status_code == 401
+
+
+@pytest.mark.parametrize(("path", "method"), GUARDED)
+def test_a_key_reaches_as_far_as_its_scopes(module_gateway: Gateway, keys, path: str, method: str):
+    least = LEAST[method, path]
+    for scope in SCOPES:
+        answer = ask(module_gateway, method, path, f"Bearer {keys[scope]}")
+        may = least == "signed in" or SCOPE_OF.get(least) == scope
+        assert (answer.status_code == 403) != may, (scope, answer.status_code)
+
+
+@pytest.mark.parametrize(("path", "method"), GUARDED)
+def test_a_role_reaches_as_far_as_the_table_says(module_gateway: Gateway, members, path: str, method: str):
+    least = LEAST[method, path]
+    first = ROLES.index(least) if least in ROLES else 0
+    for place, role in enumerate(ROLES):
+        token = members[role].tokens["access_token"]
+        if path == "/api/auth/logout":  # for this one a sign-in of their own
+            forget_tries(module_gateway)
+            token = signed_in(module_gateway, members[role].email).tokens["access_token"]
+        answer = ask(module_gateway, method, path, f"Bearer {token}")
+        assert answer.status_code != 401, answer.text
+        assert (answer.status_code == 403) != (place >= first), (role, answer.status_code)
+
+
+def test_who_is_no_member_is_told_to_become_one(module_gateway: Gateway):
+    forget_tries(module_gateway)
+    alone = signed_in(module_gateway, "alone@example.org")
+    assert alone.http.get("/api/scheduler/queue").status_code == 422
+    assert alone.http.get("/api/me").json()["workspace"] is None
+    assert alone.http.get("/api/workspaces").json()["items"] == []
 
 
 def test_a_revoked_or_expired_key_is_no_key(gateway: Gateway):
@@ -64,8 +106,8 @@ def test_a_revoked_or_expired_key_is_no_key(gateway: Gateway):
 
 
 def test_a_key_is_shown_nowhere(gateway: Gateway):
-    secret = gateway.api_key.rpartition("_")[2]
-    answers = [gateway.http.get(path).text for path in ("/api/me", "/api/accounts", "/api/events?after=0", "/metrics")[:2]]
+    secret = gateway.api_key.split("_", 2)[2]
+    answers = [gateway.http.get(path).text for path in ("/api/me", "/api/accounts", "/api/keys", "/metrics")]
     rows = gateway.query("SELECT api_keys::text AS text FROM api_keys")
     assert secret not in "".join(answers) + rows[0]["text"]
 

@@ -86,7 +86,7 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "survey": lambda connection: release.survey(connection, LEASE),
     "take": take,
     "promote": lambda connection: release.promote(connection, 5_000),
-    "unpublished": lambda connection: release.unpublished(connection, 2_000),
+    "out": release.out,
     "what got lost": lost.outlook,
     "ageing": lambda connection: release.age(connection, 600, 500),
     "lanes without a worker": unserved.is_any,
@@ -131,6 +131,11 @@ def test_what_is_planned_for_later_is_not_read_by_a_tick(stored: Gateway, what: 
     asked = [node for node in planned if "clock_timestamp" in node.get("Filter", "") and "Index Cond" not in node]
     assert planned
     assert asked == []
+
+
+def test_the_first_of_a_long_line_are_taken_without_sorting_it(stored: Gateway):
+    sorts = [node for node in plans_of(stored, "dispatcher", take) if node["Node Type"] == "Sort"]
+    assert [below["Node Type"] for node in sorts for below in node["Plans"] if below.get("Relation Name") == "tasks"] == []
 
 
 @pytest.mark.parametrize("what", WORKER)

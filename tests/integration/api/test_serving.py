@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -88,6 +89,8 @@ def test_the_status_counts_and_shows_lanes(gateway: Gateway):
     assert status["lanes"][0] == {
         "name": "system",
         "state": "no_worker",
+        "reason": "no worker for system",
+        "until": None,
         "workers": 0,
         "concurrency": 2,
         "busy": 0,
@@ -131,3 +134,17 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/livez", timeout=2).is_success
     except httpx.TransportError:
         return False
+
+
+def test_a_page_runs_nothing_that_stands_in_it(module_gateway: Gateway):
+    page = module_gateway.http.get("/", headers={"Authorization": ""})
+    rules = dict(rule.strip().partition(" ")[::2] for rule in page.headers["Content-Security-Policy"].split(";"))
+    assert (rules["default-src"], rules["script-src"], rules["style-src"]) == ("'none'", "'self'", "'self'")
+    assert re.findall(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|javascript:", page.text) == []
+
+
+def test_over_tls_a_browser_is_told_to_stay_there(module_gateway: Gateway):
+    plain = module_gateway.http.get("/livez")
+    secure = module_gateway.http.get("/livez", headers={"X-Forwarded-Proto": "https"})
+    assert "Strict-Transport-Security" not in plain.headers
+    assert secure.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"

@@ -72,7 +72,11 @@ def test_up_tells_of_every_part_and_then_where_all_is(machine):
     assert started.returncode == 0, started.stderr
     told = set(re.findall(r"✓ (\S+)", started.stderr))
     assert told >= LOG_NAMES | {"schema"}
-    key = json.loads((machine.home / "credentials.json").read_text())["api_key"]
+    kept = json.loads((machine.home / "credentials.json").read_text())
+    key = kept["api_key"]
+    assert kept["email"] == "owner@callsheet.internal"
+    assert len(kept["password"]) >= 32
+    assert kept["password"] not in started.stdout + started.stderr
     assert f"http://127.0.0.1:{machine.environment['CALLSHEET_PORT']}/#key={key}" in started.stdout
     assert {path.stem for path in (machine.home / "logs").glob("*.log")} >= LOG_NAMES
 

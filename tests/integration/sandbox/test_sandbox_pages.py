@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
+
+from sandbox import words
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).resolve().parents[3]
 BOX = 'textarea[aria-label^="Add a comment"]'
 COMPOSER = 'div[contenteditable="true"][role="textbox"][aria-label="Message"]'
 EDITOR = '[data-e2e="dm-new-input-editor"] [contenteditable="true"]'
@@ -206,3 +210,27 @@ def test_challenge_and_wrong_account_show_on_the_page(sandbox: Sandbox, page: Pa
     expect(page.locator('[id*="captcha"].captcha_verify_container')).to_be_visible()
     page.goto(sandbox.post("instagram")["url"])
     expect(page.locator('nav a[href="/instagram/someone_else/"]')).to_be_visible()
+
+
+@pytest.mark.parametrize("platform", ["instagram", "threads", "tiktok", "x"])
+def test_every_translated_word_is_one_of_the_sites_own_in_each_language(platform: str) -> None:
+    folder = ROOT / "sandbox" / platform
+    own = "".join(file.read_text(encoding="utf-8") for file in (*folder.rglob("*.js"), folder / "routes.py"))
+    languages = words.load(folder)
+    assert sorted(languages) == ["de", "en", "es"]
+    assert [english for english in languages["de"] if words.as_written(english) not in own] == []
+    assert list(languages["de"]) == list(languages["es"])
+
+
+def test_a_site_speaks_another_language_until_the_next_reset(sandbox: Sandbox, page: Page) -> None:
+    def speak(language: str) -> int:
+        body = {"platform": "instagram", "language": language}
+        return sandbox.http.post("/_control/language", json=body).status_code
+
+    assert (speak("fr"), speak("de")) == (400, 200)
+    page.goto(f"{sandbox.url}/instagram/maple_studio/")
+    expect(page.get_by_role("button", name="Nachricht", exact=True)).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "de"
+    sandbox.http.post("/_control/reset")
+    page.goto(f"{sandbox.url}/instagram/maple_studio/")
+    expect(page.get_by_role("button", name="Message", exact=True)).to_be_visible()

@@ -33,6 +33,24 @@ def test_an_effect_survives_sigkill_and_stands_on_the_page_again(tmp_path: Path)
         assert int(second.comment("instagram", "next").json()["id"]) > int(written["id"])
 
 
+def test_a_request_waits_in_its_folder_until_it_is_accepted_also_after_a_restart(tmp_path: Path) -> None:
+    def threads(sandbox: Sandbox) -> tuple[int, int]:
+        return tuple(len(sandbox.get(f"/instagram/api/inbox{asked}")["threads"]) for asked in ("", "?requests=1"))
+
+    body = {"platform": "instagram", "kind": "request", "from": "maple_studio", "text": "hello stranger"}
+    with running(tmp_path) as first:
+        assert first.http.post("/_control/incoming", json=body | {"platform": "x"}).status_code == 400
+        assert first.http.post("/_control/incoming", json=body).status_code == 201
+        assert threads(first) == (0, 1)
+    with running(tmp_path) as second:
+        assert threads(second) == (0, 1)
+        accept = {"target": "maple_studio"}
+        assert [second.http.post("/instagram/api/accept", json=accept).status_code for _ in range(2)] == [200, 404]
+        assert threads(second) == (1, 0)
+        second.http.post("/_control/reset")
+        assert threads(second) == (0, 0)
+
+
 def test_a_line_torn_by_a_crash_is_skipped_and_not_truncated(tmp_path: Path) -> None:
     log = tmp_path / "truth.jsonl"
     with running(tmp_path) as first:

@@ -24,7 +24,7 @@ def engine(database, tmp_path) -> Iterator[Stack]:
     try:
         yield stack
     finally:
-        stack.stop_all()
+        stack.kill_all()
         wire.stop()
 
 

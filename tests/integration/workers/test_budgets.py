@@ -294,3 +294,31 @@ def test_the_gates_of_an_account_are_read_from_its_rows(place: Place):
     assert state.limits == (("platform:tiktok", Limits((Rule("dm", 60, 3),))),)
     assert (state.cooldown.cause, state.cooldown.share) == ("failures", 0.75)
     assert (state.transport, state.practice, state.consents) == ("chromium", True, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("kind", "handle", "target"),
+    [
+        ("handle", "maple", "@\uff2d\uff41ple"),
+        ("handle", "maple", "https://www.instagram.com/maple/p/C1/"),
+        ("domain", "instagram.com", "https://www.instagram.com/p/C1/"),
+    ],
+)
+def test_who_comes_onto_the_list_after_the_release_is_left_alone_at_the_intent(
+    place: Place, kind: str, handle: str, target: str
+):
+    claimed = [place.running("instagram") for _ in range(2)]
+
+    async def intend(one: tuple[dict, int]) -> object:
+        async with place.engine() as engine:
+            asked = await place.asked(engine, *one, target=target)
+            return (await intend_all(engine, place.settings, [asked]))[0]
+
+    assert isinstance(asyncio.run(intend(claimed[0])), Intent)
+    place.query(
+        "INSERT INTO do_not_contact (id, workspace_id, kind, handle, reason)"
+        " SELECT id, workspace_id, %(kind)s, %(handle)s, 'asked us to stop' FROM accounts LIMIT 1",
+        kind=kind,
+        handle=handle,
+    )
+    assert str(asyncio.run(intend(claimed[1]))) == "do_not_contact: asked us to stop"

@@ -20,6 +20,12 @@ def test_a_problem_document_becomes_one_line():
     assert error.code == "invalid"
 
 
+def test_a_fault_that_is_the_whole_problem_is_told_once():
+    said = "There is no connector for 'myspace'."
+    document = {"code": "not_found", "detail": said, "errors": [{"field": "platform", "message": said}]}
+    assert problem_in(httpx.Response(404, json=document)).message == said
+
+
 @pytest.mark.parametrize(
     ("status", "kind"), [(404, NotFound), (503, Transient), (401, RequestRefused), (500, RequestRefused)]
 )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from connectors.browser import processes
+from connectors.browser.driver import Locator, Way
 from connectors.browser.executable import find_executable
+from connectors.browser.page import Page
 from connectors.browser.screen import path_below
 from connectors.browser.text import normal, same
 from shared.errors import ContentRejected, NotConfigured
@@ -130,3 +133,18 @@ def test_without_any_browser_the_mend_is_said(monkeypatch: pytest.MonkeyPatch, t
     downloaded = tmp_path / "downloaded"
     downloaded.touch()
     assert find_executable("", str(downloaded)) == str(downloaded)
+
+
+@pytest.mark.parametrize(
+    ("second", "drifts"),
+    [(Way(css="form"), True), (Way(path="/accounts/login"), False)],
+    ids=["a place", "an address"],
+)
+def test_another_way_to_a_place_is_drift_and_an_address_that_is_there_first_is_none(second: Way, *, drifts: bool) -> None:
+    page = SimpleNamespace(_drift={})
+    locator = Locator("login_form", (Way(css="input"), second), "a test")
+
+    Page.note(page, locator, 0)  # type: ignore[arg-type]  # all that it needs of a page
+    assert not page._drift
+    Page.note(page, locator, 1)  # type: ignore[arg-type]
+    assert ("login_form" in page._drift) is drifts

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROOT = Path(connectors.__file__).parent
 RULES = set(tomllib.loads(FILES["quality.toml"].format(title="x"))["rules"])
 PLATFORMS = sorted(MANIFESTS)
+DRIVEN = [name for name in PLATFORMS if (ROOT / name / "pages").is_dir()]
 
 
 def refusals(platform: str) -> Refusals:
@@ -48,7 +49,7 @@ def test_what_the_manifest_declares_has_code_and_nothing_else_has(platform: str)
 def test_figures_are_bounded_and_say_where_they_come_from(platform: str) -> None:
     for one in MANIFESTS[platform].capabilities:
         assert one.call_s > 0
-        assert (one.visibility_s > 0) == (one.kind == "action")
+        assert (one.visibility_s > 0) == (one.kind == "action" and one.verification != "blind")
         assert (one.max_text > 0) == (one.kind == "action")
         assert len(one.source) > 10
     assert all(len(one.reason) > 10 for one in MANIFESTS[platform].unsupported)
@@ -70,17 +71,18 @@ def test_every_rule_is_done_or_exempt_with_a_reason(platform: str) -> None:
     assert (ROOT / platform / "BEHAVIOUR.md").read_text(encoding="utf-8").startswith("# How ")
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", DRIVEN)
 def test_every_locator_is_used_and_every_used_one_is_there(platform: str) -> None:
     pages = ROOT / platform / "pages"
     there = set(load_locators(pages / "selectors.toml"))
-    code = "".join(file.read_text(encoding="utf-8") for file in (*pages.glob("*.py"), *(ROOT / "browser").glob("*.py")))
+    files = (*pages.glob("*.py"), *(ROOT / "browser").glob("*.py"), ROOT / platform / "actions.py")
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
     marks = set(markers_of(refusals(platform)))
     used = {name for name in there if f'"{name}"' in code} | marks
     assert used == there
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", DRIVEN)
 def test_every_row_of_the_table_of_refusals_can_be_reached(platform: str) -> None:
     table = refusals(platform)
     for row in table:

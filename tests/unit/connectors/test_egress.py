@@ -109,7 +109,7 @@ def test_a_number_in_disguise_is_no_name(host: str):
         "http://93.184.215.14/",
         "ftp://93.184.215.14/",
         "file:///etc/passwd",
-        "https://user:secret@93.184.215.14/",
+        "https://user:secret@93.184.215.14/",  # pragma: allowlist secret
         "https://user@93.184.215.14/",
         "https://127.0.0.1/",
         "https://127.0.0.1./",

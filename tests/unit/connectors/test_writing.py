@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from connectors.browser.driver import Pressed
 from connectors.browser.refusal import Refusal
 from connectors.browser.screen import Reading, Row, Screen
 from connectors.browser.writing import Writing
@@ -34,12 +35,11 @@ class StubDriver:
     held: str = "Hello there"
     clicked: int = 0
 
-    async def click_before(self, locator: Locator, begin_by: float) -> bool:
+    def press(self, text: str, *, ours: bool) -> Pressed:
+        if self.held != text or not ours:
+            return Pressed(clicked=False, why="checked")
         self.clicked += self.clicks
-        return self.clicks
-
-    async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
-        return self.held
+        return Pressed(clicked=self.clicks, why="clicked" if self.clicks else "late")
 
 
 @dataclass
@@ -57,6 +57,7 @@ class StubScreen(Screen):
     def __post_init__(self) -> None:
         self.driver = self.stub  # type: ignore[assignment]
         self.account = AccountFacts("1", "site", "Demo", "https://site.example", {})
+        self._owners = set()
 
     async def arrive(self, request: Request) -> None:
         pass
@@ -77,6 +78,16 @@ class StubScreen(Screen):
         later = await self.read()
         return None if later == before else later
 
+    async def read_result(self, before: Reading, *, within: float) -> Reading | None:
+        later = await self.read()
+        while later == before and self.readings[0] != before:
+            later = await self.read()
+        return None if later == before else later
+
+    async def press_submit(self, text: str, begin_by: float) -> tuple[Pressed, Reading]:
+        before = await self.read()
+        return self.stub.press(text, ours=self.is_own(before.owner)), before
+
     async def read_older(self, before: Reading) -> Reading | None:
         if not self.more:
             return None
@@ -90,7 +101,7 @@ class _AnyLocator:
 
 
 def showing(*rows: Row, notices: tuple[str, ...] = (), owner: str = "demo", path: str = "/p/1") -> Reading:
-    return Reading(raw=str((rows, notices, path)), rows=rows, notices=notices, owner=owner, path=path)
+    return Reading(raw=str((rows, notices, path)), rows=rows, notices=notices, owner=owner, path=path, mark=owner)
 
 
 def mine(number: str, text: str = "Hello there", *, failed: str = "") -> Row:

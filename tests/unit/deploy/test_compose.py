@@ -123,7 +123,7 @@ def test_a_pool_runs_beside_its_keeper_under_a_hostname_that_stays():
 
 def test_the_hosts_that_are_made_are_those_of_the_pools():
     made = [word for word in SERVICES["found"]["entrypoint"] if "=" in word]
-    driven = [f"{s['command'][1]}={s['hostname']}" for name, s in POOLS.items() if name != "pool-system"]
+    driven = [f"{s['command'][1]}={s['hostname']}" for name, s in POOLS.items() if name not in {"pool-apis", "pool-system"}]
     assert made == driven
 
 
@@ -143,8 +143,10 @@ def test_what_is_stored_is_a_volume_that_exists():
             assert (ROOT / source).is_file() if source.startswith(".") else source in COMPOSE["volumes"], volume
 
 
-def test_the_gateway_cannot_change_proofs():
-    assert SERVICES["gateway"]["volumes"] == ["proofs:/var/lib/callsheet/proofs:ro"]
+def test_the_gateway_takes_uploads_in_and_cannot_change_proofs():
+    media, proofs = "media:/var/lib/callsheet/media", "proofs:/var/lib/callsheet/proofs"
+    assert SERVICES["gateway"]["volumes"] == [media, f"{proofs}:ro"]
+    assert all({media, proofs} <= set(service["volumes"]) for service in POOLS.values())
 
 
 def test_the_filter_leaves_chromium_its_sandbox_and_refuses_the_ways_into_the_host():

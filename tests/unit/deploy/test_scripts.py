@@ -95,4 +95,4 @@ def test_a_host_is_named_with_a_platform_that_exists(capsys):
     assert asked.host == [("instagram", "browsers-1"), ("tiktok", "browsers-2")]
     with pytest.raises(SystemExit):
         found.arguments(["--workspace", "studio", "--host", "myspace=browsers-1"])
-    assert "instagram, sora, tiktok" in capsys.readouterr().err
+    assert "instagram, sora, threads, tiktok, x" in capsys.readouterr().err

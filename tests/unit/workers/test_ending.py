@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -12,7 +13,8 @@ from shared.ids import new_id
 from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.comment import SPEC
 from workers import ending, verify
-from workers.evidence import keep_evidence
+from workers.attempt import held_back
+from workers.evidence import write_evidence
 from workers.intent import Cancelled, GateClosed
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -81,8 +83,18 @@ def test_a_look_that_failed_leaves_the_task_unknown_and_comes_again(row):
 
 
 def test_evidence_of_a_changed_page_is_kept(tmp_path):
-    keep_evidence(tmp_path / "7", {"screenshot": "/9j/", "html": "<p>new</p>", "address": "http://127.0.0.1/p"})
+    page = {"screenshot": "/9j/", "html": "<p>new</p>", "address": "http://127.0.0.1/p"}
+    write_evidence(tmp_path / "7", page, {"locator": "comment_box"})
 
     assert (tmp_path / "7" / "page.jpg").read_bytes()[:2] == b"\xff\xd8"
     assert (tmp_path / "7" / "page.html").read_text() == "<p>new</p>"
-    assert "127.0.0.1" in (tmp_path / "7" / "page.json").read_text()
+    said = json.loads((tmp_path / "7" / "page.json").read_text())
+    assert said == {"address": "http://127.0.0.1/p", "locator": "comment_box"}
+
+
+def test_a_look_that_was_held_back_leaves_the_task_unknown_and_is_made_later(row):
+    ended = held_back(SimpleNamespace(**vars(row), kind="verify"), GateClosed(message="lane: a person", wait_s=60), NOW)
+    assert (ended.status, ended.outcome) == ("unknown", "failed")
+    assert ended.verify_at > NOW
+    ended = held_back(SimpleNamespace(**vars(row), kind="perform"), GateClosed(message="lane: a person", wait_s=60), NOW)
+    assert (ended.status, ended.outcome, ended.not_before) == ("scheduled", "gave_back", NOW + timedelta(seconds=60))

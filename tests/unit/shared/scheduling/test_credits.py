@@ -192,9 +192,9 @@ def test_looking_is_sparse():
     [
         (task(), None, "credits are unknown: nobody has looked yet"),
         (task(), unread(), "credits are unknown: the page could not be read"),
-        (task(), seen(2), "needs 3 credits, 2 are left"),
-        (task(), reserved(seen(3), 1), "needs 3 credits, 2 are left"),
-        (task(credits_at_least=30), seen(20), "waits until there are 30 credits, 20 are left"),
+        (task(), seen(2), "needs 3 credits, has 2"),
+        (task(), reserved(seen(3), 1), "needs 3 credits, has 2"),
+        (task(credits_at_least=30), seen(20), "waits until there are 30 credits, has 20"),
         (task(credits_queue=True), seen(9), "waits its turn"),
         (task(), replace(seen(9), queue=True), "waits its turn"),
     ],
@@ -209,7 +209,10 @@ def test_the_gate_says_what_it_waits_for_and_what_wakes_it(facts: TaskFacts, led
 
 
 def test_the_gate_names_the_refresh():
-    assert gate(task(), world(seen(refreshes_at=NOW + HOUR))).until == NOW + HOUR
+    verdict = gate(task(), world(seen(2, refreshes_at=NOW + HOUR)))
+
+    assert verdict.until == NOW + HOUR
+    assert verdict.reason == f"needs 3 credits, has 2, refreshes {NOW + HOUR:%Y-%m-%d %H:%M} UTC"
 
 
 def test_the_gate_is_open_with_credits_and_for_what_needs_none():
@@ -217,7 +220,7 @@ def test_the_gate_is_open_with_credits_and_for_what_needs_none():
     assert gate(task(credits=0), world(None)).open
 
 
-def test_the_gate_stands_just_before_the_lane():
+def test_credits_and_what_is_being_made_stand_just_before_the_lane():
     names = [gate.name for gate in GATES]
 
-    assert names[names.index("lane") - 1] == "credits"
+    assert names[names.index("lane") - 2 : names.index("lane")] == ["credits", "making"]

@@ -18,6 +18,7 @@ from shared.scheduling.facts import (
     Dependency,
     LaneState,
     ParkedScope,
+    Rest,
     ScopeUse,
     TaskFacts,
     World,
@@ -149,6 +150,8 @@ def test_with_nothing_in_the_way_every_gate_is_open():
         ("connection", TASK, account(stranded_on="vm")),
         ("lane", TASK, lane(workers=0)),
         ("lane", TASK, lane(load=2)),
+        ("lane", TASK, lane(rest=Rest("a person uses the Mac", None))),
+        ("lane", TASK, lane(rest=Rest("works 09:00-21:00", NOW + timedelta(hours=1)))),
         ("lane", TASK, replace(WORLD, lanes={})),
     ],
 )
@@ -178,6 +181,12 @@ def test_a_block_that_has_passed_is_open():
 
 def test_a_pause_that_has_passed_is_open():
     assert first_closed(GATES, TASK, parked("all", "system", NOW)) is None
+
+
+def test_a_lane_that_rests_says_why_and_until_when_and_opens_by_itself():
+    closed = first_closed(GATES, TASK, lane(rest=Rest("works 09:00-21:00", NOW + timedelta(hours=1))))[1]
+    assert (closed.reason, closed.until, closed.wake_key) == ("works 09:00-21:00", NOW + timedelta(hours=1), None)
+    assert first_closed(GATES, TASK, lane(rest=Rest("works 09:00-21:00", NOW))) is None
 
 
 def test_a_pause_of_another_workspace_holds_nobody_here():
@@ -227,3 +236,11 @@ def test_a_line_opens_when_the_last_of_its_closed_gates_does():
     assert opens_at(GATES, TASK, WORLD) == NOW
     assert opens_at(GATES, TASK, held) == day
     assert opens_at(GATES, TASK, replace(held, lanes={})) is None  # nobody knows when a worker comes
+
+
+def test_a_check_runs_although_the_account_may_not_act():
+    look = replace(TASK, capability="check", outward=False)
+    for world in (account(state="paused", reason="logged out"), account(state="disconnected")):
+        verdicts = {gate.name: verdict.open for gate, verdict in ask(GATES, look, world)}
+        assert verdicts["connection"]
+        assert not {gate.name: verdict.open for gate, verdict in ask(GATES, TASK, world)}["connection"]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.scheduling.credits import Ledger, Observation
-from shared.scheduling.facts import AccountState, Dependency, LaneState, ParkedScope, TaskFacts, World
+from shared.scheduling.facts import AccountState, Dependency, LaneState, ParkedScope, Rest, TaskFacts, World
 from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.scheduling.plan import Waiting, plan
 
@@ -116,6 +116,18 @@ def test_a_pause_with_an_end_moves_the_start_to_it():
     assert plan([waits(task(1, None))], paused, {}, UNTIL)[0].starts_at == ends
 
 
+def test_a_lane_that_rests_starts_when_it_opens_and_for_a_person_nobody_knows():
+    ends = NOW + timedelta(hours=2)
+
+    def planned(rest: Rest):
+        lane = LaneState("system", concurrency=1, workers=1, load=0, rest=rest)
+        return plan([waits(task(1, None))], replace(world(), lanes={"system": lane}), {}, UNTIL)[0]
+
+    assert planned(Rest("works 09:00-21:00", ends)).starts_at == ends
+    person = planned(Rest("a person uses the Mac", None))
+    assert (person.starts_at, person.reason) == (None, "a person uses the Mac")
+
+
 def test_what_is_on_the_lane_already_is_waited_for():
     busy = replace(world(), lanes={"system": LaneState("system", concurrency=1, workers=1, load=2)})
     (planned,) = plan([waits(task(1, None), takes_s=30)], busy, {}, UNTIL)
@@ -138,4 +150,4 @@ def test_credits_that_one_task_gets_are_gone_for_the_next():
     found = plan([waits(one) for one in (*run, *others)], world(credits={account: seen}), empty_ledger(), UNTIL)
 
     assert [one.task.int for one in found if one.starts_at is not None] == [1, 2, 3, 4]
-    assert found[-1].reason == "needs 1 credits, 0 are left"
+    assert found[-1].reason == "needs 1 credits, has 0"

@@ -1,7 +1,7 @@
-"""How long does a worker insist on writing down what it knows while PostgreSQL is away?
+"""How long do we insist on writing down what nobody else knows while PostgreSQL is away?
 
-What an attempt saw is seen by nobody else: a receipt that is dropped leaves an unknown outcome behind, and where the
-platform cannot be read back, for ever.
+What an attempt saw, or what a platform gave out once, is known to nobody else: a receipt that is dropped leaves an
+unknown outcome behind, and where the platform cannot be read back, for ever; a token that is dropped signs an account out.
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""What do answers about hosts look like?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+_SECRET = "EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE0"  # noqa: S105 - an example
+_ROLE = "callsheet_host_0f8fad5bd9cb469fa16570867728950e"
+_VIEW: dict[str, Any] = {
+    "id": "01990f3b-0002-7000-8000-00000000000b",
+    "name": "studio-mac",
+    "state": "joined",
+    "created_at": "2026-05-01T09:00:00Z",
+    "joined_at": "2026-05-01T09:03:00Z",
+    "revoked_at": None,
+    "keeper_seen_at": "2026-05-01T09:10:00Z",
+}
+HOSTS: dict[str, Any] = {
+    "HostView": _VIEW,
+    "HostPage": {"items": [_VIEW], "next_cursor": None},
+    "HostOffered": _VIEW
+    | {
+        "state": "not_joined",
+        "joined_at": None,
+        "keeper_seen_at": None,
+        "token": f"csh_{_SECRET}",
+        "expires_at": "2026-05-01T09:15:00Z",
+    },
+    "HostJoined": {
+        "host": "studio-mac",
+        "workspace": "01990f3b-0000-7000-8000-000000000001",
+        "database_url": f"postgresql://{_ROLE}:…@callsheet.example.org:5432/callsheet",
+        "redis_url": f"rediss://{_ROLE}:…@callsheet.example.org:6379/0",
+    },
+}

@@ -1,0 +1,28 @@
+"""Does anybody own this installation? While nobody does, the gateway says at its start how to become the owner."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.db.desk import Desk
+from shared.identity.setup import offer_setup
+
+log = structlog.get_logger()
+
+AGAIN_S = 5.0
+
+
+async def keep_offering(desk: Desk, home: Path) -> None:
+    """Offer the set-up once; tries again until PostgreSQL answers with this version's schema."""
+    while True:
+        try:
+            await offer_setup(desk=desk, home=home)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("setup.not_asked", error=repr(error)[:200])
+            await asyncio.sleep(AGAIN_S)
+        else:
+            return

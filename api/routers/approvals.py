@@ -1,0 +1,60 @@
+"""Approvals: what waits for somebody, deciding about many, and the rules."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.deps import TheAbilities, TheDesk
+from api.guard import Approver, GuardedRoute, Manager, Reader
+from api.schemas.approvals import (
+    DECISIONS_EXAMPLES,
+    RULES_EXAMPLES,
+    DecisionsBody,
+    RulesBody,
+    RulesView,
+    shown,
+)
+from api.schemas.parameter import Cursor, Limit
+from shared.approvals.rules import set_rules, show_rules
+from shared.tasks.approvals import ApprovalPage, list_approvals
+from shared.tasks.decide_many import AllDecided, decide_tasks
+
+router = APIRouter(prefix="/api/approvals", tags=["approvals"], route_class=GuardedRoute)
+
+
+@router.get("")
+async def approvals(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> ApprovalPage:
+    """List what waits for somebody's approval, oldest first, with its payload and that payload's version."""
+    return await list_approvals(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.post("/decide")
+async def decide(
+    caller: Approver,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    body: Annotated[DecisionsBody, Body(openapi_examples=DECISIONS_EXAMPLES)],
+) -> AllDecided:
+    """Approve and reject up to 100 tasks; each has its own result, and what one meets holds up no other."""
+    decisions = [one.as_decision() for one in body.decisions]
+    return await decide_tasks(desk=desk, caller=caller, decisions=decisions, abilities=abilities)
+
+
+@router.get("/rules")
+async def approval_rules(caller: Reader, desk: TheDesk) -> RulesView:
+    """Show which tasks somebody must approve."""
+    return shown(await show_rules(desk=desk, caller=caller))
+
+
+@router.put("/rules")
+async def set_approval_rules(
+    caller: Manager,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    body: Annotated[RulesBody, Body(openapi_examples=RULES_EXAMPLES)],
+) -> RulesView:
+    """Say which tasks somebody must approve: all rules, in their order."""
+    rules = [one.rule() for one in body.rules]
+    return shown(await set_rules(desk=desk, caller=caller, wanted=rules, abilities=abilities))

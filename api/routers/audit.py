@@ -1,0 +1,83 @@
+"""The audit log: who changed what, when and from where."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import StringConstraints
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager
+from api.schemas.instant import Instant
+from api.schemas.parameter import Cursor, Known, Limit
+from shared.audit.export import Format, export_audit
+from shared.audit.page import AuditPage, list_audit
+from shared.audit.verify import Anchor, Verification, verify_audit
+from shared.db.repositories.audit import AuditFilter
+
+router = APIRouter(prefix="/api/audit", tags=["audit"], route_class=GuardedRoute)
+MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv"}
+LINES = {
+    "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"seq": 42, "action": "webhooks.deleted"}\n'},
+    "text/csv": {"schema": {"type": "string"}, "example": "seq,action\r\n42,webhooks.deleted\r\n"},
+}
+
+Actor = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,200}$"), Query(description="A name, as `actor` says it.")]
+Action = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z_]{1,60}(\.[a-z_]{1,60})?$"),
+    Query(description="`webhooks.deleted`, or `webhooks` for all that happened to them."),
+]
+Since = Annotated[Instant | None, Query(alias="from", description="From this instant on.")]
+Until = Annotated[Instant | None, Query(alias="to", description="Up to before this instant.")]
+Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Query(description="The hash that it had.")]
+
+
+@router.get("")
+async def audit(
+    caller: Manager,
+    desk: TheDesk,
+    actor: Actor | None = None,
+    action: Action | None = None,
+    since: Since = None,
+    until: Until = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> AuditPage:
+    """List changes, newest first."""
+    wanted = AuditFilter(actor, action, since, until)
+    return await list_audit(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": LINES, "description": "One entry on each line."}},
+)
+async def export(
+    caller: Manager,
+    desk: TheDesk,
+    form: Annotated[Format, Query(alias="format")] = "jsonl",
+    actor: Actor | None = None,
+    action: Action | None = None,
+    since: Since = None,
+    until: Until = None,
+) -> StreamingResponse:
+    """Export changes, oldest first, as lines of JSON or as CSV."""
+    text = export_audit(desk=desk, caller=caller, wanted=AuditFilter(actor, action, since, until), form=form)
+    headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
+    return StreamingResponse(text, media_type=MEDIA_TYPES[form], headers=headers)
+
+
+@router.get("/verify")
+async def verify_chain(
+    caller: Manager,
+    desk: TheDesk,
+    seq: Known = None,
+    known_hash: Annotated[Hash | None, Query(alias="hash")] = None,
+) -> Verification:
+    """Recompute the chain of hashes, and say where it breaks first."""
+    anchor = Anchor(seq, known_hash) if seq is not None and known_hash is not None else None
+    return await verify_audit(desk=desk, caller=caller, anchor=anchor)

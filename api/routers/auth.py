@@ -1,0 +1,128 @@
+"""Signing in and out, for people: tokens for programs, cookies for pages of the gateway."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Request, Response
+from pydantic import BaseModel, Field
+
+from api.cookies import REFRESH, drop_cookies, require_own_page, set_cookies
+from api.deps import ComeFrom, TheDesk, TheDoor
+from api.guard import AnyPerson, GuardedRoute, Reader, public
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.people import (
+    LOGIN_EXAMPLES,
+    PASSWORD_EXAMPLES,
+    REFRESH_EXAMPLES,
+    LoginBody,
+    PasswordBody,
+    RefreshBody,
+)
+from api.schemas.task import Id
+from shared.identity.change_password import change_password
+from shared.identity.log_in import Issued, log_in
+from shared.identity.refresh import refresh
+from shared.identity.sessions import SessionPage, SessionView, end_session, list_sessions
+from shared.identity.ticket import TicketMade, make_ticket
+
+router = APIRouter(prefix="/api/auth", tags=["people"], route_class=GuardedRoute)
+SessionId = Annotated[Id, Path(description="The session's id.")]
+
+
+class Tokens(BaseModel):
+    """A session's tokens; null where they are cookies."""
+
+    token_type: str = "Bearer"  # noqa: S105 - no secret
+    access_token: str | None = Field(description="For `Authorization: Bearer …`.")
+    expires_in: int = Field(description="How long the access token is good (seconds).")
+    refresh_token: str | None = Field(description="Good once, for the next tokens.")
+    session_id: Id
+
+
+class PasswordChanged(BaseModel):
+    """What a new password ended."""
+
+    ended_sessions: int = Field(description="So many other sessions were ended.")
+
+
+@router.post("/login", dependencies=[public])
+async def login(
+    request: Request,
+    response: Response,
+    desk: TheDesk,
+    door: TheDoor,
+    come_from: ComeFrom,
+    body: Annotated[LoginBody, Body(openapi_examples=LOGIN_EXAMPLES)],
+) -> Tokens:
+    """Sign a person in."""
+    if body.cookies:
+        require_own_page(request)
+    issued = await log_in(
+        desk=desk, door=door, email=body.email, password=body.password, code=body.code, come_from=come_from
+    )
+    return _hand_over(request, response, issued, as_cookies=body.cookies)
+
+
+@router.post("/refresh", dependencies=[public])
+async def refresh_tokens(
+    request: Request,
+    response: Response,
+    desk: TheDesk,
+    door: TheDoor,
+    body: Annotated[RefreshBody, Body(openapi_examples=REFRESH_EXAMPLES)],
+) -> Tokens:
+    """Change a refresh token for the session's next tokens; one that comes again later ends the session."""
+    as_cookies = body.refresh_token is None
+    if as_cookies:
+        require_own_page(request)
+    issued = await refresh(desk=desk, door=door, refresh_token=body.refresh_token or request.cookies.get(REFRESH, ""))
+    return _hand_over(request, response, issued, as_cookies=as_cookies)
+
+
+@router.post("/logout")
+async def logout(response: Response, person: AnyPerson, desk: TheDesk) -> SessionView:
+    """End the session that asks."""
+    drop_cookies(response)
+    return await end_session(desk=desk, person=person, session=person.session_id, because="signed_out")
+
+
+@router.post("/password")
+async def set_password(
+    person: AnyPerson,
+    desk: TheDesk,
+    door: TheDoor,
+    body: Annotated[PasswordBody, Body(openapi_examples=PASSWORD_EXAMPLES)],
+) -> PasswordChanged:
+    """Take another password; all other sessions end."""
+    ended = await change_password(desk=desk, door=door, person=person, current=body.current, password=body.password)
+    return PasswordChanged(ended_sessions=ended)
+
+
+@router.post("/ticket", status_code=201)
+async def ticket(caller: Reader, request: Request, desk: TheDesk) -> TicketMade:
+    """Get a ticket that lets one socket in, for 30 seconds and once."""
+    return await make_ticket(desk=desk, caller=caller, visitor=request.state.visitor)
+
+
+@router.get("/sessions")
+async def sessions(person: AnyPerson, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
+    """List where you are signed in."""
+    return await list_sessions(desk=desk, person=person, cursor=cursor, limit=limit)
+
+
+@router.delete("/sessions/{session}")
+async def revoke_session(person: AnyPerson, desk: TheDesk, session: SessionId) -> SessionView:
+    """End one of your sessions; its access token is refused from the next request on."""
+    return await end_session(desk=desk, person=person, session=session, because="revoked")
+
+
+def _hand_over(request: Request, response: Response, issued: Issued, *, as_cookies: bool) -> Tokens:
+    if as_cookies:
+        set_cookies(request, response, issued)
+    return Tokens(
+        access_token=None if as_cookies else issued.access_token,
+        refresh_token=None if as_cookies else issued.refresh_token,
+        expires_in=issued.access_s,
+        session_id=issued.session_id,
+    )

@@ -1,0 +1,76 @@
+"""People who are not to be contacted."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+from fastapi.responses import StreamingResponse
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager, Reader, Submitter
+from api.schemas.contacts import ENTRY_EXAMPLES, LIST_EXAMPLES, EntryBody, ListBody, Name
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Id
+from shared.contacts.add import add_contact
+from shared.contacts.bring_in import BroughtIn, bring_in_contacts
+from shared.contacts.export import export_contacts
+from shared.contacts.page import EntryPage, find_contact, list_contacts
+from shared.contacts.remove import remove_contact
+from shared.contacts.view import EntryView
+
+router = APIRouter(prefix="/api/do-not-contact", tags=["do-not-contact"], route_class=GuardedRoute)
+EntryId = Annotated[Id, Path(description="The entry's id.")]
+CSV = {"text/csv": {"schema": {"type": "string"}, "example": "kind,name,platform,persona_id,reason\r\nhandle,maple,,,\r\n"}}
+
+
+@router.get("")
+async def left_alone(
+    caller: Reader,
+    desk: TheDesk,
+    name: Annotated[Name | None, Query(description="Only what the list says of this handle or domain.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> EntryPage:
+    """List who is left alone, newest first."""
+    return await list_contacts(desk=desk, caller=caller, name=name, cursor=cursor, limit=limit)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def leave_alone(
+    caller: Submitter, desk: TheDesk, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
+) -> EntryView:
+    """Leave somebody alone from now on; what waits and is aimed there fails when its turn comes."""
+    return await add_contact(desk=desk, caller=caller, entry=body.entry())
+
+
+@router.post("/import")
+async def bring_in(
+    caller: Submitter, desk: TheDesk, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
+) -> BroughtIn:
+    """Bring in a list, all of it or nothing; 409 names each line that is wrong."""
+    return await bring_in_contacts(desk=desk, caller=caller, lines=body.lines())
+
+
+@router.get(
+    "/export",
+    response_class=StreamingResponse,
+    responses={200: {"content": CSV, "description": "A CSV file that can be brought in again."}},
+)
+async def export_list(caller: Reader, desk: TheDesk) -> StreamingResponse:
+    """Export the list as CSV."""
+    headers = {"Content-Disposition": 'attachment; filename="do-not-contact.csv"'}
+    return StreamingResponse(export_contacts(desk=desk, caller=caller), media_type="text/csv", headers=headers)
+
+
+@router.get("/{entry:uuid}")
+async def show_entry(caller: Reader, desk: TheDesk, entry: EntryId) -> EntryView:
+    """Show one entry."""
+    return await find_contact(desk=desk, caller=caller, entry=entry)
+
+
+@router.delete("/{entry:uuid}")
+async def contact_again(caller: Manager, desk: TheDesk, entry: EntryId) -> EntryView:
+    """Take an entry off the list; the answer shows it as it was."""
+    return await remove_contact(desk=desk, caller=caller, entry=entry)

@@ -1,0 +1,62 @@
+"""Hosts: machines with browsers that join a workspace."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path
+
+from api.deps import ComeFrom, TheDesk, TheDoor, TheHostServers, TheHostWire
+from api.guard import GuardedRoute, Manager, public
+from api.schemas.hosts import HOST_EXAMPLES, JOIN_EXAMPLES, HostBody, JoinBody
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Id
+from shared.hosts.find import find_host, list_hosts
+from shared.hosts.join import HostJoined, join_host
+from shared.hosts.offer import offer_host
+from shared.hosts.revoke import revoke_host
+from shared.hosts.view import HostOffered, HostPage, HostView
+
+router = APIRouter(prefix="/api/hosts", tags=["hosts"], route_class=GuardedRoute)
+HostId = Annotated[Id, Path(description="The host's id.")]
+
+
+@router.get("")
+async def hosts(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> HostPage:
+    """List the workspace's hosts."""
+    return await list_hosts(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.post("", status_code=201)
+async def offer(
+    caller: Manager, desk: TheDesk, body: Annotated[HostBody, Body(openapi_examples=HOST_EXAMPLES)]
+) -> HostOffered:
+    """Make a host, or find it; the answer holds the token that joins it, once. It is good for 15 minutes."""
+    return await offer_host(desk=desk, caller=caller, name=body.name)
+
+
+@router.post("/join", dependencies=[public])
+async def join(
+    desk: TheDesk,
+    door: TheDoor,
+    wire: TheHostWire,
+    servers: TheHostServers,
+    come_from: ComeFrom,
+    body: Annotated[JoinBody, Body(openapi_examples=JOIN_EXAMPLES)],
+) -> HostJoined:
+    """Join as a host: the token is used up, and the answer holds the host's own credentials, once."""
+    return await join_host(
+        desk=desk, throttle=door.throttle, wire=wire, servers=servers, token=body.token, address=come_from.address
+    )
+
+
+@router.get("/{host:uuid}")  # an id only: `join` is another address
+async def one_host(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
+    """Show a host."""
+    return await find_host(desk=desk, caller=caller, host=host)
+
+
+@router.post("/{host:uuid}/revoke")
+async def end_host(caller: Manager, desk: TheDesk, wire: TheHostWire, host: HostId) -> HostView:
+    """Shut a host out at once; it may join again with a new token."""
+    return await revoke_host(desk=desk, caller=caller, wire=wire, host=host)

@@ -1,0 +1,81 @@
+"""What others wrote to us, and one surface for messages on all platforms."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query, Request
+from pydantic import WithJsonSchema
+
+from api.deps import CorrelationId, TheAbilities, TheDesk, TheSettings, once, platforms
+from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.messages import MESSAGE_EXAMPLES, MessageBody
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Handle, Platform
+from connectors.registry import ways_to
+from shared.interactions.conversations import ConversationPage, list_conversations
+from shared.interactions.page import InteractionFilter, InteractionKind, InteractionPage, list_interactions
+from shared.task_types.dm import SPEC
+from shared.tasks.submit import submit_task
+from shared.tasks.view import TaskView
+
+router = APIRouter(prefix="/api", tags=["interactions"], route_class=GuardedRoute)
+_ABLE = sorted({platform for platform, _ in ways_to(SPEC.capability)})
+PlatformPath = Annotated[Platform, Path(description="The platform's key, such as `instagram`.")]
+WritablePath = Annotated[PlatformPath, WithJsonSchema({"type": "string", "enum": _ABLE})]
+Account = Annotated[Handle | None, Query(description="The handle of one of our accounts.")]
+
+
+@router.get("/interactions")
+async def interactions(
+    caller: Reader,
+    desk: TheDesk,
+    platform: Annotated[Platform | None, Query()] = None,
+    account: Account = None,
+    kind: InteractionKind | None = None,
+    author: Annotated[Handle | None, Query(description="Who wrote it.")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> InteractionPage:
+    """List messages, comments and mentions that our accounts received, the last one first."""
+    wanted = InteractionFilter(platform=platform, account=account, kind=kind, author=author)
+    return await list_interactions(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+
+
+@router.get("/dm/{platform}/conversations")
+async def conversations(
+    caller: Reader,
+    desk: TheDesk,
+    settings: TheSettings,
+    platform: PlatformPath,
+    account: Account = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> ConversationPage:
+    """List with whom our accounts exchanged messages in the last 90 days; the answer has one shape for all platforms."""
+    known = frozenset(platforms(settings))
+    return await list_conversations(
+        desk=desk, caller=caller, platform=platform, known=known, account=account, cursor=cursor, limit=limit
+    )
+
+
+@router.post("/dm/{platform}/messages", status_code=HTTPStatus.CREATED)
+async def send_message(
+    request: Request,
+    caller: Submitter,
+    desk: TheDesk,
+    abilities: TheAbilities,
+    correlation_id: CorrelationId,
+    platform: WritablePath,
+    body: Annotated[MessageBody, Body(openapi_examples=MESSAGE_EXAMPLES)],
+) -> TaskView:
+    """Order a direct message: a task of the type `dm`, with `Idempotency-Key` as for any task."""
+    return await submit_task(
+        desk=desk,
+        caller=caller,
+        order=body.order(platform),
+        abilities=abilities,
+        correlation_id=correlation_id,
+        once=once(request, caller, body),
+    )

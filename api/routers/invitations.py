@@ -1,0 +1,72 @@
+"""Invitations: how people become members."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Request
+
+from api.cookies import ACCESS
+from api.deps import ComeFrom, TheDesk, TheDoor
+from api.guard import GuardedRoute, Manager, public, visitor_of
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.people import ACCEPT_EXAMPLES, INVITATION_EXAMPLES, AcceptBody, InvitationBody
+from api.schemas.task import Id
+from shared.identity.accept_invitation import Accepted, accept_invitation
+from shared.identity.caller import Person
+from shared.identity.invitations import (
+    InvitationMade,
+    InvitationPage,
+    InvitationView,
+    invite,
+    list_invitations,
+    revoke_invitation,
+)
+
+router = APIRouter(prefix="/api/invitations", tags=["people"], route_class=GuardedRoute)
+InvitationId = Annotated[Id, Path(description="The invitation's id.")]
+
+
+@router.get("")
+async def invitations(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
+    """List the workspace's open invitations."""
+    return await list_invitations(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.post("", status_code=201)
+async def add_invitation(
+    caller: Manager, desk: TheDesk, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
+) -> InvitationMade:
+    """Invite a person; the answer holds the token, once. It is good for seven days."""
+    return await invite(desk=desk, caller=caller, email=body.email, role=body.role)
+
+
+@router.post("/accept", status_code=201, dependencies=[public])
+async def accept(
+    request: Request,
+    desk: TheDesk,
+    door: TheDoor,
+    come_from: ComeFrom,
+    body: Annotated[AcceptBody, Body(openapi_examples=ACCEPT_EXAMPLES)],
+) -> Accepted:
+    """Accept an invitation: with a password as a new person, or with an access token as the one you are."""
+    return await accept_invitation(
+        desk=desk,
+        door=door,
+        token=body.token,
+        password=body.password,
+        person=await _signed_in(request),
+        address=come_from.address,
+    )
+
+
+@router.delete("/{invitation:uuid}")  # an id only: `accept` is another address
+async def end_invitation(caller: Manager, desk: TheDesk, invitation: InvitationId) -> InvitationView:
+    """Take an invitation back."""
+    return await revoke_invitation(desk=desk, caller=caller, invitation=invitation)
+
+
+async def _signed_in(request: Request) -> Person | None:
+    """The person who accepts, if they show who they are."""
+    shows = request.headers.get("Authorization") or request.cookies.get(ACCESS)
+    return (await visitor_of(request)).person if shows else None

@@ -1,0 +1,58 @@
+"""Uploads: pictures and films, by opaque ids."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import FileResponse
+
+from api.deps import TheDesk, TheSettings
+from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.task import Id
+from shared.media.find import find_media, list_media
+from shared.media.remove import remove_media
+from shared.media.shape import ENDINGS
+from shared.media.upload import Room, upload_media
+from shared.media.view import MediaPage, MediaView
+
+router = APIRouter(prefix="/api/media", tags=["media"], route_class=GuardedRoute)
+MediaId = Annotated[Id, Path(description="The upload's id.")]
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+FILES: dict[int | str, dict[str, Any]] = {200: {"content": dict.fromkeys(ENDINGS, BINARY), "description": "The file."}}
+# What is shown or saved is never a page of ours: it runs nothing, and has no origin.
+SHUT = "default-src 'none'; sandbox"
+
+
+@router.get("")
+async def uploads(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
+    """List the workspace's uploads, newest first."""
+    return await list_media(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.CREATED,
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}},
+)
+async def upload(request: Request, caller: Submitter, desk: TheDesk, settings: TheSettings) -> MediaView:
+    """Upload a picture or a film: the body is the file itself, and what it is is read from it, not from its header."""
+    room = Room(settings.max_media_bytes, settings.media_quota_bytes)
+    return await upload_media(desk=desk, caller=caller, home=settings.home, room=room, body=request.stream())
+
+
+@router.get("/{media}", response_class=FileResponse, responses=FILES)
+async def show_media(caller: Reader, desk: TheDesk, settings: TheSettings, media: MediaId) -> FileResponse:
+    """Show an upload; a film can be asked for in ranges."""
+    view, path = await find_media(desk=desk, caller=caller, home=settings.home, wanted=media)
+    headers = {"Content-Security-Policy": SHUT, "Cache-Control": "private, max-age=86400"}
+    name = f"{view.id}.{ENDINGS[view.media_type]}"
+    return FileResponse(path, media_type=view.media_type, filename=name, headers=headers)
+
+
+@router.delete("/{media}")
+async def delete_media(caller: Submitter, desk: TheDesk, settings: TheSettings, media: MediaId) -> MediaView:
+    """Delete an upload; the answer shows it as it was."""
+    return await remove_media(desk=desk, caller=caller, home=settings.home, wanted=media)

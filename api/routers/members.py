@@ -1,0 +1,37 @@
+"""Members of the workspace, and what they may do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.people import ROLE_EXAMPLES, RoleBody
+from api.schemas.task import Id
+from shared.identity.members import MemberPage, MemberView, change_role, list_members, remove_member
+
+router = APIRouter(prefix="/api/members", tags=["people"], route_class=GuardedRoute)
+MemberId = Annotated[Id, Path(description="The person's id.")]
+
+
+@router.get("")
+async def members(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
+    """List the workspace's members."""
+    return await list_members(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.patch("/{member}")
+async def set_role(
+    caller: Manager, desk: TheDesk, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
+) -> MemberView:
+    """Give a member another role; the last owner stays one."""
+    return await change_role(desk=desk, caller=caller, member=member, role=body.role)
+
+
+@router.delete("/{member}")
+async def end_membership(caller: Manager, desk: TheDesk, member: MemberId) -> MemberView:
+    """Let a person be a member no longer; the last owner stays."""
+    return await remove_member(desk=desk, caller=caller, member=member)

@@ -1,0 +1,52 @@
+"""OAuth: beginning a sign-in at a platform, and coming back from it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+from pydantic import StringConstraints
+
+from api.deps import TheDesk, TheKeyring, TheOAuth, ThePlatforms
+from api.guard import GuardedRoute, Manager
+from api.schemas.accounts import SIGN_IN_EXAMPLES, SignInBody
+from api.schemas.task import Platform
+from shared.accounts.begin_oauth import SignInBegun, begin_oauth
+from shared.accounts.end_oauth import CameBack, end_oauth
+from shared.accounts.view import AccountView
+
+router = APIRouter(prefix="/api", tags=["accounts"], route_class=GuardedRoute)
+PlatformPath = Annotated[Platform, Path(description="The platform's key, such as `tiktok`.")]
+State = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$"), Query(description="As the platform sent it.")]
+Code = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,4096}$"), Query(description="As the platform sent it.")]
+Refusal = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,200}$"), Query(description="Why there is no code.")]
+
+
+@router.post("/accounts/{platform}/connect")
+async def begin_sign_in(
+    caller: Manager,
+    desk: TheDesk,
+    keyring: TheKeyring,
+    oauth: TheOAuth,
+    platform: PlatformPath,
+    body: Annotated[SignInBody, Body(openapi_examples=SIGN_IN_EXAMPLES)],
+) -> SignInBegun:
+    """Begin to connect an account by OAuth; the answer has the address at which to sign in."""
+    wanted = body.as_sign_in(platform)
+    return await begin_oauth(desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, wanted=wanted)
+
+
+@router.get("/oauth/callback")
+async def end_sign_in(
+    caller: Manager,
+    desk: TheDesk,
+    keyring: TheKeyring,
+    oauth: TheOAuth,
+    platforms: ThePlatforms,
+    state: State,
+    code: Code = "",
+    error: Refusal = "",
+) -> AccountView:
+    """Come back from the platform: once, within 10 minutes, as whoever began."""
+    came = CameBack(state, code or None, error or None)
+    return await end_oauth(desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, platforms=platforms, came=came)

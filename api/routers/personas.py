@@ -1,0 +1,58 @@
+"""Personas: the voices that own accounts, schedules and content."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path
+
+from api.deps import TheDesk
+from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.personas import PATCH_EXAMPLES, PERSONA_EXAMPLES, PersonaBody, PersonaPatch
+from api.schemas.task import Id
+from shared.personas.change import change_persona
+from shared.personas.create import create_persona
+from shared.personas.page import PersonaPage, find_persona, list_personas
+from shared.personas.remove import remove_persona
+from shared.personas.view import PersonaView
+
+router = APIRouter(prefix="/api/personas", tags=["personas"], route_class=GuardedRoute)
+PersonaId = Annotated[Id, Path(description="The persona's id.")]
+
+
+@router.get("")
+async def personas(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
+    """List the workspace's personas."""
+    return await list_personas(desk=desk, caller=caller, cursor=cursor, limit=limit)
+
+
+@router.post("", status_code=201)
+async def add_persona(
+    caller: Manager, desk: TheDesk, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
+) -> PersonaView:
+    """Make a persona; its quiet hours and budgets are set with `PUT /api/limits`."""
+    return await create_persona(desk=desk, caller=caller, wanted=body.as_new())
+
+
+@router.get("/{persona}")
+async def show_persona(caller: Reader, desk: TheDesk, persona: PersonaId) -> PersonaView:
+    """Show one persona."""
+    return await find_persona(desk=desk, caller=caller, persona=persona)
+
+
+@router.patch("/{persona}")
+async def patch_persona(
+    caller: Manager,
+    desk: TheDesk,
+    persona: PersonaId,
+    body: Annotated[PersonaPatch, Body(openapi_examples=PATCH_EXAMPLES)],
+) -> PersonaView:
+    """Change a persona."""
+    return await change_persona(desk=desk, caller=caller, persona=persona, change=body.as_change())
+
+
+@router.delete("/{persona}")
+async def delete_persona(caller: Manager, desk: TheDesk, persona: PersonaId) -> PersonaView:
+    """Remove a persona that owns no account; the answer shows it as it was."""
+    return await remove_persona(desk=desk, caller=caller, persona=persona)

@@ -1,0 +1,35 @@
+"""The first start: who owns this?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.deps import ComeFrom, TheDesk, TheDoor, TheSettings
+from api.guard import GuardedRoute, public
+from api.schemas.people import SETUP_EXAMPLES, SetupBody
+from shared.identity.setup import FirstOwner, set_up
+
+router = APIRouter(prefix="/api/setup", tags=["people"], route_class=GuardedRoute, dependencies=[public])
+
+
+@router.post("", status_code=201)
+async def first_owner(
+    desk: TheDesk,
+    door: TheDoor,
+    settings: TheSettings,
+    come_from: ComeFrom,
+    body: Annotated[SetupBody, Body(openapi_examples=SETUP_EXAMPLES)],
+) -> FirstOwner:
+    """Make the first owner, with the token that the gateway wrote to its log. Works once."""
+    return await set_up(
+        desk=desk,
+        door=door,
+        home=settings.home,
+        token=body.token,
+        email=body.email,
+        password=body.password,
+        workspace=body.workspace,
+        address=come_from.address,
+    )

@@ -1,0 +1,38 @@
+"""Codes of an authenticator app, beside the password."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.deps import TheDesk, TheDoor
+from api.guard import AnyPerson, GuardedRoute
+from api.schemas.people import CODE_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody
+from shared.identity.totp import RecoveryCodes, TotpBegun, TotpRemoved, begin_totp, confirm_totp, remove_totp
+
+router = APIRouter(prefix="/api/auth/totp", tags=["people"], route_class=GuardedRoute)
+
+
+@router.post("", status_code=201)
+async def begin_with_app(
+    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
+) -> TotpBegun:
+    """Begin with an authenticator app; codes are asked for once one is confirmed."""
+    return await begin_totp(desk=desk, door=door, person=person, password=body.password)
+
+
+@router.post("/confirm")
+async def confirm_app(
+    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)]
+) -> RecoveryCodes:
+    """Show that the app works; from now on its code is asked for. The answer holds recovery codes, once."""
+    return await confirm_totp(desk=desk, door=door, person=person, code=body.code)
+
+
+@router.post("/remove")
+async def end_with_app(
+    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
+) -> TotpRemoved:
+    """Ask for no code any more."""
+    return await remove_totp(desk=desk, door=door, person=person, password=body.password)

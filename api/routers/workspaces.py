@@ -1,0 +1,29 @@
+"""Workspaces: where one may act."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from api.deps import TheDesk
+from api.guard import AnyPerson, AnyVisitor, GuardedRoute
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.people import WORKSPACE_EXAMPLES, WorkspaceBody
+from shared.identity.workspaces import WorkspacePage, WorkspaceView, create_workspace, list_workspaces
+
+router = APIRouter(prefix="/api/workspaces", tags=["people"], route_class=GuardedRoute)
+
+
+@router.get("")
+async def workspaces(visitor: AnyVisitor, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
+    """List the workspaces that you are a member of; for an API key, its own."""
+    return await list_workspaces(desk=desk, visitor=visitor, cursor=cursor, limit=limit)
+
+
+@router.post("", status_code=201)
+async def add_workspace(
+    person: AnyPerson, desk: TheDesk, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
+) -> WorkspaceView:
+    """Make a workspace of your own; only who owns one already may."""
+    return await create_workspace(desk=desk, person=person, name=body.name)

@@ -1,0 +1,159 @@
+"""What does somebody send who approves, rejects, or says who must?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from api.schemas.instant import Instant
+from api.schemas.task import WHOLE, AnyPayload, Body, Id, Platform, TypeName
+from shared.scheduling.approval import WAITS_S, Approval, Author, Rule
+from shared.task_types.spec import VISIBLE_TEXT
+from shared.tasks.approve import ApprovalWord
+from shared.tasks.decide_many import TaskDecision
+
+MOST_RULES = 50
+MOST_DECISIONS = 100
+LONGEST_S = 90 * 86_400
+LONGEST_WINDOW_S = 30 * 86_400
+Reason = Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)]
+PayloadHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}$")]
+_HASH = "The version of the payload that was seen: `payload_hash` of the task."
+
+
+class ApproveBody(Body):
+    """Which payload was seen, and perhaps another one in its place."""
+
+    payload_hash: PayloadHash = Field(description=_HASH)
+    payload: AnyPayload | None = Field(None, description="Approve this in its place; needs the scope `submit` too.")
+
+    def as_word(self) -> ApprovalWord:
+        """What the approver says."""
+        return ApprovalWord(self.payload_hash, self.payload)
+
+
+class RejectBody(Body):
+    """Why not."""
+
+    reason: Reason
+
+
+class ApproveOne(Body):
+    """Approve a task with the payload that was seen."""
+
+    decision: Literal["approve"]
+    task: Id
+    payload_hash: PayloadHash = Field(description=_HASH)
+
+    def as_decision(self) -> TaskDecision:
+        """What the approver says."""
+        return TaskDecision(self.task, ApprovalWord(self.payload_hash), "")
+
+
+class RejectOne(Body):
+    """Reject a task."""
+
+    decision: Literal["reject"]
+    task: Id
+    reason: Reason
+
+    def as_decision(self) -> TaskDecision:
+        """What the approver says."""
+        return TaskDecision(self.task, None, self.reason)
+
+
+class DecisionsBody(Body):
+    """Each stands for itself."""
+
+    decisions: list[Annotated[ApproveOne | RejectOne, Field(discriminator="decision")]] = Field(
+        min_length=1, max_length=MOST_DECISIONS
+    )
+
+
+class BudgetBody(Body):
+    """So many in any window."""
+
+    max: Annotated[int, Field(strict=True, ge=1, le=100_000), WHOLE]
+    window_s: Annotated[int, Field(strict=True, ge=60, le=LONGEST_WINDOW_S), WHOLE] = 86_400
+
+
+class RuleBody(Body):
+    """What holds for the tasks that it names; what it does not name is any."""
+
+    name: RuleName
+    approval: Approval = Field(
+        description="`each`: by somebody. `auto`: by this rule, until `until` and within `budget`. `never`: needs none."
+    )
+    persona_id: Id | None = None
+    platform: Platform | None = None
+    type: TypeName | None = None
+    author: Author | None = None
+    waits_s: Annotated[int, Field(strict=True, ge=60, le=LONGEST_S), WHOLE] = Field(
+        WAITS_S, description="So long somebody may approve; then the task is cancelled (seconds)."
+    )
+    until: Instant | None = Field(None, description="Of `auto`: from then on the rule is as if it were not there.")
+    budget: BudgetBody | None = Field(None, description="Of `auto`: what is beyond waits for somebody.")
+
+    def rule(self) -> Rule:
+        """As it is decided by."""
+        rule = Rule(**{name: getattr(self, name) for name in RuleBody.model_fields if name != "budget"})
+        return rule if self.budget is None else replace(rule, most=self.budget.max, window_s=self.budget.window_s)
+
+
+class RulesBody(Body):
+    """All rules, in their order: the first one that is about a task decides."""
+
+    rules: list[RuleBody] = Field(max_length=MOST_RULES)
+
+
+class RulesView(BaseModel):
+    """All rules, in their order; where none is about a task, what AI wrote needs somebody and nothing else does."""
+
+    rules: list[RuleBody]
+
+
+def shown(rules: list[Rule]) -> RulesView:
+    """Rules as they were set."""
+    bodies = []
+    for rule in rules:
+        own = {name: getattr(rule, name) for name in RuleBody.model_fields if name != "budget"}
+        budget = None if rule.most is None else BudgetBody(max=rule.most, window_s=rule.window_s)
+        bodies.append(RuleBody.model_construct(**own, budget=budget))
+    return RulesView.model_construct(rules=bodies)
+
+
+_SEEN = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+_TASK = "01990f3c-7b1e-7c31-9a52-3f0d8e6b4a10"
+APPROVE_EXAMPLES: dict[str, Any] = {
+    "seen": {"summary": "What was seen", "value": {"payload_hash": _SEEN}},
+    "edited": {
+        "summary": "Other words in its place",
+        "value": {"payload_hash": _SEEN, "payload": {"to": "maple_studio", "text": "Thank you for the talk."}},
+    },
+}
+REJECT_EXAMPLES: dict[str, Any] = {"tone": {"summary": "Say why", "value": {"reason": "Not our tone."}}}
+DECISIONS_EXAMPLES: dict[str, Any] = {
+    "both": {
+        "summary": "One of each",
+        "value": {
+            "decisions": [
+                {"decision": "approve", "task": _TASK, "payload_hash": _SEEN},
+                {"decision": "reject", "task": _TASK, "reason": "Said already."},
+            ]
+        },
+    }
+}
+RULES_EXAMPLES: dict[str, Any] = {
+    "careful": {
+        "summary": "Ten AI comments a day by themselves, every message by a person",
+        "value": {
+            "rules": [
+                {"name": "messages", "approval": "each", "type": "dm", "waits_s": 86400},
+                {"name": "ten a day", "approval": "auto", "type": "comment", "author": "ai", "budget": {"max": 10}},
+            ]
+        },
+    }
+}

@@ -1,0 +1,28 @@
+"""What does a client send about hosts?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.task import Body
+from shared.identity.opaque import HOST, SHAPE
+
+
+class HostBody(Body):
+    """A host that shall join."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] = Field(
+        description="Stands in the names of its lanes; no two hosts of an installation have the same."
+    )
+
+
+class JoinBody(Body):
+    """What joins a host."""
+
+    token: Annotated[str, StringConstraints(pattern=f"^{HOST}_{SHAPE}$")]
+
+
+HOST_EXAMPLES: dict[str, Any] = {"a Mac": {"value": {"name": "studio-mac"}}}
+JOIN_EXAMPLES: dict[str, Any] = {"a token": {"value": {"token": f"{HOST}_{'x' * 43}"}}}

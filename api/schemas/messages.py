@@ -1,0 +1,39 @@
+"""What does a client send who wants to write to somebody?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from api.schemas.task import Handle, TaskBody
+from shared.task_types.dm import SPEC, DmPayload
+from shared.tasks.order import TaskOrder
+
+MESSAGE_EXAMPLES: dict[str, Any] = {
+    "message": {
+        "summary": "A message",
+        "value": {"account": "demo", "to": "maple_studio", "text": "Thank you."},
+    }
+}
+
+
+class MessageBody(TaskBody, DmPayload):
+    """Who writes what to whom, and when."""
+
+    account: Handle = Field(description="The account's handle.")
+
+    def order(self, platform: str) -> TaskOrder:
+        """The same as a task."""
+        return TaskOrder(
+            spec=SPEC,
+            payload=DmPayload(to=self.to, text=self.text),
+            platform=platform,
+            account=self.account,
+            priority=self.priority,
+            scheduled_for=self.scheduled_for,
+            hours=self.hours,
+            credits=self.resources.credits,
+            max_retries=self.max_retries,
+            author=self.author,
+        )

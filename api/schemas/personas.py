@@ -1,0 +1,67 @@
+"""What does a client send about personas?"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from api.schemas.notifications import Name
+from api.schemas.schedule import ZoneName
+from api.schemas.task import Body
+from shared.personas.change import PersonaChange
+from shared.personas.create import NewPersona
+
+MOST_LANGUAGES = 20
+# Begins with something visible; lines are allowed, other control characters are not.
+_TEXT = r"^[^\x00-\x20\x7f-\xa0][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
+_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"
+Voice = Annotated[str, StringConstraints(pattern=_TEXT, min_length=1, max_length=1000)]
+Languages = Annotated[list[Annotated[str, StringConstraints(pattern=_LANGUAGE)]], Field(max_length=MOST_LANGUAGES)]
+Disclosure = Annotated[str, StringConstraints(pattern=rf"^$|{_TEXT}", max_length=500)]
+_VOICE = "`professional`, `casual`, `enthusiastic`, `thoughtful`, or a description of one's own."
+_DISCLOSURE = "Stands at the end of posts that AI wrote; empty: nothing does."
+
+
+class PersonaBody(Body):
+    """A new persona."""
+
+    name: Name
+    voice: Voice = Field("professional", description=_VOICE)
+    languages: Languages = Field([], description="BCP 47 tags, the best first.")
+    zone: ZoneName = Field("UTC", description="An IANA time zone.")
+    disclosure: Disclosure = Field("", description=_DISCLOSURE)
+
+    def as_new(self) -> NewPersona:
+        """What the use case is told."""
+        return NewPersona(self.name, self.voice, [*self.languages], self.zone, self.disclosure)
+
+
+class PersonaPatch(Body):
+    """What is to be different."""
+
+    name: Name | None = None
+    voice: Voice | None = Field(None, description=_VOICE)
+    languages: Languages | None = None
+    zone: ZoneName | None = None
+    disclosure: Disclosure | None = Field(None, description=_DISCLOSURE)
+
+    def as_change(self) -> PersonaChange:
+        """What the use case is told."""
+        languages = None if self.languages is None else [*self.languages]
+        return PersonaChange(self.name, self.voice, languages, self.zone, self.disclosure)
+
+
+PERSONA_EXAMPLES: dict[str, Any] = {
+    "studio": {
+        "summary": "A studio in Berlin",
+        "value": {
+            "name": "Studio Nord",
+            "voice": "thoughtful",
+            "languages": ["de", "en-GB"],
+            "zone": "Europe/Berlin",
+            "disclosure": "Written with the help of AI.",
+        },
+    },
+}
+PATCH_EXAMPLES: dict[str, Any] = {"voice": {"summary": "Another voice", "value": {"voice": "dry, short, never sells"}}}

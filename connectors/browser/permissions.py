@@ -1,0 +1,99 @@
+"""Which permissions of macOS does the Safari lane have? Looked at by the package `applescript`, for the doctor alone.
+
+Nothing is written and no page is touched. The package has no time-out, so whoever calls this bounds it from outside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import platform
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from connectors.browser.apple_errors import ACCESSIBILITY, meaning_of
+from connectors.browser.osascript import ScriptError, error_of
+
+SAFARI = 'tell application id "com.apple.Safari" to '
+EVENTS = 'tell application "System Events" to '
+RECORDING = "System Settings, Privacy & Security, Screen & System Audio Recording"
+CAPTURE_S = 10
+NO_WINDOW = {-1719, -1728}
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One permission: whether it is given, what it is for, and where a person gives it."""
+
+    name: str
+    state: Literal["ok", "warn", "wrong"]
+    what: str
+    mend: str = ""
+
+
+def look() -> Iterator[Permission]:
+    """Every permission, in the order in which they are asked for; a Mac without Safari's windows cannot show them all."""
+    if platform.system() != "Darwin":
+        yield Permission("safari", "wrong", "This machine is no Mac.", "Set CALLSHEET_SAFARI=off.")
+        return
+    yield _asked("safari automation", "count windows", "Safari takes our Apple events.")
+    yield _asked("safari javascript", 'do JavaScript "1" in document 1', "Safari runs JavaScript for us.")
+    yield _accessibility()
+    yield _recording()
+
+
+def _ask(source: str) -> str:
+    """What AppleScript answers.
+
+    Raises:
+        ScriptError: it ended with an error.
+    """
+    done = importlib.import_module("applescript").run(source)
+    if done.code:
+        raise error_of(done.err)
+    return str(done.out)
+
+
+def _asked(name: str, words: str, fine: str) -> Permission:
+    try:
+        _ask(SAFARI + words)
+    except ScriptError as error:
+        if error.number in NO_WINDOW:
+            return Permission(
+                name, "warn", "Safari shows no page to try it on.", "Open a window with any page, and ask again."
+            )
+        meaning = meaning_of(error)
+        return Permission(
+            name, "wrong", f"{meaning.message} ({error.number})", f"Allow it in {meaning.setting or 'Safari'}."
+        )
+    return Permission(name, "ok", fine)
+
+
+def _accessibility() -> Permission:
+    """Nothing here presses keys yet; it is told so that a person is asked for all at once."""
+    try:
+        given = _ask(EVENTS + "get UI elements enabled") == "true"
+    except ScriptError:
+        given = False
+    if given:
+        return Permission("safari accessibility", "ok", "Keys can be pressed for other programs.")
+    said = "Keys cannot be pressed for other programs; no capability needs it today."
+    return Permission("safari accessibility", "warn", said, f"Allow it in {ACCESSIBILITY}.")
+
+
+def _recording() -> Permission:
+    try:
+        window = _ask(SAFARI + "get id of window 1")
+    except ScriptError:
+        return Permission("safari screenshots", "warn", "Safari shows no window to try it on.", "Open one, and ask again.")
+    with tempfile.TemporaryDirectory(prefix="callsheet-") as folder:
+        path = Path(folder) / "window.png"
+        command = ["/usr/sbin/screencapture", "-x", "-o", "-l", window, str(path)]
+        subprocess.run(command, timeout=CAPTURE_S, check=False, capture_output=True)  # noqa: S603 - no word of it is anybody's
+        if path.exists() and path.stat().st_size:
+            return Permission("safari screenshots", "ok", "Windows can be photographed.")
+    said = "Actions would be done without a screenshot as their proof."
+    return Permission("safari screenshots", "warn", said, f"Allow it in {RECORDING}.")

@@ -1,0 +1,47 @@
+"""How does a connector say how far a film is that its platform makes, and fetch the file once it is made?
+
+Ordering it is an `Action`; this is what follows: it changes nothing outside and may be done again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeVar
+
+from connectors.contract.action import Receipt
+
+S_contra = TypeVar("S_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """How far a film is, by its maker's own word. `percent` is None where it gives none.
+
+    `code` and `message` say why one failed: the maker made nothing, and its word on that is final.
+    """
+
+    state: Literal["queued", "processing", "ready", "failed"]
+    percent: int | None = None
+    code: str = ""
+    message: str = ""
+
+
+class Film(Protocol[S_contra]):
+    """What follows the order of a film over one transport; `S` is the transport's session."""
+
+    async def look(self, session: S_contra, made: Receipt) -> Stage:
+        """Look once.
+
+        Raises:
+            Transient, ActionRequired, AuthExpired, RateLimited, UiChanged.
+            ContentRejected: the maker does not know this film (any more).
+        """
+
+    def pieces(self, session: S_contra, made: Receipt, most: int) -> AsyncIterator[bytes]:
+        """The file of a film that was `ready` at the last look of this session, piece by piece, `most` bytes in all.
+
+        Raises:
+            Transient: it did not come, or not to its end.
+            ContentRejected: there is more of it.
+        """

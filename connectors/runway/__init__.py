@@ -1,0 +1,1 @@
+"""Runway: films by its API."""

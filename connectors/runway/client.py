@@ -1,0 +1,73 @@
+"""How is Runway called? Each request once, with the version of its API that this was written for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from connectors.http.egress import Answer
+from connectors.http.session import ApiSession
+from connectors.runway.errors import refusal_in
+from shared.errors import ActionRequired, Conflict, NotConfigured, Transient
+
+VERSION = "2024-11-06"
+MOST_BYTES = 262_144
+ORDER = "/v1/text_to_video"
+ORGANIZATION = "/v1/organization"
+
+
+def task_path(task: str) -> str:
+    """Where a task of Runway's is."""
+    return f"/v1/tasks/{task}"
+
+
+async def read(session: ApiSession, path: str) -> dict[str, Any]:
+    """GET something.
+
+    Raises:
+        ContentRejected, ActionRequired, RateLimited: Runway refuses.
+        Transient: no answer, or none that can be read.
+    """
+    answer = await _send(session, "GET", path, None)
+    if refusal := refusal_in(answer):
+        raise refusal
+    return body_of(answer)
+
+
+async def order(session: ApiSession, body: dict[str, Any]) -> Answer:
+    """POST an order, and answer what came, whatever it is.
+
+    Raises:
+        Transient: no answer; the order may have arrived.
+    """
+    return await _send(session, "POST", ORDER, body)
+
+
+def body_of(answer: Answer) -> dict[str, Any]:
+    """The JSON object of an answer.
+
+    Raises:
+        Transient: it is none, or it came with an error of theirs.
+    """
+    try:
+        found = json.loads(answer.body)
+    except ValueError:
+        found = None
+    if not 200 <= answer.status < 300 or not isinstance(found, dict):  # noqa: PLR2004 - what HTTP calls success
+        raise Transient(code="site_error", message=f"Runway answered {answer.status}, and nothing that can be read.")
+    return found
+
+
+async def _send(session: ApiSession, method: str, path: str, body: dict[str, Any] | None) -> Answer:
+    key = session.account.credentials.get("api_key")
+    if not key:
+        raise ActionRequired(code="disconnected", message="The account has no credentials: connect it again.")
+    headers = {"authorization": f"Bearer {key}", "x-runway-version": VERSION, "accept": "application/json"}
+    url = session.account.origin + path
+    try:
+        if body is None:
+            return await session.egress.get(url, headers=headers, most=MOST_BYTES)
+        headers["content-type"] = "application/json"
+        return await session.egress.post(url, body=json.dumps(body).encode(), headers=headers, most=MOST_BYTES)
+    except Conflict as error:
+        raise NotConfigured(code=error.code, message=f"{method} {path}: {error.message}", setting="origin") from error

@@ -1,0 +1,46 @@
+"""What does Runway answer when it refuses, and which of our errors is that?"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from connectors.http.egress import Answer
+from shared.errors import ActionRequired, ContentRejected, RateLimited
+
+# By docs.dev.runwayml.com, page on errors. 502 and 503 say nothing certain, and neither does what is not here.
+REFUSED: dict[int, tuple[type[ActionRequired | ContentRejected], str]] = {
+    400: (ContentRejected, "text_refused"),
+    401: (ActionRequired, "key_refused"),
+    402: (ActionRequired, "no_credits"),
+    403: (ActionRequired, "forbidden"),
+    404: (ContentRejected, "not_found"),
+    405: (ContentRejected, "not_offered"),
+    413: (ContentRejected, "too_large"),
+}
+TOO_MANY = 429
+# A bound of generations within rolling 24 hours, answered without the time when there is room again.
+DAY = timedelta(hours=24)
+
+
+def refusal_in(answer: Answer) -> ActionRequired | ContentRejected | RateLimited | None:
+    """The refusal that an answer is, if it is one."""
+    if answer.status == TOO_MANY:
+        return RateLimited(message=_said(answer), until=datetime.now(UTC) + _pause(answer))
+    found = REFUSED.get(answer.status)
+    return None if found is None else found[0](code=found[1], message=_said(answer))
+
+
+def _pause(answer: Answer) -> timedelta:
+    seconds = answer.headers.get("retry-after", "")
+    short = seconds.isascii() and seconds.isdigit() and len(seconds) < 7  # noqa: PLR2004 - up to some days
+    return timedelta(seconds=int(seconds)) if short else DAY
+
+
+def _said(answer: Answer) -> str:
+    try:
+        found = json.loads(answer.body)
+        said = str(found["error"])
+    except (ValueError, KeyError, TypeError):
+        said = f"status {answer.status}"
+    return f"Runway says: {said[:300]}"

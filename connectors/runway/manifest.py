@@ -1,0 +1,34 @@
+"""What can Callsheet do on Runway?"""
+
+from __future__ import annotations
+
+from connectors.contract.manifest import Capability, Manifest
+from connectors.contract.sign_in import Secret
+
+# What its text-to-video models have in common of our lengths; a model that takes fewer refuses by itself.
+SECONDS = (4, 8, 10)
+SOURCE = "docs.dev.runwayml.com and its package runwayml 5.24, 2026."
+
+MANIFEST = Manifest(
+    platform="runway",
+    name="Runway",
+    origin="https://api.dev.runwayml.com",
+    hosts=("api.dev.runwayml.com",),
+    capabilities=(
+        Capability(
+            name="video",
+            transport="api",
+            verification="blind",
+            call_s=20,
+            max_text=1000,
+            seconds=SECONDS,
+            source=f"{SOURCE} promptText: 1000 UTF-16 units. No idempotency key and no list of tasks. Time: chosen.",
+        ),
+        Capability(name="film", transport="api", kind="reading", call_s=20, source=f"{SOURCE} Time: chosen."),
+        Capability(
+            name="credits", transport="api", kind="reading", call_s=20, source=f"{SOURCE} creditBalance. Time: chosen."
+        ),
+        Capability(name="check", transport="api", kind="reading", call_s=20, source=f"{SOURCE} Time: chosen."),
+    ),
+    secret=Secret("api_key", ("api_key", "model"), SOURCE),
+)

@@ -1,0 +1,1 @@
+"""Threads: replies through its web pages."""

@@ -1,0 +1,45 @@
+"""Which code does each capability of Threads?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.browser.check import Check, Look
+from connectors.browser.inbox import Inbox
+from connectors.browser.posts import Discovery, ReadPost
+from connectors.browser.writing import Writing
+from connectors.threads.errors import REFUSALS
+from connectors.threads.pages.chrome import Chrome, handle_in
+from connectors.threads.pages.post import Post
+from connectors.threads.pages.reading import Posts, Told
+
+if TYPE_CHECKING:
+    from connectors.browser.driver import BrowserSession
+    from connectors.contract.action import Action
+    from connectors.contract.reading import Asking, Reader
+
+
+def length(text: str) -> int:
+    """Signs, those beyond the basic plane (emoji above all) by their bytes of UTF-8, as the Threads API counts."""
+    return sum(len(sign.encode()) if ord(sign) > 0xFFFF else 1 for sign in text)  # noqa: PLR2004 - the plane's end
+
+
+CHECK = Check(
+    Chrome.folder,
+    REFUSALS,
+    handle_in,
+    (Look(("post_link",)), Look(("comment_composer",), link="post_link", opens=("comment_open",))),
+)
+INBOX = Inbox(Told, not_read=("messages",))
+ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {
+    ("comment", "chromium"): Writing(Post, max_length=500, length=length, unit="signs"),
+    ("comment", "safari"): Writing(Post, max_length=500, length=length, unit="signs"),
+    ("read_post", "chromium"): ReadPost(Posts, Post),
+    ("read_post", "safari"): ReadPost(Posts, Post),
+    ("discovery", "chromium"): Discovery(Posts),
+    ("discovery", "safari"): Discovery(Posts),
+    ("inbox", "chromium"): INBOX,
+    ("inbox", "safari"): INBOX,
+    ("check", "chromium"): CHECK,
+    ("check", "safari"): CHECK,
+}

@@ -1,0 +1,45 @@
+"""How is a post of Threads replied to, and how are its replies read?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+from connectors.browser.comments import Comments
+from connectors.browser.screen import Field, Row, path_below
+from connectors.threads.manifest import MANIFEST
+from connectors.threads.pages.chrome import Chrome
+from shared.errors import ContentRejected
+
+if TYPE_CHECKING:
+    from connectors.contract.action import Request
+
+POST = re.compile(r"/@([A-Za-z0-9._]{1,30})/post/([A-Za-z0-9_-]{1,64})/?")
+PERMALINK = re.compile(r"/post/([A-Za-z0-9_-]+)/?$")
+FAILED = "failed"
+
+
+class Post(Chrome, Comments):
+    """A post with its replies; the box to write one opens when the post's own reply sign is pressed."""
+
+    number: ClassVar[re.Pattern[str]] = PERMALINK
+    fields: ClassVar[dict[str, Field]] = {**Comments.fields, "failed": Field("comment_failed", "text")}
+
+    async def arrive(self, request: Request) -> None:
+        """Load the post and open the box; see the contract."""
+        match = POST.fullmatch(path_below(self.account.origin, request.target, MANIFEST.hosts))
+        if match is None:
+            raise ContentRejected(code="wrong_target", message=f"{request.target[:200]} is no address of a post.")
+        address = f"{self.account.origin}/@{match[1]}/post/{match[2]}"
+        if await self.enter(address, self.composer, "comment_open") == "comment_open":
+            await self.click_to("comment_open", self.composer)
+
+    def read_row(self, values: dict[str, str | None], address: str) -> Row:
+        """A reply; the post itself stands in the same list and is none of them. One that failed stays and says so."""
+        row = super().read_row(values, address)
+        if row.id:
+            return replace(row, id="") if urlsplit(row.url).path == urlsplit(address).path else row
+        said = (values["failed"] or "").strip()
+        return replace(row, failed=said) if FAILED in said.casefold() else row

@@ -1,0 +1,1 @@
+"""X: replies and direct messages through its web pages."""

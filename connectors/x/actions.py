@@ -1,0 +1,43 @@
+"""Which code does each capability of X?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.browser.check import Check, Look
+from connectors.browser.inbox import Inbox
+from connectors.browser.posts import Discovery, ReadPost
+from connectors.browser.writing import Writing
+from connectors.x.errors import REFUSALS
+from connectors.x.pages.chat import Chat
+from connectors.x.pages.chrome import Chrome, handle_in
+from connectors.x.pages.reading import Chats, Notifications, Posts
+from connectors.x.pages.status import Status
+from connectors.x.weight import weight
+
+if TYPE_CHECKING:
+    from connectors.browser.driver import BrowserSession
+    from connectors.contract.action import Action
+    from connectors.contract.reading import Asking, Reader
+
+CHECK = Check(
+    Chrome.folder,
+    REFUSALS,
+    handle_in,
+    (Look(("post_link",)), Look(("comment_composer",), link="post_link")),
+)
+INBOX = Inbox(Notifications, Chats, ("message requests",))
+ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {
+    ("comment", "chromium"): Writing(Status, max_length=280, length=weight, unit="weighted characters"),
+    ("comment", "safari"): Writing(Status, max_length=280, length=weight, unit="weighted characters"),
+    ("dm", "chromium"): Writing(Chat, max_length=1000),
+    ("dm", "safari"): Writing(Chat, max_length=1000),
+    ("read_post", "chromium"): ReadPost(Posts, Status),
+    ("read_post", "safari"): ReadPost(Posts, Status),
+    ("discovery", "chromium"): Discovery(Posts),
+    ("discovery", "safari"): Discovery(Posts),
+    ("inbox", "chromium"): INBOX,
+    ("inbox", "safari"): INBOX,
+    ("check", "chromium"): CHECK,
+    ("check", "safari"): CHECK,
+}

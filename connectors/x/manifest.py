@@ -1,0 +1,44 @@
+"""What can Callsheet do on X?"""
+
+from __future__ import annotations
+
+from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
+from connectors.contract.manifest import Capability, Manifest, Unsupported
+
+MANIFEST = Manifest(
+    platform="x",
+    name="X",
+    origin="https://x.com",
+    hosts=("x.com", "www.x.com", "twitter.com", "www.twitter.com"),
+    capabilities=(
+        *Capability(
+            name="comment",
+            transport="chromium",
+            verification="searchable",
+            visibility_s=10,
+            call_s=10,
+            max_text=280,
+            repeats=False,
+            source="Length: 280 weighted characters, X's documentation. Delays: no published figure; chosen.",
+        ).also("safari"),
+        *Capability(
+            name="dm",
+            transport="chromium",
+            verification="searchable",
+            visibility_s=10,
+            call_s=10,
+            max_text=1000,
+            source="Length: X takes 10,000; the bound of the task type is lower. Delays: no published figure; chosen.",
+        ).also("safari"),
+        *READ_POST.also("safari"),
+        *DISCOVERY.also("safari"),
+        *INBOX.also("safari"),
+        *CHECK.also("safari"),
+    ),
+    unsupported=(
+        Unsupported(
+            "comment", "api", "Since 2026-02-23 X's API takes replies only where the author has mentioned the account."
+        ),
+        Unsupported("dm", "api", "X's API is not connected here yet."),
+    ),
+)

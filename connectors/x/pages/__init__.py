@@ -1,0 +1,1 @@
+"""X's screens, one class each; nothing outside this folder knows an address or a locator."""

@@ -1,0 +1,32 @@
+"""What stands around every page of X: who is signed in, and what may be in the way?"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from connectors.browser.screen import Screen
+from connectors.x.errors import REFUSALS
+
+if TYPE_CHECKING:
+    from connectors.browser.refusal import Refusals
+
+HANDLE = re.compile(r"[A-Za-z0-9_]{1,30}")  # X gives out 15 signs at most; how long old ones may be is not said
+
+
+class Chrome(Screen):
+    """The frame that all screens of X share."""
+
+    folder: ClassVar[Path] = Path(__file__).parent
+    refusals: ClassVar[Refusals] = REFUSALS
+
+    def handle_of(self, link: str) -> str:
+        """The handle in a link to a profile: the last part of its path."""
+        return handle_in(link)
+
+
+def handle_in(link: str) -> str:
+    """The handle in a link to a profile: the last part of its path."""
+    last = link.rstrip("/").rpartition("/")[2]
+    return last if HANDLE.fullmatch(last) else ""

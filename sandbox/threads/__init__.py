@@ -1,0 +1,1 @@
+"""The practice Threads: posts with replies."""

@@ -1,0 +1,1 @@
+"""The practice X: posts with replies, and conversations behind a passcode."""

@@ -1,0 +1,73 @@
+"""Somebody changes an account: who owns it, or how often its inbox is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.accounts.find import existing
+from shared.accounts.platform import Platforms, require_inbox
+from shared.accounts.view import AccountView, show
+from shared.db.desk import Desk
+from shared.db.repositories import accounts, budgets, events, identity
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """What is to be different: nothing where `persona` is None, and `inbox_every_s` only where `inbox` says so."""
+
+    persona: UUID | None = None
+    inbox: bool = False
+    inbox_every_s: int | None = None
+
+
+async def change_account(
+    *, desk: Desk, caller: Caller, platforms: Platforms, platform: str, handle: str, wanted: AccountChange
+) -> AccountView:
+    """Change an account, with one event for all of it; what is as it was changes nothing.
+
+    A persona owns it from its next intent on. What was done before stays in the budgets of the persona that did it, and
+    who waits is asked again.
+
+    Raises:
+        NotFound: there is no such account or persona.
+        Conflict: its inbox cannot be read.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await existing(connection, platform, handle)
+        changes = _inbox(platforms, row, wanted)
+        data = dict(changes)
+        moves = wanted.persona is not None and wanted.persona != row.persona_id
+        if moves:
+            data |= {"from": str(row.persona_id), "to": str(wanted.persona)}
+            changes["persona_id"] = await _known(connection, wanted.persona)
+        if not changes:
+            return show(row)
+        await accounts.change(connection, row.id, changes)
+        if moves:
+            scopes = [f"account:{row.id}", f"persona:{row.persona_id}", f"persona:{wanted.persona}"]
+            await budgets.open_scopes(connection, caller.workspace_id, scopes)
+        row = await existing(connection, platform, handle)
+        said = {"platform": platform, "account": handle, **data, "by": caller.name}
+        await events.append(connection, caller.workspace_id, "account.changed", said)
+    return show(row)
+
+
+def _inbox(platforms: Platforms, row: Row[Any], wanted: AccountChange) -> dict[str, Any]:
+    if not wanted.inbox or wanted.inbox_every_s == row.inbox_every_s:
+        return {}
+    if wanted.inbox_every_s is not None:
+        require_inbox(platforms[row.platform], row.transport)
+    return {"inbox_every_s": wanted.inbox_every_s}
+
+
+async def _known(connection: AsyncConnection, persona: UUID | None) -> UUID:
+    if persona is None or not await identity.persona_exists(connection, persona, hold=True):
+        raise NotFound(field="persona", message=f"There is no persona {persona}.")
+    return persona

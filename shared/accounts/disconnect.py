@@ -1,0 +1,57 @@
+"""Somebody takes an account's credentials away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+
+from shared.accounts.find import existing, find_account
+from shared.accounts.oauth import OAuthOf
+from shared.accounts.view import AccountView
+from shared.crypto import Keyring
+from shared.db.desk import Desk
+from shared.db.repositories import accounts, credentials
+from shared.errors import CallsheetError
+from shared.identity.caller import Caller
+
+log = structlog.get_logger()
+
+
+async def disconnect_account(
+    *, desk: Desk, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platform: str, handle: str
+) -> AccountView:
+    """Forget the account's credentials, with its event, and ask the platform to end its tokens.
+
+    The account keeps its id and history; its tasks wait and say why. What the platform answers changes nothing here.
+
+    Raises:
+        NotFound: there is no such account.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        account = await existing(connection, platform, handle)
+        sealed = await credentials.remove(connection, account.id)
+        await accounts.set_state(
+            connection,
+            caller.workspace_id,
+            account.id,
+            state="disconnected",
+            code="disconnected",
+            reason=f"disconnected by {caller.name}",
+            until=None,
+        )
+    if sealed is not None and account.sign_in == "oauth":
+        await _revoke(keyring, oauth_of, account, sealed)
+    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+
+
+async def _revoke(keyring: Keyring, oauth_of: OAuthOf, account: Row[Any], sealed: str) -> None:
+    try:
+        secret = keyring.open(sealed, owner=str(account.workspace_id), account=str(account.id))
+        oauth = oauth_of(account.platform)
+        is_done = await oauth.revoke(secret.get("refresh_token") or secret["access_token"])
+        log.info("account.revoked" if is_done else "account.not_revocable", account_id=str(account.id))
+    except CallsheetError as error:
+        # Gone from here either way: a platform that does not answer must not keep an owner from leaving.
+        log.warning("account.revoke_failed", account_id=str(account.id), code=error.code)

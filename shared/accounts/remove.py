@@ -1,0 +1,31 @@
+"""Somebody removes an account that never did anything."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import IntegrityError
+
+from shared.accounts.find import existing
+from shared.accounts.view import AccountView, show
+from shared.db.desk import Desk
+from shared.db.repositories import accounts, events
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+
+
+async def remove_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
+    """Remove an account with its credentials, limits and consents; the answer shows it as it was.
+
+    Raises:
+        NotFound: there is no such account.
+        Conflict: tasks, runs, schedules or observations of it are kept: it can only be disconnected.
+    """
+    try:
+        async with desk.change(caller.workspace_id) as connection:
+            row = await existing(connection, platform, handle)
+            await accounts.remove(connection, row.id)
+            data = {"platform": platform, "account": handle, "by": caller.name}
+            await events.append(connection, caller.workspace_id, "account.deleted", data)
+    except IntegrityError as error:
+        message = f"{platform}/{handle} has a history, which is kept: disconnect it instead."
+        raise Conflict(code="has_history", field="handle", message=message) from error
+    return show(row)

@@ -1,0 +1,1 @@
+"""Who must approve what: the rules, and what they say of a task."""

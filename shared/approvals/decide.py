@@ -1,0 +1,39 @@
+"""What do the workspace's rules say of these tasks?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.repositories import approvals
+from shared.scheduling.approval import Asking, Requirement, Rule, decide
+
+
+async def decide_all(
+    connection: AsyncConnection, workspace: UUID, asking: Sequence[Asking], now: datetime
+) -> list[Requirement]:
+    """A decision for each, in their order; earlier ones take their places in a rule's budget.
+
+    Who counts a budget keeps others out until the transaction ends.
+    """
+    rules = await approvals.rules(connection, workspace)
+    room = await _room(connection, workspace, [rule for rule in rules if rule.approval == "auto"], now)
+
+    def take(rule: Rule) -> bool:
+        left = room.get(rule.name)
+        if left is not None:
+            room[rule.name] = left - 1
+        return left is None or left > 0
+
+    return [decide(rules, one, now, take) for one in asking]
+
+
+async def _room(connection: AsyncConnection, workspace: UUID, rules: Sequence[Rule], now: datetime) -> dict[str, int]:
+    """How many tasks each rule that has a budget may still approve."""
+    bounded = [(rule, rule.most) for rule in rules if rule.most is not None]
+    if bounded:
+        await approvals.count_alone(connection, workspace)
+    return {rule.name: most - await approvals.approved_by(connection, workspace, rule, now) for rule, most in bounded}

@@ -1,0 +1,45 @@
+"""Which tasks must somebody approve, by the workspace's own word?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.db.repositories import approvals, do_not_contact
+from shared.errors import Conflict, NotFound
+from shared.identity.caller import Caller
+from shared.scheduling.approval import Rule
+from shared.task_types.registry import TASK_TYPES
+
+
+async def show_rules(*, desk: Desk, caller: Caller) -> list[Rule]:
+    """The workspace's rules; none as long as nobody has set any."""
+    async with desk.read(caller.workspace_id) as connection:
+        return await approvals.rules(connection, caller.workspace_id)
+
+
+async def set_rules(*, desk: Desk, caller: Caller, wanted: Sequence[Rule], abilities: Abilities) -> list[Rule]:
+    """Let these rules hold for what is submitted from now on; what waits already goes on waiting.
+
+    Raises:
+        NotFound: a persona, platform or type that a rule names does not exist, so that it would never hold.
+        Conflict: two rules have the same name.
+    """
+    if len({rule.name for rule in wanted}) < len(wanted):
+        raise Conflict(code="same_name", field="rules", message="Two rules have the same name.")
+    platforms = {way.platform for way in abilities}
+    async with desk.change(caller.workspace_id) as connection:
+        known = await do_not_contact.personas(connection)
+        for number, rule in enumerate(wanted):
+            _require("persona_id", number, rule.persona_id, known)
+            _require("platform", number, rule.platform, platforms)
+            _require("type", number, rule.type, TASK_TYPES)
+        await approvals.keep(connection, caller.workspace_id, wanted)
+    return list(wanted)
+
+
+def _require(field: str, number: int, value: object, known: Any) -> None:
+    if value is not None and value not in known:
+        raise NotFound(field=f"rules[{number}].{field}", message=f"There is no {field.removesuffix('_id')} {value}.")

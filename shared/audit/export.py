@@ -1,0 +1,43 @@
+"""How does the audit log leave the house? Oldest first, as lines of JSON or as CSV, page by page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal
+
+from shared.audit.page import AuditView, show
+from shared.db.desk import Desk
+from shared.db.repositories import audit
+from shared.db.repositories.audit import AuditFilter
+from shared.identity.caller import Caller
+from shared.spreadsheet import cells
+
+Format = Literal["jsonl", "csv"]
+AT_ONCE = 1_000
+
+
+async def export_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, form: Format) -> AsyncIterator[str]:
+    """The entries as text, at most 1,000 in memory at a time, each page in a transaction of its own."""
+    last = 0
+    if form == "csv":
+        yield _csv([list(AuditView.model_fields)])
+    while True:
+        async with desk.read(caller.workspace_id) as connection:
+            rows = await audit.after(connection, wanted, after=last, limit=AT_ONCE)
+        if rows:
+            items, last = [show(row) for row in rows], rows[-1].seq
+            yield "".join(f"{item.model_dump_json()}\n" for item in items) if form == "jsonl" else _csv_of(items)
+        if len(rows) < AT_ONCE:
+            return
+
+
+def _csv_of(items: Sequence[AuditView]) -> str:
+    return _csv([cells(item.model_dump(mode="json").values()) for item in items])
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,53 @@
+"""What was changed, by whom and from where?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.cursor import number_in, of_number
+from shared.db.desk import Desk
+from shared.db.repositories import audit
+from shared.db.repositories.audit import AuditFilter
+from shared.identity.caller import Caller
+
+
+class AuditView(BaseModel):
+    """One change."""
+
+    seq: int = Field(description="Numbered without gaps in each workspace.")
+    at: datetime
+    actor: str = Field(description="Whose key or name it was; a role of the database where no request was.")
+    actor_id: str | None
+    via: str | None = Field(description="`key` or `person`; null where no request was.")
+    address: str | None = Field(description="Where the request came from.")
+    correlation_id: str | None = Field(description="The request's `X-Request-Id`.")
+    action: str = Field(description="`<what>.<did>`, such as `webhooks.deleted` or `tasks.approved`.")
+    subject: str = Field(description="What was changed, by its key.")
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None = Field(description="Of a change only what is different; secrets read `(hidden)`.")
+    hash: str = Field(description="SHA-256 over the hash before it and all that stands here, in hexadecimal.")
+
+
+class AuditPage(BaseModel):
+    """Changes, newest first."""
+
+    items: list[AuditView]
+    next_cursor: str | None
+
+
+def show(row: Row[Any]) -> AuditView:
+    """An entry as it is shown."""
+    return AuditView(**{name: getattr(row, name) for name in AuditView.model_fields if name != "hash"}, hash=row.hash.hex())
+
+
+async def list_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
+    """A page of the workspace's audit log."""
+    async with desk.read(caller.workspace_id) as connection:
+        before = number_in(cursor) if cursor else None
+        rows = await audit.page(connection, wanted, before=before, limit=limit + 1)
+    items = [show(row) for row in rows[:limit]]
+    return AuditPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)

@@ -1,0 +1,38 @@
+"""How does the list of people who are not to be contacted leave the house? As CSV that can be brought in again."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Sequence
+from uuid import UUID
+
+from shared.contacts.bring_in import COLUMNS
+from shared.contacts.view import show
+from shared.db.desk import Desk
+from shared.db.repositories import do_not_contact
+from shared.identity.caller import Caller
+from shared.spreadsheet import cells
+
+AT_ONCE = 1_000
+
+
+async def export_contacts(*, desk: Desk, caller: Caller) -> AsyncIterator[str]:
+    """The list, newest first, at most 1,000 in memory at a time."""
+    last: UUID | None = None
+    yield _csv([COLUMNS])
+    while True:
+        async with desk.read(caller.workspace_id) as connection:
+            rows = await do_not_contact.page(connection, handle=None, before=last, limit=AT_ONCE)
+        if rows:
+            last = rows[-1].id
+            shown = [show(row).model_dump(mode="json") for row in rows]
+            yield _csv([cells(one[name] for name in COLUMNS) for one in shown])
+        if len(rows) < AT_ONCE:
+            return
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()

@@ -1,0 +1,31 @@
+"""Somebody has written to one of our accounts: does he ask to be left alone?"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contacts.view import Entry, name_of
+from shared.db.repositories import do_not_contact, events
+from shared.scheduling.stop_words import stop_word_in
+
+
+async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, handle: str, text: str) -> bool:
+    """Leave somebody alone at once who asks for it, by every persona; answers whether he did.
+
+    For whatever takes in messages: called for each of them before anything else is made of it, in the same transaction,
+    whose last statement it is. A handle that is none is left to its caller's own check of what a platform sends.
+
+    Raises:
+        ValueError: it is no handle.
+    """
+    word = stop_word_in(text)
+    if word is None:
+        return False
+    row = Entry(handle, platform=platform, reason=f"wrote {word!r}").row()
+    await do_not_contact.wake(connection, workspace, [name_of(row)])
+    if await do_not_contact.add(connection, workspace, [row], source="stop_word", by=""):
+        data = {"name": name_of(row), "platform": platform, "word": word}
+        await events.append(connection, workspace, "do_not_contact.added", data)
+    return True

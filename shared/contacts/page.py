@@ -1,0 +1,64 @@
+"""Who is not to be contacted?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.contacts.view import EntryView, show
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import do_not_contact
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+from shared.scheduling.whom import handle_of
+
+
+class EntryPage(BaseModel):
+    """Who is left alone, newest first."""
+
+    items: list[EntryView]
+    next_cursor: str | None
+
+
+async def list_contacts(*, desk: Desk, caller: Caller, name: str | None, cursor: str | None, limit: int) -> EntryPage:
+    """A page of the list; with `name` what it says of one handle or domain, however that is written."""
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await do_not_contact.page(
+            connection, handle=name and _plain(name), before=id_in(cursor) if cursor else None, limit=limit + 1
+        )
+    items = [show(row) for row in rows[:limit]]
+    return EntryPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def find_contact(*, desk: Desk, caller: Caller, entry: UUID) -> EntryView:
+    """One entry.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        return show(await existing(connection, entry))
+
+
+async def existing(connection: AsyncConnection, entry: UUID) -> Row[Any]:
+    """The entry's row.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await do_not_contact.find(connection, entry)
+    if row is None:
+        raise NotFound(field="entry", message=f"There is no entry {entry}.")
+    return row
+
+
+def _plain(name: str) -> str:
+    try:
+        return handle_of(name)
+    except ValueError:
+        return name

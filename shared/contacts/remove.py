@@ -1,0 +1,25 @@
+"""Somebody may be contacted again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.contacts.page import existing
+from shared.contacts.view import EntryView, show
+from shared.db.desk import Desk
+from shared.db.repositories import do_not_contact, events
+from shared.identity.caller import Caller
+
+
+async def remove_contact(*, desk: Desk, caller: Caller, entry: UUID) -> EntryView:
+    """Take an entry off the list; what failed because of it stays failed until somebody replays it.
+
+    Raises:
+        NotFound: there is no such entry.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await existing(connection, entry)
+        await do_not_contact.remove(connection, entry)
+        data = {"name": row.handle, "platform": row.platform, "by": caller.name}
+        await events.append(connection, caller.workspace_id, "do_not_contact.removed", data)
+    return show(row)

@@ -1,0 +1,70 @@
+"""Who is not to be contacted, as a client writes it and as it is shown?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.ids import new_id
+from shared.scheduling.whom import domain_of, handle_of
+
+Kind = Literal["handle", "domain"]
+MOST_ENTRIES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody to leave alone. Without a platform on all of them, without a persona by all of them."""
+
+    name: str
+    kind: Kind = "handle"
+    platform: str | None = None
+    persona_id: UUID | None = None
+    reason: str = ""
+
+    def row(self) -> dict[str, Any]:
+        """As it is stored, with its name as names are compared.
+
+        Raises:
+            ValueError: its name is no handle, or no domain.
+        """
+        name = domain_of(self.name) if self.kind == "domain" else handle_of(self.name)
+        return {
+            "id": new_id(),
+            "kind": self.kind,
+            "handle": name,
+            "platform": self.platform,
+            "persona_id": self.persona_id,
+            "reason": self.reason or "asked not to be contacted",
+        }
+
+
+class EntryView(BaseModel):
+    """Somebody who is left alone."""
+
+    id: UUID
+    kind: Kind
+    name: str = Field(description="A handle in small letters without its @, or a domain.")
+    platform: str | None = Field(description="null: on every platform.")
+    persona_id: UUID | None = Field(description="null: by every persona.")
+    reason: str = Field(description="What a task says that is stopped by it.")
+    source: Literal["person", "import", "stop_word"]
+    added_by: str
+    created_at: datetime
+
+
+def show(row: Row[Any]) -> EntryView:
+    """An entry as it is shown."""
+    own = {name: getattr(row, name) for name in EntryView.model_fields if name != "name"}
+    return EntryView(**own, name=row.handle)
+
+
+def name_of(row: Mapping[str, Any]) -> str:
+    """The name of a stored entry, as tasks say whom they are aimed at."""
+    return row["handle"] if row["kind"] == "domain" else f"@{row['handle']}"

@@ -1,0 +1,84 @@
+"""How is the list of people who are not to be contacted kept?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import DoNotContact, Persona
+from shared.db.repositories.events import as_json
+
+_ADD = text(
+    """
+    INSERT INTO do_not_contact (id, workspace_id, persona_id, platform, kind, handle, reason, source, added_by)
+    SELECT id, :workspace, persona_id, platform, kind, handle, reason, :source, :by
+    FROM jsonb_populate_recordset(NULL::do_not_contact, CAST(:rows AS jsonb))
+    ON CONFLICT ON CONSTRAINT uq_do_not_contact_entry DO NOTHING RETURNING id
+    """
+)
+# Whom they are parked for has been told; their gates are asked again, and this one is closed.
+_WAKE = text(
+    """
+    UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE id = ANY (ARRAY(
+        SELECT id FROM tasks WHERE workspace_id = :workspace AND wake_key IS NOT NULL AND targets && CAST(:names AS text[])
+        ORDER BY id FOR UPDATE))
+    """
+)
+
+
+async def wake(connection: AsyncConnection, workspace: UUID, names: Sequence[str]) -> None:
+    """Have parked tasks asked again that are aimed at one of these; before anything else is changed."""
+    await connection.execute(_WAKE, {"workspace": workspace, "names": list(names)})
+
+
+async def add(
+    connection: AsyncConnection, workspace: UUID, rows: Sequence[Mapping[str, Any]], *, source: str, by: str
+) -> set[UUID]:
+    """Put rows (id, persona_id, platform, kind, handle, reason) on the list; answers those that were not on it already."""
+    values = {"workspace": workspace, "rows": as_json(rows), "source": source, "by": by}
+    return set((await connection.execute(_ADD, values)).scalars())
+
+
+async def find(connection: AsyncConnection, entry: UUID) -> Row[Any] | None:
+    """One entry."""
+    return (await connection.execute(select(DoNotContact.__table__).where(DoNotContact.id == entry))).one_or_none()
+
+
+async def find_same(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
+    """The entry that says the same."""
+    query = select(DoNotContact.__table__).where(
+        *(
+            getattr(DoNotContact, name).is_not_distinct_from(row[name])
+            for name in ("persona_id", "platform", "kind", "handle")
+        )
+    )
+    return (await connection.execute(query)).one()
+
+
+async def page(connection: AsyncConnection, *, handle: str | None, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Entries, newest first, from before an id on; with `handle` those that name it."""
+    query = select(DoNotContact.__table__)
+    if handle is not None:
+        query = query.where(DoNotContact.handle == handle)
+    if before is not None:
+        query = query.where(DoNotContact.id < before)
+    return (await connection.execute(query.order_by(DoNotContact.id.desc()).limit(limit))).all()
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many entries the workspace has."""
+    return int((await connection.execute(select(func.count()).select_from(DoNotContact))).scalar_one())
+
+
+async def personas(connection: AsyncConnection) -> set[UUID]:
+    """The workspace's personas."""
+    return set((await connection.execute(select(Persona.id))).scalars())
+
+
+async def remove(connection: AsyncConnection, entry: UUID) -> None:
+    """Take an entry off the list."""
+    await connection.execute(delete(DoNotContact).where(DoNotContact.id == entry))

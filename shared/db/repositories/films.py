@@ -1,0 +1,48 @@
+"""Which task stands beside a video, how often has it looked, and who else could make the video?"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import Account, Attempt, Effect, Host, Task, TaskDependency
+
+
+async def beside(connection: AsyncConnection, video: UUID, kind: str) -> Row[Any] | None:
+    """The task of this type that goes on with a video's work, as it stands."""
+    query = select(Task.__table__).join(TaskDependency, TaskDependency.depends_on_id == Task.id)
+    mine = query.where(TaskDependency.task_id == video, TaskDependency.until == "finished", Task.type == kind)
+    if kind == "video":
+        mine = mine.where(Task.payload["instead_of"]["task"].astext == str(video))
+    return (await connection.execute(mine.order_by(Task.id).limit(1))).one_or_none()
+
+
+async def looks(connection: AsyncConnection, film: UUID) -> int:
+    """How many looks in a row have found a film that was not made yet."""
+    failed = select(func.coalesce(func.max(Attempt.id), 0)).where(Attempt.task_id == film, Attempt.outcome == "failed")
+    given_back = (Attempt.task_id == film, Attempt.outcome == "gave_back", Attempt.id > failed.scalar_subquery())
+    return int((await connection.execute(select(func.count()).where(*given_back))).scalar_one())
+
+
+async def was_absent(connection: AsyncConnection, video: UUID) -> bool:
+    """Whether an order was looked for and proved never to have arrived, and no other has been made since."""
+    mine = Effect.task_id == video
+    absent = exists().where(mine, Effect.outcome == "absent", Effect.absent_reads > 0)
+    other = exists().where(mine, Effect.outcome.in_(("intended", "unknown", "confirmed")))
+    return bool((await connection.execute(select(absent & ~other))).scalar_one())
+
+
+async def account_at(connection: AsyncConnection, workspace: UUID, platform: str, handle: str) -> Row[Any] | None:
+    """The workspace's account at a platform: the one of this handle, else the one that was connected first."""
+    query: Any = (
+        select(Account.id, Account.handle, Account.transport, Host.name.label("host"))
+        .outerjoin(Host, Host.id == Account.host_id)
+        .where(Account.workspace_id == workspace, Account.platform == platform)
+        .order_by(Account.handle != handle, Account.id)
+        .limit(1)
+    )
+    found: Row[Any] | None = (await connection.execute(query)).one_or_none()
+    return found

@@ -1,0 +1,101 @@
+"""Which hosts has a workspace, what joins them, and under which role does each sign in?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.ids import new_id
+
+_VIEWED = """
+    SELECT h.id, h.name, h.created_at, h.keeper_seen_at, a.joined_at, a.revoked_at FROM hosts h
+    LEFT JOIN LATERAL (
+        SELECT joined_at, revoked_at FROM host_access WHERE host_id = h.id ORDER BY joined_at DESC LIMIT 1
+    ) a ON true
+    WHERE h.workspace_id = :workspace
+"""
+_PAGE = text(f"{_VIEWED} AND (CAST(:before AS uuid) IS NULL OR h.id < :before) ORDER BY h.id DESC LIMIT :limit")
+_FIND = text(f"{_VIEWED} AND h.id = :host")
+_FIND_NAME = text(f"{_VIEWED} AND h.name = :name")
+_ADD = text("INSERT INTO hosts (id, workspace_id, name) VALUES (:id, :workspace, :name) ON CONFLICT (name) DO NOTHING")
+_OFFER = text(
+    "INSERT INTO host_tokens (host_id, workspace_id, hash, expires_at)"
+    " VALUES (:host, :workspace, :hash, clock_timestamp() + make_interval(secs => :seconds)) RETURNING expires_at"
+)
+# Those that were revoked long ago are known to be gone.
+_OF_REDIS = text(
+    """
+    SELECT a.role, a.redis_hash, h.name, a.revoked_at IS NOT NULL AS is_revoked
+    FROM host_access a JOIN hosts h ON h.id = a.host_id
+    WHERE a.revoked_at IS NULL OR a.revoked_at > clock_timestamp() - interval '1 day'
+    """
+)
+
+
+async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Hosts with how they joined last, newest first."""
+    return (await connection.execute(_PAGE, {"workspace": workspace, "before": before, "limit": limit})).all()
+
+
+async def find(connection: AsyncConnection, workspace: UUID, host: UUID) -> Row[Any] | None:
+    """One host."""
+    return (await connection.execute(_FIND, {"workspace": workspace, "host": host})).one_or_none()
+
+
+async def count(connection: AsyncConnection, workspace: UUID) -> int:
+    """How many hosts the workspace has."""
+    query = text("SELECT count(*) FROM hosts WHERE workspace_id = :workspace")
+    return int((await connection.execute(query, {"workspace": workspace})).scalar_one())
+
+
+async def ensure(connection: AsyncConnection, workspace: UUID, name: str) -> Row[Any] | None:
+    """The workspace's host of this name, made where it is missing; None where another workspace has it."""
+    await connection.execute(_ADD, {"id": new_id(), "workspace": workspace, "name": name})
+    return (await connection.execute(_FIND_NAME, {"workspace": workspace, "name": name})).one_or_none()
+
+
+async def offer(connection: AsyncConnection, workspace: UUID, host: UUID, hashed: bytes, seconds: float) -> Any:
+    """Keep a token that joins the host, in the place of the one before; answers until when it does."""
+    await connection.execute(text("DELETE FROM host_tokens WHERE host_id = :host"), {"host": host})
+    values = {"host": host, "workspace": workspace, "hash": hashed, "seconds": seconds}
+    return (await connection.execute(_OFFER, values)).scalar_one()
+
+
+async def take_token(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
+    """Use a token up; answers whom it joins (workspace_id, host_id, name).
+
+    From here on the transaction is in that workspace.
+    """
+    row = (await connection.execute(text("SELECT * FROM take_host_token(:hash)"), {"hash": hashed})).one_or_none()
+    if row is not None:
+        enter = text("SELECT set_config('app.workspace', :workspace, true)")
+        await connection.execute(enter, {"workspace": str(row.workspace_id)})
+    return row
+
+
+async def admit(connection: AsyncConnection, host: UUID, *, role: str, password: str, redis_hash: str) -> None:
+    """Give the host a role of its own. The password stays here: the statement holds what proves it."""
+    driver = cast("psycopg.AsyncConnection[Any]", (await connection.get_raw_connection()).driver_connection)
+    verifier = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+    values = {"host": host, "role": role, "verifier": verifier.decode(), "redis_hash": redis_hash}
+    await connection.execute(text("SELECT admit_host(:host, :role, :verifier, :redis_hash)"), values)
+
+
+async def revoke(connection: AsyncConnection, host: UUID) -> list[str]:
+    """Take from a host of the transaction's workspace what it had; answers the roles that were good until now."""
+    return list((await connection.execute(text("SELECT revoke_host(:host)"), {"host": host})).scalars())
+
+
+async def end_sessions(connection: AsyncConnection, host: UUID) -> int:
+    """End the sessions of what was revoked; answers how many there were. In a transaction after the revocation's."""
+    return int((await connection.execute(text("SELECT end_host_sessions(:host)"), {"host": host})).scalar_one())
+
+
+async def of_redis(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """What Redis must know of hosts (role, redis_hash, name), and what it must have forgotten (is_revoked)."""
+    return (await connection.execute(_OF_REDIS)).all()

@@ -1,0 +1,160 @@
+"""How are people found and kept, and who is a member of which workspace?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import EventCounter, Member, Person, RecoveryCode, Workspace
+
+_WORKSPACE: tuple[Any, ...] = (Workspace.id, Workspace.name, Workspace.created_at)
+_OWN: tuple[Any, ...] = (*_WORKSPACE, Member.role)
+_MEMBER: tuple[Any, ...] = (Member.person_id.label("id"), Person.email, Member.role, Member.created_at)
+
+
+async def find_password(connection: AsyncConnection, email: str) -> Row[Any] | None:
+    """The person (person_id, password, totp, totp_since) with this address."""
+    query = text("SELECT * FROM find_password(:email)")
+    return (await connection.execute(query, {"email": email})).one_or_none()
+
+
+async def add_person(connection: AsyncConnection, person: UUID, email: str, password: str) -> bool:
+    """Keep a new person; the transaction is theirs. False: somebody has this address already."""
+    statement = insert(Person).values(id=person, email=email, password=password)
+    made = statement.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id)
+    return (await connection.execute(made)).first() is not None
+
+
+async def set_password(connection: AsyncConnection, person: UUID, password: str) -> None:
+    """Keep a new password's hash."""
+    changed = {"password": password, "password_changed_at": func.clock_timestamp()}
+    await connection.execute(update(Person).where(Person.id == person).values(**changed))
+
+
+async def keep_totp(connection: AsyncConnection, person: UUID, sealed: str | None) -> None:
+    """Keep the secret of an authenticator app, which is not asked for yet; None: there is none. Recovery codes go."""
+    changed = {"totp": sealed, "totp_since": None, "totp_step": None}
+    await connection.execute(update(Person).where(Person.id == person).values(**changed))
+    await connection.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person))
+
+
+async def ask_for_totp(connection: AsyncConnection, person: UUID, recovery: Sequence[bytes]) -> None:
+    """From now on a code is asked for; these are the hashes of what may stand in for one, once each."""
+    await connection.execute(update(Person).where(Person.id == person).values(totp_since=func.clock_timestamp()))
+    await connection.execute(insert(RecoveryCode), [{"person_id": person, "hash": hashed} for hashed in recovery])
+
+
+async def take_totp_step(connection: AsyncConnection, person: UUID, step: int) -> bool:
+    """Use the code of a time step up, and those before it. False: it was used."""
+    is_new = Person.totp_step.is_(None) | (Person.totp_step < step)
+    used = update(Person).where(Person.id == person, is_new).values(totp_step=step).returning(Person.id)
+    return (await connection.execute(used)).first() is not None
+
+
+async def take_recovery_code(connection: AsyncConnection, person: UUID, hashed: bytes) -> bool:
+    """Use a recovery code up. False: there is none like that."""
+    query = text("SELECT take_recovery_code(:person, :hash)")
+    return bool((await connection.execute(query, {"person": person, "hash": hashed})).scalar_one())
+
+
+async def has_owner(connection: AsyncConnection) -> bool:
+    """Whether anybody owns anything here."""
+    return bool((await connection.execute(text("SELECT has_owner()"))).scalar_one())
+
+
+async def find_ownerless(connection: AsyncConnection, name: str) -> UUID | None:
+    """A workspace of this name without members."""
+    found: UUID | None = (await connection.execute(text("SELECT find_ownerless(:name)"), {"name": name})).scalar_one()
+    return found
+
+
+async def offer_setup(connection: AsyncConnection, fresh: bytes, kept: bytes) -> str:
+    """`owned`: there is an owner; `kept`: the token that was offered still stands; `fresh`: the new one does."""
+    statement = text("SELECT offer_setup(:fresh, :kept)")
+    return str((await connection.execute(statement, {"fresh": fresh, "kept": kept})).scalar_one())
+
+
+async def knows_setup(connection: AsyncConnection, hashed: bytes) -> bool:
+    """Whether this set-up token was offered and not used."""
+    return bool((await connection.execute(text("SELECT knows_setup(:hash)"), {"hash": hashed})).scalar_one())
+
+
+async def take_setup(connection: AsyncConnection, hashed: bytes) -> bool:
+    """Use a set-up token up, and all others with it; others wait until the transaction ends."""
+    return bool((await connection.execute(text("SELECT take_setup(:hash)"), {"hash": hashed})).scalar_one())
+
+
+async def add_workspace(connection: AsyncConnection, workspace: UUID, name: str) -> None:
+    """Keep a new workspace with its event counter; the transaction is in it."""
+    await connection.execute(insert(Workspace).values(id=workspace, name=name))
+    await connection.execute(insert(EventCounter).values(workspace_id=workspace))
+
+
+async def page_of_workspaces(
+    connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Workspaces (id, name, role, created_at) that the person is a member of, newest first; the transaction is theirs."""
+    query = select(*_OWN).join(Member).where(Member.person_id == person)
+    if before is not None:
+        query = query.where(Workspace.id < before)
+    return (await connection.execute(query.order_by(Workspace.id.desc()).limit(limit))).all()
+
+
+async def find_workspace(connection: AsyncConnection, workspace: UUID) -> Row[Any]:
+    """The transaction's workspace (id, name, created_at)."""
+    query = select(*_WORKSPACE).where(Workspace.id == workspace)
+    return (await connection.execute(query)).one()
+
+
+async def roles_of(connection: AsyncConnection, person: UUID) -> Sequence[str]:
+    """What the person is in their workspaces; the transaction is theirs."""
+    return (await connection.execute(select(Member.role).where(Member.person_id == person))).scalars().all()
+
+
+async def add_member(connection: AsyncConnection, workspace: UUID, person: UUID, role: str) -> bool:
+    """Keep a new member. False: the person is one already."""
+    statement = insert(Member).values(workspace_id=workspace, person_id=person, role=role)
+    made = statement.on_conflict_do_nothing().returning(Member.person_id)
+    return (await connection.execute(made)).first() is not None
+
+
+async def page_of_members(
+    connection: AsyncConnection, workspace: UUID, *, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Members (id, email, role, created_at), by their ids."""
+    query = select(*_MEMBER).join(Person).where(Member.workspace_id == workspace)
+    if after is not None:
+        query = query.where(Member.person_id > after)
+    return (await connection.execute(query.order_by(Member.person_id).limit(limit))).all()
+
+
+async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> Row[Any] | None:
+    """The member and with it all owners, held until the transaction ends, in one order."""
+    held = select(Member.person_id).where(
+        Member.workspace_id == workspace, (Member.role == "owner") | (Member.person_id == person)
+    )
+    await connection.execute(held.order_by(Member.person_id).with_for_update())
+    query = select(*_MEMBER).join(Person).where(Member.workspace_id == workspace, Member.person_id == person)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def count_owners(connection: AsyncConnection, workspace: UUID) -> int:
+    """How many owners the workspace has."""
+    query = select(func.count()).select_from(Member).where(Member.workspace_id == workspace, Member.role == "owner")
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def set_role(connection: AsyncConnection, workspace: UUID, person: UUID, role: str) -> None:
+    """Give a member another role."""
+    where = (Member.workspace_id == workspace, Member.person_id == person)
+    await connection.execute(update(Member).where(*where).values(role=role))
+
+
+async def remove_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> None:
+    """The person is a member no longer."""
+    await connection.execute(delete(Member).where(Member.workspace_id == workspace, Member.person_id == person))

@@ -1,0 +1,64 @@
+"""How are personas found, changed and removed?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text
+
+from shared.db.models import Account, DoNotContact, Persona, ScopeLimits
+
+_NAMES = func.array_agg(
+    aggregate_order_by(Account.platform + "/" + Account.handle, Account.platform, Account.handle), type_=ARRAY(Text)
+)
+
+
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Personas with the names of their accounts, newest first."""
+    query = _viewed()
+    if before is not None:
+        query = query.where(Persona.id < before)
+    return (await connection.execute(query.order_by(Persona.id.desc()).limit(limit))).all()
+
+
+async def find(connection: AsyncConnection, persona: UUID) -> Row[Any] | None:
+    """One persona with the names of its accounts."""
+    return (await connection.execute(_viewed().where(Persona.id == persona))).one_or_none()
+
+
+async def lock(connection: AsyncConnection, persona: UUID) -> bool:
+    """Hold a persona until the transaction ends, so that no account moves to it meanwhile; False where there is none."""
+    query = select(Persona.id).where(Persona.id == persona).with_for_update()
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+async def count(connection: AsyncConnection) -> int:
+    """How many the workspace has."""
+    return int((await connection.execute(select(func.count()).select_from(Persona))).scalar_one())
+
+
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Store a persona."""
+    await connection.execute(insert(Persona).values(**row))
+
+
+async def change(connection: AsyncConnection, persona: UUID, changes: Mapping[str, Any]) -> None:
+    """Change some of its columns."""
+    await connection.execute(update(Persona).where(Persona.id == persona).values(**changes))
+
+
+async def remove(connection: AsyncConnection, persona: UUID) -> None:
+    """Remove a persona that owns no account, with its own limits and its own list of people not to be contacted."""
+    await connection.execute(delete(ScopeLimits).where(ScopeLimits.scope == f"persona:{persona}"))
+    await connection.execute(delete(DoNotContact).where(DoNotContact.persona_id == persona))
+    await connection.execute(delete(Persona).where(Persona.id == persona))
+
+
+def _viewed() -> Any:
+    owned = select(func.coalesce(_NAMES, array([], type_=Text))).where(Account.persona_id == Persona.id)
+    return select(Persona.__table__, owned.correlate(Persona).scalar_subquery().label("accounts"))

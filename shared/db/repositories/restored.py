@@ -1,0 +1,29 @@
+"""What must hold in a database that came out of a backup?
+
+Runs as the owner, over a plain connection, before anything else is connected.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether the database has no table yet."""
+    query = text("SELECT NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public')")
+    return bool(connection.execute(query).scalar_one())
+
+
+def hold_everything(connection: Connection, reason: str) -> None:
+    """Pause every workspace until somebody resumes it."""
+    statement = text(
+        "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
+        " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"
+    )
+    connection.execute(statement, {"reason": reason})
+
+
+def revoke_keys(connection: Connection, name: str) -> None:
+    """End the keys of this name."""
+    statement = text("UPDATE api_keys SET revoked_at = clock_timestamp() WHERE name = :name AND revoked_at IS NULL")
+    connection.execute(statement, {"name": name})

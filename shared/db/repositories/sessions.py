@@ -1,0 +1,143 @@
+"""Who is signed in, and until when? The transaction is the person's own, unless a function says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.models import RefreshToken, Session, Ticket
+from shared.ids import new_id
+
+_SHOWN: tuple[Any, ...] = (
+    Session.id,
+    Session.address,
+    Session.agent,
+    Session.created_at,
+    Session.seen_at,
+    Session.expires_at,
+)
+_IS_OPEN = (Session.ended_at.is_(None), Session.expires_at > func.clock_timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long a session lives: unused, and at the latest (days)."""
+
+    idle_d: float
+    longest_d: float
+
+
+async def find(connection: AsyncConnection, session: UUID, workspace: UUID | None) -> Row[Any] | None:
+    """Who is signed in by this session (person_id, email, totp), and what they are in the workspace named or their only one.
+
+    `workspace_id` and `role` are null where there is none; `workspaces` says of how many they are a member.
+    """
+    query = text("SELECT * FROM find_session(:session, :workspace)")
+    return (await connection.execute(query, {"session": session, "workspace": workspace})).one_or_none()
+
+
+async def add(connection: AsyncConnection, person: UUID, terms: Terms, *, address: str, agent: str) -> UUID:
+    """Open a session."""
+    session, now = new_id(), func.clock_timestamp()
+    values = {"id": session, "person_id": person, "address": address, "agent": agent}
+    ends = {"expires_at": now + _days(min(terms.idle_d, terms.longest_d)), "ends_at": now + _days(terms.longest_d)}
+    await connection.execute(insert(Session).values(**values, **ends))
+    return session
+
+
+async def has_signed_in_from(connection: AsyncConnection, email: str, address: str) -> bool:
+    """Whether the person with this e-mail address has signed in from this IP address before."""
+    query = text("SELECT has_signed_in_from(:email, :address)")
+    return bool((await connection.execute(query, {"email": email, "address": address})).scalar_one())
+
+
+async def add_refresh_token(connection: AsyncConnection, session: UUID, hashed: bytes) -> None:
+    """Keep a fresh refresh token of the session."""
+    await connection.execute(insert(RefreshToken).values(hash=hashed, session_id=session))
+
+
+async def take_refresh_token(connection: AsyncConnection, hashed: bytes, following: bytes) -> Row[Any] | None:
+    """Use a refresh token, and keep the one that follows: its open session (session_id, person_id).
+
+    `used_s` is how long ago it was used before; null: not yet. `following_used`: and so was the one that follows. Holds the
+    session until the transaction ends. None: there is no such token, or its session is over.
+    """
+    query = text("SELECT * FROM take_refresh_token(:hash, :following)")
+    return (await connection.execute(query, {"hash": hashed, "following": following})).one_or_none()
+
+
+async def act_as(connection: AsyncConnection, person: UUID) -> None:
+    """From here on the transaction is this person's."""
+    await connection.execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(person)})
+
+
+async def extend(connection: AsyncConnection, session: UUID, idle_d: float) -> None:
+    """The session was used just now."""
+    now = func.clock_timestamp()
+    changed = {"seen_at": now, "expires_at": func.least(Session.ends_at, now + _days(idle_d))}
+    await connection.execute(update(Session).where(Session.id == session).values(**changed))
+
+
+async def page(connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """The person's open sessions, newest first."""
+    query = select(*_SHOWN).where(Session.person_id == person, *_IS_OPEN)
+    if before is not None:
+        query = query.where(Session.id < before)
+    return (await connection.execute(query.order_by(Session.id.desc()).limit(limit))).all()
+
+
+async def end(connection: AsyncConnection, person: UUID, session: UUID, because: str) -> Row[Any] | None:
+    """End one open session of the person; None where there is none."""
+    statement = update(Session).where(Session.id == session, Session.person_id == person, *_IS_OPEN)
+    return (await connection.execute(statement.values(**_ended(because)).returning(*_SHOWN))).one_or_none()
+
+
+async def end_others(connection: AsyncConnection, person: UUID, kept: UUID | None, because: str) -> int:
+    """End all open sessions of the person but one; answers how many."""
+    statement = update(Session).where(Session.person_id == person, *_IS_OPEN)
+    if kept is not None:
+        statement = statement.where(Session.id != kept)
+    return (await connection.execute(statement.values(**_ended(because)))).rowcount
+
+
+async def add_ticket(
+    connection: AsyncConnection, workspace: UUID, hashed: bytes, *, key: UUID | None, session: UUID | None, seconds: float
+) -> None:
+    """Keep a ticket for so many seconds."""
+    expires_at = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    row = {"hash": hashed, "workspace_id": workspace, "key_id": key, "session_id": session, "expires_at": expires_at}
+    await connection.execute(insert(Ticket).values(**row))
+
+
+async def take_ticket(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
+    """Use a ticket up (workspace_id, key_id, session_id); None where there is none that is good."""
+    return (await connection.execute(text("SELECT * FROM take_ticket(:hash)"), {"hash": hashed})).one_or_none()
+
+
+_FORGET = (
+    "DELETE FROM sessions WHERE ends_at < clock_timestamp() - make_interval(days => :days)",
+    "DELETE FROM invitations WHERE expires_at < clock_timestamp() - make_interval(days => :days)",
+    "DELETE FROM tickets WHERE expires_at < clock_timestamp()",
+)
+
+
+async def forget_old(connection: AsyncConnection, days: int) -> int:
+    """Remove sessions and invitations that ended so long ago, and tickets that nobody used; as the engine."""
+    return sum([(await connection.execute(text(statement), _only(statement, days))).rowcount for statement in _FORGET])
+
+
+def _only(statement: str, days: int) -> dict[str, int]:
+    return {"days": days} if ":days" in statement else {}
+
+
+def _ended(because: str) -> dict[str, Any]:
+    return {"ended_at": func.clock_timestamp(), "ended_because": because}
+
+
+def _days(days: float) -> Any:
+    return func.make_interval(0, 0, 0, 0, 0, 0, days * 86_400.0)

@@ -1,0 +1,1 @@
+"""Films that a platform makes for us: following them, checking their files, keeping them."""

@@ -1,0 +1,81 @@
+"""A video was ordered: the task that follows it is made once, and the video waits for its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.db.repositories import attempts, credit, films, tasks
+from shared.ids import new_id
+from shared.task_types.film import SPEC, FilmPayload, FilmResult
+from shared.tasks.beside import place_beside
+
+# Codes of a film of which its maker itself says that it has made nothing, and will not.
+MADE_NOTHING = frozenset({"text_refused", "generation_failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What the maker calls the film, where it shows it, and how long it was ordered to be (seconds)."""
+
+    external_id: str
+    external_url: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How the following stands: `result` once it is completed, `code` and `message` once it has failed."""
+
+    is_over: bool = False
+    result: FilmResult | None = None
+    code: str = ""
+    message: str = ""
+
+
+async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: Ordered) -> Followed:
+    """The state of the task that follows a video's order; it is made if there is none yet.
+
+    With it the order's credits are spent: what a page shows from now on is without them. Where it has failed, and the video
+    with it, somebody has asked for the video again: then it is followed again, and not ordered.
+    """
+    async with engine.begin() as connection:
+        row = await tasks.lock(connection, video)
+        found = await films.beside(connection, video, SPEC.type)
+        if found is None and row is not None:
+            await credit.spend(connection, video)
+            payload = FilmPayload(
+                external_id=ordered.external_id,
+                external_url=ordered.external_url,
+                seconds=ordered.seconds,
+                media_id=new_id(),
+            )
+            await place_beside(connection, row, SPEC, payload)
+        elif found is not None and await _is_asked_again(connection, video, found):
+            await tasks.replay(connection, [found.id], by="a retry of its video")
+            found = None
+    return Followed() if found is None else _state(found)
+
+
+async def _is_asked_again(connection: AsyncConnection, video: UUID, film: Row[Any]) -> bool:
+    code = (film.error or {}).get("code")
+    if film.status != "failed" or code in MADE_NOTHING:
+        return False
+    return await attempts.has_failed_since(connection, video, film.finished_at)
+
+
+def _state(film: Row[Any]) -> Followed:
+    match film.status:
+        case "completed":
+            return Followed(is_over=True, result=FilmResult.model_validate(film.result))
+        case "failed":
+            error = film.error or {}
+            return Followed(is_over=True, code=error.get("code", "failed"), message=error.get("message", ""))
+        case "cancelled":
+            return Followed(is_over=True, code="cancelled", message="The task that follows the film was cancelled.")
+        case _:
+            return Followed()

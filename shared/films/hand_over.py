@@ -1,0 +1,100 @@
+"""A maker has certainly made nothing of a video: the next one in the order's list that can make it does, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.accounts.acting import ActingAccount
+from shared.db.repositories import credit, events, films, tasks
+from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
+from shared.tasks.beside import place_beside
+from shared.tasks.place import lane_for
+
+# The lengths (seconds) that each (platform, transport) makes; whoever is not among them makes no videos.
+Makers = Mapping[tuple[str, str], tuple[int, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why the first maker made nothing."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """How the other maker's task stands: `result` once it is completed, `failed` once it has failed."""
+
+    is_over: bool = False
+    result: VideoResult | None = None
+    failed: Why | None = None
+
+
+async def find_handed(*, engine: AsyncEngine, video: UUID) -> Handed | None:
+    """How the task of the other maker stands; None where the video was not handed over."""
+    async with engine.connect() as connection:
+        row = await films.beside(connection, video, SPEC.type)
+    return None if row is None else _state(row)
+
+
+async def hand_over(
+    *, engine: AsyncEngine, video: UUID, account: ActingAccount, payload: VideoPayload, makers: Makers, why: Why
+) -> bool:
+    """Have the next maker make it, with an event that says so; false where none of the list can.
+
+    The other maker's task names none after it: a video is handed over once.
+    """
+    async with engine.begin() as connection:
+        row = await tasks.lock(connection, video)
+        if await films.beside(connection, video, SPEC.type) is not None:
+            return True  # by an attempt that was taken for lost
+        other = await _next(connection, account, payload.makers, makers)
+        if row is None or other is None:
+            return False
+        await credit.let_go(connection, video)
+        platform, at, seconds = other
+        instead_of = InsteadOf(task=video, platform=account.platform, code=why.code)
+        own = {"makers": (), "instead_of": instead_of, "seconds": nearest(payload.seconds, seconds)}
+        place = {"platform": platform, "account_id": at.id, "lane": lane_for(at.transport, platform, at.host)}
+        made = await place_beside(connection, row, SPEC, payload.model_copy(update=own), **place)
+        data = {"from": account.platform, "to": platform, "account": at.handle, "task": str(made["id"]), "code": why.code}
+        await events.append(
+            connection, row.workspace_id, "task.handed_over", {**data, "reason": why.message[:500]}, task=video
+        )
+    return True
+
+
+def nearest(wanted: int, offered: Sequence[int]) -> int:
+    """The longest length that is not longer than what was wanted, else the shortest there is (seconds)."""
+    return max((one for one in offered if one <= wanted), default=min(offered))
+
+
+async def _next(
+    connection: AsyncConnection, account: ActingAccount, wanted: Sequence[str], makers: Makers
+) -> tuple[str, Row[Any], tuple[int, ...]] | None:
+    for platform in wanted:
+        at = await films.account_at(connection, account.workspace_id, platform, account.handle)
+        if at is not None and platform != account.platform and (seconds := makers.get((platform, at.transport))):
+            return platform, at, seconds
+    return None
+
+
+def _state(row: Row[Any]) -> Handed:
+    match row.status:
+        case "completed":
+            said = row.payload["instead_of"]
+            told = f"{said['platform']} made nothing of it: {said['code']}"
+            return Handed(is_over=True, result=VideoResult.model_validate({**row.result, "handed_over": told}))
+        case "failed" | "cancelled":
+            error = row.error or {}
+            why = Why(error.get("code", row.status), error.get("message", f"its task is {row.status}"))
+            return Handed(is_over=True, failed=why)
+        case _:
+            return Handed()

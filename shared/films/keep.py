@@ -1,0 +1,90 @@
+"""A film's file has come: it is looked at, compared with what was ordered, and kept among the workspace's uploads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.repositories import media
+from shared.errors import ContentRejected, NotConfigured, NotMedia, TooLarge, Transient
+from shared.films.probe import FilmFacts, facts_of
+from shared.media import shelf
+from shared.media.shelf import Received
+from shared.media.upload import Room
+from shared.task_types.film import FilmResult
+
+FILM = "video/mp4"
+# Makers round to whole pictures and sounds; a file that was cut off is shorter by more.
+MOST_OFF_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The id that the file gets, whose it is, how long it has to play (seconds), and who is named as its sender."""
+
+    media_id: UUID
+    workspace_id: UUID
+    seconds: int
+    added_by: str
+
+
+async def keep_film(
+    *, engine: AsyncEngine, home: Path, room: Room, wanted: Wanted, body: AsyncIterator[bytes]
+) -> FilmResult:
+    """Keep the file that comes in, once: where an earlier try has kept it, that one stands.
+
+    Raises:
+        Transient: what came is no whole MP4 of that length; it may be fetched again.
+        ContentRejected: it is larger than an upload may be.
+        NotConfigured: the workspace has no room for it.
+    """
+    try:
+        received = await shelf.receive(home, wanted.media_id, body, most=room.most)
+    except TooLarge as error:
+        raise ContentRejected(code=error.code, message=error.message) from error
+    try:
+        facts = await _looked_at(received, wanted)
+        await _store(engine, home, room, wanted, received)
+    finally:
+        await asyncio.to_thread(shelf.drop, received.path)
+    return FilmResult(
+        media_id=wanted.media_id, seconds=facts.seconds, width=facts.width, height=facts.height, size=received.size
+    )
+
+
+async def _looked_at(received: Received, wanted: Wanted) -> FilmFacts:
+    if received.media_type != FILM:
+        raise Transient(code="bad_file", message=f"What came is {received.media_type or 'no film'}, or not all of one.")
+    try:
+        facts = await asyncio.to_thread(facts_of, received.path)
+    except NotMedia as error:
+        raise Transient(code="bad_file", message=error.message) from error
+    if abs(facts.seconds - wanted.seconds) > MOST_OFF_S:
+        message = f"The film plays {facts.seconds:.1f} s, {wanted.seconds} s were ordered."
+        raise Transient(code="bad_file", message=message)
+    return facts
+
+
+async def _store(engine: AsyncEngine, home: Path, room: Room, wanted: Wanted, received: Received) -> None:
+    row = {
+        "id": wanted.media_id,
+        "workspace_id": wanted.workspace_id,
+        "media_type": FILM,
+        "size": received.size,
+        "sha256": received.sha256,
+        "added_by": wanted.added_by,
+    }
+    async with engine.begin() as connection:
+        used = await media.used_bytes(connection, wanted.workspace_id, alone=True)
+        if await media.find(connection, wanted.media_id) is None:
+            if used + received.size > room.quota:
+                message = f"The workspace's uploads take {used} of {room.quota} bytes: delete some first."
+                raise NotConfigured(code="media_quota", setting="CALLSHEET_MEDIA_QUOTA_BYTES", message=message)
+            await media.add(connection, row)
+        # Before the commit, as with uploads: a row without its file would be a lie.
+        await asyncio.to_thread(shelf.keep, home, wanted.media_id, received)

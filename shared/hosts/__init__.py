@@ -1,0 +1,1 @@
+"""How do machines with browsers join a workspace, and leave it?"""

@@ -1,0 +1,31 @@
+"""How does a host get the token with which it joins?"""
+
+from __future__ import annotations
+
+from shared.db.desk import Desk
+from shared.db.repositories import events, hosts
+from shared.errors import Conflict
+from shared.hosts.view import HostOffered, show
+from shared.identity.caller import Caller
+from shared.identity.opaque import HOST, make_opaque
+
+OPEN_FOR_S = 900.0
+MOST = 200
+
+
+async def offer_host(*, desk: Desk, caller: Caller, name: str) -> HostOffered:
+    """Make a host, or find it, and answer a token that joins it once within 15 minutes; the one before is void.
+
+    Raises:
+        Conflict: the name is taken, or the workspace has as many hosts as it may have.
+    """
+    made = make_opaque(HOST)
+    async with desk.change(caller.workspace_id) as connection:
+        row = await hosts.ensure(connection, caller.workspace_id, name)
+        if row is None:
+            raise Conflict(code="name_taken", field="name", message=f"The name {name!r} is taken: choose another one.")
+        if await hosts.count(connection, caller.workspace_id) > MOST:
+            raise Conflict(code="too_many", message=f"A workspace has {MOST} hosts at most.")
+        expires_at = await hosts.offer(connection, caller.workspace_id, row.id, made.hash, OPEN_FOR_S)
+        await events.append(connection, caller.workspace_id, "host.offered", {"host": name, "by": caller.name})
+    return HostOffered(**show(row).model_dump(), token=made.text, expires_at=expires_at)

@@ -1,0 +1,30 @@
+"""Somebody takes another password."""
+
+from __future__ import annotations
+
+from shared.db.desk import Desk
+from shared.db.repositories import people, sessions
+from shared.identity.caller import NotAllowed, Person
+from shared.identity.log_in import Door
+from shared.identity.passwords import require_strong
+
+
+async def change_password(*, desk: Desk, door: Door, person: Person, current: str, password: str) -> int:
+    """Set a new password, and end all other sessions; answers how many.
+
+    Raises:
+        TooManyTries: for this person.
+        NotAllowed: the current password is another one.
+        Conflict: the new one is among those that are guessed first.
+        Busy: too many passwords wait to be checked.
+    """
+    await door.throttle.count("password", email=person.email)
+    require_strong(password, email=person.email)
+    async with desk.personal(person.id) as connection:
+        found = await people.find_password(connection, person.email)
+    if not await door.passwords.matches(current, found.password if found else None):
+        raise NotAllowed(code="wrong_password", field="current", message="This is not your password.")
+    hashed = await door.passwords.hash(password)
+    async with desk.personal(person.id) as connection:
+        await people.set_password(connection, person.id, hashed)
+        return await sessions.end_others(connection, person.id, person.session_id, "password")

@@ -1,0 +1,100 @@
+"""Somebody is invited to become a member, or no longer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import events, invitations
+from shared.errors import Conflict, NotFound
+from shared.identity.caller import Caller, Role
+from shared.identity.email import new_email
+from shared.identity.opaque import INVITATION, make_opaque
+from shared.ids import new_id
+
+MOST_OPEN = 200
+OPEN_FOR_D = 7
+
+
+class InvitationView(BaseModel):
+    """Who may become a member, as what, and until when."""
+
+    id: UUID
+    email: str
+    role: Role
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationMade(InvitationView):
+    """A new invitation with its token."""
+
+    token: str = Field(description="Give it to the person, by a way you trust. Shown now and never again.")
+
+
+class InvitationPage(BaseModel):
+    """Open invitations, newest first."""
+
+    items: list[InvitationView]
+    next_cursor: str | None
+
+
+async def list_invitations(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
+    """A page of the workspace's open invitations."""
+    before = id_in(cursor) if cursor else None
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await invitations.page(connection, caller.workspace_id, before=before, limit=limit + 1)
+    items = [_show(row) for row in rows[:limit]]
+    return InvitationPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def invite(*, desk: Desk, caller: Caller, email: str, role: Role) -> InvitationMade:
+    """Invite a person; the token is answered here and nowhere else.
+
+    Raises:
+        Conflict: the e-mail address is none, or the workspace has as many open invitations as it may have.
+    """
+    made = make_opaque(INVITATION)
+    row = {
+        "id": new_id(),
+        "workspace_id": caller.workspace_id,
+        "email": new_email(email),
+        "role": role,
+        "hash": made.hash,
+        "created_by": caller.name,
+    }
+    async with desk.change(caller.workspace_id) as connection:
+        if await invitations.count(connection, caller.workspace_id) >= MOST_OPEN:
+            raise Conflict(code="too_many", message=f"A workspace has {MOST_OPEN} open invitations at most.")
+        kept = await invitations.add(connection, row, OPEN_FOR_D)
+        await events.append(connection, caller.workspace_id, "invitation.created", _said(kept, caller))
+    return InvitationMade(**_show(kept).model_dump(), token=made.text)
+
+
+async def revoke_invitation(*, desk: Desk, caller: Caller, invitation: UUID) -> InvitationView:
+    """Take an invitation back.
+
+    Raises:
+        NotFound: there is none, or it was accepted.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await invitations.remove(connection, caller.workspace_id, invitation)
+        if row is None:
+            raise NotFound(field="invitation", message=f"There is no invitation {invitation}.")
+        await events.append(connection, caller.workspace_id, "invitation.revoked", _said(row, caller))
+    return _show(row)
+
+
+def _said(row: Row[Any], caller: Caller) -> dict[str, Any]:
+    return {"invitation": str(row.id), "email": row.email, "role": row.role, "by": caller.name}
+
+
+def _show(row: Row[Any]) -> InvitationView:
+    return InvitationView(**{name: getattr(row, name) for name in InvitationView.model_fields})

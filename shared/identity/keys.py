@@ -1,0 +1,110 @@
+"""Somebody lists, makes or revokes API keys of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import events, keys
+from shared.errors import Conflict, NotFound
+from shared.identity.api_keys import make_key
+from shared.identity.caller import SCOPES, Caller, NotAllowed, Scope
+from shared.ids import new_id
+
+MOST_KEYS = 200
+
+
+class KeyView(BaseModel):
+    """A key, without its secret."""
+
+    id: UUID
+    name: str
+    prefix: str = Field(description="What its text begins with, after `csk_`.")
+    scopes: list[Scope]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None = Field(description="When it was last used, give or take a minute; null: never.")
+
+
+class KeyMade(KeyView):
+    """A new key with its text."""
+
+    key: str = Field(description="The key, `csk_…`. Shown now and never again.")
+
+
+class KeyPage(BaseModel):
+    """Valid keys, newest first."""
+
+    items: list[KeyView]
+    next_cursor: str | None
+
+
+async def list_keys(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
+    """A page of the workspace's valid keys."""
+    before = id_in(cursor) if cursor else None
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await keys.page(connection, caller.workspace_id, before=before, limit=limit + 1)
+    items = [_show(row) for row in rows[:limit]]
+    return KeyPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def create_key(
+    *, desk: Desk, caller: Caller, name: str, scopes: Sequence[Scope], expires_at: datetime | None
+) -> KeyMade:
+    """Make a key that may do at most what its maker may.
+
+    Raises:
+        NotAllowed: the key would have a scope that its maker has not.
+        Conflict: it would have expired already, or the workspace has as many keys as it may have.
+    """
+    if beyond := [scope for scope in scopes if scope not in caller.scopes]:
+        raise NotAllowed(field="scopes", message=f"You cannot give what you do not have: {', '.join(beyond)}.")
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise Conflict(code="expired", field="expires_at", message="This instant has passed.")
+    made, key = make_key(), new_id()
+    row = {
+        "id": key,
+        "workspace_id": caller.workspace_id,
+        "name": name,
+        "prefix": made.prefix,
+        "hash": made.hash,
+        "scopes": [scope for scope in SCOPES if scope in scopes],
+        "expires_at": expires_at,
+        "created_by": caller.name,
+    }
+    async with desk.change(caller.workspace_id) as connection:
+        if await keys.count(connection, caller.workspace_id) >= MOST_KEYS:
+            raise Conflict(code="too_many", message=f"A workspace has {MOST_KEYS} keys at most.")
+        kept = await keys.add(connection, row)
+        await events.append(connection, caller.workspace_id, "key.created", _said(kept, caller))
+    return KeyMade(**_show(kept).model_dump(), key=made.text)
+
+
+async def revoke_key(*, desk: Desk, caller: Caller, key: UUID) -> KeyView:
+    """End a key; its next request is refused.
+
+    Raises:
+        NotFound: there is no such key.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await keys.revoke(connection, caller.workspace_id, key)
+        if row is None:
+            raise NotFound(field="key", message=f"There is no key {key}.")
+        await events.append(connection, caller.workspace_id, "key.revoked", _said(row, caller))
+    return _show(row)
+
+
+def _said(row: Row[Any], caller: Caller) -> dict[str, Any]:
+    return {"key": str(row.id), "name": row.name, "scopes": list(row.scopes), "by": caller.name}
+
+
+def _show(row: Row[Any]) -> KeyView:
+    return KeyView(**{name: getattr(row, name) for name in KeyView.model_fields})

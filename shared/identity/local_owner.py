@@ -1,0 +1,33 @@
+"""Who owns a local home? Somebody whose password nobody has chosen; it stands in the home."""
+
+from __future__ import annotations
+
+import secrets
+from uuid import UUID
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from shared.db.repositories import identity
+from shared.identity.passwords import make_hash
+from shared.settings import Settings
+
+EMAIL = "owner@callsheet.internal"
+
+
+def ensure_local_owner(settings: Settings, workspace: UUID, *, is_password_kept: bool) -> str | None:
+    """Make the local owner as the database's owner; safe to repeat.
+
+    Answers the new password where one was made: there was no such owner, or their password is kept nowhere, and then all
+    their sessions end.
+    """
+    engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
+    with engine.begin() as connection:
+        identity.set_up_alone(connection)
+        person = identity.find_person(connection, EMAIL)
+        password = None
+        if person is None or not is_password_kept:
+            password = secrets.token_urlsafe(24)
+            person = identity.put_person(connection, EMAIL, make_hash(password))
+        identity.ensure_owner(connection, workspace, person)
+        return password

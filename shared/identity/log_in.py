@@ -1,0 +1,97 @@
+"""Somebody signs in with e-mail address and password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+
+from shared.clock import Clock
+from shared.crypto import Keyring
+from shared.db.desk import Desk
+from shared.db.repositories import audit, people, sessions
+from shared.db.repositories.sessions import Terms
+from shared.identity.access_tokens import Access, make_access_token
+from shared.identity.caller import NotSignedIn
+from shared.identity.email import known_email
+from shared.identity.opaque import REFRESH, Opaque, make_opaque
+from shared.identity.passwords import Passwords
+from shared.identity.throttle import Throttle
+from shared.identity.totp_code import require_code
+from shared.ids import SYSTEM_WORKSPACE
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What signing in needs: who counts the tries and checks passwords, and how long it lasts."""
+
+    keyring: Keyring = field(repr=False)
+    passwords: Passwords
+    throttle: Throttle
+    terms: Terms
+    access_s: int
+    clock: Clock
+
+    def issue(self, access: Access, refresh: Opaque) -> Issued:
+        """What a session is given."""
+        made = make_access_token(self.keyring, access, now=self.clock.now().timestamp(), seconds=self.access_s)
+        return Issued(access.session_id, made, refresh.text, self.access_s)
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where a request comes from, to be shown in the list of sessions."""
+
+    address: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A session's tokens, at the only moment when their text is known."""
+
+    session_id: UUID
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_s: int
+
+
+async def log_in(*, desk: Desk, door: Door, email: str, password: str, code: str | None, come_from: From) -> Issued:
+    """Open a session. Takes as long for an address that nobody has.
+
+    Raises:
+        TooManyTries: for this address, or from there.
+        NotSignedIn: address and password do not belong together, or a code is needed and not given, wrong or used.
+        Busy: too many passwords wait to be checked.
+    """
+    address = known_email(email)
+    await door.throttle.count("sign_in", address=come_from.address)
+    async with desk.personal(None) as connection:
+        found = await people.find_password(connection, address)
+        is_known = await sessions.has_signed_in_from(connection, address, come_from.address)
+    # Strangers who try elsewhere do not use up the tries of a place from which the person has come in before.
+    await door.throttle.count("sign_in", email=f"{address} {come_from.address}" if is_known else address)
+    if not await door.passwords.matches(password, found.password if found else None) or found is None:
+        log.warning("sign_in.refused", address=come_from.address)
+        await _note_refusal(desk, str(found.person_id) if found else "nobody", come_from)
+        raise NotSignedIn(message="E-mail address and password do not belong together.")
+    refresh = make_opaque(REFRESH)
+    async with desk.personal(found.person_id) as connection:
+        if found.totp_since is not None:
+            await require_code(connection, door.keyring, found, code, now=door.clock.now())
+        session = await sessions.add(
+            connection, found.person_id, door.terms, address=come_from.address, agent=come_from.agent
+        )
+        await sessions.add_refresh_token(connection, session, refresh.hash)
+    log.info("sign_in.opened", person=str(found.person_id), session=str(session), address=come_from.address)
+    return door.issue(Access(found.person_id, session), refresh)
+
+
+async def _note_refusal(desk: Desk, person: str, come_from: From) -> None:
+    """Write a refused sign-in into the system's audit log: whose it would have been, and never what was typed."""
+    async with desk.personal(None) as connection:
+        details = {"address": come_from.address, "agent": come_from.agent}
+        await audit.append(connection, SYSTEM_WORKSPACE, "sessions.refused", person, details)

@@ -1,0 +1,91 @@
+"""Who is a member of a workspace, as what, and until when?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import events, people
+from shared.errors import Conflict, NotFound
+from shared.identity.caller import Caller, Role
+
+
+class MemberView(BaseModel):
+    """A person in a workspace."""
+
+    id: UUID = Field(description="The person's id.")
+    email: str
+    role: Role
+    created_at: datetime = Field(description="Since when they are a member.")
+
+
+class MemberPage(BaseModel):
+    """Members, by their ids."""
+
+    items: list[MemberView]
+    next_cursor: str | None
+
+
+async def list_members(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
+    """A page of the workspace's members."""
+    after = id_in(cursor) if cursor else None
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await people.page_of_members(connection, caller.workspace_id, after=after, limit=limit + 1)
+    items = [_show(row) for row in rows[:limit]]
+    return MemberPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def change_role(*, desk: Desk, caller: Caller, member: UUID, role: Role) -> MemberView:
+    """Give a member another role; it holds from their next request on.
+
+    Raises:
+        NotFound: there is no such member.
+        Conflict: they are the last owner, and would be one no longer.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await _hold(connection, caller, member)
+        if role != "owner":
+            await _require_another_owner(connection, caller, row)
+        await people.set_role(connection, caller.workspace_id, member, role)
+        data = {"person": str(member), "email": row.email, "before": row.role, "role": role, "by": caller.name}
+        await events.append(connection, caller.workspace_id, "member.changed", data)
+    return _show(row).model_copy(update={"role": role})
+
+
+async def remove_member(*, desk: Desk, caller: Caller, member: UUID) -> MemberView:
+    """Let a person be a member no longer; keys that they have made go on until they are revoked.
+
+    Raises:
+        NotFound: there is no such member.
+        Conflict: they are the last owner.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await _hold(connection, caller, member)
+        await _require_another_owner(connection, caller, row)
+        await people.remove_member(connection, caller.workspace_id, member)
+        data = {"person": str(member), "email": row.email, "role": row.role, "by": caller.name}
+        await events.append(connection, caller.workspace_id, "member.removed", data)
+    return _show(row)
+
+
+async def _hold(connection: AsyncConnection, caller: Caller, member: UUID) -> Row[Any]:
+    row = await people.hold_member(connection, caller.workspace_id, member)
+    if row is None:
+        raise NotFound(field="member", message=f"There is no member {member}.")
+    return row
+
+
+async def _require_another_owner(connection: AsyncConnection, caller: Caller, row: Row[Any]) -> None:
+    if row.role == "owner" and await people.count_owners(connection, caller.workspace_id) == 1:
+        raise Conflict(code="last_owner", message="The last owner stays: make somebody else an owner first.")
+
+
+def _show(row: Row[Any]) -> MemberView:
+    return MemberView(**{name: getattr(row, name) for name in MemberView.model_fields})

@@ -1,0 +1,41 @@
+"""A session goes on: its refresh token is changed for the next one. One that comes again too late ends the session."""
+
+from __future__ import annotations
+
+import structlog
+
+from shared.db.desk import Desk
+from shared.db.repositories import sessions
+from shared.identity.access_tokens import Access
+from shared.identity.caller import NotSignedIn
+from shared.identity.log_in import Door, Issued
+from shared.identity.opaque import known, successor_of
+
+log = structlog.get_logger()
+
+# As long as a client may wait for an answer that was lost, and some more. See ADR 0015.
+GRACE_S = 60.0
+
+
+async def refresh(*, desk: Desk, door: Door, refresh_token: str) -> Issued:
+    """The session's next tokens. Who asks again within the grace gets the same refresh token again, and no second family.
+
+    Raises:
+        NotSignedIn: the token is not known, its session is over, or it was used before and is a stranger's now.
+    """
+    shown = known(refresh_token)
+    following = successor_of(shown, door.keyring)
+    async with desk.personal(None) as connection:
+        found = await sessions.take_refresh_token(connection, shown.hash, following.hash)
+        if found is None:
+            raise NotSignedIn(message="This refresh token is not known, or its session is over: sign in again.")
+        await sessions.act_as(connection, found.person_id)
+        is_reused = found.used_s is not None and (found.following_used or found.used_s > GRACE_S)
+        if is_reused:
+            await sessions.end(connection, found.person_id, found.session_id, "reused")
+        else:
+            await sessions.extend(connection, found.session_id, door.terms.idle_d)
+    if is_reused:
+        log.warning("sign_in.reused", person=str(found.person_id), session=str(found.session_id))
+        raise NotSignedIn(code="token_reused", message="This refresh token was used before; its session has been ended.")
+    return door.issue(Access(found.person_id, found.session_id), following)

@@ -1,0 +1,37 @@
+"""Somebody wants to open a socket, from where no header can be sent."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from pydantic import BaseModel, Field
+
+from shared.db.desk import Desk
+from shared.db.repositories import sessions
+from shared.identity.caller import Caller, Visitor
+from shared.identity.opaque import TICKET, make_opaque
+
+GOOD_FOR_S = 30.0
+
+
+class TicketMade(BaseModel):
+    """Lets one socket in."""
+
+    ticket: str = Field(description="For `/api/ws?ticket=…`, once.")
+    expires_at: datetime
+
+
+async def make_ticket(*, desk: Desk, caller: Caller, visitor: Visitor) -> TicketMade:
+    """A ticket for one socket, which then reads what the one who asks for it may read."""
+    made = make_opaque(TICKET)
+    session = visitor.person.session_id if visitor.person else None
+    async with desk.read(caller.workspace_id) as connection:
+        await sessions.add_ticket(
+            connection,
+            caller.workspace_id,
+            made.hash,
+            key=None if session else caller.id,
+            session=session,
+            seconds=GOOD_FOR_S,
+        )
+    return TicketMade(ticket=made.text, expires_at=datetime.now(UTC) + timedelta(seconds=GOOD_FOR_S))

@@ -1,0 +1,103 @@
+"""A person begins with an authenticator app, shows that it works, or ends with it."""
+
+from __future__ import annotations
+
+import secrets
+
+import pyotp
+import structlog
+from pydantic import BaseModel, Field
+
+from shared.db.desk import Desk
+from shared.db.repositories import people
+from shared.errors import Conflict
+from shared.identity.caller import NotAllowed, Person
+from shared.identity.log_in import Door
+from shared.identity.totp_code import recovery_hash, seal, secret_in, step_of
+
+log = structlog.get_logger()
+
+ISSUER = "Callsheet"
+RECOVERY_CODES = 10
+# Without letters that are taken for figures.
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class TotpBegun(BaseModel):
+    """What the app must be told. Shown now and never again."""
+
+    secret: str = Field(description="To be typed into the app.")
+    uri: str = Field(description="The same as an `otpauth://` address, for a picture that the app can read.")
+
+
+class RecoveryCodes(BaseModel):
+    """What may stand in for the app's code, once each. Shown now and never again."""
+
+    codes: list[str]
+
+
+class TotpRemoved(BaseModel):
+    """No code is asked for any more."""
+
+    totp: bool = False
+
+
+async def begin_totp(*, desk: Desk, door: Door, person: Person, password: str) -> TotpBegun:
+    """Make a secret for the app. It is asked for when a code of it has been confirmed.
+
+    Raises:
+        TooManyTries, Busy: of the password.
+        NotAllowed: the password is another one.
+        Conflict: a code is asked for already.
+    """
+    await _require_password(desk, door, person, password)
+    if person.totp:
+        raise Conflict(code="totp_already", message="A code is asked for already: remove that first.")
+    secret = pyotp.random_base32()
+    async with desk.personal(person.id) as connection:
+        await people.keep_totp(connection, person.id, seal(door.keyring, secret, person.id))
+    return TotpBegun(secret=secret, uri=pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
+
+
+async def confirm_totp(*, desk: Desk, door: Door, person: Person, code: str) -> RecoveryCodes:
+    """Ask for a code from now on, since this one is right.
+
+    Raises:
+        TooManyTries: of codes.
+        Conflict: no app was begun with, or a code is asked for already.
+        NotAllowed: the code is wrong.
+    """
+    await door.throttle.count("password", email=person.email)
+    made = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
+    async with desk.personal(person.id) as connection:
+        found = await people.find_password(connection, person.email)
+        if found is None or found.totp is None or found.totp_since is not None:
+            raise Conflict(code="totp_not_begun", message="There is no app to confirm: begin first.")
+        step = step_of(secret_in(door.keyring, found.totp, person.id), code, door.clock.now())
+        if step is None or not await people.take_totp_step(connection, person.id, step):
+            raise NotAllowed(code="wrong_code", field="code", message="This is not the code that the app shows.")
+        await people.ask_for_totp(connection, person.id, [recovery_hash(one) for one in made])
+    log.info("totp.confirmed", person=str(person.id))
+    return RecoveryCodes(codes=made)
+
+
+async def remove_totp(*, desk: Desk, door: Door, person: Person, password: str) -> TotpRemoved:
+    """Ask for no code any more, and forget the secret and the recovery codes.
+
+    Raises:
+        TooManyTries, Busy: of the password.
+        NotAllowed: the password is another one.
+    """
+    await _require_password(desk, door, person, password)
+    async with desk.personal(person.id) as connection:
+        await people.keep_totp(connection, person.id, None)
+    log.info("totp.removed", person=str(person.id))
+    return TotpRemoved()
+
+
+async def _require_password(desk: Desk, door: Door, person: Person, password: str) -> None:
+    await door.throttle.count("password", email=person.email)
+    async with desk.personal(person.id) as connection:
+        found = await people.find_password(connection, person.email)
+    if not await door.passwords.matches(password, found.password if found else None):
+        raise NotAllowed(code="wrong_password", field="password", message="This is not your password.")

@@ -1,0 +1,76 @@
+"""Which workspaces may a caller act in, and how is another one made?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import events, people
+from shared.errors import Conflict
+from shared.identity.caller import NotAllowed, Person, Role, Visitor
+from shared.ids import new_id
+
+MOST_WORKSPACES = 50
+
+
+class WorkspaceView(BaseModel):
+    """A tenant: accounts, tasks and members of its own."""
+
+    id: UUID
+    name: str
+    role: Role | None = Field(description="What you are in it; null for an API key.")
+    created_at: datetime
+
+
+class WorkspacePage(BaseModel):
+    """Workspaces, newest first."""
+
+    items: list[WorkspaceView]
+    next_cursor: str | None
+
+
+async def list_workspaces(*, desk: Desk, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
+    """A page of the workspaces that a person is a member of; for a key, its own."""
+    if visitor.person is None:
+        return await _only(desk, visitor, cursor)
+    before = id_in(cursor) if cursor else None
+    async with desk.personal(visitor.person.id) as connection:
+        rows = await people.page_of_workspaces(connection, visitor.person.id, before=before, limit=limit + 1)
+    items = [WorkspaceView(id=row.id, name=row.name, role=row.role, created_at=row.created_at) for row in rows[:limit]]
+    return WorkspacePage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def create_workspace(*, desk: Desk, person: Person, name: str) -> WorkspaceView:
+    """Make a workspace that belongs to the person. Only who owns one may make another: others are invited.
+
+    Raises:
+        NotAllowed: the person owns nothing here.
+        Conflict: they are in as many workspaces as they may be.
+    """
+    workspace = new_id()
+    async with desk.change(workspace, person.id) as connection:
+        roles = await people.roles_of(connection, person.id)
+        if "owner" not in roles:
+            raise NotAllowed(message="Only who owns a workspace may make another one.")
+        if len(roles) >= MOST_WORKSPACES:
+            raise Conflict(code="too_many", message=f"A person is in {MOST_WORKSPACES} workspaces at most.")
+        await people.add_workspace(connection, workspace, name)
+        await people.add_member(connection, workspace, person.id, "owner")
+        row = await people.find_workspace(connection, workspace)
+        data = {"person": str(person.id), "email": person.email, "role": "owner", "by": person.email}
+        await events.append(connection, workspace, "member.joined", data)
+    return WorkspaceView(id=workspace, name=name, role="owner", created_at=row.created_at)
+
+
+async def _only(desk: Desk, visitor: Visitor, cursor: str | None) -> WorkspacePage:
+    caller = visitor.caller
+    if caller is None or cursor:
+        return WorkspacePage(items=[], next_cursor=None)
+    async with desk.read(caller.workspace_id) as connection:
+        row = await people.find_workspace(connection, caller.workspace_id)
+    view = WorkspaceView(id=row.id, name=row.name, role=None, created_at=row.created_at)
+    return WorkspacePage(items=[view], next_cursor=None)

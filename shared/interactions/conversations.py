@@ -1,0 +1,66 @@
+"""With whom do our accounts exchange messages on a platform?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import interactions
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+
+
+class LastMessage(BaseModel):
+    """The newest message of a conversation: of theirs when it was first seen, of ours when it was sent."""
+
+    direction: Literal["in", "out"]
+    text: str
+    at: datetime
+
+
+class ConversationView(BaseModel):
+    """The conversation of one account with one person; the same on all platforms."""
+
+    platform: str
+    account: str
+    handle: str = Field(description="With whom.")
+    received: int = Field(description="Messages from them in the last 90 days.")
+    sent: int = Field(description="Messages that Callsheet sent them in the last 90 days.")
+    last: LastMessage
+
+
+class ConversationPage(BaseModel):
+    """Conversations of the last 90 days, the newest message first."""
+
+    items: list[ConversationView]
+    next_cursor: str | None
+
+
+async def list_conversations(
+    *, desk: Desk, caller: Caller, platform: str, known: frozenset[str], account: str | None, cursor: str | None, limit: int
+) -> ConversationPage:
+    """A page of the conversations of the workspace's accounts on a platform.
+
+    Raises:
+        NotFound: there is no such platform among the `known`.
+    """
+    if platform not in known:
+        raise NotFound(field="platform", message=f"There is no platform {platform}.")
+    before: UUID | None = id_in(cursor) if cursor else None
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await interactions.conversations(connection, platform, account, before=before, limit=limit + 1)
+    items = [_show(row) for row in rows[:limit]]
+    return ConversationPage(items=items, next_cursor=of_id(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def _show(row: Row[Any]) -> ConversationView:
+    last = LastMessage(direction="out" if row.own else "in", text=row.text, at=row.at)
+    return ConversationView(
+        platform=row.platform, account=row.account, handle=row.handle, received=row.received, sent=row.sent, last=last
+    )

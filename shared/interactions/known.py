@@ -1,0 +1,14 @@
+"""What of an account's inbox is known already?"""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.accounts.acting import ActingAccount
+from shared.db.repositories import interactions
+
+
+async def known_ids(*, engine: AsyncEngine, account: ActingAccount) -> frozenset[str]:
+    """The platform's ids of the newest 500 things that others wrote."""
+    async with engine.connect() as connection:
+        return await interactions.known(connection, account.id)

@@ -1,0 +1,1 @@
+"""Which keys encrypt, and how are they changed?"""

@@ -1,0 +1,38 @@
+"""How is everything that is encrypted moved to the newest key, while all goes on?"""
+
+from __future__ import annotations
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from shared.crypto import Keyring
+from shared.db.repositories import sealed
+from shared.settings import Settings
+
+AT_ONCE = 100
+
+
+def rotate(*, settings: Settings, keyring: Keyring) -> int:
+    """Encrypt again, with the newest key, what older ones encrypted; answers how many values that were.
+
+    In transactions of 100 rows, each held for as long as it takes: who reads one in between finds the old or the new
+    ciphertext, and the ring opens both. Safe to repeat, and to interrupt.
+
+    Raises:
+        NotConfigured: a value was encrypted with a key that is not in the ring.
+    """
+    newest = keyring.keys[0][0]
+    engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
+    moved = 0
+    for at in sealed.SEALED:
+        while True:
+            with engine.begin() as connection:
+                rows = sealed.hold_old(connection, at, newest, AT_ONCE)
+                for row in rows:
+                    owner, account = str(row.owner), str(row.id)
+                    secret = keyring.open(row.sealed, owner=owner, account=account)
+                    sealed.keep(connection, at, row.id, keyring.seal(secret, owner=owner, account=account))
+            moved += len(rows)
+            if not rows:
+                break
+    return moved

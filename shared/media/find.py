@@ -1,0 +1,56 @@
+"""Which uploads are there, and where does one lie?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import media
+from shared.errors import NotFound
+from shared.identity.caller import Caller
+from shared.media.shelf import place_of
+from shared.media.view import MediaPage, MediaView, show
+
+
+async def list_media(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
+    """A page of the workspace's uploads."""
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await media.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+    items = [show(row) for row in rows[:limit]]
+    return MediaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def find_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
+    """One upload with its file, whose path is made from its id alone.
+
+    Raises:
+        NotFound: there is none, it is another workspace's, or its file is gone.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        row = await existing(connection, wanted)
+    path = place_of(home, wanted)
+    if not path.is_file():
+        raise _missing(wanted)
+    return show(row), path
+
+
+async def existing(connection: AsyncConnection, wanted: UUID) -> Row[Any]:
+    """The upload's row.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await media.find(connection, wanted)
+    if row is None:
+        raise _missing(wanted)
+    return row
+
+
+def _missing(wanted: UUID) -> NotFound:
+    return NotFound(field="media", message=f"There is no upload {wanted}.")

@@ -1,0 +1,27 @@
+"""Somebody deletes an upload."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import media
+from shared.identity.caller import Caller
+from shared.media.find import existing
+from shared.media.shelf import drop, place_of
+from shared.media.view import MediaView, show
+
+
+async def remove_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) -> MediaView:
+    """Forget the upload, then remove its file.
+
+    Raises:
+        NotFound: there is none, or it is another workspace's.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await existing(connection, wanted)
+        await media.remove(connection, wanted)
+    await asyncio.to_thread(drop, place_of(home, wanted))
+    return show(row)

@@ -1,0 +1,188 @@
+"""What is a file really? Told from its own parts, from the first byte to the last; its name and its sender are not asked.
+
+A list of first bytes would take a script, an archive or a page behind a picture's head for the picture. Here each part of a
+file must be one of its kind and the last must end where the file does, so that nothing else has room behind it. Formats:
+PNG (W3C), JPEG (ITU T.81), GIF89a, WebP (RFC 9649), ISO base media (14496-12) with QuickTime, Matroska's WebM (RFC 9559).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from mmap import mmap
+
+Content = bytes | mmap
+
+MOST_PARTS = 1_000_000
+HEAD = 4096
+TAIL = 65_557  # an archive's end stands at most a comment of 64 KiB before the file's
+# What browsers, readers and interpreters look for in the beginning of a file of another name.
+_DECEIVES = re.compile(rb"<(script|svg|html|body|iframe|!doctype|\?php)|%pdf-", re.IGNORECASE)
+_ARCHIVE_ENDS = b"PK\x05\x06"
+_MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_BRANDS = frozenset(
+    {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VP", b"dash", b"MSNV"}
+)
+_BOXES = frozenset(
+    {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"uuid", b"moof", b"mfra", b"sidx", b"styp", b"meta", b"pdin"}
+)
+_EBML, _SEGMENT, _VOID, _DOC_TYPE = 0x1A45DFA3, 0x18538067, 0xEC, 0x4282
+
+
+def media_type_of(content: Content) -> str | None:
+    """The media type of a whole file; None for what is none of the known ones, or something else besides."""
+    if _DECEIVES.search(content[:HEAD]) or _ARCHIVE_ENDS in content[-TAIL:]:
+        return None
+    try:
+        return next((kind for kind, is_one in _KINDS.items() if is_one(content)), None)
+    except (IndexError, ValueError):
+        return None
+
+
+def _is_png(content: Content) -> bool:
+    if content[:16] != b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR":
+        return False
+    at = 8
+    for _ in range(MOST_PARTS):
+        kind, at = content[at + 4 : at + 8], at + 12 + _number(content, at, 4)
+        if kind == b"IEND" or at > len(content):
+            return kind == b"IEND" and at == len(content)
+    return False
+
+
+def _is_jpeg(content: Content) -> bool:
+    if content[:3] != b"\xff\xd8\xff":
+        return False
+    at, kind = 2, 0
+    for _ in range(MOST_PARTS):
+        # Between markers lies a segment of its own length; behind a scan's head (0xDA) also what has no marker in it.
+        found = _MARKER.search(content, at)
+        if found is None or (kind != 0xDA and found.start() != at):  # noqa: PLR2004 - said above
+            return False
+        kind, at = found[1][0], found.end()
+        if kind == 0xD9:  # noqa: PLR2004 - the end of the picture
+            return at == len(content)
+        at += _number(content, at, 2)
+    return False
+
+
+def _is_gif(content: Content) -> bool:
+    if content[:6] not in {b"GIF87a", b"GIF89a"}:
+        return False
+    at = 13 + _colours(content[10])
+    for _ in range(MOST_PARTS):
+        match content[at]:
+            case 0x21:
+                at = _after_blocks(content, at + 2)
+            case 0x2C:
+                at = _after_blocks(content, at + 11 + _colours(content[at + 9]))
+            case last:
+                return last == 0x3B and at + 1 == len(content)  # noqa: PLR2004 - the trailer
+    return False
+
+
+def _colours(flags: int) -> int:
+    """The bytes of a table of colours, by the flags before it."""
+    return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _after_blocks(content: Content, at: int) -> int:
+    for _ in range(MOST_PARTS):
+        length, at = content[at], at + 1 + content[at]
+        if not length:
+            return at
+    raise ValueError
+
+
+def _is_webp(content: Content) -> bool:
+    if content[:4] != b"RIFF" or content[8:15] != b"WEBPVP8" or content[15:16] not in {b" ", b"L", b"X"}:
+        return False
+    at, end = 12, 8 + _number(content, 4, 4, "little")
+    for _ in range(MOST_PARTS):
+        if at >= end:
+            break
+        length = _number(content, at + 4, 4, "little")
+        at += 8 + length + length % 2
+    return at == end == len(content)
+
+
+def _is_film(content: Content, brands: frozenset[bytes]) -> bool:
+    if content[4:8] != b"ftyp" or content[8:12] not in brands:
+        return False
+    at = 0
+    kinds: set[bytes] = set()
+    for _ in range(MOST_PARTS):
+        if at == len(content):
+            return {b"moov", b"mdat"} <= kinds
+        length, kind, least = _number(content, at, 4), content[at + 4 : at + 8], 8
+        if length == 1:
+            length, least = _number(content, at + 8, 8), 16
+        elif length == 0:
+            length = len(content) - at
+        kinds.add(kind)
+        at += length
+        if kind not in _BOXES or length < least or at > len(content):
+            return False
+    return False
+
+
+def _is_webm(content: Content) -> bool:
+    kind, length, at = _element(content, 0)
+    if kind != _EBML or length is None or _doc_type(content, at, at + length) != b"webm":
+        return False
+    at += length
+    for _ in range(MOST_PARTS):
+        if at == len(content):
+            return kind in {_SEGMENT, _VOID}
+        kind, length, at = _element(content, at)
+        if kind not in {_SEGMENT, _VOID}:
+            return False
+        if length is None:
+            return kind == _SEGMENT  # a film that was written as it came: its one segment lasts to the end
+        at += length
+    return False
+
+
+def _doc_type(content: Content, at: int, end: int) -> bytes:
+    while at < end:
+        kind, length, at = _element(content, at)
+        if kind == _DOC_TYPE:
+            return content[at : at + (length or 0)].rstrip(b"\x00")
+        at += length or 0
+    return b""
+
+
+def _element(content: Content, at: int) -> tuple[int, int | None, int]:
+    """The id of an element, how long what is in it is (None: unknown), and where that begins."""
+    width = 9 - content[at].bit_length()
+    kind, at = _number(content, at, width), at + width
+    size = 9 - content[at].bit_length()
+    length = _number(content, at, size) & ((1 << 7 * size) - 1)
+    return kind, None if length == (1 << 7 * size) - 1 else length, at + size
+
+
+def _number(content: Content, at: int, width: int, order: str = "big") -> int:
+    part = content[at : at + width]
+    if len(part) < width or not 1 <= width <= 8:  # noqa: PLR2004 - bytes of the longest number
+        raise ValueError
+    return int.from_bytes(part, "little" if order == "little" else "big")
+
+
+_KINDS: Mapping[str, Callable[[Content], bool]] = {
+    "image/png": _is_png,
+    "image/jpeg": _is_jpeg,
+    "image/gif": _is_gif,
+    "image/webp": _is_webp,
+    "video/mp4": lambda content: _is_film(content, _BRANDS),
+    "video/quicktime": lambda content: _is_film(content, frozenset({b"qt  "})),
+    "video/webm": _is_webm,
+}
+ENDINGS = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+}

@@ -1,0 +1,72 @@
+"""Somebody uploads a picture or a film."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import media
+from shared.errors import Conflict, NotMedia
+from shared.identity.caller import Caller
+from shared.ids import new_id
+from shared.media import shelf
+from shared.media.shape import ENDINGS
+from shared.media.shelf import Received
+from shared.media.view import MediaView, show
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much may come in: with one upload, and with all of a workspace (bytes)."""
+
+    most: int
+    quota: int
+
+
+async def upload_media(*, desk: Desk, caller: Caller, home: Path, room: Room, body: AsyncIterator[bytes]) -> MediaView:
+    """Keep what comes in, under an id of our own, if it is what we know from its first byte to its last.
+
+    Raises:
+        TooLarge: it is larger than one upload may be.
+        Conflict: the workspace has no room for it.
+        NotMedia: it is no PNG, JPEG, GIF, WebP, MP4, MOV or WebM, or something else besides.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        _require_room(await media.used_bytes(connection, caller.workspace_id), 1, room)
+    found = new_id()
+    received = await shelf.receive(home, found, body, most=room.most)
+    try:
+        return await _keep(desk, caller, home, room, found, received)
+    finally:
+        await asyncio.to_thread(shelf.drop, received.path)
+
+
+async def _keep(desk: Desk, caller: Caller, home: Path, room: Room, found: UUID, received: Received) -> MediaView:
+    if received.media_type is None:
+        known = ", ".join(sorted(ENDINGS))
+        raise NotMedia(message=f"This is none of {known}, or something else besides: nothing was kept.")
+    row = {
+        "id": found,
+        "workspace_id": caller.workspace_id,
+        "media_type": received.media_type,
+        "size": received.size,
+        "sha256": received.sha256,
+        "added_by": caller.name,
+    }
+    async with desk.change(caller.workspace_id) as connection:
+        used = await media.used_bytes(connection, caller.workspace_id, alone=True)
+        _require_room(used, received.size, room)
+        kept = await media.add(connection, row)
+        # Before the commit: a file that nobody knows is only room, a row without its file would be a lie.
+        await asyncio.to_thread(shelf.keep, home, found, received)
+    return show(kept)
+
+
+def _require_room(used: int, more: int, room: Room) -> None:
+    if used + more > room.quota:
+        message = f"The workspace's uploads take {used} of {room.quota} bytes: delete some first."
+        raise Conflict(code="media_quota", message=message)

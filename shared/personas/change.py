@@ -1,0 +1,51 @@
+"""Somebody changes a persona."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+
+from shared.db.desk import Desk
+from shared.db.repositories import budgets, events, personas
+from shared.identity.caller import Caller
+from shared.personas.create import name_taken
+from shared.personas.view import PersonaView, existing, show
+from shared.zone import require_zone
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaChange:
+    """What is to be different; None stays as it is."""
+
+    name: str | None = None
+    voice: str | None = None
+    languages: list[str] | None = None
+    zone: str | None = None
+    disclosure: str | None = None
+
+
+async def change_persona(*, desk: Desk, caller: Caller, persona: UUID, change: PersonaChange) -> PersonaView:
+    """Change a persona, with its event; who waits for quiet hours in the old zone is asked again.
+
+    Raises:
+        NotFound: there is no such persona, or no such time zone.
+        Conflict: another persona has the name.
+    """
+    if change.zone is not None:
+        require_zone(change.zone)
+    changes = {name: value for name, value in asdict(change).items() if value is not None}
+    try:
+        async with desk.change(caller.workspace_id) as connection:
+            row = await existing(connection, persona)
+            if changes:
+                await personas.change(connection, persona, changes)
+                row = await existing(connection, persona)
+                if change.zone is not None:
+                    await budgets.open_scopes(connection, caller.workspace_id, [f"persona:{persona}"])
+                data = {"persona": str(persona), "name": row.name, "changed": sorted(changes), "by": caller.name}
+                await events.append(connection, caller.workspace_id, "persona.changed", data)
+    except IntegrityError as error:
+        raise name_taken(change.name or "") from error
+    return show(row)

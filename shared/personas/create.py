@@ -1,0 +1,55 @@
+"""Somebody makes a persona."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy.exc import IntegrityError
+
+from shared.db.desk import Desk
+from shared.db.repositories import events, personas
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.ids import new_id
+from shared.personas.view import PersonaView, existing, show
+from shared.zone import require_zone
+
+MOST_PERSONAS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class NewPersona:
+    """What a persona is made of; see `PersonaView`."""
+
+    name: str
+    voice: str
+    languages: list[str]
+    zone: str
+    disclosure: str
+
+
+async def create_persona(*, desk: Desk, caller: Caller, wanted: NewPersona) -> PersonaView:
+    """Make a persona, with its event.
+
+    Raises:
+        NotFound: there is no such time zone.
+        Conflict: the name is taken, or the workspace has as many personas as it may have.
+    """
+    require_zone(wanted.zone)
+    persona = new_id()
+    try:
+        async with desk.change(caller.workspace_id) as connection:
+            if await personas.count(connection) >= MOST_PERSONAS:
+                raise Conflict(code="too_many", message=f"A workspace has {MOST_PERSONAS} personas at most.")
+            await personas.add(connection, {"id": persona, "workspace_id": caller.workspace_id, **asdict(wanted)})
+            row = await existing(connection, persona)
+            data = {"persona": str(persona), "name": wanted.name, "by": caller.name}
+            await events.append(connection, caller.workspace_id, "persona.created", data)
+    except IntegrityError as error:
+        raise name_taken(wanted.name) from error
+    return show(row)
+
+
+def name_taken(name: str) -> Conflict:
+    """Two personas of a workspace are never called the same."""
+    return Conflict(code="name_taken", field="name", message=f"There is a persona called {name!r} already.")

@@ -1,0 +1,38 @@
+"""Which personas are there?"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import personas
+from shared.identity.caller import Caller
+from shared.personas.view import PersonaView, existing, show
+
+
+class PersonaPage(BaseModel):
+    """Personas, newest first."""
+
+    items: list[PersonaView]
+    next_cursor: str | None
+
+
+async def list_personas(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> PersonaPage:
+    """A page of the workspace's personas."""
+    async with desk.read(caller.workspace_id) as connection:
+        rows = await personas.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+    items = [show(row) for row in rows[:limit]]
+    return PersonaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+
+
+async def find_persona(*, desk: Desk, caller: Caller, persona: UUID) -> PersonaView:
+    """One persona.
+
+    Raises:
+        NotFound: there is no such persona.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        return show(await existing(connection, persona))

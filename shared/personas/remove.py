@@ -1,0 +1,34 @@
+"""Somebody removes a persona."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import events, personas
+from shared.errors import Conflict
+from shared.identity.caller import Caller
+from shared.personas.view import PersonaView, existing, show
+
+MOST_NAMED = 10
+
+
+async def remove_persona(*, desk: Desk, caller: Caller, persona: UUID) -> PersonaView:
+    """Remove a persona that owns no account, with its limits; the answer shows it as it was.
+
+    Raises:
+        NotFound: there is no such persona.
+        Conflict: it owns accounts; the message names them.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        await personas.lock(connection, persona)
+        row = await existing(connection, persona)
+        if row.accounts:
+            more = len(row.accounts) - MOST_NAMED
+            named = ", ".join(row.accounts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+            message = f"{row.name} still owns {named}: move or remove them first."
+            raise Conflict(code="owns_accounts", field="persona", message=message)
+        await personas.remove(connection, persona)
+        data = {"persona": str(persona), "name": row.name, "by": caller.name}
+        await events.append(connection, caller.workspace_id, "persona.deleted", data)
+    return show(row)

@@ -1,0 +1,77 @@
+"""Which pages of platforms have changed: so that something is paused, or so that only another way still leads to a place?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+from sqlalchemy import Row
+
+from shared.db.desk import Desk
+from shared.db.repositories import drift, evidence
+from shared.identity.caller import Caller
+
+MOST = 500
+
+
+class DriftingPlace(BaseModel):
+    """A place that Callsheet still finds, though not as it should: mend its locator before the page changes once more."""
+
+    platform: str
+    transport: str
+    practice: bool = Field(description="On the practice site, and not on the real one.")
+    locator: str = Field(description="Its name in the connector's `pages/selectors.toml`.")
+    way: int = Field(description="Which way found it last; the first is the one that should.")
+    ways: int = Field(description="How many ways there are.")
+    times: int = Field(description="In how many attempts.")
+    since: datetime
+    last_seen_at: datetime
+
+
+class EvidencePlace(BaseModel):
+    """Where it lies what the page looked like: `page.jpg`, `page.html` and `page.json`."""
+
+    host: str
+    folder: str = Field(description="Below `$CALLSHEET_HOME` of that host.")
+    kept_at: datetime
+
+
+class PausedCapability(BaseModel):
+    """What nobody does any more on a platform until somebody has looked at its page and resumed it."""
+
+    platform: str
+    capability: str
+    reason: str
+    since: datetime
+    transport: str | None = Field(description="In which browser the page was seen; null where nothing of it was kept.")
+    locator: str | None = Field(description="What was not found.")
+    evidence: EvidencePlace | None
+
+
+class PageChanges(BaseModel):
+    """The workspace's changed pages, by platform; at most 500 of each kind."""
+
+    paused: list[PausedCapability]
+    drifting: list[DriftingPlace]
+
+
+async def list_page_changes(*, desk: Desk, caller: Caller) -> PageChanges:
+    """What is paused because a page has changed, and which places are found by another way than the first."""
+    async with desk.read(caller.workspace_id) as connection:
+        paused = await evidence.paused(connection, caller.workspace_id, MOST)
+        drifting = await drift.page(connection, MOST)
+    return PageChanges(paused=[_paused(row) for row in paused], drifting=[_drifting(row) for row in drifting])
+
+
+def _paused(row: Row[Any]) -> PausedCapability:
+    place = None
+    if row.attempt_id is not None:
+        place = EvidencePlace(host=row.host, folder=f"evidence/{row.attempt_id}", kept_at=row.kept_at)
+    same = {name: getattr(row, name) for name in ("platform", "capability", "reason", "since", "transport", "locator")}
+    return PausedCapability(**same, evidence=place)
+
+
+def _drifting(row: Row[Any]) -> DriftingPlace:
+    same = {name: getattr(row, name) for name in DriftingPlace.model_fields if name != "since"}
+    return DriftingPlace(**same, since=row.first_seen_at)

@@ -1,0 +1,98 @@
+"""A run comments: posts are chosen from what its search found, and each gets a comment as a task of its own, once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.approvals.decide import decide_all
+from shared.db.repositories import accounts, contacts, effects, runs, tasks
+from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
+from shared.scheduling.approval import Asking
+from shared.status import FINISHED
+from shared.task_types.comment import SPEC, CommentPayload
+from shared.task_types.comment_run import CommentRunPayload, CommentRunResult, RunComment
+from shared.task_types.discovery import DiscoveryResult
+from shared.tasks.beside import row_beside
+from shared.tasks.draft import approval_of
+from shared.tasks.place import lane_of_account
+
+
+async def comment_on_chosen(
+    *, engine: AsyncEngine, task: UUID, payload: CommentRunPayload, found: DiscoveryResult, max_text: int
+) -> CommentRunResult | None:
+    """The run's report once all of its comments are over; None while they are not, or as they are made."""
+    async with engine.begin() as connection:
+        run = await tasks.lock(connection, task)
+        if run is None or run.cancel_requested:
+            return None
+        about = await runs.report(connection, run.run_id)
+        if about is None:
+            selection = select(found.posts, payload, await _known(connection, run, found, max_text))
+            about = {"found": len(found.posts), "complete": found.complete, "skipped": dict(selection.skipped)}
+            await runs.keep_report(connection, run.run_id, about)
+            if selection.chosen:
+                await _store(connection, run, selection, payload)
+                return None
+        made = await runs.parts(connection, run.run_id, SPEC.type)
+    if any(one.status not in FINISHED for one in made):
+        return None
+    return CommentRunResult(run_id=run.run_id, comments=[_comment(one) for one in made], **about)
+
+
+async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryResult, max_text: int) -> Known:
+    paths = sorted({path_of(post.url) for post in found.posts})
+    names = sorted({name for post in found.posts for name in names_for(post)})
+    return Known(
+        now=await effects.now(connection),
+        own=await accounts.own_handles(connection, run.workspace_id, run.platform),
+        commented=await runs.commented(connection, run.account_id, paths),
+        left_alone=await contacts.listed(connection, run.account_id, names),
+        max_text=max_text,
+    )
+
+
+async def _store(connection: AsyncConnection, run: Row[Any], selection: Selection, payload: CommentRunPayload) -> None:
+    """Store the comments, each approved or waiting as the rules say; the run waits for the end of all of them."""
+    now = await effects.now(connection)
+    persona = await accounts.persona_of(connection, run.account_id)
+    asking = [Asking(persona, run.platform, SPEC.type, run.author)] * len(selection.chosen)
+    decided = await decide_all(connection, run.workspace_id, asking, now)
+    place = {
+        "lane": await lane_of_account(connection, run.account_id),
+        "run_id": run.run_id,
+        "max_retries": run.max_retries,
+    }
+    rows = [
+        row | place | approval_of(row, decision, now)
+        for row, decision in zip(_rows(run, selection.chosen, payload, now), decided, strict=True)
+    ]
+    await tasks.insert(connection, rows, [(run.id, row["id"], run.workspace_id) for row in rows], until="finished")
+
+
+def _rows(run: Row[Any], chosen: Sequence[Chosen], payload: CommentRunPayload, now: datetime) -> list[dict[str, Any]]:
+    rows, at = [], now
+    for number, one in enumerate(chosen):
+        row = row_beside(run, SPEC, CommentPayload(post_url=one.post.url, text=one.text), now)
+        if number and payload.spacing_s:
+            at += timedelta(seconds=secrets.SystemRandom().uniform(*sorted(payload.spacing_s)))
+        later = at if at > now else None
+        rows.append(row | {"scheduled_for": later, "not_before": later, "due_at": at})
+    return rows
+
+
+def _comment(row: Row[Any]) -> RunComment:
+    return RunComment(
+        task_id=row.id,
+        post_url=row.payload["post_url"],
+        text=row.payload["text"],
+        status=row.status,
+        external_url=(row.result or {}).get("external_url"),
+        error=(row.error or {}).get("code"),
+    )

@@ -1,0 +1,146 @@
+"""Which of the posts that a search found are commented on, and with which words? Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.scheduling.whom import handle_of, names_of
+from shared.task_types.comment_run import PLACE, CommentRunPayload, Skip
+from shared.task_types.discovery import FoundPost
+
+COUNTS = ("likes", "replies", "reposts", "views")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known besides the posts: our own handles there, paths commented on before, names to be left alone.
+
+    `max_text` is the longest comment in characters.
+    """
+
+    now: datetime
+    own: frozenset[str]
+    commented: frozenset[str]
+    left_alone: frozenset[str]
+    max_text: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A post and the comment that it gets."""
+
+    post: FoundPost
+    text: str
+
+
+@dataclass(slots=True)
+class Selection:
+    """What is commented on, in the search's order, and how many posts were left out for which reason."""
+
+    chosen: list[Chosen] = field(default_factory=list)
+    skipped: Counter[Skip] = field(default_factory=Counter)
+
+
+def path_of(url: str) -> str:
+    """An address without what follows its path, by which posts are compared; PostgreSQL's `post_path` says the same."""
+    return url.partition("#")[0].partition("?")[0].rstrip("/")
+
+
+def names_for(post: FoundPost) -> set[str]:
+    """By which names the list of people who are not to be contacted may know whose post it is."""
+    handle = _handle(post.author)
+    return {*names_of(post.url), *([f"@{handle}"] if handle else [])}
+
+
+def select(posts: Sequence[FoundPost], payload: CommentRunPayload, known: Known) -> Selection:
+    """Take the first posts that nothing speaks against, as many as are asked for and as there are words for."""
+    found = Selection()
+    seen = set(known.commented)
+    authors: Counter[str] = Counter()
+    words = _Words(payload, known.max_text)
+    for post in posts:
+        if len(found.chosen) >= payload.count:
+            found.skipped["enough"] += 1
+            continue
+        why = _against(post, payload, known, seen, authors)
+        text = None if why else words.next_for(post)
+        if why is None and text is None:
+            why = "no_text_left"
+        if why or text is None:
+            found.skipped[why or "no_text_left"] += 1
+            continue
+        seen.add(path_of(post.url))
+        authors[_handle(post.author)] += 1
+        found.chosen.append(Chosen(post, text))
+    return found
+
+
+def _against(
+    post: FoundPost, payload: CommentRunPayload, known: Known, seen: set[str], authors: Mapping[str, int]
+) -> Skip | None:
+    """The first reason against a post."""
+    asked: dict[Skip, Callable[[], bool]] = {
+        "own": lambda: _handle(post.author) in known.own,
+        "already_commented": lambda: path_of(post.url) in seen,
+        "do_not_contact": lambda: bool(names_for(post) & known.left_alone),
+        "same_author": lambda: authors.get(_handle(post.author), 0) >= payload.wanted.per_author,
+        "age_unknown": lambda: payload.wanted.max_age_h is not None and post.at is None,
+        "too_old": partial(_too_old, post, payload, known.now),
+        "language_unknown": lambda: bool(payload.wanted.languages) and post.language is None,
+        "language": partial(_other_language, post, payload),
+        "likes": partial(_not_between, post, payload, "likes"),
+        "replies": partial(_not_between, post, payload, "replies"),
+        "reposts": partial(_not_between, post, payload, "reposts"),
+        "views": partial(_not_between, post, payload, "views"),
+    }
+    return next((why for why, holds in asked.items() if holds()), None)
+
+
+def _too_old(post: FoundPost, payload: CommentRunPayload, now: datetime) -> bool:
+    oldest = payload.wanted.max_age_h
+    return oldest is not None and post.at is not None and now - post.at > timedelta(hours=oldest)
+
+
+def _other_language(post: FoundPost, payload: CommentRunPayload) -> bool:
+    said = (post.language or "").lower()
+    wanted = [language.lower() for language in payload.wanted.languages]
+    return bool(wanted) and not any(said == one or said.startswith(f"{one}-") for one in wanted)
+
+
+def _not_between(post: FoundPost, payload: CommentRunPayload, count: str) -> bool:
+    bounds, shown = getattr(payload.wanted, count), getattr(post, count)
+    if bounds is None or (bounds.min is None and bounds.max is None):
+        return False
+    return shown is None or shown < (bounds.min or 0) or (bounds.max is not None and shown > bounds.max)
+
+
+class _Words:
+    """The run's texts in turn; the same words are never said twice."""
+
+    def __init__(self, payload: CommentRunPayload, max_text: int) -> None:
+        self._query, self._max_text = payload.query, max_text
+        self._turn = list(dict.fromkeys(payload.texts))
+        self._said: set[str] = set()
+
+    def next_for(self, post: FoundPost) -> str | None:
+        """The words for a post: of the text that has not been used for longest."""
+        places = {"author": post.author.lstrip("@"), "query": self._query}
+        for text in self._turn:
+            filled = PLACE.sub(lambda place: places[place[1]], text)
+            if filled not in self._said and len(filled) <= self._max_text:
+                self._turn.remove(text)
+                self._turn.append(text)
+                self._said.add(filled)
+                return filled
+        return None
+
+
+def _handle(author: str) -> str:
+    try:
+        return handle_of(author)
+    except ValueError:
+        return ""

@@ -1,0 +1,103 @@
+"""Must somebody approve a task before it may run? Decided from the workspace's rules, in their order; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+Author = Literal["person", "template", "ai"]
+Approval = Literal["each", "auto", "never"]
+WAITS_S = 7 * 86_400  # so long somebody may approve where no rule says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What holds for the tasks that it names; what is None is any.
+
+    `each`: somebody approves each task, within `waits_s` seconds. `auto`: nobody has to, until the instant `until`, and for
+    at most `most` tasks in any `window_s` seconds; what is beyond waits for somebody. `never`: nobody has to.
+    """
+
+    name: str
+    approval: Approval
+    persona_id: UUID | None = None
+    platform: str | None = None
+    type: str | None = None
+    author: Author | None = None
+    waits_s: int = WAITS_S
+    until: datetime | None = None
+    most: int | None = None
+    window_s: int = 86_400
+
+    def is_about(self, asking: Asking, now: datetime) -> bool:
+        """Whether it names such a task, and holds still."""
+        named = (
+            (self.persona_id, asking.persona_id),
+            (self.platform, asking.platform),
+            (self.type, asking.type),
+            (self.author, asking.author),
+        )
+        ended = self.approval == "auto" and self.until is not None and self.until <= now
+        return not ended and all(wanted is None or wanted == own for wanted, own in named)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What rules read of a task."""
+
+    persona_id: UUID | None
+    platform: str | None
+    type: str
+    author: Author
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """`approved_by` names the rule that has approved it; `until` is when it is too late for somebody to do so."""
+
+    required: bool
+    approved_by: str | None = None
+    until: datetime | None = None
+
+
+FREE = Requirement(required=False)
+
+
+def decide(rules: Sequence[Rule], asking: Asking, now: datetime, has_room: Callable[[Rule], bool]) -> Requirement:
+    """The word of the first rule that is about the task; without one, what AI wrote needs somebody and nothing else does."""
+    rule = next((one for one in rules if one.is_about(asking, now)), None)
+    if rule is None:
+        return FREE if asking.author != "ai" else Requirement(required=True, until=now + timedelta(seconds=WAITS_S))
+    if rule.approval == "never":
+        return FREE
+    if rule.approval == "auto" and has_room(rule):
+        return Requirement(required=True, approved_by=rule.name)
+    return Requirement(required=True, until=now + timedelta(seconds=rule.waits_s))
+
+
+def from_json(document: Sequence[dict[str, Any]]) -> list[Rule]:
+    """Rules as they are stored."""
+    return [Rule(**one | {"persona_id": _id(one["persona_id"]), "until": _instant(one["until"])}) for one in document]
+
+
+def to_json(rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    """Rules to be stored."""
+    return [
+        {name: getattr(rule, name) for name in Rule.__slots__}
+        | {
+            "persona_id": None if rule.persona_id is None else str(rule.persona_id),
+            "until": None if rule.until is None else rule.until.isoformat(),
+        }
+        for rule in rules
+    ]
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

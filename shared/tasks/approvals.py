@@ -1,0 +1,52 @@
+"""What waits for somebody's approval?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.cursor import id_in, of_id
+from shared.db.desk import Desk
+from shared.db.repositories import approvals
+from shared.identity.caller import Caller
+from shared.scheduling.approval import Author
+
+
+class ApprovalView(BaseModel):
+    """A task that waits for somebody."""
+
+    task: UUID
+    type: str
+    platform: str | None
+    account: str | None
+    payload: dict[str, Any]
+    payload_hash: str = Field(description="The payload's version: to be named by whoever approves it.")
+    edited: bool = Field(description="Whether it was approved before, and an edit has voided that.")
+    author: Author
+    asked_by: str | None
+    scheduled_for: datetime | None
+    expires_at: datetime | None = Field(description="Not approved by then, it is cancelled.")
+    created_at: datetime
+
+
+class ApprovalPage(BaseModel):
+    """What waits, oldest first."""
+
+    items: list[ApprovalView]
+    next_cursor: str | None
+
+
+async def list_approvals(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
+    """A page of the tasks that wait for somebody's approval."""
+    async with desk.read(caller.workspace_id) as connection:
+        after = id_in(cursor) if cursor else None
+        rows = await approvals.waiting(connection, caller.workspace_id, after=after, limit=limit + 1)
+    same = [name for name in ApprovalView.model_fields if name not in {"task", "expires_at"}]
+    items = [
+        ApprovalView(task=row.id, expires_at=row.approval_until, **{name: getattr(row, name) for name in same})
+        for row in rows[:limit]
+    ]
+    return ApprovalPage(items=items, next_cursor=of_id(items[-1].task) if len(rows) > limit else None)

@@ -1,0 +1,59 @@
+"""Somebody approves and rejects many tasks at once, each by itself: what one of them meets holds up no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.accounts.ability import Abilities
+from shared.db.desk import Desk
+from shared.errors import RequestRefused
+from shared.identity.caller import Caller
+from shared.status import Status
+from shared.tasks.approve import ApprovalWord, approve_task
+from shared.tasks.reject import reject_task
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDecision:
+    """Approve the payload that has this hash, or reject the task with this reason."""
+
+    task: UUID
+    approve: ApprovalWord | None
+    reason: str
+
+
+class Decided(BaseModel):
+    """What became of one."""
+
+    task: UUID
+    outcome: Literal["approved", "rejected", "refused"]
+    status: Status | None = Field(description="The task's state afterwards; null where it was refused.")
+    code: str | None = Field(description="Why it was refused, as the same request for this task alone says it.")
+    message: str | None
+
+
+class AllDecided(BaseModel):
+    """What became of each, in the order of the request."""
+
+    items: list[Decided]
+
+
+async def decide_tasks(*, desk: Desk, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities) -> AllDecided:
+    """Each in a transaction of its own."""
+    return AllDecided(items=[await _decide(desk, caller, one, abilities) for one in decisions])
+
+
+async def _decide(desk: Desk, caller: Caller, one: TaskDecision, abilities: Abilities) -> Decided:
+    try:
+        if one.approve is not None:
+            view = await approve_task(desk=desk, caller=caller, task_id=one.task, word=one.approve, abilities=abilities)
+            return Decided(task=one.task, outcome="approved", status=view.status, code=None, message=None)
+        view = await reject_task(desk=desk, caller=caller, task_id=one.task, reason=one.reason)
+    except RequestRefused as error:
+        return Decided(task=one.task, outcome="refused", status=None, code=error.code, message=error.message)
+    return Decided(task=one.task, outcome="rejected", status=view.status, code=None, message=None)

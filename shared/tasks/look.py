@@ -1,0 +1,84 @@
+"""At which accounts is it time to look? Each gets a task, one for each lane at a time, and no second while that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.db.repositories import effects, looks, tasks, workers
+from shared.ids import new_id
+from shared.scheduling.looks import Look, next_check, next_reading, one_for_each_lane
+from shared.task_types.account_check import SPEC as CHECK
+from shared.task_types.canonical import payload_hash
+from shared.task_types.inbox_sync import SPEC as READING
+from shared.task_types.spec import AnySpec
+from shared.tasks.place import lane_for
+
+SPECS: dict[looks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
+# What people and other tasks want of a lane goes first.
+PRIORITY = 5
+
+
+async def order_looks(
+    *, engine: AsyncEngine, kind: Literal["account_check", "inbox_sync"], ways: Iterable[tuple[str, str]]
+) -> int:
+    """Order the looks that are due, at accounts over these (platform, transport); answers how many.
+
+    Whoever calls twice orders once: what was ordered is open, and its lane with it.
+    """
+    spec = SPECS[kind]
+    async with engine.begin() as connection:
+        rows = {row.id: row for row in await looks.candidates(connection, kind, spec.capability, ways)}
+        if not rows:
+            return 0
+        now = await effects.now(connection)
+        chosen = await _choose(connection, kind, rows.values(), now)
+        if chosen:
+            await tasks.insert(connection, [_task(spec, rows[look.account], look.lane, now) for look in chosen])
+    return len(chosen)
+
+
+async def _choose(connection: AsyncConnection, kind: looks.LookType, rows: Iterable[Row[Any]], now: datetime) -> list[Look]:
+    due = [look for row in rows if (look := _look(kind, row, now)).due_at <= now]
+    if not due:
+        return []
+    at_it = await looks.open_looks(connection, kind)
+    accounts = {row.account_id for row in at_it}
+    served = {row.name for row in await workers.lanes(connection) if row.workers}
+    free = [look for look in due if look.account not in accounts]
+    return one_for_each_lane(free, now, served=served, busy={row.lane for row in at_it})
+
+
+def _look(kind: looks.LookType, row: Row[Any], now: datetime) -> Look:
+    if kind == "account_check":
+        due_at = next_check(row.id, row.last_at or row.created_at)
+    else:
+        due_at = next_reading(row.inbox_every_s, row.last_at, now)
+    return Look(row.id, lane_for(row.transport, row.platform, row.host), due_at)
+
+
+def _task(spec: AnySpec, row: Row[Any], lane: str, now: datetime) -> dict[str, Any]:
+    payload = spec.payload().model_dump(mode="json")
+    task_id = new_id()
+    return {
+        "id": task_id,
+        "workspace_id": row.workspace_id,
+        "type": spec.type,
+        "type_version": spec.version,
+        "platform": row.platform,
+        "account_id": row.id,
+        "lane": lane,
+        "priority": PRIORITY,
+        "status": "pending",
+        "payload": payload,
+        "payload_hash": payload_hash(payload),
+        "resources": {},
+        "approval_required": False,
+        "due_at": now,
+        "max_retries": 1,
+        "correlation_id": f"{spec.type}:{task_id}",
+    }

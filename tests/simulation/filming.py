@@ -1,0 +1,42 @@
+"""How many films does a platform make at once in a simulated week?"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from tests.simulation.model import FILMS, Task
+
+AT_ONCE = 3
+SHORTEST_MIN, LONGEST_MIN = 6, 15
+
+
+@dataclass
+class Filming:
+    """The films that were ordered: when, and when each is made."""
+
+    dice: random.Random = field(default_factory=lambda: random.Random(1))
+    films: dict[UUID, tuple[UUID, datetime, datetime]] = field(default_factory=dict)  # by task, with its account
+
+    def order(self, task: Task, now: datetime) -> None:
+        """The platform may be told to make one."""
+        if task.facts.capability == FILMS and task.facts.account_id is not None:
+            made = now + timedelta(minutes=self.dice.uniform(SHORTEST_MIN, LONGEST_MIN))
+            self.films[task.id] = (task.facts.account_id, now, made)
+
+    def refuse(self, task: UUID) -> None:
+        """It was not ordered after all."""
+        self.films.pop(task, None)
+
+    def making(self, account: UUID, now: datetime) -> int:
+        """How many are being made for an account."""
+        return sum(whose == account and begun <= now < made for whose, begun, made in self.films.values())
+
+    def too_many(self) -> Iterator[UUID]:
+        """The orders that were one too many."""
+        for task, (account, begun, _) in self.films.items():
+            if self.making(account, begun) > AT_ONCE:
+                yield task

@@ -1,0 +1,21 @@
+"""Is every lane that there is taken for one, wherever somebody names it?"""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import TypeAdapter
+
+from api.schemas.scope import ScopeBody
+from shared.settings import Settings
+from shared.task_types.probe import LaneName
+from shared.tasks.place import _HOST_LANE, _SHARED_LANE
+from workers.pools import pools
+
+LANES = sorted({lane for pool in pools(Settings(safari="on")).values() for lane in pool.lanes})
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_a_lane_can_be_probed_and_held(lane: str):
+    TypeAdapter(LaneName).validate_python(lane)
+    assert ScopeBody(scope=f"lane:{lane}").scope == f"lane:{lane}"
+    assert _SHARED_LANE.fullmatch(lane) or _HOST_LANE.fullmatch(lane)

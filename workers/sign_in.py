@@ -1,0 +1,55 @@
+"""With what does an attempt sign in, and what is done when the platform refuses it? Refresh once, then give up."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from shared.accounts.credential import Credential, open_credential
+from shared.accounts.refresh import Refresher, refresh_account
+from shared.errors import AuthExpired
+
+T = TypeVar("T")
+
+
+@dataclass
+class SignIn:
+    """One attempt's sign-in. `shown` is the credential that the platform saw last, None while there was none."""
+
+    by: Refresher
+    row: Row[Any]
+    shown: Credential | None = None
+
+    async def credentials(self) -> dict[str, str]:
+        """What the account's session signs in with; empty for browser accounts, which are signed in.
+
+        Raises:
+            Transient, ActionRequired, NotConfigured: it has ended, and could not be refreshed.
+        """
+        if self.row.transport != "api":
+            return {}
+        account: UUID = self.row.account_id
+        self.shown = await open_credential(engine=self.by.engine, keyring=self.by.keyring(), account=account)
+        if self.shown is not None and self.shown.kind == "oauth" and self.shown.ends_soon:
+            self.shown = await refresh_account(by=self.by, account=account, seen=self.shown.version)
+        return self.shown.secret if self.shown is not None else {}
+
+    async def twice(self, act: Callable[[], Awaitable[T]]) -> T:
+        """Do something; where the platform says that the sign-in has ended, refresh it and do it once more.
+
+        What was done already is in the ledger and is not done again.
+
+        Raises:
+            AuthExpired: there is nothing to refresh, or the fresh one is refused too.
+        """
+        try:
+            return await act()
+        except AuthExpired:
+            if self.shown is None or self.shown.kind != "oauth":
+                raise
+            await refresh_account(by=self.by, account=self.row.account_id, seen=self.shown.version)
+        return await act()
