@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from psycopg import Connection
 from psycopg.rows import dict_row
+
+from shared.ids import new_id
 
 _ATTEMPT = """
     INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at,
@@ -33,13 +34,13 @@ def add_effect(owner: Connection[Any], task: str, outcome: str = "unknown", exte
     """An ended attempt at a comment, with its effect; the effect's id."""
     cursor = owner.cursor(row_factory=dict_row)
     attempt = _one(cursor, _ATTEMPT, task=task)
-    mark = str(uuid4())
-    return _one(cursor, _EFFECT, id=uuid4(), attempt=attempt, task=task, mark=mark, outcome=outcome, external_id=external_id)
+    values = {"attempt": attempt, "task": task, "outcome": outcome, "external_id": external_id}
+    return _one(cursor, _EFFECT, id=new_id(), mark=str(new_id()), **values)
 
 
 def add_proof(owner: Connection[Any], effect: Any) -> Any:
     """A proof of an effect, without its file; its id."""
-    return _one(owner.cursor(row_factory=dict_row), _PROOF, id=uuid4(), effect=effect)
+    return _one(owner.cursor(row_factory=dict_row), _PROOF, id=new_id(), effect=effect)
 
 
 def _one(cursor: Any, statement: str, **values: Any) -> Any:
