@@ -77,6 +77,17 @@ def test_the_environment_is_read_in_one_file():
     assert reads == {"shared/settings.py"}
 
 
+def test_rows_are_held_so_that_references_to_them_can_be_stored():
+    """`FOR UPDATE` makes who refers to the row wait, with the event counter in hand; it stands where rows are removed."""
+    holding = {
+        path.name
+        for path in product_files()
+        if path.parent.name == "repositories" and re.search(r"FOR UPDATE|with_for_update\(\)", path.read_text())
+    }
+
+    assert holding == {"archive.py", "personas.py"}
+
+
 def test_no_connector_asks_whether_an_account_is_for_practice():
     asks = {
         str(path.relative_to(ROOT))

@@ -115,7 +115,7 @@ async def set_state(
 async def find_alike(connection: AsyncConnection, platform: str, handle: str) -> Row[Any] | None:
     """The account of this handle in any case, held until the transaction ends."""
     alike = (Account.platform == platform, func.lower(Account.handle) == handle.lower())
-    query = _viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__)
+    query = _viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__, key_share=True)
     return (await connection.execute(query)).one_or_none()
 
 

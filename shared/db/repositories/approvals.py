@@ -46,7 +46,7 @@ _EXPIRE = text(
     f"""
     WITH held AS MATERIALIZED (
         SELECT t.id FROM tasks t WHERE t.approval_until <= (SELECT clock_timestamp()) AND {WAITS}
-        ORDER BY t.id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ),
     moved AS (
         UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL,
@@ -67,7 +67,7 @@ _FORGET = text(
     f"""
     UPDATE tasks t SET approval_until = NULL WHERE t.id = ANY (ARRAY(
         SELECT id FROM tasks t WHERE t.approval_until <= (SELECT clock_timestamp()) AND NOT ({WAITS})
-        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED))
+        ORDER BY id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))
     """
 )
 

@@ -23,7 +23,7 @@ _CLAIM = text(
     WITH held AS MATERIALIZED (
         SELECT t.id, t.status FROM unnest(:ids, :seqs) AS w(id, seq) JOIN tasks t ON t.id = w.id AND t.release_seq = w.seq
         WHERE t.status = 'queued' OR (t.status = 'unknown' AND t.verify_released)
-        ORDER BY t.id FOR UPDATE OF t
+        ORDER BY t.id FOR NO KEY UPDATE OF t
     ),
     moved AS (
         UPDATE tasks t SET status = 'running', started_at = coalesce(t.started_at, clock_timestamp())
@@ -54,7 +54,7 @@ _GIVE_BACK = text(
     f"""
     WITH held AS MATERIALIZED (
         SELECT t.id FROM unnest(:ids, :seqs) AS w(id, seq) JOIN tasks t ON t.id = w.id AND t.release_seq = w.seq
-        WHERE t.status = 'queued' ORDER BY t.id FOR UPDATE OF t
+        WHERE t.status = 'queued' ORDER BY t.id FOR NO KEY UPDATE OF t
     ),
     moved AS (UPDATE tasks t SET status = 'pending' FROM held WHERE t.id = held.id RETURNING {MOVED}),
     entries AS ({TASK_ENTRY}), {APPEND}
@@ -71,14 +71,14 @@ _RENEW = text(
 
 _HOLD = text(
     """
-    WITH held AS MATERIALIZED (SELECT id FROM attempts WHERE id = ANY (:ids) ORDER BY id FOR UPDATE)
+    WITH held AS MATERIALIZED (SELECT id FROM attempts WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE)
     UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
     FROM held WHERE a.id = held.id AND a.ended_at IS NULL AND a.lease_until > clock_timestamp()
     RETURNING a.id, a.lease_until
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE").bindparams(
+HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
 )
 
@@ -89,9 +89,9 @@ _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, r
 # closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
 _HOLD_BOTH = text(
     """
-    WITH held AS MATERIALIZED (SELECT id FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR UPDATE)
+    WITH held AS MATERIALIZED (SELECT id FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR NO KEY UPDATE)
     SELECT a.id, a.ended_at FROM attempts a JOIN held ON held.id = a.task_id
-    WHERE a.id = ANY (:attempts) ORDER BY a.id FOR UPDATE OF a
+    WHERE a.id = ANY (:attempts) ORDER BY a.id FOR NO KEY UPDATE OF a
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
 

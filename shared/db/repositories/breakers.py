@@ -55,7 +55,7 @@ def read(found: Iterable[Mapping[str, Any]] | None) -> dict[tuple[UUID, str], Br
 async def lock(connection: AsyncConnection, workspace: UUID, key: str) -> Breaker:
     """The breaker, held for change until the transaction ends; made where there was none."""
     await connection.execute(_MAKE, {"workspace": workspace, "key": key})
-    query = select(Row.__table__).where(Row.workspace_id == workspace, Row.key == key).with_for_update()
+    query = select(Row.__table__).where(Row.workspace_id == workspace, Row.key == key).with_for_update(key_share=True)
     row = (await connection.execute(query)).one()
     return Breaker(tuple(row.failed_at), row.failures, row.opened, row.opens_at, row.trial_task_id)
 

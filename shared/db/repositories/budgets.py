@@ -26,7 +26,7 @@ _MAKE = text(
     "INSERT INTO budget_scopes (workspace_id, key) SELECT :workspace, unnest(:keys) ON CONFLICT DO NOTHING"
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 _LOCK = text(
-    "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR UPDATE"
+    "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR NO KEY UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
 _SCOPES = {

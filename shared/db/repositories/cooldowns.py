@@ -12,7 +12,7 @@ from shared.scheduling.cooldown import FORGIVEN_AFTER, Cooldown
 
 _REFUSALS = text(
     "SELECT refusals FROM cooldowns WHERE account_id = :account"
-    " AND since > clock_timestamp() - make_interval(secs => :forgiven) FOR UPDATE"
+    " AND since > clock_timestamp() - make_interval(secs => :forgiven) FOR NO KEY UPDATE"
 )
 _REST = text(
     """

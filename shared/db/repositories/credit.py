@@ -58,7 +58,7 @@ _NEEDS = text(
 _HOLD_RUNS = text(
     """
     WITH held AS MATERIALIZED (
-        SELECT run_id FROM tasks WHERE run_id = ANY (:runs) ORDER BY id FOR UPDATE SKIP LOCKED
+        SELECT run_id FROM tasks WHERE run_id = ANY (:runs) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     )
     SELECT run_id FROM held GROUP BY run_id HAVING count(*) = (SELECT count(*) FROM tasks t WHERE t.run_id = held.run_id)
     """

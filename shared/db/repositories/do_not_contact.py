@@ -25,7 +25,7 @@ _WAKE = text(
     """
     UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE id = ANY (ARRAY(
         SELECT id FROM tasks WHERE workspace_id = :workspace AND wake_key IS NOT NULL AND targets && CAST(:names AS text[])
-        ORDER BY id FOR UPDATE))
+        ORDER BY id FOR NO KEY UPDATE))
     """
 )
 

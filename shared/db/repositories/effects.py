@@ -48,7 +48,7 @@ _TAKEN = text(
 
 _SETTLE = text(
     f"""
-    WITH before AS (SELECT id, outcome AS was FROM effects WHERE id = :id FOR UPDATE),
+    WITH before AS (SELECT id, outcome AS was FROM effects WHERE id = :id FOR NO KEY UPDATE),
     settled AS (
         UPDATE effects e SET outcome = :outcome,
                settled_at = CASE WHEN :outcome <> 'unknown' THEN clock_timestamp() END,

@@ -23,7 +23,8 @@ EVENTS_CHANNEL = "callsheet_events"
 APPEND = """
 counted AS (SELECT workspace_id, count(*) AS n FROM entries GROUP BY workspace_id),
 counters AS MATERIALIZED (
-    SELECT c.workspace_id FROM event_counters c JOIN counted USING (workspace_id) ORDER BY c.workspace_id FOR UPDATE OF c
+    SELECT c.workspace_id FROM event_counters c JOIN counted USING (workspace_id)
+    ORDER BY c.workspace_id FOR NO KEY UPDATE OF c
 ),
 taken AS (
     UPDATE event_counters c SET seq = c.seq + n FROM counted JOIN counters USING (workspace_id)

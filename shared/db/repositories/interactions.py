@@ -21,7 +21,7 @@ _FORGET = text(
     WHERE id IN (
         SELECT id FROM interactions
         WHERE forgotten_at IS NULL AND received_at < (SELECT clock_timestamp()) - make_interval(days => :days)
-        ORDER BY received_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+        ORDER BY received_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)
     """
 )
 

@@ -82,7 +82,7 @@ _UNCLAIMED = text(
               SELECT FROM attempts a WHERE a.task_id = t.id AND a.ended_at IS NULL)))
       AND coalesce(t.published_at, t.released_at)
           < clock_timestamp() - make_interval(secs => :age * power(2, least(t.publish_count, 6) - 1))
-    ORDER BY t.released_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ORDER BY t.released_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     """
 )
 
@@ -93,7 +93,7 @@ _NOTE_AGAIN = text(
 _WITHDRAW = text(
     f"""
     WITH held AS MATERIALIZED (
-        SELECT id FROM tasks WHERE status = 'queued' AND lane = ANY (:lanes) ORDER BY id FOR UPDATE SKIP LOCKED
+        SELECT id FROM tasks WHERE status = 'queued' AND lane = ANY (:lanes) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ),
     moved AS (UPDATE tasks t SET status = 'pending' FROM held WHERE t.id = held.id RETURNING {MOVED}),
     entries AS ({TASK_ENTRY}), {APPEND}

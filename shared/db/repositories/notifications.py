@@ -21,14 +21,14 @@ _SHOWN = """
         WHERE notification_id = n.id ORDER BY created_at DESC LIMIT 1) l ON true
 """
 _PAGE = text(f"{_SHOWN} WHERE CAST(:before AS uuid) IS NULL OR n.id < :before ORDER BY n.id DESC LIMIT :limit")
-_ONE = text(f"{_SHOWN} WHERE n.id = :id FOR UPDATE OF n")
+_ONE = text(f"{_SHOWN} WHERE n.id = :id FOR NO KEY UPDATE OF n")
 
 _FAN_OUT = text(
     """
     WITH held AS MATERIALIZED (
         SELECT n.id, n.workspace_id, n.types, n.cursor, least(c.seq, n.cursor + :most) AS upto
         FROM notifications n JOIN event_counters c USING (workspace_id)
-        WHERE n.state = 'active' AND c.seq > n.cursor ORDER BY n.id LIMIT 200 FOR UPDATE OF n SKIP LOCKED
+        WHERE n.state = 'active' AND c.seq > n.cursor ORDER BY n.id LIMIT 200 FOR NO KEY UPDATE OF n SKIP LOCKED
     ),
     caused AS (
         SELECT h.workspace_id, h.id AS notification_id, e.seq,
@@ -55,7 +55,7 @@ _CLAIM = text(
         SELECT x.id, x.seq, n.id AS notification_id, n.target FROM notices x JOIN notifications n ON n.id = x.notification_id
         WHERE x.state = 'pending' AND x.next_at <= (SELECT clock_timestamp()) AND n.id <> ALL (:busy)
           AND (n.state = 'active' OR x.seq IS NULL)
-        ORDER BY x.next_at LIMIT :limit FOR UPDATE OF x SKIP LOCKED
+        ORDER BY x.next_at LIMIT :limit FOR NO KEY UPDATE OF x SKIP LOCKED
     ),
     claimed AS (
         UPDATE notices x SET tries = x.tries + 1, next_at = clock_timestamp() + make_interval(secs => :lease)

@@ -138,7 +138,7 @@ async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID
     held = select(Member.person_id).where(
         Member.workspace_id == workspace, (Member.role == "owner") | (Member.person_id == person)
     )
-    await connection.execute(held.order_by(Member.person_id).with_for_update())
+    await connection.execute(held.order_by(Member.person_id).with_for_update(key_share=True))
     query = select(*_MEMBER).join(Person).where(Member.workspace_id == workspace, Member.person_id == person)
     return (await connection.execute(query)).one_or_none()
 

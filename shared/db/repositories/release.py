@@ -47,7 +47,7 @@ _PROMOTE = text(
     WITH moved AS (
         UPDATE tasks t SET status = 'pending', due_at = t.not_before WHERE t.id = ANY (ARRAY(
             SELECT id FROM tasks WHERE status = 'scheduled' AND not_before <= (SELECT clock_timestamp())
-            ORDER BY not_before LIMIT :limit FOR UPDATE SKIP LOCKED)) RETURNING {MOVED}
+            ORDER BY not_before LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)) RETURNING {MOVED}
     ),
     entries AS ({TASK_ENTRY}), {APPEND}
     SELECT count(*) FROM appended
@@ -90,7 +90,7 @@ _TAKE = text(
     SELECT c.* FROM unnest(:lanes, :streams, :types, :limits) AS s(lane, stream, type, n) CROSS JOIN LATERAL (
         SELECT {_TASK_COLUMNS} FROM tasks t
         WHERE t.status = 'pending' AND t.wake_key IS NULL AND t.lane = s.lane AND {STREAM} = s.stream AND t.type = s.type
-        ORDER BY t.lane, {STREAM}, t.type, t.rank, t.due_at, t.id LIMIT s.n FOR UPDATE SKIP LOCKED
+        ORDER BY t.lane, {STREAM}, t.type, t.rank, t.due_at, t.id LIMIT s.n FOR NO KEY UPDATE SKIP LOCKED
     ) c ORDER BY c.rank, c.due_at, c.id
     """
 ).bindparams(
@@ -175,7 +175,7 @@ _AGE = text(
         SELECT id FROM tasks
         WHERE status = 'pending' AND rank > 1 AND due_at < (SELECT clock_timestamp()) - make_interval(secs => :step)
           AND due_at < clock_timestamp() - make_interval(secs => :step * (priority - rank + 1))
-        ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED))
+        ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))
     """
 )
 
@@ -183,7 +183,7 @@ _VERIFIABLE = text(
     f"""
     SELECT {_TASK_COLUMNS} FROM tasks t
     WHERE t.status = 'unknown' AND t.verify_at <= (SELECT clock_timestamp()) AND NOT t.verify_released
-    ORDER BY t.verify_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ORDER BY t.verify_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     """
 )
 _RELEASE_VERIFY = text(

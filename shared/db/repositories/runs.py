@@ -24,7 +24,7 @@ _TASKS = text(
     """
 ).bindparams(bindparam("runs", type_=ARRAY(Uuid)))
 
-_HOLD = text("SELECT id FROM tasks WHERE run_id = :run ORDER BY id FOR UPDATE")
+_HOLD = text("SELECT id FROM tasks WHERE run_id = :run ORDER BY id FOR NO KEY UPDATE")
 _REQUEST = text("UPDATE tasks SET cancel_requested = true WHERE run_id = :run AND status = 'running'")
 
 # Who waited for one of them is asked again, and so is who waited behind them for credits.
@@ -32,7 +32,8 @@ _CANCEL = text(
     f"""
     WITH held AS MATERIALIZED (
         SELECT id, wake_key FROM tasks
-        WHERE run_id = :run AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued') ORDER BY id FOR UPDATE
+        WHERE run_id = :run AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
+        ORDER BY id FOR NO KEY UPDATE
     ),
     moved AS (
         UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL
@@ -71,7 +72,7 @@ _TAKE = text(
         SELECT id FROM tasks
         WHERE account_id = :account AND type = :type AND run_id IS NULL AND hours IS NULL
           AND status IN ('awaiting_approval', 'scheduled', 'pending')
-        ORDER BY rank, due_at, id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY rank, due_at, id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ),
     moved AS (
         UPDATE tasks t SET run_id = :run, hours = CAST(:hours AS jsonb) FROM held WHERE t.id = held.id RETURNING {MOVED}

@@ -19,7 +19,7 @@ _CANCEL = text(
     f"""
     WITH held AS MATERIALIZED (
         SELECT id FROM tasks WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
-        ORDER BY id FOR UPDATE
+        ORDER BY id FOR NO KEY UPDATE
     ),
     moved AS (
         UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL,
@@ -56,7 +56,7 @@ _ADVANCE = text(
     """
     WITH held AS MATERIALIZED (
         SELECT s.id, w.next_at FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS w(id uuid, version text, next_at timestamptz)
-        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED
     )
     UPDATE schedules s SET next_at = held.next_at FROM held WHERE s.id = held.id RETURNING s.id
     """
@@ -68,7 +68,7 @@ _SKIP = text(
         SELECT s.id, w.next_at, w.slot, w.why
         FROM jsonb_to_recordset(CAST(:rows AS jsonb))
              AS w(id uuid, version text, next_at timestamptz, slot timestamptz, why text)
-        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED
     ),
     passed AS (
         UPDATE schedules s SET next_at = held.next_at FROM held WHERE s.id = held.id
@@ -111,7 +111,7 @@ async def find(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | Non
 
 async def lock(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | None:
     """The same, held for change until the transaction ends; before any task of it is touched."""
-    query = _viewed().where(Schedule.id == schedule_id).with_for_update(of=Schedule)
+    query = _viewed().where(Schedule.id == schedule_id).with_for_update(of=Schedule, key_share=True)
     return (await connection.execute(query)).one_or_none()
 
 

@@ -65,7 +65,7 @@ def hold_old(connection: Connection, at: Sealed, newest: str, limit: int) -> Seq
     query = text(
         f"SELECT {at.key} AS id, {at.owner} AS owner, {at.column} AS sealed FROM {at.table}"
         f" WHERE {at.column} IS NOT NULL AND split_part({at.column}, ':', 1) <> :newest"
-        f" ORDER BY {at.key} LIMIT :limit FOR UPDATE"
+        f" ORDER BY {at.key} LIMIT :limit FOR NO KEY UPDATE"
     )
     return connection.execute(query, {"newest": newest, "limit": limit}).all()
 

@@ -92,7 +92,7 @@ async def is_asleep(connection: AsyncConnection) -> bool:
 
 async def lock(connection: AsyncConnection) -> Row[Any]:
     """The one row, held for change until the transaction ends."""
-    return (await connection.execute(select(Sleep.__table__).with_for_update())).one()
+    return (await connection.execute(select(Sleep.__table__).with_for_update(key_share=True))).one()
 
 
 async def ask(connection: AsyncConnection, by: str) -> None:

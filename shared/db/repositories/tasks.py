@@ -59,7 +59,7 @@ _INSERT = text(
 # A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time.
 _REPLAY = text(
     f"""
-    WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR UPDATE),
+    WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE),
     moved AS (
         UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
                due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
@@ -129,14 +129,14 @@ async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
 
 async def lock(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
     """The task's row, held for change until the transaction ends."""
-    query = select(Task.__table__).where(Task.id == task_id).with_for_update()
+    query = select(Task.__table__).where(Task.id == task_id).with_for_update(key_share=True)
     return (await connection.execute(query)).one_or_none()
 
 
 async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
     """The rows of these tasks by id, held for change until the transaction ends."""
     query = select(Task.__table__).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).order_by(Task.id)
-    rows = (await connection.execute(query.with_for_update(), {"ids": sorted(ids)})).all()
+    rows = (await connection.execute(query.with_for_update(key_share=True), {"ids": sorted(ids)})).all()
     return {row.id: row for row in rows}
 
 

@@ -20,7 +20,7 @@ _FAN_OUT = text(
     WITH held AS MATERIALIZED (
         SELECT w.id, w.workspace_id, w.types, w.cursor, least(c.seq, w.cursor + :most) AS upto
         FROM webhooks w JOIN event_counters c USING (workspace_id)
-        WHERE w.state = 'active' AND c.seq > w.cursor ORDER BY w.id LIMIT 200 FOR UPDATE OF w SKIP LOCKED
+        WHERE w.state = 'active' AND c.seq > w.cursor ORDER BY w.id LIMIT 200 FOR NO KEY UPDATE OF w SKIP LOCKED
     ),
     made AS (
         INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, seq)
@@ -44,7 +44,7 @@ _CLAIM = text(
             WHERE webhook_id = w.id AND state = 'pending' AND next_at <= (SELECT clock_timestamp())
             ORDER BY next_at, seq LIMIT greatest(0, CASE WHEN w.failing_since IS NULL THEN CAST(:each AS int) ELSE 1 END
                                                     - cardinality(array_positions(:busy, w.id)))
-            FOR UPDATE SKIP LOCKED
+            FOR NO KEY UPDATE SKIP LOCKED
         ) d
         WHERE w.state = 'active' AND (w.failing_since IS NOT NULL) = :failing
           AND (w.rests_until IS NULL OR w.rests_until <= clock_timestamp()) LIMIT :limit
@@ -103,7 +103,9 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 async def find(connection: AsyncConnection, webhook: UUID) -> Row[Any] | None:
     """One webhook, held for change until the transaction ends."""
-    return (await connection.execute(select(Webhook.__table__).where(Webhook.id == webhook).with_for_update())).one_or_none()
+    return (
+        await connection.execute(select(Webhook.__table__).where(Webhook.id == webhook).with_for_update(key_share=True))
+    ).one_or_none()
 
 
 async def count(connection: AsyncConnection) -> int:

@@ -6,9 +6,12 @@ import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from shared.db.repositories import tasks
+from shared.db.session import connect
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.worker import work_on, worker
 from workers.dispatcher import Loop
@@ -163,3 +166,45 @@ def test_a_claimed_task_works_with_the_results_in_place(module_gateway: Gateway)
     )
     with worker(module_gateway) as process:
         assert work_on(module_gateway, process, second) == "completed"
+
+
+def test_a_task_is_stored_while_the_one_it_depends_on_is_being_moved(module_gateway: Gateway):
+    first = module_gateway.submit()["id"]
+
+    async def go() -> None:
+        engine = connect(module_gateway.settings, "dispatcher")
+        async with engine.begin() as connection:
+            await tasks.lock(connection, UUID(first))
+            # Were its reference to wait for this transaction, it would do so with the event counter in hand.
+            await asyncio.wait_for(asyncio.to_thread(module_gateway.submit, dependencies=[first]), 5)
+            await tasks.change(connection, UUID(first), {"status": "cancelled"})
+        await engine.dispose()
+
+    asyncio.run(go())
+    assert states(module_gateway, [first]) == ["cancelled"]
+
+
+def test_a_part_is_added_to_a_run_while_another_one_ends(module_gateway: Gateway):
+    part, run = module_gateway.submit(comment(module_gateway.settings))["id"], str(uuid4())
+    module_gateway.query(
+        "INSERT INTO runs (id, workspace_id, kind, name, account_id)"
+        " SELECT %(run)s, workspace_id, 'comment_run', 'x', account_id FROM tasks"
+        " WHERE id = %(part)s",
+        run=run,
+        part=part,
+    )
+    module_gateway.query("UPDATE tasks SET run_id = %(run)s WHERE id = %(part)s", run=run, part=part)
+    with module_gateway.owner() as ending, ending.transaction():
+        ending.execute("UPDATE tasks SET status = 'cancelled', finished_at = now() WHERE id = %s", (part,))
+        with module_gateway.owner() as adding:
+            adding.execute("SET lock_timeout = '2s'")
+            adding.execute(
+                "INSERT INTO tasks SELECT (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()))).*"
+                " FROM tasks t WHERE id = %s",
+                (part,),
+            )
+    assert module_gateway.query("SELECT state FROM runs WHERE id = %(run)s", run=run) == [{"state": "failed"}]
+    module_gateway.query(
+        "UPDATE tasks SET status = 'scheduled', not_before = now() WHERE status = 'pending' AND run_id = %(run)s", run=run
+    )
+    assert module_gateway.query("SELECT state FROM runs WHERE id = %(run)s", run=run) == [{"state": "open"}]
