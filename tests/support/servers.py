@@ -1,7 +1,8 @@
 """How do PostgreSQL and Redis run once for a whole test run, and how does each test get a database of its own?
 
 Processes of one run (pytest-xdist) share the servers: the first starts them, the last one ends them. A database is a
-copy of a template that was migrated once.
+copy of a template that was migrated once. Where there is room for it, PostgreSQL's files are in memory: a copy takes
+0.03 s there, and up to 0.5 s on a disk.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -29,6 +32,9 @@ from shared.db.migrate import migrate
 from shared.settings import Settings
 
 TEMPLATE = "callsheet_template"
+MEMORY = Path("/dev/shm")  # Linux only
+ROOM, SPARE = 1 << 30, 4 << 30  # a whole run has some 200 MB there at a time
+OLD_S = 3600  # what is younger may be about to start
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,8 @@ def _alone(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def _start(folder: Path) -> dict[str, Any]:
-    database = postgres.start(folder, durable=False)
+    home = _in_memory(folder) or folder
+    database = postgres.start(home, durable=False)
     wire = redis.start(folder)
     keys = f"test:{Fernet.generate_key().decode()}"
     servers = Servers(database.url, wire.url, keys, 0)
@@ -104,6 +111,7 @@ def _start(folder: Path) -> dict[str, Any]:
         "database_url": database.url,
         "redis_url": wire.url,
         "keys": keys,
+        "home": str(home),
         "postgres": database.process.pid,
         "redis": wire.process.pid,
     }
@@ -115,7 +123,21 @@ def _stop(folder: Path, state: dict[str, Any]) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, how)
             wait_for(partial(_is_gone, pid), seconds=30)
-    place.forget(folder, "postgres")
+    place.forget(Path(state["home"]), "postgres")
+    if Path(state["home"]) != folder:
+        shutil.rmtree(state["home"])
+
+
+def _in_memory(folder: Path) -> Path | None:
+    """A home in memory for this run's PostgreSQL; None without room. What runs that were killed have left there goes."""
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM or psutil.virtual_memory().available < SPARE:
+        return None
+    for left in MEMORY.glob(f"callsheet-tests-{os.geteuid()}-*"):
+        pid = left / "postgres" / "postmaster.pid"
+        serves = pid.exists() and not _is_gone(int(pid.read_text().split()[0]))
+        if not serves and time.time() - left.stat().st_mtime > OLD_S:
+            shutil.rmtree(left, ignore_errors=True)
+    return MEMORY / f"callsheet-tests-{os.geteuid()}-{place.tag_of(folder)}"
 
 
 def _is_gone(pid: int) -> bool:
