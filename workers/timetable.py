@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from beat_schedule import TIMETABLE
 from shared.db.repositories import tasks
-from shared.ids import SYSTEM_WORKSPACE, new_id
-from shared.task_types.canonical import payload_hash
+from shared.ids import SYSTEM_WORKSPACE
 from shared.task_types.registry import TASK_TYPES
+from shared.tasks.ordered import ordered
 
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -58,23 +58,16 @@ def _number(row: Mapping[str, Any]) -> int:
 
 def _row(name: str, entry: Mapping[str, Any], slot: datetime, now: datetime) -> dict[str, Any]:
     spec = TASK_TYPES[entry["type"]]
-    payload = spec.payload.model_validate(entry["payload"]).model_dump(mode="json")
-    return {
-        "id": new_id(),
-        "workspace_id": SYSTEM_WORKSPACE,
-        "type": spec.type,
-        "type_version": spec.version,
-        "lane": payload["lane"] if spec.lane == "named" else spec.lane,
-        "priority": entry["priority"],
-        "status": "pending",
-        "payload": payload,
-        "payload_hash": payload_hash(payload),
-        "resources": {},
-        "approval_required": False,
-        "due_at": now,
-        "max_retries": 0,
-        "runs_asleep": entry["runs_asleep"],
-        "timetable_entry": name,
-        "timetable_slot": slot,
-        "correlation_id": f"timetable:{name}:{slot.isoformat()}",
-    }
+    row = ordered(
+        spec,
+        spec.payload.model_validate(entry["payload"]),
+        now,
+        workspace_id=SYSTEM_WORKSPACE,
+        priority=entry["priority"],
+        max_retries=0,
+        runs_asleep=entry["runs_asleep"],
+        timetable_entry=name,
+        timetable_slot=slot,
+        correlation_id=f"timetable:{name}:{slot.isoformat()}",
+    )
+    return row | {"lane": row["payload"]["lane"] if spec.lane == "named" else spec.lane}

@@ -10,10 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.repositories import credit, effects, tasks
-from shared.ids import new_id
 from shared.scheduling.credits import UNREAD, next_look
-from shared.task_types.canonical import payload_hash
 from shared.task_types.credits_check import SPEC
+from shared.tasks.ordered import ordered
 from shared.tasks.place import lane_for
 
 
@@ -33,23 +32,13 @@ def _due_at(row: Row[Any]) -> datetime:
 
 
 def _check(row: Row[Any], now: datetime) -> dict[str, Any]:
-    payload = SPEC.payload().model_dump(mode="json")
-    task_id = new_id()
-    return {
-        "id": task_id,
-        "workspace_id": row.workspace_id,
-        "type": SPEC.type,
-        "type_version": SPEC.version,
-        "platform": row.platform,
-        "account_id": row.id,
-        "lane": lane_for(row.transport, row.platform, row.host),
-        "priority": SPEC.priority,
-        "status": "pending",
-        "payload": payload,
-        "payload_hash": payload_hash(payload),
-        "resources": {},
-        "approval_required": False,
-        "due_at": now,
-        "max_retries": 3,
-        "correlation_id": f"credits:{task_id}",
-    }
+    return ordered(
+        SPEC,
+        SPEC.payload(),
+        now,
+        workspace_id=row.workspace_id,
+        platform=row.platform,
+        account_id=row.id,
+        lane=lane_for(row.transport, row.platform, row.host),
+        max_retries=3,
+    )

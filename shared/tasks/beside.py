@@ -9,11 +9,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.repositories import effects, tasks
-from shared.ids import new_id
 from shared.scheduling.whom import names_in
-from shared.task_types.canonical import payload_hash
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.draft import recipient_of
+from shared.tasks.ordered import ordered
 
 MAX_RETRIES = 5
 
@@ -32,26 +31,18 @@ async def place_beside(
 
 def row_beside(other: Row[Any], spec: AnySpec, payload: Payload, now: datetime) -> dict[str, Any]:
     """A task of this type with the other's account, lane and priority, due at once."""
-    body = payload.model_dump(mode="json")
-    return {
-        "id": new_id(),
-        "workspace_id": other.workspace_id,
-        "type": spec.type,
-        "type_version": spec.version,
-        "platform": other.platform,
-        "account_id": other.account_id,
-        "lane": other.lane,
-        "priority": other.priority,
-        "status": "pending",
-        "payload": body,
-        "payload_hash": payload_hash(body),
-        "resources": {},
-        "approval_required": False,
-        "due_at": now,
-        "max_retries": MAX_RETRIES,
-        "recipient": recipient_of(body),
-        "targets": names_in(body),
-        "author": other.author,
-        "asked_by": other.asked_by,
-        "correlation_id": other.correlation_id,
-    }
+    row = ordered(
+        spec,
+        payload,
+        now,
+        workspace_id=other.workspace_id,
+        platform=other.platform,
+        account_id=other.account_id,
+        lane=other.lane,
+        priority=other.priority,
+        max_retries=MAX_RETRIES,
+        author=other.author,
+        asked_by=other.asked_by,
+        correlation_id=other.correlation_id,
+    )
+    return row | {"recipient": recipient_of(row["payload"]), "targets": names_in(row["payload"])}

@@ -10,12 +10,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.repositories import effects, looks, tasks, workers
-from shared.ids import new_id
 from shared.scheduling.looks import Look, next_check, next_reading, one_for_each_lane
 from shared.task_types.account_check import SPEC as CHECK
-from shared.task_types.canonical import payload_hash
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
+from shared.tasks.ordered import ordered
 from shared.tasks.place import lane_for
 
 SPECS: dict[looks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
@@ -62,23 +61,14 @@ def _look(kind: looks.LookType, row: Row[Any], now: datetime) -> Look:
 
 
 def _task(spec: AnySpec, row: Row[Any], lane: str, now: datetime) -> dict[str, Any]:
-    payload = spec.payload().model_dump(mode="json")
-    task_id = new_id()
-    return {
-        "id": task_id,
-        "workspace_id": row.workspace_id,
-        "type": spec.type,
-        "type_version": spec.version,
-        "platform": row.platform,
-        "account_id": row.id,
-        "lane": lane,
-        "priority": PRIORITY,
-        "status": "pending",
-        "payload": payload,
-        "payload_hash": payload_hash(payload),
-        "resources": {},
-        "approval_required": False,
-        "due_at": now,
-        "max_retries": 1,
-        "correlation_id": f"{spec.type}:{task_id}",
-    }
+    return ordered(
+        spec,
+        spec.payload(),
+        now,
+        workspace_id=row.workspace_id,
+        platform=row.platform,
+        account_id=row.id,
+        lane=lane,
+        priority=PRIORITY,
+        max_retries=1,
+    )

@@ -1,0 +1,28 @@
+"""How does a task that no client asked for become a row? Due at once, and approved by nobody since nobody must."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from shared.ids import new_id
+from shared.task_types.canonical import payload_hash
+from shared.task_types.spec import AnySpec, Payload
+
+
+def ordered(spec: AnySpec, payload: Payload, now: datetime, **place: Any) -> dict[str, Any]:
+    """The row of a task of this type. `place` is whose it is, where and how it runs, and whatever else its columns say."""
+    body, task_id = payload.model_dump(mode="json"), new_id()
+    return {
+        "id": task_id,
+        "type": spec.type,
+        "type_version": spec.version,
+        "priority": spec.priority,
+        "status": "pending",
+        "payload": body,
+        "payload_hash": payload_hash(body),
+        "resources": {},
+        "approval_required": False,
+        "due_at": now,
+        "correlation_id": f"{spec.type}:{task_id}",
+    } | place
