@@ -234,13 +234,14 @@ class Loop:
             if chosen.parked:
                 await release.park(connection, chosen.parked)
             chosen.released = await promise_credits(connection, chosen.released, candidates.facts)
-            if chosen.postponed:
-                await release.postpone(connection, chosen.postponed)
-            if chosen.failed:
-                await release.fail(connection, chosen.failed)
             trials = {key: task for key, task in chosen.trials.items() if task in {row.id for row in chosen.released}}
             if trials:
                 await breakers.let_try(connection, trials)
+            # From here on the event counter is in hand: whatever else could be waited for comes before.
+            if chosen.failed:
+                await release.fail(connection, chosen.failed)
+            if chosen.postponed:
+                await release.postpone(connection, chosen.postponed)
             if chosen.released:
                 await release.release(connection, [row.id for row in chosen.released])
         return chosen

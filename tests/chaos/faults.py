@@ -95,7 +95,9 @@ def _crash_postgres(house: House, target: str) -> Heal:
 def _kill_backends(house: House, target: str) -> Heal:
     house.resume_postgres()  # a stopped server would not answer us either
     house.stack.query(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE %(like)s", like="callsheet-%"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name LIKE %(like)s",
+        like="callsheet-%",
     )
     return _nothing
 

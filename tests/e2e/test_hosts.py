@@ -120,7 +120,10 @@ def house(database, free_port, tmp_path) -> Iterator[House]:
 
 
 def _sessions(house: House) -> int:
-    query = "SELECT count(*) AS n FROM pg_stat_activity WHERE starts_with(usename, 'callsheet_host_')"
+    query = (
+        "SELECT count(*) AS n FROM pg_stat_activity"
+        " WHERE datname = current_database() AND starts_with(usename, 'callsheet_host_')"
+    )
     return int(house.stack.query(query)[0]["n"])
 
 

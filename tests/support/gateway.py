@@ -61,6 +61,14 @@ class Gateway:
         address = self.settings.database_url_for("owner").replace("+psycopg", "")
         return psycopg.connect(address, autocommit=True)
 
+    def end_sessions(self, application: str) -> None:
+        """Have PostgreSQL end the sessions of one of our processes, in this database: others share the server."""
+        self.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = %(name)s",
+            name=f"callsheet-{application}",
+        )
+
     def stored(self) -> int:
         """How many tasks there are."""
         return int(self.query("SELECT count(*) AS n FROM tasks")[0]["n"])

@@ -163,8 +163,11 @@ _WAKE = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key 
 )
 
 _SWEEP = text(
-    "UPDATE tasks SET wake_key = NULL, parked_at = NULL"
-    " WHERE wake_key IS NOT NULL AND parked_at < clock_timestamp() - make_interval(secs => :age)"
+    """
+    UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE id = ANY (ARRAY(
+        SELECT id FROM tasks WHERE wake_key IS NOT NULL AND parked_at < clock_timestamp() - make_interval(secs => :age)
+        FOR NO KEY UPDATE SKIP LOCKED))
+    """
 )
 
 # One step up for each `step` seconds that a task has been due, so that nobody waits for ever behind better ones.

@@ -100,7 +100,7 @@ def test_a_lost_listener_comes_back_and_nothing_is_missed(gateway: Gateway):
     with gateway.http.stream("GET", "/api/events?after=0", timeout=20) as answer:
         lines = answer.iter_lines()
         next(lines)
-        gateway.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callsheet-events'")
+        gateway.end_sessions("events")
         task = gateway.submit()
         data = next(line for line in lines if line.startswith("data: "))
     assert json.loads(data.removeprefix("data: "))["subject"] == task["id"]

@@ -9,11 +9,9 @@ from tests.support.gateway import Gateway, comment
 from tests.support.worker import work_on, worker
 from workers import intents
 
-END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callsheet-worker'"
-
 
 def test_a_receipt_is_kept_although_the_database_goes_away_after_the_call(gateway: Gateway, calling: Calling):
-    calling.during = lambda: gateway.query(END_SESSIONS)
+    calling.during = lambda: gateway.end_sessions("worker")
     task = gateway.submit(comment(gateway.settings))
 
     with worker(gateway) as process:

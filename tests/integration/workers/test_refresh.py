@@ -223,7 +223,7 @@ async def test_tokens_are_stored_although_the_database_goes_away_just_then(house
 
     def and_then(self: Provider, form: dict[str, str]):
         answer = original(self, form)
-        house.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'callsheet-worker'")
+        house.end_sessions("worker")
         return answer
 
     provider.token = and_then.__get__(provider)  # type: ignore[method-assign]
