@@ -25,8 +25,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
-from shared.db.migrate import require_current
 from shared.db.repositories import breakers, leases, release, world
+from shared.db.schema import require_current
 from shared.db.session import connect, single_statements
 from shared.ids import new_id
 from shared.scheduling.fairness import Turns

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from connectors.contract.manifest import Manifest
 from connectors.registry import MANIFESTS
-from shared.db.migrate import require_current
+from shared.db.schema import require_current
 from shared.errors import CallsheetError, NotConfigured
 from shared.settings import Settings, load_settings
 

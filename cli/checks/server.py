@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from cli.checks.finding import Finding
 from cli.local import redis
-from shared.db.migrate import schema_state
+from shared.db.schema import schema_state
 from shared.settings import Settings
 
 CLOCK_S = 1.0

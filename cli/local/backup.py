@@ -14,7 +14,8 @@ from sqlalchemy.pool import NullPool
 from cli.local import archive, dump
 from cli.local.archive import Manifest
 from shared.crypto import Keyring
-from shared.db import migrate as schema
+from shared.db import schema
+from shared.db.migrate import make_roles, migrate
 from shared.db.repositories import restored, sealed
 from shared.errors import Conflict, NotConfigured
 from shared.identity.bootstrap import KEY_NAME
@@ -87,7 +88,7 @@ def restore(settings: Settings, file: Path, keyring: Keyring) -> Restored:
             path = Path(folder) / archive.DUMP
             archive.copy_dump(tar, path)
             dump.undump(settings.database_url, path)
-        after = schema.migrate(settings)
+        after = migrate(settings)
         opened = prove(settings=settings, keyring=keyring)
         _hold(settings, manifest)
         files = archive.unpack(tar, manifest, settings.home, FOLDERS)
@@ -110,7 +111,7 @@ def _make_ready(settings: Settings) -> None:
     with engine.begin() as connection:
         if not restored.is_empty(connection):
             raise Conflict(code="not_empty", message="The database is not empty. Restore into an empty one.")
-        schema.make_roles(connection)
+        make_roles(connection)
 
 
 def _hold(settings: Settings, manifest: Manifest) -> None:

@@ -17,7 +17,8 @@ from cli.local.address import gateway_url, plain
 from cli.local.backup import back_up_before
 from cli.local.secret import read_json, write_json
 from connectors.registry import MANIFESTS
-from shared.db.migrate import migrate, schema_state
+from shared.db.migrate import migrate
+from shared.db.schema import schema_state
 from shared.errors import CallsheetError, NotConfigured
 from shared.identity.bootstrap import bootstrap_local
 from shared.identity.local_owner import EMAIL, ensure_local_owner

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from shared.db.schema import SchemaState, schema_state
 from shared.errors import Conflict, Transient
 from shared.settings import ROLE_NAMES, Role, Settings
 
@@ -21,20 +18,6 @@ OLDEST_SERVER = 17  # the first PostgreSQL with transaction_timeout
 LOCK_S = 5.0  # how long a change of the schema waits for a table, in seconds
 HOSTS = "callsheet_host"  # the group of the roles with which joined hosts sign in
 _LOCK = 0x63616C6C  # one migration at a time, whoever starts it
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaState:
-    """Which schema a database has and which one this version wants; `current` is None before the first migration."""
-
-    current: str | None
-    head: str
-    known: bool
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the two are the same."""
-        return self.current == self.head
 
 
 def migrate(settings: Settings) -> SchemaState:
@@ -73,41 +56,6 @@ def make_roles(connection: Connection) -> None:
         connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
     if not connection.execute(text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": HOSTS}).first():
         connection.exec_driver_sql(f"CREATE ROLE {HOSTS} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-
-
-def is_known(revision: str) -> bool:
-    """Whether this version knows a schema of that revision, and so can bring it up to date."""
-    return revision in {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-
-
-def require_current(settings: Settings, role: Role) -> None:
-    """Refuse to work on a schema of another version.
-
-    Raises:
-        Conflict: the schema is older or newer; the message names the mend.
-    """
-    engine = create_engine(settings.database_url_for(role), poolclass=NullPool)
-    with engine.connect() as connection:
-        state = schema_state(connection)
-    if not state.is_current:
-        mend = "run `callsheet migrate`" if state.known else "start the newer Callsheet everywhere"
-        message = f"The database has schema {state.current}, this version wants {state.head}: {mend}."
-        raise Conflict(code="other_schema", message=message)
-
-
-def schema_state(connection: Connection) -> SchemaState:
-    """Compare the database's schema with this version's."""
-    scripts = ScriptDirectory.from_config(_config())
-    head = scripts.get_current_head() or ""
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = current is None or is_known(current)
-    return SchemaState(current=current, head=head, known=known)
-
-
-@cache
-def head() -> str:
-    """The schema that this version wants."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def _upgrade(connection: Connection, config: Config) -> None:

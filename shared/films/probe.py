@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-
 from shared.errors import NotMedia
 
 
@@ -26,6 +24,8 @@ def facts_of(path: Path) -> FilmFacts:
     Raises:
         NotMedia: it is no MP4 with a film in it.
     """
+    import av  # noqa: PLC0415 - 17 MB, for the one process that has a film to look at
+
     try:
         with av.open(str(path), format="mp4") as container:
             stream = next(iter(container.streams.video), None)

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.migrate import head
 from shared.db.repositories import system
+from shared.db.schema import head
 
 LONGEST_S = 2.0
 Word = Literal["ok", "wrong"]

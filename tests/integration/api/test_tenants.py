@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from shared.db.migrate import schema_state
 from shared.db.models import Base
+from shared.db.schema import schema_state
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof
 

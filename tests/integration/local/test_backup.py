@@ -26,8 +26,9 @@ from cli.local.port import kept_or_free
 from cli.local.process import supervisor_of
 from cli.local.secret import write_json
 from shared.crypto import create_keyring
-from shared.db.migrate import head, migrate
+from shared.db.migrate import migrate
 from shared.db.repositories.sealed import SEALED
+from shared.db.schema import head
 from shared.identity.bootstrap import bootstrap_local
 from shared.ids import new_id
 from shared.private_file import write_private
