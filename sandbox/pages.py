@@ -30,6 +30,10 @@ class Pages:
         counts = seed.counts(self.platform.name, post)
         return {"id": post.id, "author": post.author, "text": post.text, "path": post.path, "at": post.at, **counts}
 
+    def told(self, row: Effect | Remark) -> dict[str, Any]:
+        """Answer what scripts draw of a comment or a message."""
+        return {"id": row.id, "account": row.account, "text": row.text, "at": row.at}
+
     async def search(self, request: Request) -> Response:
         """Answer the page of what was searched for."""
         return await self.site.page(request, "search")
@@ -70,6 +74,21 @@ class Pages:
     def _arrival(self, kind: str, post: Post, row: Effect | Remark) -> dict[str, Any]:
         path = self.comment_path(post, row)
         return {"kind": kind, "id": row.id, "author": row.account, "text": row.text, "at": row.at, "path": path}
+
+    async def profile(self, request: Request) -> Response:
+        """Answer a profile."""
+        handle = request.path_params["handle"]
+        there = self.platform.knows(handle) or handle == self.site.viewer(request).handle
+        return await self.page_or_missing(request, "profile", there=there)
+
+    async def feed_data(self, request: Request) -> Response:
+        """Answer the newest posts."""
+        posts = list(self.platform.posts.values())[:12]
+        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
+
+    async def viewer_data(self, request: Request) -> Response:
+        """Answer who is signed in."""
+        return await self.site.data(self.site.viewer(request))
 
     async def home(self, request: Request) -> Response:
         """Answer the front page."""

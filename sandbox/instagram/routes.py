@@ -77,17 +77,6 @@ class InstagramPages(Pages):
         """Answer a thread that the viewer is part of; which it is, its script asks."""
         return await self.site.page(request, "thread")
 
-    async def profile(self, request: Request) -> Response:
-        """Answer a profile."""
-        handle = request.path_params["handle"]
-        there = self.platform.knows(handle) or handle == self.site.viewer(request).handle
-        return await self.page_or_missing(request, "profile", there=there)
-
-    async def feed_data(self, request: Request) -> Response:
-        """Answer the newest posts."""
-        posts = list(self.platform.posts.values())[:12]
-        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
-
     async def post_data(self, request: Request) -> Response:
         """Answer a post with its comments, the asked one first."""
         viewer = self.site.viewer(request)
@@ -95,10 +84,7 @@ class InstagramPages(Pages):
         if post is None:
             raise BadInputError("no such post", 404)
         first = request.query_params.get("comment")
-        rows = [
-            {"id": row.id, "account": row.account, "text": row.text, "at": row.at}
-            for row in self.platform.comments(post, first)
-        ]
+        rows = [self.told(row) for row in self.platform.comments(post, first)]
         return await self.site.data(viewer, post=self.shown(post), comments=rows)
 
     async def profile_data(self, request: Request) -> Response:
@@ -136,10 +122,7 @@ class InstagramPages(Pages):
         other = self.platform.partner(me, request.path_params["thread"])
         if other is None:
             raise BadInputError("no such thread", 404)
-        rows = [
-            {"id": row.id, "account": row.account, "text": row.text, "at": row.at}
-            for row in self.platform.messages(me, other)
-        ]
+        rows = [self.told(row) for row in self.platform.messages(me, other)]
         name, asks = self.platform.name_of(other), self.platform.is_request(me, other)
         return await self.site.data(viewer, handle=other, name=name, messages=rows, asks=asks)
 

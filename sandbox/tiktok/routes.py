@@ -62,24 +62,9 @@ class TikTokPages(Pages):
             return RedirectResponse(self.site.base + post.path, 302)
         return await self.page_or_missing(request, "video", there=post is not None)
 
-    async def profile(self, request: Request) -> Response:
-        """Answer a profile."""
-        handle = request.path_params["handle"]
-        there = self.platform.knows(handle) or handle == self.site.viewer(request).handle
-        return await self.page_or_missing(request, "profile", there=there)
-
     async def messages(self, request: Request) -> Response:
         """Answer the list of chats, and the chat with `u` where one is asked for."""
         return await self.site.page(request, "messages")
-
-    async def feed_data(self, request: Request) -> Response:
-        """Answer the newest videos."""
-        posts = list(self.platform.posts.values())[:12]
-        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
-
-    async def viewer_data(self, request: Request) -> Response:
-        """Answer who is signed in."""
-        return await self.site.data(self.site.viewer(request))
 
     async def video_data(self, request: Request) -> Response:
         """Answer a video without its comments."""
@@ -92,7 +77,7 @@ class TikTokPages(Pages):
         rows = self.platform.comments(post, request.query_params.get("comment_id"))
         return await self.site.data(
             self.site.viewer(request),
-            comments=[{"id": row.id, "account": row.account, "text": row.text, "at": row.at} for row in rows],
+            comments=[self.told(row) for row in rows],
         )
 
     async def profile_data(self, request: Request) -> Response:
@@ -117,10 +102,7 @@ class TikTokPages(Pages):
         handle = request.path_params["handle"]
         if not self.platform.knows(handle) or handle == viewer.must():
             raise BadInputError("nobody here", 404)
-        rows = [
-            {"id": row.id, "account": row.account, "text": row.text, "at": row.at}
-            for row in self.platform.messages(viewer.must(), handle)
-        ]
+        rows = [self.told(row) for row in self.platform.messages(viewer.must(), handle)]
         return await self.site.data(viewer, handle=handle, name=self.platform.name_of(handle), messages=rows)
 
     def _known(self, video: str) -> Post:

@@ -6,13 +6,13 @@ The addresses and `data-testid` signs are those that public automation repositor
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sandbox import seed
-from sandbox.pages import Pages
+from sandbox.replies import RepliesPages
 from sandbox.site import NO_STORE, BadInputError, Look, answer, read_json, text_of
 
 if TYPE_CHECKING:
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from sandbox.seed import Post, Remark
+    from sandbox.seed import Post
     from sandbox.site import Site
     from sandbox.state import Draft
-    from sandbox.truth import Effect
 
 NAME = "x"
 FIRST_POST = 1_900_000_000_000_000_000
@@ -59,53 +58,22 @@ LOOK = Look(
 )
 
 
-class XPages(Pages):
+class XPages(RepliesPages):
     """The endpoints of the practice X."""
+
+    post_page = "status"
+
+    def path_of(self, author: str, code: str) -> str:
+        """Answer the address of a post or a reply."""
+        return f"/{author}/status/{code}"
 
     async def comment(self, request: Request) -> Response:
         """Write a reply, but none that the account wrote there before."""
         return await self.site.write(request, "comment", self._said)
 
-    async def status(self, request: Request) -> Response:
-        """Answer a post or a reply; another author in the address leads to the right one."""
-        number = request.path_params["status"]
-        post, reply = self._found(number)
-        author = reply.account if reply else post.author if post else ""
-        if author and author != request.path_params["author"]:
-            return RedirectResponse(f"{self.site.base}/{author}/status/{number}", 302)
-        return await self.page_or_missing(request, "status", there=post is not None)
-
-    async def profile(self, request: Request) -> Response:
-        """Answer a profile."""
-        handle = request.path_params["handle"]
-        there = self.platform.knows(handle) or handle == self.site.viewer(request).handle
-        return await self.page_or_missing(request, "profile", there=there)
-
     async def chat(self, request: Request) -> Response:
         """Answer the conversations, and one of them where the address names it."""
         return await self.site.page(request, "chat")
-
-    async def feed_data(self, request: Request) -> Response:
-        """Answer the newest posts."""
-        posts = list(self.platform.posts.values())[:12]
-        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
-
-    async def viewer_data(self, request: Request) -> Response:
-        """Answer who is signed in."""
-        return await self.site.data(self.site.viewer(request))
-
-    async def status_data(self, request: Request) -> Response:
-        """Answer a post with its replies, newest first; a reply's own address also names the reply."""
-        post, reply = self._found(request.path_params["status"])
-        if post is None:
-            raise BadInputError("no such post", 404)
-        rows = [] if reply else self.platform.comments(post)
-        return await self.site.data(
-            self.site.viewer(request),
-            post=self.shown(post),
-            reply=reply and self._reply(reply),
-            replies=[self._reply(row) for row in rows],
-        )
 
     async def profile_data(self, request: Request) -> Response:
         """Answer a profile and its posts."""
@@ -133,7 +101,7 @@ class XPages(Pages):
         wanted = self.site.faults.take(NAME, frozenset({PASSCODE})) is not None
         locked = wanted or self._locked(request)
         rows = [] if locked else self.platform.messages(viewer.must(), other)
-        messages = [{"id": row.id, "account": row.account, "text": row.text, "at": row.at} for row in rows]
+        messages = [self.told(row) for row in rows]
         name = self.platform.name_of(other)
         told = await self.site.data(viewer, handle=other, name=name, messages=messages, locked=locked)
         if wanted:
@@ -156,23 +124,11 @@ class XPages(Pages):
     def _said(self, draft: Draft) -> Response | None:
         return answer({"error": "duplicate", "message": SAID}, 403) if self.platform.said(draft) else None
 
-    def _found(self, number: str) -> tuple[Post | None, Any]:
-        post = self.platform.posts.get(number)
-        return (post, None) if post else self.platform.reply(number)
-
     def _locked(self, request: Request) -> bool:
         return request.cookies.get(PASSCODE) == "wanted"
 
     def _pair(self, viewer: str, other: str) -> str:
         return f"{self.platform.thread_id(viewer, other)}-{self.platform.thread_id(viewer, viewer)}"
-
-    def _reply(self, row: Any) -> dict[str, Any]:
-        path = f"/{row.account}/status/{row.id}"
-        return {"id": row.id, "author": row.account, "text": row.text, "at": row.at, "path": path}
-
-    def comment_path(self, post: Post, row: Effect | Remark) -> str:  # noqa: ARG002 - the shape of all sites
-        """Answer where a comment has its own address."""
-        return f"/{row.account}/status/{row.id}"
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -190,10 +146,10 @@ def routes(site: Site) -> list[BaseRoute]:
         Route("/api/activity", pages.activity_data),
         Route("/i/chat", pages.chat),
         Route("/i/chat/{pair}", pages.chat),
-        Route("/{author}/status/{status}", pages.status),
+        Route("/{author}/status/{code}", pages.post),
         Route("/api/feed", pages.feed_data),
         Route("/api/viewer", pages.viewer_data),
-        Route("/api/TweetDetail/{status}", pages.status_data),
+        Route("/api/TweetDetail/{code}", pages.post_data),
         Route("/api/profile/{handle}", pages.profile_data),
         Route("/api/chats", pages.chats_data),
         Route("/api/chat/{pair}", pages.chat_data),

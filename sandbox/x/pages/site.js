@@ -64,7 +64,7 @@ async function activity() {
 }
 
 async function statusPage() {
-  const data = await load(`/api/TweetDetail/${boot.params.status}`);
+  const data = await load(`/api/TweetDetail/${boot.params.code}`);
   return data ? status(data) : missing();
 }
 
