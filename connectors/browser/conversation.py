@@ -1,7 +1,7 @@
 """How is a direct message written where a person's profile leads to the conversation, and how is that read?
 
 Locators: `profile_message`, `thread_partner`, `message_row`, `message_text`, `message_failed`, `message_composer`,
-`message_submit`.
+`message_submit`, and those of `request`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Conversation(Screen):
     """The conversation with one person, newest message last.
 
-    `profile` is the path of a profile with the handle as `{}`; `handles` is what a handle looks like.
+    `profile` is the path of a profile with the handle as `{}`; `handles` is what a handle looks like; `request` names what
+    stands in the composer's place where the person has asked to write and nobody has answered yet.
     """
 
     site: ClassVar[str]
@@ -28,6 +29,7 @@ class Conversation(Screen):
     row: ClassVar[str] = "message_row"
     composer: ClassVar[str] = "message_composer"
     submit: ClassVar[str] = "message_submit"
+    request: ClassVar[tuple[str, ...]] = ()
     newest_last: ClassVar[bool] = True
     id_field: ClassVar[str] = "id"
     fields: ClassVar[dict[str, Field]] = {
@@ -45,7 +47,11 @@ class Conversation(Screen):
         if self.is_own(to):
             raise ContentRejected(code="wrong_target", message="An account cannot write to itself.")
         await self.enter(self.account.origin + self.profile.format(to), "profile_message")
-        await self.click_to("profile_message", self.composer)
+        if await self.click_to("profile_message", self.composer, *self.request) in self.request:
+            said = (
+                f"{to} has asked to write to this account: a person has to accept that on {self.site} before it can answer."
+            )
+            raise ContentRejected(code="request_open", message=said)
         await self._must_be_with(to)
 
     def failure(self, said: str) -> str:

@@ -17,6 +17,7 @@ class DirectThread(Chrome, Conversation):
     site: ClassVar[str] = "Instagram"
     handles: ClassVar[re.Pattern[str]] = HANDLE
     profile: ClassVar[str] = "/{}/"
+    request: ClassVar[tuple[str, ...]] = ("message_request",)
 
     def failure(self, said: str) -> str:
         """The mark also says `Seen` and the like: only some words tell of a failure."""
