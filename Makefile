@@ -19,7 +19,7 @@ WHOLE := --dist loadscope --no-loadscope-reorder --max-worker-restart 0
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test test-fast coverage fuzz lint format bench chaos actions connector injection lock safari sbom
+.PHONY: help setup demo up down test test-fast coverage fuzz lint format bench chaos actions proof connector injection lock safari sbom
 
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-11s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,15 @@ actions: setup ## Do 100 comments and 100 messages on the practice sites, every 
 
 safari: setup ## Run the whole contract suite on the stand-in Safari: every test for every capability
 	@$(PYTHON) -m pytest tests/contract -k safari --all-on-safari -q $(args)
+
+# The long forms of what the tests do in small; under an hour. `make bench` is a run of its own.
+proof: setup ## Run every long form: weeks, chaos, Safari, actions, attacks, fuzz; nightly, and before an issue is resolved
+	@$(PYTHON) -m tests.simulation 1000
+	@$(MAKE) --no-print-directory safari
+	@$(MAKE) --no-print-directory actions
+	@$(PYTHON) -m pytest -n 0 -q tests/attack
+	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory chaos
 
 connector: setup ## Start the folder of a new platform: make connector name=mastodon
 	@test -n "$(name)" || { echo "Say which platform: make connector name=mastodon" >&2; exit 2; }

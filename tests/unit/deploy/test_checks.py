@@ -28,8 +28,8 @@ def test_the_workflow_calls_the_targets_that_people_call():
     called = re.findall(r"make ([a-z-]+)", "\n".join(step.get("run", "") for step in JOBS["check"]["steps"]))
     assert called == ["setup", "lint", "test"]
     assert set(called) <= TARGETS
-    asked = set(re.findall(r"^make ([a-z-]+)", (ROOT / ".ci/run").read_text(), re.MULTILINE))
-    assert asked <= set(called)
+    asked = set(re.findall(r"^[^#\n]*\bmake ([a-z-]+)", (ROOT / ".ci/run").read_text(), re.MULTILINE))
+    assert asked == {"lint", "test"}
 
 
 def test_the_workflow_runs_on_linux_and_macos_with_the_oldest_python_and_a_newer_one():
