@@ -19,11 +19,11 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 EDGES: dict[Status, tuple[Status, ...]] = {
     "awaiting_approval": ("scheduled", "pending", "cancelled"),
     "scheduled": ("pending", "cancelled"),
-    "pending": ("queued", "scheduled", "failed", "cancelled"),
+    "pending": ("queued", "scheduled", "awaiting_approval", "failed", "cancelled"),
     "queued": ("running", "pending", "cancelled"),
     "running": ("completed", "failed", "unknown", "scheduled", "pending", "cancelled"),
     "unknown": ("completed", "pending", "failed", "cancelled"),
-    "failed": ("pending",),
+    "failed": ("pending", "unknown"),
     "completed": (),
     "cancelled": (),
 }

@@ -147,10 +147,9 @@ async def _perform(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ende
 
 async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
     await note_end(work.engine, work.settings, work.row, spec, error, now)
-    sorted_error = ending.as_task_error(error, has_open_effect=work.open_effect is not None)
+    sorted_error = ending.as_task_error(error, has_open_effect=work.in_doubt)
     log.info("attempt.ended", kind=work.row.kind, code=sorted_error.code, message=sorted_error.message)
-    if work.open_effect is not None:
-        await work.settle(work.open_effect, "unknown")
+    await work.close_open_effect()
     ended, decided = ending.after(work.row, spec, sorted_error, now)
     await ending.rest(work.engine, work.row, sorted_error, now)
     if isinstance(decided, PauseAccount | PauseCapability):

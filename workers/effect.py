@@ -36,6 +36,7 @@ from shared.db.repositories import attempts, effects, events, tasks
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
+    CallsheetError,
     ContentRejected,
     NotConfigured,
     OutcomeUnknown,
@@ -63,8 +64,9 @@ REFUSALS = (AccountBlocked, RateLimited, ContentRejected, ActionRequired)
 class AttemptWork(Generic[P]):
     """One attempt at one task: what its executor works with.
 
-    `open_effect` is set from the intent until the outcome is recorded: if the attempt ends in between, the outcome is
-    unknown, whatever the error says. `may_act` is false for a look at an unknown outcome.
+    `open_effect` is set from before the intent is asked for until the outcome is recorded, and `called` from just before
+    the call: if the attempt ends in between, the outcome is unknown, whatever the error says. `may_act` is false for a look
+    at an unknown outcome.
     """
 
     process: WorkerProcess
@@ -72,6 +74,7 @@ class AttemptWork(Generic[P]):
     payload: P
     may_act: bool = True
     open_effect: UUID | None = field(default=None, init=False)
+    called: bool = field(default=False, init=False)
     sign_in: SignIn = field(init=False)
     drift: dict[str, Drift] = field(default_factory=dict, init=False)
 
@@ -98,6 +101,11 @@ class AttemptWork(Generic[P]):
     def engine(self) -> AsyncEngine:
         """PostgreSQL, as a worker."""
         return self.process.engine
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an outward call may have been made whose outcome is not recorded."""
+        return self.open_effect is not None and self.called
 
     @property
     def account(self) -> ActingAccount:
@@ -139,6 +147,7 @@ class AttemptWork(Generic[P]):
             if effect.outcome == "confirmed":
                 return await self._done(step, effect)
             if effect.outcome in {"intended", "unknown"}:
+                self.open_effect, self.called = effect.id, True
                 raise OutcomeUnknown(message=f"What came of step {step.name!r} is not known yet.")
         if not self.may_act:
             raise GateClosed(message=f"step {step.name!r} is still to be done")
@@ -152,7 +161,6 @@ class AttemptWork(Generic[P]):
             baseline = await action.prepare(session, request)
             by = Attempted(self.row.attempt_id, self.row, step.name)
             intent = await self._intend(Asked(by, request, baseline, capability))
-            self.open_effect = intent.effect_id
             receipt = await self._call(action, session, request, baseline, intent)
             await self.settle(intent.effect_id, "confirmed", receipt)
             self.open_effect = None
@@ -160,16 +168,28 @@ class AttemptWork(Generic[P]):
         return Done(receipt.external_id, receipt.external_url, proof)
 
     async def _intend(self, asked: Asked) -> Intent:
+        # Before the wait: it may be written although this attempt runs out of its time meanwhile.
+        self.open_effect, self.called = asked.by.effect_id, False
         try:
             return await self.process.intents.write(asked)
+        except CallsheetError:
+            self.open_effect = None  # it was refused, and is not written
+            raise
         except DBAPIError:
             # Its commit may have happened, and its call will not: nobody has to look for what never began.
             await self.settle(asked.by.effect_id, "absent")
+            self.open_effect = None
             raise
+
+    async def close_open_effect(self) -> None:
+        """Say what is known of the effect that is still open as the attempt ends: a call never begun has done nothing."""
+        if self.open_effect is not None:
+            await self.settle(self.open_effect, "unknown" if self.called else "absent")
 
     async def _call(
         self, action: Action[Any], session: object, request: Request, baseline: Baseline, intent: Intent
     ) -> Receipt:
+        self.called = True
         try:
             async with asyncio.timeout(intent.deadline.remaining() + 1):
                 return await action.commit(session, request, baseline, intent.deadline)

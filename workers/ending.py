@@ -44,10 +44,12 @@ _JITTER = random.SystemRandom()
 
 
 def as_task_error(error: BaseException, *, has_open_effect: bool) -> TaskError:
-    """Any error as one of the closed set. With an open effect there is only one: the outcome is unknown."""
+    """Any error as one of the closed set. With an open effect there is only one, and without one never: unknown outcome."""
     message = str(getattr(error, "message", "")) or str(error) or type(error).__name__
     if has_open_effect and not isinstance(error, OutcomeUnknown):
         return OutcomeUnknown(message=message)
+    if isinstance(error, OutcomeUnknown) and not has_open_effect:
+        return Transient(code=error.code, message=message)
     if isinstance(error, _TASK_ERRORS):
         return cast("TaskError", error)
     if isinstance(error, TimeoutError):

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.db.insist import insisting
+from shared.db.repositories import effects
 from shared.errors import CallsheetError
 from shared.settings import Settings
 from workers.intent import Asked, Intent, intend_all
@@ -63,10 +65,20 @@ class Intents:
                 if not future.done():
                     future.set_exception(error)
             return
+        abandoned = []
         for (_, future), answer in zip(waiting, answers, strict=True):
-            if future.done():
-                continue
             if isinstance(answer, CallsheetError):
-                future.set_exception(answer)
+                if not future.done():
+                    future.set_exception(answer)
+            elif future.done():
+                abandoned.append(answer.effect_id)
             else:
                 future.set_result(answer)
+        for effect_id in abandoned:
+            await self._settle_absent(effect_id)
+
+    @insisting
+    async def _settle_absent(self, effect_id: UUID) -> None:
+        """Settle an intent that was written after its attempt had stopped waiting: its call was never made."""
+        async with self._engine.begin() as connection:
+            await effects.settle(connection, effect_id, "absent")

@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.db.insist import INSIST_S
 from shared.db.repositories import approvals, credit, lost, release, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
@@ -32,9 +33,11 @@ async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: 
     Asleep, only what was released can get lost: nobody moves up, and whoever is parked is not asked again.
     """
     async with single_statements(engine).connect() as connection:
-        outlook = await lost.outlook(connection)
+        outlook = await lost.outlook(connection, INSIST_S)
     if outlook.expired:
         await _close_expired(engine, settings, fence)
+    if outlook.unsettled:
+        await _reopen_unsettled(engine, fence)
     if outlook.out:
         await _withdraw_from_deserted_lanes(engine, fence)
     unclaimed = await _note_unclaimed(engine, settings, fence) if outlook.out else []
@@ -74,6 +77,15 @@ async def _close_expired(engine: AsyncEngine, settings: Settings, fence: Fence) 
             connection, attempts, reason="the lease ended", max_lost=settings.max_lost, only_expired=True
         )
     log.warning("attempt.expired", attempts=closed)
+
+
+async def _reopen_unsettled(engine: AsyncEngine, fence: Fence) -> None:
+    """Have effects looked for that nobody would ever settle: those of ended attempts, behind a task that has failed."""
+    async with engine.begin() as connection:
+        await fence(connection)
+        found = await lost.unsettled(connection, INSIST_S, AT_ONCE)
+    if found:
+        log.warning("effect.unsettled", rows=found)
 
 
 async def _withdraw_from_deserted_lanes(engine: AsyncEngine, fence: Fence) -> None:

@@ -197,6 +197,8 @@ def _ledger(history: History, index: _Index) -> Iterator[str]:
             yield f"unfounded: {task.marker} is confirmed as {effect.external_id}, which never arrived"
         if effect.outcome == "intended":
             yield f"stuck: an effect of {task.marker} is still intended"
+        if effect.outcome == "unknown" and task.status != "unknown":
+            yield f"stuck: an effect of {task.marker} is unknown, and nobody will ask: its task is {task.status}"
 
 
 def _unknown(history: History, index: _Index) -> Iterator[str]:

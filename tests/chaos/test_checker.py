@@ -89,6 +89,7 @@ PLANTED = {
         replace(WELL, tasks=(replace(TASK, status="pending"), PARKED)),
         replace(WELL, tasks=(TASK, replace(PARKED, waits_for_person=False))),
         replace(WELL, effects=(EFFECT, EffectRow("B", 2, "intended", None))),
+        replace(WELL, tasks=(TASK, replace(PARKED, status="completed"))),
     ],
     "stalled": [
         replace(

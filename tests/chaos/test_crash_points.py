@@ -10,11 +10,12 @@ from uuid import UUID
 import pytest
 
 from tests.support import work
+from tests.support.ledger import ORPHANS
 from tests.support.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
-POINTS = ("claimed", "prepared", "intended", "called", "settled", "proven", "performed", "recorded")
+POINTS = ("claimed", "prepared", "writing", "intended", "called", "settled", "proven", "performed", "recorded")
 ACTIONS = ("kill", "raise", "freeze")
 CASES = [f"[{point}:{action}]" for point, action in itertools.product(POINTS, ACTIONS)] + ["[intended:pause]"]
 
@@ -61,3 +62,7 @@ def test_a_struck_task_has_its_effect_exactly_once(aftermath: Aftermath, number:
 def test_nothing_stays_open_after_all_strikes(aftermath: Aftermath):
     assert aftermath.stack.query("SELECT id FROM attempts WHERE ended_at IS NULL") == []
     assert aftermath.stack.query("SELECT id FROM effects WHERE outcome IN ('intended', 'unknown')") == []
+
+
+def test_no_effect_is_left_that_nobody_will_ever_settle(aftermath: Aftermath):
+    assert aftermath.stack.query(ORPHANS) == []

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.db.repositories import attempts
-from workers import attempt
+from workers import attempt, intent
 from workers.effect import AttemptWork
 from workers.intents import Intents
 from workers.tasks import app
@@ -61,7 +61,7 @@ def text_of(work: AttemptWork[Any]) -> str:
 
 
 real_write, real_settle, real_record = Intents.write, AttemptWork.settle, attempts.record
-real_proof, real_way, real_perform = AttemptWork.keep_proof, AttemptWork.way, attempt._perform
+real_proof, real_perform, real_close = AttemptWork.keep_proof, attempt._perform, intent._Writing.close
 
 
 async def perform(work: AttemptWork[Any], executor: Any) -> Any:
@@ -76,6 +76,12 @@ async def write(self: Intents, asked: Any) -> Any:
     intent = await real_write(self, asked)
     strike("intended", asked.request.text)
     return intent
+
+
+async def close(self: intent._Writing) -> None:
+    await real_close(self)
+    for row in self.written:
+        strike("writing", row["text"])  # within the transaction of the intent
 
 
 async def settle(self: AttemptWork[Any], effect_id: Any, outcome: str, receipt: Any = None) -> None:
@@ -102,6 +108,7 @@ async def record(connection: Any, ended: Any) -> Any:
 
 
 Intents.write = write
+intent._Writing.close = close
 AttemptWork.settle = settle
 AttemptWork.keep_proof = keep_proof
 attempt._perform = perform

@@ -9,6 +9,12 @@ from psycopg.rows import dict_row
 
 from shared.ids import new_id
 
+# Effects that nobody will ever settle: their attempts have ended, and no look and no person will come to their tasks.
+ORPHANS = """
+    SELECT e.id, e.outcome, t.status FROM effects e JOIN attempts a ON a.id = e.attempt_id JOIN tasks t ON t.id = e.task_id
+    WHERE e.outcome IN ('intended', 'unknown') AND a.ended_at IS NOT NULL
+      AND NOT (t.status = 'unknown' AND (t.verify_at IS NOT NULL OR e.outcome = 'unknown'))
+"""
 _ATTEMPT = """
     INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at,
                           deadline_at, lease_until, ended_at, outcome)

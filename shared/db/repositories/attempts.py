@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Integer, Uuid
 
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.status import FINISHED
 
 _MESSAGE = (bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
 
@@ -89,8 +90,10 @@ _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, r
 # closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
 _HOLD_BOTH = text(
     """
-    WITH held AS MATERIALIZED (SELECT id FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR NO KEY UPDATE)
-    SELECT a.id, a.ended_at FROM attempts a JOIN held ON held.id = a.task_id
+    WITH held AS MATERIALIZED (
+        SELECT id, cancel_requested FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR NO KEY UPDATE
+    )
+    SELECT a.id, a.ended_at, held.cancel_requested FROM attempts a JOIN held ON held.id = a.task_id
     WHERE a.id = ANY (:attempts) ORDER BY a.id FOR NO KEY UPDATE OF a
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
@@ -112,22 +115,38 @@ _WAKE_DEPENDENTS = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHER
     bindparam("keys")
 )
 
+# What an attempt says of its task's end holds only while the ledger agrees: with an open effect there is one end, `unknown`;
+# and a look behind which nothing is open any more has done its work, whatever became of it otherwise.
 _END = text(
     f"""
-    WITH r AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE}),
+    WITH said AS MATERIALIZED (
+        SELECT r.*, a.kind, EXISTS (
+            SELECT FROM effects e WHERE e.task_id = r.task_id AND e.outcome IN ('intended', 'unknown')) AS is_open
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE} JOIN attempts a ON a.id = r.attempt_id
+    ),
+    r AS MATERIALIZED (
+        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries,
+               CASE WHEN s.is_open THEN 'unknown'
+                    WHEN s.status = 'unknown' AND s.kind = 'verify' THEN CASE WHEN t.cancel_requested THEN 'cancelled'
+                                                                              ELSE 'pending' END
+                    WHEN t.cancel_requested AND s.status IN ('pending', 'scheduled') THEN 'cancelled'
+                    ELSE s.status END AS status,
+               CASE WHEN NOT s.is_open THEN s.result END AS result,
+               CASE WHEN NOT s.is_open THEN s.not_before END AS not_before,
+               CASE WHEN s.is_open AND s.status <> 'unknown' THEN clock_timestamp()
+                    WHEN s.is_open OR s.kind = 'perform' THEN s.verify_at END AS verify_at
+        FROM said s JOIN tasks t ON t.id = s.task_id
+    ),
     ended AS (
         UPDATE attempts a SET ended_at = clock_timestamp(), outcome = r.outcome, error = r.error
         FROM r WHERE a.id = r.attempt_id RETURNING a.id
     ),
     moved AS (
         UPDATE tasks t SET
-               status = CASE WHEN t.cancel_requested AND r.status IN ('pending', 'scheduled') THEN 'cancelled'
-                             ELSE r.status END,
-               result = coalesce(r.result, t.result), error = r.error,
+               status = r.status, result = coalesce(r.result, t.result), error = r.error,
                not_before = coalesce(r.not_before, t.not_before), due_at = coalesce(r.not_before, t.due_at),
                retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
-               finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') OR (
-                   t.cancel_requested AND r.status IN ('pending', 'scheduled')) THEN clock_timestamp() END
+               finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
         FROM r WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status RETURNING {MOVED}
     ),
     again AS (
@@ -203,18 +222,21 @@ async def hold(connection: AsyncConnection, ids: Sequence[int], lease_s: float) 
 async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int]:
     """Close attempts and move their tasks, with events and wake-ups; answers the attempts that were still open.
 
-    What a closed attempt says about its task's state is dropped: that is the fence. Ends its transaction's work.
+    What a closed attempt says about its task's state is dropped: that is the fence. While an effect of a task is open, no
+    other end than `unknown` is taken. Ends its transaction's work.
     """
     rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
     held = {"tasks": sorted({end.task_id for end in ended}), "attempts": sorted(end.attempt_id for end in ended)}
-    still_open = {row.id for row in (await connection.execute(_HOLD_BOTH, held)).all() if row.ended_at is None}
-    valid = [row for row in rows if row["attempt_id"] in still_open]
-    finished = [f"task:{row['task_id']}" for row in valid if row["status"] in {"completed", "failed", "cancelled"}]
-    if finished:
-        await connection.execute(_WAKE_DEPENDENTS, {"keys": finished})
+    found = (await connection.execute(_HOLD_BOTH, held)).all()
+    cancelled = {row.id: row.cancel_requested for row in found if row.ended_at is None}
+    valid = [row for row in rows if row["attempt_id"] in cancelled]
+    # Who waits for one that does not end after all is asked again, and waits on.
+    ending = [row for row in valid if row["status"] in FINISHED or cancelled[row["attempt_id"]]]
+    if ending:
+        await connection.execute(_WAKE_DEPENDENTS, {"keys": [f"task:{row['task_id']}" for row in ending]})
     if valid:
         await connection.execute(_END, {"rows": as_json(valid)})
-    return still_open
+    return set(cancelled)
 
 
 async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:

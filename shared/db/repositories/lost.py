@@ -20,7 +20,10 @@ _ANY = text(
     SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND lease_until < (SELECT clock_timestamp())) AS expired,
            EXISTS (SELECT FROM tasks WHERE status = 'queued') OR EXISTS (
                SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released) AS out,
-           EXISTS (SELECT FROM tasks WHERE wake_key IS NOT NULL) AS parked
+           EXISTS (SELECT FROM tasks WHERE wake_key IS NOT NULL) AS parked,
+           EXISTS (SELECT FROM effects e JOIN attempts a ON a.id = e.attempt_id JOIN tasks t ON t.id = e.task_id
+                   WHERE e.outcome IN ('intended', 'unknown') AND (e.outcome = 'intended' OR t.status = 'failed')
+                     AND a.ended_at < (SELECT clock_timestamp()) - make_interval(secs => :age)) AS unsettled
     """
 )
 
@@ -75,6 +78,34 @@ _MOVE = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
+# An effect is settled by its attempt, or by a look at its task while that is unknown. Whose attempt has ended without either
+# is found here: the task of one that had failed is unknown again, and looked at.
+_UNSETTLED = text(
+    f"""
+    WITH open AS MATERIALIZED (
+        SELECT e.id, e.task_id, e.outcome FROM effects e JOIN attempts a ON a.id = e.attempt_id
+        WHERE e.outcome IN ('intended', 'unknown') AND a.ended_at < (SELECT clock_timestamp()) - make_interval(secs => :age)
+    ),
+    held AS MATERIALIZED (
+        SELECT t.id FROM tasks t WHERE t.status = 'failed' AND t.id IN (SELECT task_id FROM open)
+        ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    moved AS (
+        UPDATE tasks t SET status = 'unknown', finished_at = NULL, verify_released = false, verify_at = clock_timestamp()
+        FROM held WHERE t.id = held.id RETURNING {MOVED}
+    ),
+    unsettled AS (
+        UPDATE effects e SET outcome = 'unknown' FROM open WHERE e.id = open.id AND e.outcome = 'intended' RETURNING e.*
+    ),
+    entries AS (
+        {TASK_ENTRY}
+        UNION ALL
+        SELECT workspace_id, task_id, 'effect.unknown', jsonb_build_object('effect', id, 'action', action) FROM unsettled
+    ), {APPEND}
+    SELECT (SELECT count(*) FROM moved) + (SELECT count(*) FROM unsettled) AS found, (SELECT count(*) FROM appended)
+    """
+)
+
 _UNCLAIMED = text(
     """
     SELECT t.id, t.release_seq, t.lane, t.type FROM tasks t
@@ -111,17 +142,21 @@ _DESERTED = text(
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What can have got lost: attempts whose lease ended, messages that are out, tasks that are parked."""
+    """What can have got lost: attempts whose lease ended, messages that are out, tasks that are parked, open effects."""
 
     expired: bool
     out: bool
     parked: bool
+    unsettled: bool
 
 
-async def outlook(connection: AsyncConnection) -> Outlook:
-    """One cheap look that tells which repairs are worth a look of their own."""
-    row = (await connection.execute(_ANY)).one()
-    return Outlook(row.expired, row.out, row.parked)
+async def outlook(connection: AsyncConnection, settles_s: float) -> Outlook:
+    """One cheap look that tells which repairs are worth a look of their own.
+
+    An attempt that ended `settles_s` seconds ago has settled its effects, if it ever does.
+    """
+    row = (await connection.execute(_ANY, {"age": settles_s})).one()
+    return Outlook(row.expired, row.out, row.parked, row.unsettled)
 
 
 async def expired(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
@@ -145,6 +180,14 @@ async def close(
         await connection.execute(_UNSETTLE, {"ids": ids})
         await connection.execute(_MOVE, {"ids": ids, "reason": reason, "max_lost": max_lost})
     return len(ids)
+
+
+async def unsettled(connection: AsyncConnection, age_s: float, limit: int) -> int:
+    """Have effects looked for that attempts left open which ended `age_s` seconds ago; return how many rows moved.
+
+    Ends its transaction.
+    """
+    return int((await connection.execute(_UNSETTLED, {"age": age_s, "limit": limit})).one().found)
 
 
 async def unclaimed(connection: AsyncConnection, age_s: float, limit: int) -> Sequence[Row[Any]]:
