@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -103,9 +104,10 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
         return _unreadable(row, spec, error, _now(row, begun))
     work = AttemptWork(process, row, payload, may_act=row.kind == "perform")
     ended = await _try(work, executor, begun)
-    if ended is not None:
-        await note_drift(work)
-    return ended
+    if ended is None:
+        return None
+    await note_drift(work)
+    return replace(ended, acted=work.acted)
 
 
 async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: float) -> Ended | None:

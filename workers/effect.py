@@ -46,6 +46,7 @@ from shared.ids import new_id
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Proof
+from shared.tasks.resolve import TOLD
 from workers.budget import park_full
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
@@ -75,6 +76,7 @@ class AttemptWork(Generic[P]):
     may_act: bool = True
     open_effect: UUID | None = field(default=None, init=False)
     called: bool = field(default=False, init=False)
+    done_steps: set[str] = field(default_factory=set, init=False)
     sign_in: SignIn = field(init=False)
     drift: dict[str, Drift] = field(default_factory=dict, init=False)
 
@@ -101,6 +103,12 @@ class AttemptWork(Generic[P]):
     def engine(self) -> AsyncEngine:
         """PostgreSQL, as a worker."""
         return self.process.engine
+
+    @property
+    def acted(self) -> bool:
+        """Whether every outward step that its type has is known to be done."""
+        steps = TASK_TYPES[self.row.type].effects
+        return bool(steps) and self.done_steps.issuperset(steps)
 
     @property
     def in_doubt(self) -> bool:
@@ -145,6 +153,7 @@ class AttemptWork(Generic[P]):
         ledger = await self._ledger(step.name)
         for effect in ledger:
             if effect.outcome == "confirmed":
+                self.done_steps.add(step.name)
                 return await self._done(step, effect)
             if effect.outcome in {"intended", "unknown"}:
                 self.open_effect, self.called = effect.id, True
@@ -164,6 +173,7 @@ class AttemptWork(Generic[P]):
             receipt = await self._call(action, session, request, baseline, intent)
             await self.settle(intent.effect_id, "confirmed", receipt)
             self.open_effect = None
+            self.done_steps.add(step.name)
             proof = await self.keep_proof(action, session, intent.effect_id, receipt)
         return Done(receipt.external_id, receipt.external_url, proof)
 
@@ -314,12 +324,15 @@ class AttemptWork(Generic[P]):
             return [row for row in await effects.of_task(connection, self.row.id) if row.step == step]
 
     async def _done(self, step: Step, effect: Row[Any]) -> Done:
-        """What a step came to that was confirmed before; a screenshot that its attempt did not live to take is taken now."""
+        """What a step came to that was confirmed before; a screenshot that its attempt did not live to take is taken now.
+
+        Of what a person has seen without an id there is none.
+        """
         async with self.engine.connect() as connection:
             proof_id = await effects.newest_proof(connection, effect.id)
         if proof_id is not None:
             proof: Proof | None = Proof(url=f"/api/proofs/{proof_id}", text=effect.element or "")
-        elif self.may_act:
+        elif self.may_act and not effect.external_id.startswith(TOLD):
             action, _ = self.way(step.action)
             receipt = Receipt(effect.external_id, effect.external_url, effect.element or "")
             async with self.session() as session:

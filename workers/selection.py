@@ -182,7 +182,7 @@ def anybody(stream: Stream, world: World) -> TaskFacts:
         platform=platform,
         account_id=stream.account_id,
         capability=spec.capability,
-        outward=bool(spec.effects),
+        outward=bool(spec.effects) and not stream.acted,
         weight=1 / LARGEST_BATCH,
         not_before=never,
         expires_at=never,
@@ -190,4 +190,5 @@ def anybody(stream: Stream, world: World) -> TaskFacts:
         payload_hash="",
         approved_hash=None,
         runs_asleep=True,
+        acted=stream.acted,
     )

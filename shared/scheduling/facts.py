@@ -33,7 +33,7 @@ class TaskFacts:
 
     `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
     yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
-    `ordered` says that what it has to do outside is done, and that it waits for what comes of it. `hours` are its own.
+    `acted` says that all it has to do outside is done, and that it goes on with what follows. `hours` are its own.
     """
 
     id: UUID
@@ -59,7 +59,7 @@ class TaskFacts:
     credits_at_least: int = 0
     credits_queue: bool = False
     runs_asleep: bool = False
-    ordered: bool = False
+    acted: bool = False
     hours: Hours | None = None
 
 

@@ -2,7 +2,8 @@
 
 One ordered table. Each gate is a pure function of the task, the world and the time in it. `level` says what a closed
 gate parks: `scope` gates hold a lane or an account closed for all its tasks at once, `task` gates hold one task.
-Gates with `safety` are asked again in the transaction that writes an intent.
+Gates with `safety` are asked again in the transaction that writes an intent. What `guards` the outward steps of a task is
+open once they are all done: what follows them changes nothing outside.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Gate:
     name: str
     level: Literal["task", "scope"]
     safety: bool
+    guards: bool
     decide: Callable[[TaskFacts, World], Verdict]
 
 
@@ -64,7 +66,7 @@ def approval(task: TaskFacts, world: World) -> Verdict:
 
 def time(task: TaskFacts, world: World) -> Verdict:
     """It is due, and not too late."""
-    if task.expires_at is not None and task.expires_at <= world.now:
+    if task.expires_at is not None and task.expires_at <= world.now and not task.acted:
         return Verdict(open=False, reason="its time has passed", fails_with="expired")
     if task.not_before is not None and task.not_before > world.now:
         return Verdict(open=False, reason="not due yet", until=task.not_before)
@@ -232,12 +234,9 @@ def credits(task: TaskFacts, world: World) -> Verdict:  # noqa: A001 - the gate'
 
 
 def making(task: TaskFacts, world: World) -> Verdict:
-    """The account's platform makes fewer films for it than it makes at once.
-
-    One whose film is ordered is let through, to hear what came of it.
-    """
+    """The account's platform makes fewer films for it than it makes at once."""
     account = world.accounts.get(task.account_id) if task.account_id else None
-    if account is None or task.capability != "video" or task.ordered or account.making < MADE_AT_ONCE:
+    if account is None or task.capability != "video" or account.making < MADE_AT_ONCE:
         return OPEN
     reason = f"{account.making} videos are being made, at most {MADE_AT_ONCE} at once"
     return Verdict(open=False, reason=reason, until=world.now + MADE_SOON)
@@ -257,20 +256,20 @@ def lane(task: TaskFacts, world: World) -> Verdict:
 
 # The order is the design's.
 GATES: tuple[Gate, ...] = (
-    Gate("approval", "task", safety=True, decide=approval),
-    Gate("time", "task", safety=False, decide=time),
-    Gate("dependencies", "task", safety=False, decide=dependencies),
-    Gate("system", "scope", safety=True, decide=system),
-    Gate("connection", "scope", safety=True, decide=connection),
-    Gate("policy", "task", safety=True, decide=policy),
-    Gate("do_not_contact", "task", safety=True, decide=do_not_contact),
-    Gate("quiet_hours", "scope", safety=True, decide=quiet_hours),
-    Gate("cooldown", "scope", safety=True, decide=cooldown),
-    Gate("budgets", "scope", safety=True, decide=budgets),
-    Gate("spacing", "scope", safety=True, decide=spacing),
-    Gate("credits", "task", safety=False, decide=credits),
-    Gate("making", "task", safety=True, decide=making),
-    Gate("lane", "scope", safety=False, decide=lane),
+    Gate("approval", "task", safety=True, guards=False, decide=approval),
+    Gate("time", "task", safety=False, guards=False, decide=time),
+    Gate("dependencies", "task", safety=False, guards=False, decide=dependencies),
+    Gate("system", "scope", safety=True, guards=False, decide=system),
+    Gate("connection", "scope", safety=True, guards=False, decide=connection),
+    Gate("policy", "task", safety=True, guards=True, decide=policy),
+    Gate("do_not_contact", "task", safety=True, guards=True, decide=do_not_contact),
+    Gate("quiet_hours", "scope", safety=True, guards=True, decide=quiet_hours),
+    Gate("cooldown", "scope", safety=True, guards=True, decide=cooldown),
+    Gate("budgets", "scope", safety=True, guards=True, decide=budgets),
+    Gate("spacing", "scope", safety=True, guards=True, decide=spacing),
+    Gate("credits", "task", safety=False, guards=True, decide=credits),
+    Gate("making", "task", safety=True, guards=True, decide=making),
+    Gate("lane", "scope", safety=False, guards=False, decide=lane),
 )
 
 # A verification only reads: it needs a way there and room, and no permission to act.
@@ -280,7 +279,7 @@ VERIFY_GATES: tuple[Gate, ...] = tuple(gate for gate in GATES if gate.name in {"
 def ask(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> Iterator[tuple[Gate, Verdict]]:
     """Every gate's verdict on a task, in order."""
     for gate in gates:
-        yield gate, gate.decide(task, world)
+        yield gate, OPEN if task.acted and gate.guards else gate.decide(task, world)
 
 
 def first_closed(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> tuple[Gate, Verdict] | None:

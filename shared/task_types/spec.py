@@ -61,7 +61,8 @@ class TaskSpec(Generic[P, R]):
     payload names, anything else is a lane's own name. `for_account` says that it belongs to an account, wherever it runs;
     the account's platform must have its `capability` and those that it `needs` besides. `begins_run` says that the task
     is the first of a run, of the kind that its type is called. `effects` are the outward steps in order, each done at
-    most once; the key given to a platform derives from (task, step). `timeout_s` bounds one attempt, in seconds.
+    most once; the key given to a platform derives from (task, step). `goes_on_by_id` says that what follows them needs the
+    platform's id of what was made. `timeout_s` bounds one attempt, in seconds.
     """
 
     type: str
@@ -71,6 +72,7 @@ class TaskSpec(Generic[P, R]):
     lane: Literal["account", "named", "system", "media", "ai"]
     timeout_s: float
     effects: tuple[str, ...] = ()
+    goes_on_by_id: bool = False
     capability: str = ""
     needs: tuple[str, ...] = ()
     for_account: bool = False

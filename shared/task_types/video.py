@@ -55,6 +55,7 @@ SPEC = TaskSpec(
     lane="account",
     timeout_s=180,
     effects=("create",),
+    goes_on_by_id=True,
     capability="video",
     priority=2,
     example_platform="sora",

@@ -56,6 +56,7 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
         retry_count=0,
         cancel_requested=False,
         runs_asleep=False,
+        acted=False,
         result=None,
         error=None,
         started_at=None,

@@ -82,6 +82,7 @@ class Task(Base):
             "lane",
             text(STREAM),
             "type",
+            "acted",
             "rank",
             "due_at",
             "id",
@@ -188,6 +189,7 @@ class Task(Base):
     approval_until: Mapped[datetime | None]
     approval_rule: Mapped[str | None]
     hours: Mapped[Json | None]
+    acted: Mapped[bool] = mapped_column(server_default=false())
 
 
 class TaskDependency(Base):

@@ -84,7 +84,7 @@ HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO
 )
 
 _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, result jsonb, error jsonb,
-    not_before timestamptz, retries int, verify_at timestamptz)"""
+    not_before timestamptz, retries int, verify_at timestamptz, acted boolean)"""
 
 # Tasks before attempts, as everywhere. That an attempt is open is not asked for here: the index of open ones is full of
 # closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
@@ -125,7 +125,7 @@ _END = text(
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE} JOIN attempts a ON a.id = r.attempt_id
     ),
     r AS MATERIALIZED (
-        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries,
+        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries, s.acted,
                CASE WHEN s.is_open THEN 'unknown'
                     WHEN s.status = 'unknown' AND s.kind = 'verify' THEN CASE WHEN t.cancel_requested THEN 'cancelled'
                                                                               ELSE 'pending' END
@@ -146,6 +146,7 @@ _END = text(
                status = r.status, result = coalesce(r.result, t.result), error = r.error,
                not_before = coalesce(r.not_before, t.not_before), due_at = coalesce(r.not_before, t.due_at),
                retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
+               acted = t.acted OR r.acted,
                finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
         FROM r WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status RETURNING {MOVED}
     ),
@@ -170,7 +171,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one attempt ended, and what becomes of its task."""
+    """How one attempt ended, and what becomes of its task. `acted`: all its outward steps are done."""
 
     attempt_id: int
     task_id: UUID
@@ -181,6 +182,7 @@ class Ended:
     not_before: Any = None
     retries: int = 0
     verify_at: Any = None
+    acted: bool = False
 
 
 async def claim(

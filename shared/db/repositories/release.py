@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Integer, Text, Uuid
+from sqlalchemy.types import Boolean, Integer, Text, Uuid
 
 from shared.db.models.task import STREAM
 from shared.db.repositories import leases, world
@@ -59,18 +59,18 @@ _PROMOTE = text(
 _SURVEY = text(
     f"""
     WITH RECURSIVE held AS MATERIALIZED ({leases.HELD}), line AS (
-        (SELECT lane, {STREAM} AS stream, type, account_id, workspace_id FROM tasks
-         WHERE status = 'pending' AND wake_key IS NULL ORDER BY lane, {STREAM}, type LIMIT 1)
+        (SELECT lane, {STREAM} AS stream, type, acted, account_id, workspace_id FROM tasks
+         WHERE status = 'pending' AND wake_key IS NULL ORDER BY lane, {STREAM}, type, acted LIMIT 1)
         UNION ALL
         SELECT n.* FROM line CROSS JOIN LATERAL (
-            SELECT t.lane, {STREAM} AS stream, t.type, t.account_id, t.workspace_id FROM tasks t
+            SELECT t.lane, {STREAM} AS stream, t.type, t.acted, t.account_id, t.workspace_id FROM tasks t
             WHERE t.status = 'pending' AND t.wake_key IS NULL
-              AND (t.lane, {STREAM}, t.type) > (line.lane, line.stream, line.type)
-            ORDER BY t.lane, {STREAM}, t.type LIMIT 1
+              AND (t.lane, {STREAM}, t.type, t.acted) > (line.lane, line.stream, line.type, line.acted)
+            ORDER BY t.lane, {STREAM}, t.type, t.acted LIMIT 1
         ) n
     )
     SELECT EXISTS (SELECT FROM held) AS held,
-           (SELECT jsonb_agg(jsonb_build_array(lane, account_id, workspace_id, type)) FROM line) AS streams,
+           (SELECT jsonb_agg(jsonb_build_array(lane, account_id, workspace_id, type, acted)) FROM line) AS streams,
            {world.COLUMNS.format(lanes="ARRAY(SELECT lane FROM line)", accounts="ARRAY(SELECT account_id FROM line)")}
     """
 )
@@ -78,25 +78,26 @@ _SURVEY = text(
 _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
     " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq, t.resources, t.run_id,"
-    " t.runs_asleep, t.targets, t.hours,"
-    " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies,"
-    " t.type = 'video' AND EXISTS (SELECT FROM effects e WHERE e.task_id = t.id AND e.outcome = 'confirmed') AS ordered"
+    " t.runs_asleep, t.targets, t.hours, t.acted,"
+    " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
 )
 
 # By all columns of the index, though the first are the same for all: PostgreSQL does not see that an expression is held
 # still, and sorted the whole line for its first tasks (measured: 7 ms of 10,000, instead of 0.1).
 _TAKE = text(
     f"""
-    SELECT c.* FROM unnest(:lanes, :streams, :types, :limits) AS s(lane, stream, type, n) CROSS JOIN LATERAL (
+    SELECT c.* FROM unnest(:lanes, :streams, :types, :acted, :limits) AS s(lane, stream, type, acted, n) CROSS JOIN LATERAL (
         SELECT {_TASK_COLUMNS} FROM tasks t
         WHERE t.status = 'pending' AND t.wake_key IS NULL AND t.lane = s.lane AND {STREAM} = s.stream AND t.type = s.type
-        ORDER BY t.lane, {STREAM}, t.type, t.rank, t.due_at, t.id LIMIT s.n FOR NO KEY UPDATE SKIP LOCKED
+          AND t.acted = s.acted
+        ORDER BY t.lane, {STREAM}, t.type, t.acted, t.rank, t.due_at, t.id LIMIT s.n FOR NO KEY UPDATE SKIP LOCKED
     ) c ORDER BY c.rank, c.due_at, c.id
     """
 ).bindparams(
     bindparam("lanes", type_=ARRAY(Text)),
     bindparam("streams", type_=ARRAY(Uuid)),
     bindparam("types", type_=ARRAY(Text)),
+    bindparam("acted", type_=ARRAY(Boolean)),
     bindparam("limits", type_=ARRAY(Integer)),
 )
 
@@ -224,12 +225,16 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One line of waiting tasks of one type: those of one lane and account, or of one workspace where they have none."""
+    """One line of waiting tasks of one type: those of one lane and account, or of one workspace where they have none.
+
+    Those whose outward steps are all done (`acted`) stand apart: what guards the steps does not hold them.
+    """
 
     lane: str
     account_id: UUID | None
     workspace_id: UUID
     type: str
+    acted: bool = False
 
 
 async def outlook(connection: AsyncConnection) -> Outlook:
@@ -253,8 +258,8 @@ async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple
     if not row.held:
         return None
     streams = [
-        Stream(lane, account and UUID(account), UUID(workspace), kind)
-        for lane, account, workspace, kind in row.streams or ()
+        Stream(lane, account and UUID(account), UUID(workspace), kind, acted)
+        for lane, account, workspace, kind, acted in row.streams or ()
     ]
     return streams, world.read(row)
 
@@ -265,6 +270,7 @@ async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]
         "lanes": [stream.lane for stream, _ in wanted],
         "streams": [stream.account_id or stream.workspace_id for stream, _ in wanted],
         "types": [stream.type for stream, _ in wanted],
+        "acted": [stream.acted for stream, _ in wanted],
         "limits": [limit for _, limit in wanted],
     }
     return (await connection.execute(_TAKE, values)).all()

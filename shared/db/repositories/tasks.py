@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import Row, and_, any_, bindparam, exists, func, select, text
+from sqlalchemy import Row, any_, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.models import Account, Effect, Task, TaskDependency
+from shared.db.models import Account, Task, TaskDependency
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import Status
 from shared.task_types.registry import TASK_TYPES
@@ -245,9 +245,7 @@ async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUI
 
 def _viewed() -> Any:
     needs = exists().where(TaskDependency.task_id == Task.id).label("has_dependencies")
-    ordered = and_(Task.type == "video", exists().where(Effect.task_id == Task.id, Effect.outcome == "confirmed"))
-    columns = (Task.__table__, Account.handle.label("account"), needs, ordered.label("ordered"))
-    return select(*columns).outerjoin(Account, Account.id == Task.account_id)
+    return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
 
 
 def _sets(changes: Mapping[str, Any]) -> str:

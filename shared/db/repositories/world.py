@@ -255,7 +255,7 @@ def facts_of(
         platform=row.platform,
         account_id=row.account_id,
         capability=spec.capability,
-        outward=bool(spec.effects),
+        outward=bool(spec.effects) and not row.acted,
         weight=weight_of(row.type),
         not_before=not_before,
         expires_at=row.expires_at,
@@ -269,7 +269,7 @@ def facts_of(
         credits=row.resources.get("credits", 0),
         runs_asleep=row.runs_asleep,
         hours=hours.from_json(row.hours),
-        ordered=bool(getattr(row, "ordered", False)),  # before its intent nobody asks: it is then about to order
+        acted=row.acted,
     )
 
 

@@ -141,11 +141,11 @@ def test_an_unknown_outcome_is_looked_at_now(gateway: Gateway, unknown):
 def test_a_person_confirms_what_was_done(gateway: Gateway, unknown):
     body = {"outcome": "confirmed", "external_id": "17", "note": "I can see it."}
     done = gateway.post(path(unknown, "/resolve"), body).json()
-    assert (done["status"], done["result"]["external_id"]) == ("completed", "17")
+    assert (done["status"], done["error"]) == ("pending", None)  # and goes on with what follows
     effect = gateway.http.get("/api/effects").json()["items"][0]
     assert (effect["outcome"], effect["external_id"]) == ("confirmed", "17")
     last = gateway.http.get(path(unknown, "/events")).json()["items"][-1]
-    assert (last["type"], last["data"]["note"], last["data"]["by"]) == ("task.completed", "I can see it.", "local owner")
+    assert (last["type"], last["data"]["note"], last["data"]["by"]) == ("task.pending", "I can see it.", "local owner")
     assert gateway.post(path(unknown, "/resolve"), body).status_code == 409
 
 
@@ -199,7 +199,7 @@ def command(gateway: Gateway, *words: str, typed: str = "") -> str:
 def test_the_command_line_looks_again_and_settles_an_unknown_outcome(gateway: Gateway, unknown):
     assert f"Task {unknown['id']} is unknown." in command(gateway, "verify", unknown["id"])
     confirmed = ("confirmed", "--external-id", "17", "--note", "I can see it.")
-    assert "is completed." in command(gateway, "resolve", unknown["id"], *confirmed)
+    assert "is pending." in command(gateway, "resolve", unknown["id"], *confirmed)
     assert gateway.http.get(path(unknown)).json()["result"]["external_id"] == "17"
 
 

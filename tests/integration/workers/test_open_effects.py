@@ -101,7 +101,14 @@ def test_a_time_out_while_the_intent_is_being_written_ends_unknown_and_the_look_
         await self.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         await gate.hold()
 
+    recorded, settle_absent = Gate(), intents.Intents._settle_absent
+
+    async def after_the_record(self: Any, effect: Any) -> None:
+        await recorded.hold()
+        await settle_absent(self, effect)
+
     monkeypatch.setattr(intent._Writing, "close", before_the_commit)
+    monkeypatch.setattr(intents.Intents, "_settle_absent", after_the_record)
     task = gateway.submit(comment(gateway.settings) | {"max_retries": 0})["id"]
     with ThreadPoolExecutor() as beside:
         working = beside.submit(work_on, gateway, process, task)
@@ -109,6 +116,7 @@ def test_a_time_out_while_the_intent_is_being_written_ends_unknown_and_the_look_
         wait_for("its end waits", lambda: gateway.query("SELECT pid FROM pg_locks WHERE NOT granted"))
         gate.let_go.set()
         assert working.result(20) == "unknown"
+    recorded.let_go.set()
 
     assert (settled(gateway, task), calling.calls) == (["absent"], 0)
     assert look_at(gateway, process, task) == "pending"
