@@ -5,11 +5,16 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 
 from shared.settings import Settings
 from tests.support.gateway import Gateway, serve
 from tests.support.servers import Servers, shared_servers
+
+# How long an example takes is measured in benchmarks/, and says nothing on a busy machine.
+hypothesis.settings.register_profile("callsheet", deadline=None)
+hypothesis.settings.load_profile("callsheet")
 
 LONGEST = ("api/test_schema", "chaos/", "local/test_house", "e2e/", "integration/workers", "contract/")
 USUAL_REQUESTS = 5

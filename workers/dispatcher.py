@@ -33,6 +33,7 @@ from shared.scheduling.fairness import Turns
 from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
+from shared.tasks.fill_in import fill_in
 from workers import reconcile, recurring, sleep, timetable
 from workers.hint import Hint
 from workers.promise import promise_credits
@@ -45,6 +46,7 @@ LEASE = "dispatcher"
 ASLEEP_LEASE = 3
 LARGEST_RELEASE = 2_000
 LARGEST_PROMOTION = 5_000
+LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0
 BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
 
@@ -173,6 +175,8 @@ class Loop:
                 await release.promote(connection, LARGEST_PROMOTION)
         if outlook.unknown:
             await self._release_verifications()
+        if outlook.unfilled:
+            await self._fill_in()
         if outlook.due or (outlook.pending and (passed is None or passed.set_aside)):
             passed = await self._release()
         if passed is not None and len(passed.released) >= LARGEST_RELEASE:
@@ -180,6 +184,14 @@ class Loop:
         if outlook.sleepy:
             return await self._look_at_sleep(outlook)
         return self._until_due(outlook)
+
+    async def _fill_in(self) -> None:
+        """Have texts approved whose references are known now."""
+        async with self._engine.begin() as connection:
+            await self._fence(connection)
+            done = await fill_in(connection, LARGEST_FILLING)
+        if done.filled or done.failed:
+            log.info("task.filled_in", filled=len(done.filled), failed=len(done.failed))
 
     async def _reconcile(self) -> None:
         with self._doubt():

@@ -95,6 +95,9 @@ class RuleBody(Body):
         WAITS_S, description="So long somebody may approve; then the task is cancelled (seconds)."
     )
     until: Instant | None = Field(None, description="Of `auto`: from then on the rule is as if it were not there.")
+    covers_time: Annotated[bool, Field(strict=True)] = Field(
+        default=True, description="Whether an approval is of the task's time, too: at another time it is approved anew."
+    )
     budget: BudgetBody | None = Field(None, description="Of `auto`: what is beyond waits for somebody.")
 
     def rule(self) -> Rule:

@@ -19,6 +19,7 @@ class Rule:
 
     `each`: somebody approves each task, within `waits_s` seconds. `auto`: nobody has to, until the instant `until`, and for
     at most `most` tasks in any `window_s` seconds; what is beyond waits for somebody. `never`: nobody has to.
+    `covers_time`: an approval is of the task's time, too, so that another time needs another approval.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Rule:
     until: datetime | None = None
     most: int | None = None
     window_s: int = 86_400
+    covers_time: bool = True
 
     def is_about(self, asking: Asking, now: datetime) -> bool:
         """Whether it names such a task, and holds still."""
@@ -61,6 +63,7 @@ class Requirement:
     required: bool
     approved_by: str | None = None
     until: datetime | None = None
+    covers_time: bool = True
 
 
 FREE = Requirement(required=False)
@@ -74,8 +77,8 @@ def decide(rules: Sequence[Rule], asking: Asking, now: datetime, has_room: Calla
     if rule.approval == "never":
         return FREE
     if rule.approval == "auto" and has_room(rule):
-        return Requirement(required=True, approved_by=rule.name)
-    return Requirement(required=True, until=now + timedelta(seconds=rule.waits_s))
+        return Requirement(required=True, approved_by=rule.name, covers_time=rule.covers_time)
+    return Requirement(required=True, until=now + timedelta(seconds=rule.waits_s), covers_time=rule.covers_time)
 
 
 def from_json(document: Sequence[dict[str, Any]]) -> list[Rule]:

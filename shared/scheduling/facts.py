@@ -33,7 +33,9 @@ class TaskFacts:
 
     `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
     yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
-    `acted` says that all it has to do outside is done, and that it goes on with what follows. `hours` are its own.
+    `approved_hash` is of the payload that somebody has approved for its account and its time; `unfilled` says that the
+    text refers to results that nobody knows yet. `acted` says that all it has to do outside is done, and that it goes on
+    with what follows. `hours` are its own.
     """
 
     id: UUID
@@ -60,6 +62,7 @@ class TaskFacts:
     credits_queue: bool = False
     runs_asleep: bool = False
     acted: bool = False
+    unfilled: bool = False
     hours: Hours | None = None
 
 

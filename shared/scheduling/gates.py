@@ -57,8 +57,10 @@ OPEN = Verdict(open=True)
 
 
 def approval(task: TaskFacts, world: World) -> Verdict:
-    """Whoever must approve has approved exactly this payload."""
+    """Whoever must approve has approved exactly this payload; while nobody knows what it will say, nobody is asked."""
     del world
+    if task.unfilled and task.status != "running":
+        return OPEN
     if not task.approval_required or task.approved_hash == task.payload_hash:
         return OPEN
     return Verdict(open=False, reason="waits for approval", wake_key=f"approval:{task.id}")
@@ -83,6 +85,8 @@ def dependencies(task: TaskFacts, world: World) -> Verdict:
         if needed.status not in (FINISHED if needed.any_end else {"completed"}):
             reason = f"waits for task {needed.task_id}, which is {needed.status}"
             return Verdict(open=False, reason=reason, wake_key=f"task:{needed.task_id}")
+    if task.unfilled and task.approval_required:
+        return Verdict(open=False, reason="what it refers to is filled in, to be approved")
     return OPEN
 
 

@@ -77,6 +77,12 @@ def names_in(payload: dict[str, object]) -> list[str] | None:
     return sorted(names) or None
 
 
+def recipient_of(payload: dict[str, object]) -> str | None:
+    """To whom a payload speaks, as the list of people who are not to be contacted names them."""
+    to = payload.get("to")
+    return None if to is None else handle_of(str(to))
+
+
 def _domains(host: str) -> set[str]:
     """A host, and every domain above it but the top one."""
     host = host.lower().strip(".")

@@ -10,12 +10,12 @@ from sqlalchemy import Row
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks
-from shared.errors import Conflict
+from shared.db.repositories import approvals, effects, tasks
+from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
 from shared.task_types.spec import Payload
 from shared.tasks.change import BEFORE_RELEASE, new_payload
-from shared.tasks.draft import first_status
+from shared.tasks.draft import approved_now, at_its_time
 from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
@@ -35,7 +35,7 @@ async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Appro
         NotFound: there is no such task.
         Conflict: it does not wait for approval, has another payload by now, or is of another type than the new one.
         NotAllowed: the caller may approve and not edit.
-        NotFound, Invalid: as `lane_of`, for the new payload.
+        NotFound, Invalid: as `lane_of`, for the new payload; it refers to other tasks.
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
@@ -45,11 +45,11 @@ async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Appro
         if word.payload is not None:
             _require_editor(caller)
             changes = await new_payload(connection, task, word.payload, abilities)
-        changes |= {"approved_hash": changes.get("payload_hash", task.payload_hash), "approval_until": None}
-        changes |= {"wake_key": None, "parked_at": None}
+            _require_filled(changes)
+        changes |= approved_now(task._asdict() | changes)
+        changes |= {"approval_until": None, "wake_key": None, "parked_at": None}
         if task.status == "awaiting_approval":
-            now = await effects.now(connection)
-            changes["status"] = first_status(approval_required=False, scheduled_for=task.not_before, now=now)
+            changes |= at_its_time(task.scheduled_for, await effects.now(connection))
         about = {"by": caller.name, "approved": True, "payload_hash": changes["approved_hash"]}
         await tasks.change(connection, task_id, changes, about=about)
     return await find_task(desk=desk, caller=caller, task_id=task_id)
@@ -61,7 +61,7 @@ def require_waiting(task: Row[Any]) -> None:
     Raises:
         Conflict: it does not wait for approval.
     """
-    waits = task.approval_required and task.approved_hash != task.payload_hash
+    waits = task.approval_required and not task.unfilled and not approvals.stands(task)
     if not waits or task.status not in BEFORE_RELEASE:
         raise Conflict(code="not_awaiting_approval", message=f"The task is {task.status} and waits for nobody's approval.")
 
@@ -70,6 +70,12 @@ def _require_seen(task: Row[Any], word: ApprovalWord) -> None:
     if word.payload_hash != task.payload_hash:
         message = "The task's payload is another one by now: look at it again, and approve what you see."
         raise Conflict(code="other_version", field="payload_hash", message=message)
+
+
+def _require_filled(changes: dict[str, Any]) -> None:
+    if changes["unfilled"]:
+        message = "Write the text itself: what is approved is what goes out."
+        raise Invalid(code="reference", field="payload", message=message)
 
 
 def _require_editor(caller: Caller) -> None:

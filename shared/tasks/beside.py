@@ -9,9 +9,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.repositories import effects, tasks
-from shared.scheduling.whom import names_in
+from shared.scheduling.whom import names_in, recipient_of
 from shared.task_types.spec import AnySpec, Payload
-from shared.tasks.draft import recipient_of
 from shared.tasks.ordered import ordered
 
 MAX_RETRIES = 5

@@ -12,17 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, effects, tasks
+from shared.db.repositories import accounts, approvals, effects, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.scheduling.approval import WAITS_S
-from shared.scheduling.whom import names_in
+from shared.scheduling.whom import names_in, recipient_of
 from shared.task_types.canonical import payload_hash
 from shared.task_types.hours import TaskHours
-from shared.task_types.reference import bind
+from shared.task_types.reference import bind, has_references
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
-from shared.tasks.draft import first_status, recipient_of
+from shared.tasks.draft import first_status
 from shared.tasks.find import existing, find_task, held
 from shared.tasks.hours import hours_of, require_hours
 from shared.tasks.place import Place, lane_of
@@ -68,9 +68,12 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
             changes |= _new_time(task, change.scheduled_for, await effects.now(connection))
         if change.new_hours:
             changes |= _new_hours(task, change.hours)
-        voided = task.approval_required and changes.get("payload_hash", task.payload_hash) != task.payload_hash
+        voided = _voids_approval(task, changes)
         if voided:
             changes["approval_until"] = await effects.now(connection) + timedelta(seconds=WAITS_S)
+        if task.approval_required and changes.get("unfilled", task.unfilled):
+            # Nobody can see yet what it says: it waits for that, whatever its time is, and is approved then.
+            changes |= {"status": "pending", "not_before": None}
         named = {"priority", "payload", "scheduled_for", "hours"} & changes.keys()
         about = {"by": caller.name, "changed": sorted(named)}
         await tasks.change(connection, task_id, changes, about=about, asks=voided)
@@ -96,8 +99,18 @@ async def new_payload(connection: AsyncConnection, task: Row[Any], payload: Payl
     needed = await tasks.dependency_pairs(connection, [task.id])
     stored = bind(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
     lane = await lane_of(connection, Place(spec, payload, account), abilities)
+    what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": has_references(stored)}
     whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}
-    return {"payload": stored, "payload_hash": payload_hash(stored), "type_version": spec.version, "lane": lane} | whom
+    return what | {"type_version": spec.version, "lane": lane} | whom
+
+
+def _voids_approval(task: Row[Any], changes: dict[str, Any]) -> bool:
+    """Whether somebody must approve a task anew after these changes, or for the first time."""
+    if not task.approval_required or changes.get("unfilled", task.unfilled):
+        return False
+    other_words: bool = changes.get("payload_hash", task.payload_hash) != task.payload_hash
+    other_time = task.approval_covers_time and changes.get("scheduled_for", task.scheduled_for) != task.scheduled_for
+    return other_words or (other_time and approvals.stands(task))
 
 
 def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:

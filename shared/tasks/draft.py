@@ -18,10 +18,10 @@ from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.scheduling.approval import FREE, Asking, Requirement
-from shared.scheduling.whom import handle_of, names_in
+from shared.scheduling.whom import names_in, recipient_of
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
-from shared.task_types.reference import bind
+from shared.task_types.reference import bind, has_references
 from shared.tasks.hours import hours_of, require_hours
 from shared.tasks.order import TaskOrder
 from shared.tasks.place import Place, lane_of
@@ -75,14 +75,30 @@ async def draft(
 
 def approval_of(row: Mapping[str, Any], decision: Requirement, now: datetime) -> dict[str, Any]:
     """What a decision makes of a drafted task: whether it waits for somebody, or who has approved it."""
-    approved = row["payload_hash"] if decision.approved_by else None
-    waits = decision.required and approved is None
-    return {
-        "status": first_status(approval_required=waits, scheduled_for=row["scheduled_for"], now=now),
+    made: dict[str, Any] = {
         "approval_required": decision.required,
-        "approved_hash": approved,
+        "approved_hash": None,
+        "approved_account": None,
+        "approved_for": None,
         "approval_rule": decision.approved_by,
         "approval_until": decision.until,
+        "approval_covers_time": decision.covers_time,
+    }
+    if decision.required and row.get("unfilled"):
+        # What it says is not known yet: it waits for that first, whatever its time is.
+        return made | {"status": "pending", "not_before": None, "due_at": now}
+    if decision.approved_by:
+        made |= approved_now(row)
+    waits = decision.required and not decision.approved_by
+    return made | {"status": first_status(approval_required=waits, scheduled_for=row["scheduled_for"], now=now)}
+
+
+def approved_now(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that say: approved exactly as it is."""
+    return {
+        "approved_hash": row["payload_hash"],
+        "approved_account": row["account_id"],
+        "approved_for": row["scheduled_for"],
     }
 
 
@@ -107,6 +123,13 @@ def first_status(*, approval_required: bool, scheduled_for: datetime | None, now
     if approval_required:
         return "awaiting_approval"
     return "scheduled" if scheduled_for is not None and scheduled_for > now else "pending"
+
+
+def at_its_time(scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
+    """Return the columns of a task that nothing but its time holds any more."""
+    later = scheduled_for if scheduled_for is not None and scheduled_for > now else None
+    status = first_status(approval_required=False, scheduled_for=later, now=now)
+    return {"status": status, "not_before": later, "due_at": later or now}
 
 
 def _account_of(order: TaskOrder, found: dict[tuple[str, str], Row[Any]], field: str) -> Row[Any] | None:
@@ -164,18 +187,13 @@ def _row(
         "timetable_slot": None,
         "recipient": recipient_of(payload),
         "targets": names_in(payload),
+        "unfilled": has_references(payload),
         "run_id": new_id() if order.spec.begins_run else None,
         "author": order.author,
         "asked_by": by.caller.name,
         "correlation_id": by.correlation_id,
         "created_at": by.now,
     }
-
-
-def recipient_of(payload: dict[str, Any]) -> str | None:
-    """To whom a payload speaks, as the list of people who are not to be contacted names them."""
-    to = payload.get("to")
-    return None if to is None else handle_of(str(to))
 
 
 async def _needed(

@@ -112,9 +112,13 @@ class Task(Base):
             "workspace_id",
             "id",
             postgresql_where=text(
-                "approval_required AND approved_hash IS DISTINCT FROM payload_hash"
-                " AND status IN ('awaiting_approval', 'scheduled', 'pending')"
+                "approval_required AND status IN ('awaiting_approval', 'scheduled', 'pending')",
             ),
+        ),
+        Index(
+            "ix_tasks_unfilled",
+            "id",
+            postgresql_where=text("unfilled AND approval_required AND status = 'pending' AND wake_key IS NULL"),
         ),
         Index("ix_tasks_approval_until", "approval_until", postgresql_where=text("approval_until IS NOT NULL")),
         Index(
@@ -190,6 +194,10 @@ class Task(Base):
     approval_rule: Mapped[str | None]
     hours: Mapped[Json | None]
     acted: Mapped[bool] = mapped_column(server_default=false())
+    unfilled: Mapped[bool] = mapped_column(server_default=false())
+    approved_account: Mapped[UUID | None]
+    approved_for: Mapped[datetime | None]
+    approval_covers_time: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class TaskDependency(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,15 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
-from shared.scheduling.approval import Rule, from_json, to_json
+from shared.scheduling.approval import WAITS_S, Rule, from_json, to_json
 
 # What waits for somebody: for the first approval, or for another one since an edit has voided the last.
+# What refers to results that nobody knows yet waits for them first.
 WAITS = (
-    "t.approval_required AND t.approved_hash IS DISTINCT FROM t.payload_hash"
-    " AND t.status IN ('awaiting_approval', 'scheduled', 'pending')"
+    "t.approval_required AND NOT t.unfilled AND t.status IN ('awaiting_approval', 'scheduled', 'pending')"
+    " AND NOT (t.approved_hash IS NOT DISTINCT FROM t.payload_hash"
+    " AND t.approved_account IS NOT DISTINCT FROM t.account_id"
+    " AND (NOT t.approval_covers_time OR t.approved_for IS NOT DISTINCT FROM t.scheduled_for))"
 )
 
 _KEEP = text(
@@ -71,6 +74,56 @@ _FORGET = text(
     """
 )
 
+_UNFILLED = text(
+    """
+    SELECT t.id, t.type, t.payload FROM tasks t
+    WHERE t.unfilled AND t.approval_required AND t.status = 'pending' AND t.wake_key IS NULL
+      AND NOT EXISTS (SELECT FROM task_dependencies d JOIN tasks o ON o.id = d.depends_on_id
+                      WHERE d.task_id = t.id AND o.status <> 'completed')
+    ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED
+    """
+)
+# What a rule has approved goes on to its time; of the rest somebody is asked, for as long as they would have been at first.
+_FILL_IN = text(
+    f"""
+    WITH f AS MATERIALIZED (
+        SELECT f.*, t.approval_rule IS NULL AS asks, t.scheduled_for > clock_timestamp() AS later
+        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+             AS f(id uuid, payload jsonb, payload_hash text, recipient text, targets text[]) JOIN tasks t USING (id)
+    ),
+    moved AS (
+        UPDATE tasks t SET
+            payload = f.payload, payload_hash = f.payload_hash, recipient = f.recipient, targets = f.targets,
+            unfilled = false,
+            status = CASE WHEN f.asks THEN 'awaiting_approval' WHEN f.later THEN 'scheduled' ELSE t.status END,
+            not_before = CASE WHEN f.later AND NOT f.asks THEN t.scheduled_for END,
+            approved_hash = CASE WHEN NOT f.asks THEN f.payload_hash END,
+            approved_account = CASE WHEN NOT f.asks THEN t.account_id END,
+            approved_for = CASE WHEN NOT f.asks THEN t.scheduled_for END,
+            approval_until = CASE WHEN f.asks THEN clock_timestamp() + coalesce(
+                t.approval_until - t.created_at, make_interval(secs => {WAITS_S})) END
+        FROM f WHERE t.id = f.id AND t.status = 'pending' RETURNING {MOVED}
+    ),
+    entries AS (
+        SELECT * FROM ({TASK_ENTRY}) e WHERE e.type <> 'task.pending'
+        UNION ALL
+        SELECT m.workspace_id, m.id, 'approval.requested',
+               jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane))
+        FROM moved m WHERE m.status = 'awaiting_approval'
+    ), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+
+def stands(task: Any) -> bool:
+    """Whether somebody, or a rule, has approved this task exactly as it is: its payload, its account and its time."""
+    return (
+        task.approved_hash == task.payload_hash
+        and task.approved_account == task.account_id
+        and (not task.approval_covers_time or task.approved_for == task.scheduled_for)
+    )
+
 
 async def rules(connection: AsyncConnection, workspace: UUID) -> list[Rule]:
     """The workspace's rules, in their order."""
@@ -97,6 +150,16 @@ async def approved_by(connection: AsyncConnection, workspace: UUID, rule: Rule, 
 async def waiting(connection: AsyncConnection, workspace: UUID, *, after: UUID | None, limit: int) -> Sequence[Row[Any]]:
     """Tasks that wait for somebody, oldest first, from after an id on."""
     return (await connection.execute(_PAGE, {"workspace": workspace, "after": after, "limit": limit})).all()
+
+
+async def unfilled(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
+    """Return tasks (id, type, payload) whose text can be filled in for whoever approves it; held until the end."""
+    return (await connection.execute(_UNFILLED, {"limit": limit})).all()
+
+
+async def fill_in(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store filled-in payloads, each with what follows from it, and ask for their approval. Ends its transaction."""
+    await connection.execute(_FILL_IN, {"rows": as_json(rows)})
 
 
 async def any_late(connection: AsyncConnection) -> bool:

@@ -34,6 +34,8 @@ _OUTLOOK = text(
     SELECT coalesce(planned <= now, false) AS due,
            EXISTS (SELECT FROM tasks WHERE status = 'pending' AND wake_key IS NULL) AS pending,
            coalesce(unknown <= now, false) AS unknown,
+           EXISTS (SELECT FROM tasks WHERE unfilled AND approval_required AND status = 'pending' AND wake_key IS NULL)
+               AS unfilled,
            extract(epoch FROM least(planned, opens, tries) - now) AS next_due_s,
            (SELECT asked_at IS NOT NULL OR asleep_since IS NOT NULL FROM sleep) AS sleepy
     FROM first
@@ -77,7 +79,8 @@ _SURVEY = text(
 
 _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
-    " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.release_seq, t.resources, t.run_id,"
+    " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.approved_account, t.approved_for,"
+    " t.approval_covers_time, t.scheduled_for, t.unfilled, t.release_seq, t.resources, t.run_id,"
     " t.runs_asleep, t.targets, t.hours, t.acted,"
     " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
 )
@@ -213,12 +216,14 @@ _OUT = text(
 class Outlook:
     """Whether there is anything to do, and in how many seconds the next task falls due (None: nothing planned).
 
-    `sleepy` says that the system sleeps or is asked to, so that sleep is worth a look of its own.
+    `unfilled`: somebody must approve a text that can perhaps be filled in now. `sleepy` says that the system sleeps or is
+    asked to, so that sleep is worth a look of its own.
     """
 
     due: bool
     pending: bool
     unknown: bool
+    unfilled: bool
     next_due_s: float | None
     sleepy: bool
 
@@ -241,7 +246,7 @@ async def outlook(connection: AsyncConnection) -> Outlook:
     """One cheap look that tells whether a tick has work."""
     row = (await connection.execute(_OUTLOOK)).one()
     wait = None if row.next_due_s is None else float(row.next_due_s)
-    return Outlook(row.due, row.pending, row.unknown, wait, bool(row.sleepy))
+    return Outlook(row.due, row.pending, row.unknown, row.unfilled, wait, bool(row.sleepy))
 
 
 async def promote(connection: AsyncConnection, limit: int) -> int:

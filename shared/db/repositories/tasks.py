@@ -21,16 +21,18 @@ _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
-    "run_id", "targets", "approved_hash", "asked_by", "approval_until", "approval_rule", "hours",
+    "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "approval_until",
+    "approval_rule", "hours",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
 _INSERT = text(
     f"""
     WITH moved AS (
-        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author)
+        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author, unfilled,
+                                approval_covers_time)
         SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
-               coalesce(author, 'person')
+               coalesce(author, 'person'), coalesce(unfilled, false), coalesce(approval_covers_time, true)
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
         ON CONFLICT DO NOTHING
         RETURNING {MOVED}, t.account_id, t.run_id, t.payload

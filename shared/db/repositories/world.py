@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.repositories import breakers, budgets, contacts, credit, tasks
+from shared.db.repositories import approvals, breakers, budgets, contacts, credit, tasks
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.credit import LEDGERS, Need
 from shared.db.repositories.workers import SERVED_BY
@@ -261,7 +261,8 @@ def facts_of(
         expires_at=row.expires_at,
         approval_required=row.approval_required,
         payload_hash=row.payload_hash,
-        approved_hash=row.approved_hash,
+        approved_hash=row.payload_hash if approvals.stands(row) else None,
+        unfilled=row.unfilled,
         dependencies=dependencies,
         do_not_contact=None if contact is None else contact.do_not_contact,
         again=soon and Again(*soon),

@@ -200,7 +200,7 @@ def test_the_command_line_looks_again_and_settles_an_unknown_outcome(gateway: Ga
     assert f"Task {unknown['id']} is unknown." in command(gateway, "verify", unknown["id"])
     confirmed = ("confirmed", "--external-id", "17", "--note", "I can see it.")
     assert "is pending." in command(gateway, "resolve", unknown["id"], *confirmed)
-    assert gateway.http.get(path(unknown)).json()["result"]["external_id"] == "17"
+    assert gateway.http.get("/api/effects").json()["items"][0]["external_id"] == "17"
 
 
 @pytest.mark.parametrize(("typed", "becomes"), [("y\n", "pending"), ("n\n", "failed"), ("", "unknown")])

@@ -147,7 +147,7 @@ def test_a_reference_that_cannot_be_filled_fails_the_task_for_good(module_gatewa
     finish(module_gateway, first, result=result)
     # A lane is no free text, so the door lets no reference into it; the worker is asked here, not the door.
     module_gateway.query(
-        "UPDATE tasks SET payload = jsonb_build_object('lane', CAST(%(said)s AS text)) WHERE id = %(id)s",
+        "UPDATE tasks SET unfilled = true, payload = jsonb_build_object('lane', CAST(%(said)s AS text)) WHERE id = %(id)s",
         said=f"{{{{ tasks.{first}.result.lane }}}}",
         id=second,
     )
@@ -160,7 +160,7 @@ def test_a_claimed_task_works_with_the_results_in_place(module_gateway: Gateway)
     first, second = batch(module_gateway, [[], [0]])
     finish(module_gateway, first, result={"lane": "system"})
     module_gateway.query(
-        "UPDATE tasks SET payload = jsonb_build_object('lane', CAST(%(said)s AS text)) WHERE id = %(id)s",
+        "UPDATE tasks SET unfilled = true, payload = jsonb_build_object('lane', CAST(%(said)s AS text)) WHERE id = %(id)s",
         said=f"{{{{ tasks.{first}.result.lane }}}}",
         id=second,
     )
