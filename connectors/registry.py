@@ -30,6 +30,7 @@ def _load() -> dict[str, Manifest]:
 
 
 MANIFESTS: dict[str, Manifest] = _load()
+GRACE_S = 25.0  # for a proof and the last records, after a worker's last call
 
 
 def load_action(platform: str, capability: str, transport: str) -> Action[Any]:
@@ -75,6 +76,12 @@ def load_asking(platform: str, capability: str, transport: str) -> Asking[Any, A
 def ways_to(capability: str) -> list[tuple[str, str]]:
     """Every (platform, transport) that has a capability of this name."""
     return [(m.platform, one.transport) for m in MANIFESTS.values() for one in m.capabilities if one.name == capability]
+
+
+def stops_within_s() -> float:
+    """Return how long a worker may need to stop: for the longest outward call, and to keep what came of it."""
+    calls = [one.call_s for m in MANIFESTS.values() for one in m.capabilities if one.kind == "action"]
+    return max(calls, default=0) + GRACE_S
 
 
 def _load_code(platform: str, capability: str, transport: str) -> Any:

@@ -35,8 +35,9 @@ app.conf.update(
     worker_send_task_events=not settings.joined,
     # Remote control goes through channels that all workers share: a host that joined may not listen there.
     worker_enable_remote_control=not settings.joined,
-    # Time to finish the task at hand after SIGTERM (as SIGQUIT, see pools), in seconds; off by default.
-    worker_soft_shutdown_timeout=8.0,
+    # SIGTERM is Celery's warm shutdown: it waits for the tasks at hand (see workers/shutdown.py). The soft one sleeps for
+    # its whole time whenever a single task is at hand, and tells nobody before.
+    worker_soft_shutdown_timeout=0.0,
     # Our own logging, as one stream of JSON lines.
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,

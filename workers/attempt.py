@@ -2,7 +2,8 @@
 
 A message names tasks of one type with their release numbers. What still matches is claimed in one statement, done side
 by side, and recorded as it comes, within 50 ms; the last of it while the next message is on its way. Whatever happens in
-here, the message is then acknowledged: what is not recorded comes back through its lease.
+here, the message is then acknowledged, over an API as soon as it is claimed: what is not recorded comes back through its
+lease.
 """
 
 from __future__ import annotations
@@ -51,8 +52,12 @@ TAKEN_TRIES = 8
 async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, Any]) -> None:
     """Do what a message names and what is still as it was released; what it came to is recorded soon afterwards."""
     wanted = [(UUID(task), int(seq)) for task, seq in message["tasks"]][:LARGEST_MESSAGE]
+    if process.is_stopping:
+        await _give_back(process, wanted)
+        return
     if spec.lane == "account":
-        await process.recorded()  # an account has one open browser attempt at most: the one before must be closed
+        # An account has one open browser attempt at most: the one before must be closed.
+        await process.recorded(of_browsers=True)
     # The deadline counts from before the claim was sent: whatever the network adds, the lease ends later than we think.
     begun = elapsed()
     try:
@@ -68,12 +73,17 @@ async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, 
         process.at_hand[row.attempt_id] = attempt
         running.append(attempt)
     if running:
-        process.keep_recording(_record_as_they_come(process, running), [row.attempt_id for row in rows])
-        await asyncio.wait(running)
+        of_browser = rows[0].transport != "api"
+        attempts_at_hand = [row.attempt_id for row in rows]
+        process.keep_recording(_record_as_they_come(process, running), attempts_at_hand, of_browser=of_browser)
+        # What is claimed needs its message no more. A browser lane does one thing at a time; over an API one that is slow, a
+        # download of minutes, holds up no other that this process serves.
+        if of_browser:
+            await asyncio.wait(running)
 
 
 async def _give_back(process: WorkerProcess, wanted: list[tuple[UUID, int]]) -> None:
-    log.info("message.account_taken", tasks=len(wanted))
+    log.info("message.given_back", tasks=len(wanted), stopping=process.is_stopping)
     async with process.engine.begin() as connection:
         await attempts.give_back(connection, wanted)
 
@@ -98,8 +108,7 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
     try:
         payload = await payload_of(process, spec, row)
     except asyncio.CancelledError:
-        log.warning("attempt.lost")
-        return None
+        return _stopped(process, row, begun)
     except Exception as error:  # noqa: BLE001 - sorted like every other; nothing outward has begun
         return _unreadable(row, spec, error, _now(row, begun))
     work = AttemptWork(process, row, payload, may_act=row.kind == "perform")
@@ -120,10 +129,19 @@ async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: floa
     except (GateClosed, Cancelled, NotYet) as error:
         return held_back(row, error, _now(row, begun))
     except (LeaseLost, asyncio.CancelledError):
-        log.warning("attempt.lost")
-        return None
+        if not work.called:
+            await work.close_open_effect()  # what it had asked to be written down, it will not do
+        return _stopped(work.process, row, begun)
     except Exception as error:  # noqa: BLE001 - every other error is sorted into the closed set
         return await _end(work, spec, error, _now(row, begun))
+
+
+def _stopped(process: WorkerProcess, row: Row[Any], begun: float) -> Ended | None:
+    """A stopping worker gives back what has begun nothing outward; else the lease is lost, and somebody else may act."""
+    if process.is_stopping and row.attempt_id not in process.has_called:
+        return held_back(row, GateClosed(message="its worker was stopped"), _now(row, begun))
+    log.warning("attempt.lost")
+    return None
 
 
 def held_back(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:

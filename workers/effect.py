@@ -160,6 +160,8 @@ class AttemptWork(Generic[P]):
                 raise OutcomeUnknown(message=f"What came of step {step.name!r} is not known yet.")
         if not self.may_act:
             raise GateClosed(message=f"step {step.name!r} is still to be done")
+        if self.process.is_stopping:
+            raise GateClosed(message="its worker was stopped")
         action, capability = self.way(step.action)
         if len(step.text) > capability.max_text:
             # Looked at when it was submitted, too; but the results of other tasks may have made it longer since.
@@ -200,6 +202,7 @@ class AttemptWork(Generic[P]):
         self, action: Action[Any], session: object, request: Request, baseline: Baseline, intent: Intent
     ) -> Receipt:
         self.called = True
+        self.process.has_called.add(self.row.attempt_id)
         try:
             async with asyncio.timeout(intent.deadline.remaining() + 1):
                 return await action.commit(session, request, baseline, intent.deadline)

@@ -34,35 +34,30 @@ class Pool:
 
 
 def pools(settings: Settings) -> dict[str, Pool]:
-    """The pools of this host by name: the system's, one for each platform in Chromium, a Mac's Safari, one for the rest.
+    """The pools of this host by name: the system's, one for each platform in Chromium, a Mac's Safari, one for all APIs.
 
-    With `merge_pools` the system's own pool also serves the platforms that are only read or need no browser, and two pools
-    share all others: on a small machine a pool costs more memory than what it waits for is worth. A host that joined serves
+    With `merge_pools` the system's own pool also serves all APIs and the platforms that are only read, and two pools share
+    all others: on a small machine a pool costs more memory than what it waits for is worth. A host that joined serves
     its own lanes: all others are for everybody.
     """
     if settings.joined:
         return {pool.name: pool for pool in _of_host(settings)}
     own, calls, browsers = ["system", "media", "ai"], list[str](), list[Pool]()
     for platform, manifest in sorted(MANIFESTS.items()):
-        lanes = _lanes(settings, manifest)
-        if settings.merge_pools and _is_light(manifest):
-            own += lanes
-        elif any(lane.startswith("chromium.") for lane in lanes):
-            browsers.append(Pool(platform, lanes, concurrency=1, host_bound=True))
-        else:
-            calls += lanes
+        transports = {capability.transport for capability in manifest.capabilities}
+        if "api" in transports:
+            (own if settings.merge_pools else calls).append(f"api.{platform}")
+        browser = f"chromium.{settings.host_name}.{platform}"
+        if "chromium" in transports and settings.merge_pools and _is_read(manifest):
+            own.append(browser)
+        elif "chromium" in transports:
+            browsers.append(Pool(platform, (browser,), concurrency=1, host_bound=True))
     found = [Pool("system", tuple(own), concurrency=1, host_bound=False)]
     found += _merged(browsers) if settings.merge_pools else browsers
     found += _of_safari(settings)
     if calls:
         found.append(Pool("apis", tuple(calls), concurrency=1, host_bound=False))
     return {pool.name: pool for pool in found}
-
-
-def _lanes(settings: Settings, manifest: Manifest) -> tuple[str, ...]:
-    transports = {capability.transport for capability in manifest.capabilities}
-    names = {"chromium": f"chromium.{settings.host_name}.{manifest.platform}", "api": f"api.{manifest.platform}"}
-    return tuple(name for transport, name in names.items() if transport in transports)
 
 
 def _merged(browsers: list[Pool]) -> list[Pool]:
@@ -72,9 +67,9 @@ def _merged(browsers: list[Pool]) -> list[Pool]:
     return [replace(part[0], lanes=tuple(lane for pool in part for lane in pool.lanes)) for part in parts]
 
 
-def _is_light(manifest: Manifest) -> bool:
-    """Whether a platform is only read, or needs no browser."""
-    return all(capability.kind == "reading" or capability.transport == "api" for capability in manifest.capabilities)
+def _is_read(manifest: Manifest) -> bool:
+    """Whether a platform is only read in a browser."""
+    return all(capability.kind == "reading" for capability in manifest.capabilities if capability.transport == "chromium")
 
 
 def _of_safari(settings: Settings) -> Iterator[Pool]:
@@ -125,8 +120,7 @@ def main() -> None:
     pool = find_pool(settings, sys.argv[1])
     require_current(settings, "worker")
     settings.egress_networks()  # said here, where it can be read, if it is wrong
-    # Celery ends a worker softly on SIGQUIT; supervisors send SIGTERM.
-    environment = {**settings.as_environment(), "REMAP_SIGTERM": "SIGQUIT", "CALLSHEET_POOL": pool.name}
+    environment = {**settings.as_environment(), "CALLSHEET_POOL": pool.name}
     os.execve(sys.executable, command(pool, settings), environment)  # noqa: S606 - becoming Celery, no shell involved
 
 

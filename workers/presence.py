@@ -9,6 +9,7 @@ import asyncio
 import importlib.metadata
 import os
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,23 +28,35 @@ from workers.pools import SAFARI_POOL, Pool, find_pool
 
 log = structlog.get_logger()
 
+_FORGOTTEN_WITHIN_S = 5.0
 # Read once: it searches the file system, and every few seconds is too often for that.
 VERSION = importlib.metadata.version("callsheet")
 
 
+_leaving = threading.Event()
+
+
 def connect_signals(settings: Settings) -> None:
-    """Say that the worker is there from the moment it is ready until it shuts down."""
-    stopping = threading.Event()
+    """Say that the worker is there from the moment it is ready until it begins to stop."""
+    threads: list[threading.Thread] = []
 
     @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
-    def ready(**_: Any) -> None:
+    def ready(sender: Any, **_: Any) -> None:
         pool = find_pool(settings, settings.pool)
-        threading.Thread(target=lambda: asyncio.run(_say(settings, pool, stopping)), name="presence", daemon=True).start()
+        saying = _say(settings, pool, lambda: set(sender.pool.info["processes"]))
+        threads.append(threading.Thread(target=lambda: asyncio.run(saying), name="presence", daemon=True))
+        threads[-1].start()
 
     @worker_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def gone(**_: Any) -> None:
-        stopping.set()
-        asyncio.run(_forget(settings))
+        leave()
+        for thread in threads:
+            thread.join(_FORGOTTEN_WITHIN_S)
+
+
+def leave() -> None:
+    """Say that the worker is gone, although it may still end what it has begun: nothing more is released to it."""
+    _leaving.set()
 
 
 def close_attempts_of(settings: Settings, pid: int) -> None:
@@ -77,14 +90,18 @@ async def register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None:
             await notify_all(connection)
 
 
-async def _say(settings: Settings, pool: Pool, stopping: threading.Event) -> None:
-    engine = connect(settings, "worker", pool_size=1)
-    while not stopping.is_set():
+async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]]) -> None:
+    engine, known = connect(settings, "worker", pool_size=1), children()
+    while not _leaving.is_set():
         try:
             await register(engine, settings, pool)
         except (SQLAlchemyError, OSError):
             log.warning("worker.unseen", pool=pool.name)
-        await asyncio.sleep(settings.worker_seen_s / 3)
+        # Of a child that died with a message at hand Celery tells at once; one without may have had attempts all the same.
+        for dead in known - (known := children()):
+            await _close_attempts(settings, dead)
+        await asyncio.to_thread(_leaving.wait, settings.worker_seen_s / 3)
+    await _forget(engine, settings)
 
 
 async def _rest(settings: Settings, pool: Pool) -> Rest | None:
@@ -95,8 +112,7 @@ async def _rest(settings: Settings, pool: Pool) -> Rest | None:
     return held.rest if held else None
 
 
-async def _forget(settings: Settings) -> None:
-    engine = connect(settings, "worker", pool_size=1)
+async def _forget(engine: AsyncEngine, settings: Settings) -> None:
     try:
         async with engine.begin() as connection:
             await workers.forget(connection, _worker_id(settings))

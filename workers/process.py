@@ -26,6 +26,7 @@ from connectors.contract.session import Sessions
 from connectors.http.egress import Egress
 from connectors.http.session import ApiSessions
 from connectors.oauth import oauth_clients
+from connectors.registry import stops_within_s
 from shared.accounts.refresh import Refresher
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
@@ -42,13 +43,14 @@ from workers.sleep import is_asleep
 log = structlog.get_logger()
 
 _IDLE_LOOK_S = 15
-_LAST_RECORD_S = 3.0
+_CLOSED_WITHIN_S = 5.0
 COURIERS_POOL = "system"
 
 
 class WorkerProcess:
     """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each.
 
+    `has_called` are those that have begun an outward call: once the process `is_stopping`, they alone go on to their end.
     `sessions` are the transports that it drives, by name.
     """
 
@@ -56,12 +58,14 @@ class WorkerProcess:
         self.settings = settings
         self.who = attempts.Process(settings.machine, os.getpid(), psutil.Process().create_time())
         self.at_hand: dict[int, asyncio.Task[Any]] = {}
+        self.has_called: set[int] = set()
+        self.is_stopping = False
         self._loop = uvloop.new_event_loop()
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
         self.intents = Intents(self.engine, settings)
         self.notifier = Notifier(self.engine)
-        self._recordings: set[asyncio.Task[None]] = set()
+        self._recordings: dict[asyncio.Task[None], bool] = {}
         self.chromium = Chromium(settings)
         self.egress = Egress(settings.egress_networks())
         self.sessions: dict[str, Sessions] = {"chromium": self.chromium, "api": ApiSessions(self.egress)}
@@ -82,37 +86,51 @@ class WorkerProcess:
         """Do some work on the event loop and wait for its end."""
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def keep_recording(self, recording: Coroutine[Any, Any, None], attempts_at_hand: Sequence[int]) -> None:
-        """Go on with a record after its message; on the event loop only.
+    def keep_recording(
+        self, recording: Coroutine[Any, Any, None], attempts_at_hand: Sequence[int], *, of_browser: bool = True
+    ) -> None:
+        """Go on with a record after its message; on the event loop only. `of_browser` attempts are not over an API.
 
         When it ends, however, nobody renews the leases of its attempts any more: what it did not record comes back.
         """
 
         def over(task: asyncio.Task[None]) -> None:
-            self._recordings.discard(task)
+            del self._recordings[task]
             for attempt_id in attempts_at_hand:
                 self.at_hand.pop(attempt_id, None)
+                self.has_called.discard(attempt_id)
             if not task.cancelled() and (error := task.exception()) is not None:
                 log.error("record.failed", attempts=list(attempts_at_hand), error=repr(error)[:500])
 
         task = asyncio.create_task(recording)
-        self._recordings.add(task)
+        self._recordings[task] = of_browser
         task.add_done_callback(over)
 
-    async def recorded(self, longest_s: float | None = None) -> None:
-        """Wait until everything that was done is recorded, or can no longer be; at most so many seconds."""
-        if self._recordings:
-            await asyncio.wait(self._recordings, timeout=longest_s)
+    async def recorded(self, longest_s: float | None = None, *, of_browsers: bool = False) -> None:
+        """Wait until everything that was done (`of_browsers` alone) is recorded, or can no longer be; at most so long."""
+        if waited_for := [task for task, of_browser in self._recordings.items() if of_browser or not of_browsers]:
+            await asyncio.wait(waited_for, timeout=longest_s)
+
+    def begin_nothing(self) -> None:
+        """Begin nothing outward any more, and give back what has begun nothing yet."""
+        self._loop.call_soon_threadsafe(self._give_back)
+
+    def _give_back(self) -> None:
+        self.is_stopping = True
+        for attempt_id, attempt in self.at_hand.items():
+            if attempt_id not in self.has_called:
+                attempt.cancel()
 
     def stop(self) -> None:
-        """Record what was done; close browsers and connections."""
-        self._stopping.set()
+        """Let what has called somebody end, and record what was done; close browsers and connections."""
+        self.begin_nothing()
         if self._outward is not None:
             self._outward.cancel()
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(timeout=stops_within_s() + _CLOSED_WITHIN_S)
 
     async def _close(self) -> None:
-        await self.recorded(_LAST_RECORD_S)
+        await self.recorded(stops_within_s())
+        self._stopping.set()
         await self.chromium.close()
         if self.safari is not None:
             self.safari.close()
@@ -165,6 +183,12 @@ def current() -> WorkerProcess:
         message = "This is not a worker process."
         raise RuntimeError(message)
     return _current
+
+
+def begin_nothing() -> None:
+    """Have this process begin nothing outward any more."""
+    if _current is not None:
+        _current.begin_nothing()
 
 
 def connect_signals(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from celery.worker.request import Request
 
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
-from workers import fork, presence, process
+from workers import fork, presence, process, shutdown
 from workers.app import app, settings
 from workers.attempt import run_message
 from workers.release_place import release_place
@@ -64,5 +64,6 @@ for type_name, type_spec in TASK_TYPES.items():
 fork.connect_signals()
 presence.connect_signals(settings)
 process.connect_signals(settings)
+shutdown.connect_signals()
 
 __all__ = ["app"]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from math import ceil
 
 from cli.local.part import Part
 from cli.local.supervisor import SOURCE
+from connectors.registry import stops_within_s
 from shared.errors import Transient
 from shared.settings import Settings
 
@@ -27,7 +29,9 @@ def parts_of(settings: Settings, pools: list[str]) -> list[Part]:
         "flower": ("workers.flower",),
     }
     workers = {f"{POOL_PREFIX}{pool}": ("workers.pools", pool) for pool in pools}
-    return [Part(name, (sys.executable, "-m", *words)) for name, words in (fixed | workers).items()]
+    others = [Part(name, (sys.executable, "-m", *words)) for name, words in fixed.items()]
+    stops = ceil(stops_within_s())
+    return others + [Part(name, (sys.executable, "-m", *words), stop_seconds=stops) for name, words in workers.items()]
 
 
 def ask_pools(settings: Settings) -> subprocess.Popen[str]:

@@ -139,7 +139,7 @@ class Supervisor:
         with _unless(ALREADY_STARTED):
             self._calls.startProcess(name, NO_WAIT)
 
-    def stop(self, names: Sequence[str], *, seconds: float = 40) -> None:
+    def stop(self, names: Sequence[str], *, seconds: float = 60) -> None:
         """Stop parts at the same time and wait until they are gone."""
         for name in names:
             with _unless(NOT_RUNNING):

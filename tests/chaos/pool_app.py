@@ -15,5 +15,5 @@ if __name__ == "__main__":
     settings = load_settings()
     pool = find_pool(settings, sys.argv[1])
     words = ["tests.chaos.worker_app" if word == "workers.tasks" else word for word in command(pool, settings)]
-    environment = {**settings.as_environment(), "REMAP_SIGTERM": "SIGQUIT", "CALLSHEET_POOL": pool.name}
+    environment = {**settings.as_environment(), "CALLSHEET_POOL": pool.name}
     os.execve(sys.executable, words, environment)

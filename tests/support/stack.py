@@ -102,7 +102,7 @@ class Stack:
         """A pool's worker."""
         command = pools.command(pools.find_pool(self.settings, pool), self.settings)[1:]
         words = [self.celery_app if word == "workers.tasks" else word for word in command]
-        self.start(pool, *words, CALLSHEET_POOL=pool, REMAP_SIGTERM="SIGQUIT")
+        self.start(pool, *words, CALLSHEET_POOL=pool)
 
     def start_keeper(self) -> None:
         """The keeper of this machine."""
@@ -160,7 +160,7 @@ class Stack:
             self.stop(name)
 
     def kill_all(self) -> None:
-        """End everything at once; for what holds no browser. A pool in good order lets its present work go on for 8 s."""
+        """End everything at once; for what holds no browser. A pool in good order lets its present work end."""
         for process in self.processes.values():
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -90,8 +90,8 @@ def test_flower_gets_its_password_by_environment_and_is_read_only(monkeypatch, s
 def test_on_a_small_machine_what_needs_no_browser_has_no_pool_of_its_own_and_two_serve_the_rest():
     merged = pools.pools(Settings(merge_pools=True))
     assert list(merged) == ["system", "instagram", "tiktok"]
-    assert merged["system"].lanes == ("system", "media", "ai", "api.openai_videos", "api.runway")
-    assert pools.pools(Settings())["apis"].lanes == ("api.openai_videos", "api.runway")
+    assert merged["system"].lanes == ("system", "media", "ai", "api.openai_videos", "api.runway", "api.tiktok")
+    assert pools.pools(Settings())["apis"].lanes == ("api.openai_videos", "api.runway", "api.tiktok")
     assert merged["instagram"].lanes == tuple(f"chromium.local.{name}" for name in ("instagram", "sora", "threads"))
-    assert merged["tiktok"].lanes == ("chromium.local.tiktok", "api.tiktok", "chromium.local.x")
+    assert merged["tiktok"].lanes == ("chromium.local.tiktok", "chromium.local.x")
     assert all(pool.concurrency == 1 for pool in merged.values())  # two processes would take an account's browser in turns
