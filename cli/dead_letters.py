@@ -57,14 +57,20 @@ def replay(
     context: typer.Context,
     ids: Annotated[list[str], typer.Argument(metavar="ID…", help="The tasks' ids.")],
     *,
+    dependents: Annotated[bool, typer.Option("--dependents", help="And all that failed because of them.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Try failed tasks again, under their ids; what was done outwardly is not done again."""
     items: list[dict[str, Any]] = []
+    fallen: list[str] = []
     with Client(context.obj) as client:
         for first in range(0, len(ids), AT_ONCE):
-            items += client.post("/api/dead-letters/replay", {"ids": ids[first : first + AT_ONCE]})["items"]
+            body = {"ids": ids[first : first + AT_ONCE], "dependents": dependents}
+            said = client.post("/api/dead-letters/replay", body)
+            items, fallen = items + said["items"], fallen + said["dependents"]
     if as_json:
-        show_json({"items": items})
+        show_json({"items": items, "dependents": fallen})
         return
     show_table(("id", "outcome"), [(item["id"], state(item["outcome"])) for item in items], empty="No tasks.")
+    if fallen:
+        talk.print(f"{len(fallen)} more failed because of these: --dependents replays them, too.", markup=False)

@@ -64,7 +64,11 @@ def retry(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> No
     """Try a failed task again, under the same id."""
     with Client(context.obj) as client:
         answer = client.post(_path(task_id, "/retry")) or client.get(_path(task_id))
+        fallen = [] if as_json else client.post("/api/dead-letters/replay", {"ids": [task_id]})["dependents"]
     _tell(answer, as_json=as_json)
+    if fallen:
+        replays = f"`callsheet dead-letters replay --dependents {task_id}` replays them, too"
+        talk.print(f"{len(fallen)} more failed because of it: {replays}.", markup=False)
 
 
 @app.command()

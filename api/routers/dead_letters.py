@@ -38,4 +38,4 @@ async def replay(
     caller: Submitter, desk: TheDesk, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
 ) -> Replays:
     """Try failed tasks again, under their ids. Nothing outward that was done is done again."""
-    return await replay_tasks(desk=desk, caller=caller, ids=body.ids)
+    return await replay_tasks(desk=desk, caller=caller, ids=body.ids, dependents=body.dependents)

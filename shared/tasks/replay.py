@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
 from shared.db.repositories import tasks
 from shared.identity.caller import Caller
 
 Word = Literal["replayed", "not_found", "not_failed"]
+MOST_DEPENDENTS = 1_000
 
 
 class Replay(BaseModel):
@@ -23,18 +24,24 @@ class Replay(BaseModel):
 
 
 class Replays(BaseModel):
-    """What became of each, in the order of the request."""
+    """What became of each, in the order of the request; those that come along with them stand at the end."""
 
     items: list[Replay]
+    dependents: list[UUID] = Field(
+        description="What failed because one of these had, and was not asked for: `dependents: true` replays it, too."
+    )
 
 
-async def replay_tasks(*, desk: Desk, caller: Caller, ids: Sequence[UUID]) -> Replays:
+async def replay_tasks(*, desk: Desk, caller: Caller, ids: Sequence[UUID], dependents: bool = False) -> Replays:
     """Make failed tasks wait again, each under its id and with its history; the others are named and left alone.
 
-    The ledger stays what it is: a step that is confirmed is not done again, and one whose outcome is not known is
-    looked at before anything else.
+    With `dependents` those that failed because of them wait again, too; else they are named. The ledger stays what it is: a
+    step that is confirmed is not done again, and one whose outcome is not known is looked at before anything else.
     """
     async with desk.change(caller.workspace_id) as connection:
-        was = await tasks.replay(connection, ids, by=caller.name)
+        fallen = await tasks.failed_because_of(connection, ids, MOST_DEPENDENTS)
+        wanted = [*ids, *fallen] if dependents else list(ids)
+        was = await tasks.replay(connection, wanted, by=caller.name)
     words: dict[UUID, Word] = {task: "replayed" if status == "failed" else "not_failed" for task, status in was.items()}
-    return Replays(items=[Replay(id=task, outcome=words.get(task, "not_found")) for task in ids])
+    items = [Replay(id=task, outcome=words.get(task, "not_found")) for task in wanted]
+    return Replays(items=items, dependents=[] if dependents else fallen)

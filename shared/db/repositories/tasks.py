@@ -76,6 +76,19 @@ _REPLAY = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
+# What fell with one of these, over all levels: failed for no other reason than that what it waits for had failed.
+_FALLEN = text(
+    """
+    WITH RECURSIVE fallen AS (
+        SELECT unnest(:ids) AS id
+        UNION
+        SELECT t.id FROM fallen f JOIN task_dependencies d ON d.depends_on_id = f.id JOIN tasks t ON t.id = d.task_id
+        WHERE t.status = 'failed' AND t.error ->> 'code' = 'dependency_failed'
+    )
+    SELECT id FROM fallen WHERE id <> ALL (:ids) LIMIT :limit
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
 _CHANGE = """
     WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
     entries AS (
@@ -168,6 +181,11 @@ async def replay(connection: AsyncConnection, ids: Sequence[UUID], *, by: str) -
     """Let failed tasks wait again; answers in which state each was that exists. The last statement of its transaction."""
     rows = (await connection.execute(_REPLAY, {"ids": sorted(set(ids)), "by": by})).all()
     return {row.id: cast("Status", row.status) for row in rows}
+
+
+async def failed_because_of(connection: AsyncConnection, ids: Sequence[UUID], limit: int) -> list[UUID]:
+    """Return the tasks, at most so many, that failed because one of these had."""
+    return sorted((await connection.execute(_FALLEN, {"ids": list(ids), "limit": limit})).scalars())
 
 
 async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:

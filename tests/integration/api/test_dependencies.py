@@ -112,6 +112,29 @@ def test_what_failed_fails_all_levels_below_and_nothing_beside(module_gateway: G
         assert module_gateway.http.get(f"/api/scheduler/task/{task}").json()["error"]["code"] == "dependency_failed"
 
 
+def test_replaying_a_parent_offers_what_failed_because_of_it_and_nothing_else(
+    module_gateway: Gateway, tick: Callable[[], None]
+):
+    ids = batch(module_gateway, [[], [0], [1], []])
+    tick()
+    finish(module_gateway, ids[3], "failed")
+    finish(module_gateway, ids[0], "failed")
+    tick()
+    assert states(module_gateway, ids) == ["failed"] * 4
+
+    offered = module_gateway.post("/api/dead-letters/replay", {"ids": [ids[0]]}).json()
+    assert [item["outcome"] for item in offered["items"]] == ["replayed"]
+    assert sorted(offered["dependents"]) == sorted(ids[1:3])
+    assert states(module_gateway, ids) == ["pending", "failed", "failed", "failed"]
+
+    done = module_gateway.post("/api/dead-letters/replay", {"ids": [ids[0]], "dependents": True}).json()
+    assert {item["id"]: item["outcome"] for item in done["items"]} == {
+        ids[0]: "not_failed", ids[1]: "replayed", ids[2]: "replayed"
+    }  # fmt: skip
+    tick()
+    assert states(module_gateway, ids) == ["queued", "pending", "pending", "failed"]
+
+
 def test_a_text_may_refer_to_the_results_of_its_own_dependencies_only(module_gateway: Gateway):
     here = module_gateway
     other = here.submit()["id"]
