@@ -58,6 +58,23 @@ def revoke(context: typer.Context, name: Name, *, as_json: AsJson = False) -> No
         talk.print(f"{name} is shut out.", markup=False)
 
 
+@app.command()
+def gone(
+    context: typer.Context,
+    name: Name,
+    *,
+    note: Annotated[str, typer.Option(help="How you know; it is kept.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say that a host is gone for good: what was lost on it is dead, and its accounts can be connected on another."""
+    with Client(context.obj) as client:
+        said = client.post(f"/api/hosts/{_id_of(client, name)}/gone", {"note": note})
+    if as_json:
+        show_json(said)
+    else:
+        talk.print(f"{name} is gone. Connect its accounts again on another host: their tasks follow.", markup=False)
+
+
 def _id_of(client: Client, name: str) -> str:
     cursor: Any = ""
     while cursor is not None:

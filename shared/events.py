@@ -68,6 +68,7 @@ EventType = Literal[
     "host.offered",
     "host.joined",
     "host.revoked",
+    "host.gone",
     "invitation.created",
     "invitation.revoked",
     "system.running",

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Body, Path
 
 from api.deps import ComeFrom, TheDesk, TheDoor, TheHostServers, TheHostWire
 from api.guard import GuardedRoute, Manager, public
-from api.schemas.hosts import HOST_EXAMPLES, JOIN_EXAMPLES, HostBody, JoinBody
+from api.schemas.hosts import GONE_EXAMPLES, HOST_EXAMPLES, JOIN_EXAMPLES, GoneBody, HostBody, JoinBody
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.task import Id
+from shared.hosts.declare_gone import declare_gone
 from shared.hosts.find import find_host, list_hosts
 from shared.hosts.join import HostJoined, join_host
 from shared.hosts.offer import offer_host
@@ -60,3 +61,15 @@ async def one_host(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
 async def end_host(caller: Manager, desk: TheDesk, wire: TheHostWire, host: HostId) -> HostView:
     """Shut a host out at once; it may join again with a new token."""
     return await revoke_host(desk=desk, caller=caller, wire=wire, host=host)
+
+
+@router.post("/{host:uuid}/gone")
+async def say_gone(
+    caller: Manager,
+    desk: TheDesk,
+    wire: TheHostWire,
+    host: HostId,
+    body: Annotated[GoneBody, Body(openapi_examples=GONE_EXAMPLES)],
+) -> HostView:
+    """Say that a silent host is gone for good: what was lost on it is dead, and its accounts can go on elsewhere."""
+    return await declare_gone(desk=desk, caller=caller, wire=wire, host=host, note=body.note)

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.task import Body
 from shared.identity.opaque import HOST, SHAPE
+from shared.task_types.spec import VISIBLE_TEXT
 
 
 class HostBody(Body):
@@ -24,5 +25,12 @@ class JoinBody(Body):
     token: Annotated[str, StringConstraints(pattern=f"^{HOST}_{SHAPE}$")]
 
 
+class GoneBody(Body):
+    """How somebody knows that a host is gone."""
+
+    note: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)]
+
+
+GONE_EXAMPLES: dict[str, Any] = {"stolen": {"value": {"note": "Stolen on the way home."}}}
 HOST_EXAMPLES: dict[str, Any] = {"a Mac": {"value": {"name": "studio-mac"}}}
 JOIN_EXAMPLES: dict[str, Any] = {"a token": {"value": {"token": f"{HOST}_{'x' * 43}"}}}

@@ -10,11 +10,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.find import find_account
+from shared.accounts.lane import lane_for
 from shared.accounts.platform import PlatformFacts, Platforms, require_inbox
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, credentials, identity
+from shared.db.repositories import accounts, credentials, identity, tasks
 from shared.db.repositories.credentials import Stored
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
@@ -110,6 +111,9 @@ async def place(connection: AsyncConnection, caller: Caller, platform: PlatformF
         changes = {"host_id": host, "inbox_every_s": wanted.inbox_every_s}
         if said := {name: value for name, value in changes.items() if value is not None}:
             await accounts.change(connection, alike.id, said)
+        if wanted.host is not None and wanted.host != alike.host:
+            lanes = [lane_for(wanted.transport, wanted.platform, one) for one in (alike.host, wanted.host)]
+            await tasks.move_lane(connection, alike.id, *lanes)
         return Placed(alike.id, alike.handle)
     return await _make(connection, caller, platform, wanted, host)
 

@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.accounts.lane import lane_for
 from shared.db.repositories import credit, effects, tasks
 from shared.scheduling.credits import UNREAD, next_look
 from shared.task_types.credits_check import SPEC
 from shared.tasks.ordered import ordered
-from shared.tasks.place import lane_for
 
 
 async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str]]) -> int:

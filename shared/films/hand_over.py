@@ -11,10 +11,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
+from shared.accounts.lane import lane_for
 from shared.db.repositories import credit, events, films, tasks
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.beside import place_beside
-from shared.tasks.place import lane_for
 
 # The lengths (seconds) that each (platform, transport) makes; whoever is not among them makes no videos.
 Makers = Mapping[tuple[str, str], tuple[int, ...]]

@@ -52,6 +52,7 @@ async def join_host(
             raise NotSignedIn(field="token", message="This token is not known, was used or replaced, or is too old.")
         redis_hash = hash_of(redis_password)
         before = await hosts.revoke(connection, row.host_id)
+        await hosts.say_back(connection, row.host_id)
         await hosts.admit(connection, row.host_id, role=role, password=password, redis_hash=redis_hash)
         await events.append(connection, row.workspace_id, "host.joined", {"host": row.name})
     async with desk.change(row.workspace_id) as connection:

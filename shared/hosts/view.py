@@ -15,10 +15,11 @@ class HostView(BaseModel):
 
     id: UUID
     name: str
-    state: Literal["not_joined", "joined", "revoked"]
+    state: Literal["not_joined", "joined", "revoked", "gone"]
     created_at: datetime
     joined_at: datetime | None
     revoked_at: datetime | None
+    gone_at: datetime | None = Field(description="When somebody said that it is gone for good.")
     keeper_seen_at: datetime | None = Field(description="When its keeper was last heard of.")
 
 
@@ -39,7 +40,8 @@ class HostOffered(HostView):
 def show(row: Row[Any]) -> HostView:
     """A host as a client sees it."""
     state = "revoked" if row.revoked_at else "joined" if row.joined_at else "not_joined"
+    state = "gone" if row.gone_at else state
     return HostView(
         id=row.id, name=row.name, state=state, created_at=row.created_at,
-        joined_at=row.joined_at, revoked_at=row.revoked_at, keeper_seen_at=row.keeper_seen_at,
+        joined_at=row.joined_at, revoked_at=row.revoked_at, gone_at=row.gone_at, keeper_seen_at=row.keeper_seen_at,
     )  # fmt: skip

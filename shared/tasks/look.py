@@ -9,13 +9,13 @@ from typing import Any, Literal
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.accounts.lane import lane_for
 from shared.db.repositories import effects, looks, tasks, workers
 from shared.scheduling.looks import Look, next_check, next_reading, one_for_each_lane
 from shared.task_types.account_check import SPEC as CHECK
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
 from shared.tasks.ordered import ordered
-from shared.tasks.place import lane_for
 
 SPECS: dict[looks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
 # What people and other tasks want of a lane goes first.

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way, require
+from shared.accounts.lane import lane_for
 from shared.db.repositories import accounts, identity
 from shared.errors import Invalid, NotFound
 from shared.task_types.spec import AnySpec, Payload
@@ -57,17 +58,6 @@ async def lane_of_account(connection: AsyncConnection, account_id: UUID) -> str:
     if account is None:
         raise NotFound(field="account", message=f"There is no account {account_id}.")
     return lane_for(account.transport, account.platform, account.host)
-
-
-def lane_for(transport: str, platform: str, host: str | None) -> str:
-    """The lane of an account."""
-    match transport:
-        case "api":
-            return f"api.{platform}"
-        case "safari":
-            return f"safari.{host}"
-        case _:
-            return f"{transport}.{host}.{platform}"
 
 
 async def _named_lane(connection: AsyncConnection, lane: str, field: str) -> str:

@@ -60,6 +60,7 @@ LEAST: dict[tuple[str, str], Least] = {
     ("POST", "/api/hosts/join"): "anybody",
     ("GET", "/api/hosts/{host}"): "owner",
     ("POST", "/api/hosts/{host}/revoke"): "owner",
+    ("POST", "/api/hosts/{host}/gone"): "owner",
     ("GET", "/api/interactions"): "viewer",
     ("GET", "/api/invitations"): "owner",
     ("POST", "/api/invitations"): "owner",

@@ -63,6 +63,7 @@ class Host(Base):
     name: Mapped[str]
     keeper_seen_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+    gone_at: Mapped[datetime | None]
 
 
 class HostToken(Base):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.ids import new_id
 
 _VIEWED = """
-    SELECT h.id, h.name, h.created_at, h.keeper_seen_at, a.joined_at, a.revoked_at FROM hosts h
+    SELECT h.id, h.name, h.created_at, h.keeper_seen_at, h.gone_at, a.joined_at, a.revoked_at FROM hosts h
     LEFT JOIN LATERAL (
         SELECT joined_at, revoked_at FROM host_access WHERE host_id = h.id ORDER BY joined_at DESC LIMIT 1
     ) a ON true
@@ -26,6 +26,12 @@ _ADD = text("INSERT INTO hosts (id, workspace_id, name) VALUES (:id, :workspace,
 _OFFER = text(
     "INSERT INTO host_tokens (host_id, workspace_id, hash, expires_at)"
     " VALUES (:host, :workspace, :hash, clock_timestamp() + make_interval(secs => :seconds)) RETURNING expires_at"
+)
+# The attempts that ran in a host's browsers; one over an API ran elsewhere.
+_ON_IT = "(lane = 'safari.' || CAST(:name AS text) OR starts_with(lane, 'chromium.' || CAST(:name AS text) || '.'))"
+_OPEN_ON_IT = text(f"SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND {_ON_IT})")
+_DEAD_ON_IT = text(
+    f"UPDATE attempts SET dead_at = clock_timestamp() WHERE outcome = 'lost' AND dead_at IS NULL AND {_ON_IT} RETURNING id"
 )
 # Those that were revoked long ago are known to be gone.
 _OF_REDIS = text(
@@ -94,6 +100,30 @@ async def revoke(connection: AsyncConnection, host: UUID) -> list[str]:
 async def end_sessions(connection: AsyncConnection, host: UUID) -> int:
     """End the sessions of what was revoked; answers how many there were. In a transaction after the revocation's."""
     return int((await connection.execute(text("SELECT end_host_sessions(:host)"), {"host": host})).scalar_one())
+
+
+async def has_open_attempts(connection: AsyncConnection, name: str) -> bool:
+    """Whether an attempt in a browser of this host has not ended."""
+    return bool((await connection.execute(_OPEN_ON_IT, {"name": name})).scalar_one())
+
+
+async def say_gone(connection: AsyncConnection, host: UUID, name: str) -> int:
+    """Note that a host is gone, and that what was lost on it is dead; return how many attempts were."""
+    await connection.execute(text("UPDATE hosts SET gone_at = clock_timestamp() WHERE id = :host"), {"host": host})
+    return len((await connection.execute(_DEAD_ON_IT, {"name": name})).all())
+
+
+async def accounts_on(connection: AsyncConnection, host: UUID) -> list[UUID]:
+    """Return the accounts that are signed in in a browser of this host."""
+    query = text("SELECT id FROM accounts WHERE host_id = :host AND state <> 'disconnected' ORDER BY id")
+    return list((await connection.execute(query, {"host": host})).scalars())
+
+
+async def say_back(connection: AsyncConnection, host: UUID) -> None:
+    """Note that a host is there again."""
+    await connection.execute(
+        text("UPDATE hosts SET gone_at = NULL WHERE id = :host AND gone_at IS NOT NULL"), {"host": host}
+    )
 
 
 async def of_redis(connection: AsyncConnection) -> Sequence[Row[Any]]:

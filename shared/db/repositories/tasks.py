@@ -89,6 +89,23 @@ _FALLEN = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
+# Of a message that is out on the old lane nothing comes any more: its release number is no longer the task's.
+_MOVE_LANE = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT id, status FROM tasks WHERE account_id = :account AND lane = :before
+          AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued', 'unknown') ORDER BY id FOR NO KEY UPDATE
+    ),
+    moved AS (
+        UPDATE tasks t SET lane = :after, wake_key = NULL, parked_at = NULL, verify_released = false,
+               release_seq = t.release_seq + 1, status = CASE t.status WHEN 'queued' THEN 'pending' ELSE t.status END
+        FROM held WHERE t.id = held.id RETURNING {MOVED}, held.status AS was
+    ),
+    entries AS (SELECT e.* FROM ({TASK_ENTRY}) e JOIN moved m ON m.id = e.task_id WHERE m.was = 'queued'), {APPEND}
+    SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM appended)
+    """
+)
+
 _CHANGE = """
     WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
     entries AS (
@@ -181,6 +198,11 @@ async def replay(connection: AsyncConnection, ids: Sequence[UUID], *, by: str) -
     """Let failed tasks wait again; answers in which state each was that exists. The last statement of its transaction."""
     rows = (await connection.execute(_REPLAY, {"ids": sorted(set(ids)), "by": by})).all()
     return {row.id: cast("Status", row.status) for row in rows}
+
+
+async def move_lane(connection: AsyncConnection, account: UUID, before: str, after: str) -> None:
+    """Let an account's tasks that wait on one lane wait on another; the last statement of its transaction."""
+    await connection.execute(_MOVE_LANE, {"account": account, "before": before, "after": after})
 
 
 async def failed_because_of(connection: AsyncConnection, ids: Sequence[UUID], limit: int) -> list[UUID]:

@@ -1,0 +1,51 @@
+"""A person says that a host is gone for good. What was lost on it is dead, and its accounts go on elsewhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import accounts, effects, events, hosts
+from shared.errors import Conflict, NotFound
+from shared.hosts.revoke import revoke_host
+from shared.hosts.view import HostView, show
+from shared.hosts.wire import HostWire
+from shared.identity.caller import Caller
+
+SILENT_FOR = timedelta(seconds=120)  # longer than any lease
+
+
+async def declare_gone(*, desk: Desk, caller: Caller, wire: HostWire, host: UUID, note: str) -> HostView:
+    """Shut the host out, and take all that was lost on it for dead. Safe to repeat.
+
+    Its accounts are signed in nowhere from then on, and held no longer by what ran there; each is connected again on another
+    host, and its tasks follow. What may have been done is looked for on the platform, as after any loss.
+
+    Raises:
+        NotFound: the workspace has no such host.
+        Conflict: its keeper was heard of a moment ago, or an attempt on it is still open.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        row = await hosts.find(connection, caller.workspace_id, host)
+        if row is None:
+            raise NotFound(field="host", message=f"There is no host {host}.")
+        now = await effects.now(connection)
+        if row.keeper_seen_at is not None and now - row.keeper_seen_at < SILENT_FOR:
+            message = f"Host {row.name} was heard of at {row.keeper_seen_at:%H:%M:%S} UTC: shut it down first."
+            raise Conflict(code="host_alive", message=message)
+    await revoke_host(desk=desk, caller=caller, wire=wire, host=host)
+    async with desk.change(caller.workspace_id) as connection:
+        if await hosts.has_open_attempts(connection, row.name):
+            message = f"An attempt on {row.name} is still open; its lease ends within a minute."
+            raise Conflict(code="attempt_open", message=message)
+        dead = await hosts.say_gone(connection, host, row.name)
+        for account in await hosts.accounts_on(connection, host):
+            await accounts.set_state(
+                connection, caller.workspace_id, account, state="disconnected", until=None,
+                code="host_gone", reason=f"host {row.name}, where it was signed in, is gone",
+            )  # fmt: skip
+        data = {"host": row.name, "by": caller.name, "note": note, "attempts": dead}
+        await events.append(connection, caller.workspace_id, "host.gone", data)
+        found = await hosts.find(connection, caller.workspace_id, host)
+    return show(found or row)
