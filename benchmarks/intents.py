@@ -34,9 +34,9 @@ _LIMITS = """
     WHERE a.id = %(account)s
 """
 _CLAIMED = """
-    INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at, deadline_at,
-                          lease_until)
-    SELECT workspace_id, id, account_id, 'perform', lane, 1, 'bench', 1, 1, now() + interval '1 hour',
+    INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, process_identity,
+                          deadline_at, lease_until)
+    SELECT workspace_id, id, account_id, 'perform', lane, 1, 'bench', 1, 'x', now() + interval '1 hour',
            now() + interval '1 hour'
     FROM tasks WHERE correlation_id = %(mark)s
 """

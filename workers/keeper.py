@@ -2,7 +2,7 @@
 
 A lost attempt may still run: its process may be stopped, or out of reach of the network. Before anybody concludes that
 its effect is absent, the keeper ends that process and its browser (SIGKILL works on stopped processes too), by pid and
-start time, and records that they are dead. It ends nothing else.
+identity (`shared/process_identity.py`), and records that they are dead. It ends nothing else.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from typing import Any
 
-import psutil
 import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,12 +21,12 @@ from shared.db.repositories import lost, sleep, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
 from shared.logging import configure
+from shared.process_identity import end_process
 from shared.settings import Settings, load_settings
 from workers.sweep import sweep_regularly
 
 log = structlog.get_logger()
 
-SAME_START_S = 2.0  # start times are read from the kernel's ticks and the boot time, which may shift a little
 DIES_WITHIN_S = 5.0
 SAYS_SO_EVERY = 10
 
@@ -76,37 +74,12 @@ async def end_lost(engine: AsyncEngine, machine: str) -> int:
 
 
 def _end(attempt: Row[Any]) -> bool:
-    pairs = [(attempt.pid, attempt.pid_started_at), (attempt.browser_pid, attempt.browser_started_at)]
-    # The browser first: it is what acts.
-    return all(_is_dead_after_kill(pid, started) for pid, started in reversed(pairs) if pid is not None)
-
-
-def _is_dead_after_kill(pid: int, started_at: float) -> bool:
-    try:
-        process = psutil.Process(pid)
-        if abs(process.create_time() - started_at) > SAME_START_S:
-            return True  # another process has this number now
-        process.suspend()  # so that it neither starts another child nor acts on the end of one
-        family = [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return True
-    for member in family:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            member.kill()
-    ends = time.monotonic() + DIES_WITHIN_S
-    while not all(_is_dead(member) for member in family):
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.01)
-    return True
-
-
-def _is_dead(process: psutil.Process) -> bool:
-    """A zombie is dead: it runs nothing any more and only waits for its parent to notice."""
-    try:
-        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return True
+    """Whether the processes of an attempt are known to be dead. The browser first: it is what acts."""
+    if attempt.browser_pid is not None and not end_process(
+        attempt.browser_pid, attempt.browser_identity, attempt.browser_started_at, within_s=DIES_WITHIN_S
+    ):
+        return False
+    return end_process(attempt.pid, attempt.process_identity, attempt.pid_started_at, within_s=DIES_WITHIN_S)
 
 
 async def _main() -> None:

@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-import psutil
 import structlog
 import uvloop
 from celery.signals import worker_process_init, worker_process_shutdown
@@ -31,6 +30,7 @@ from shared.accounts.refresh import Refresher
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
 from shared.db.wire import Listener, Notifier
+from shared.process_identity import identity_of
 from shared.settings import Settings
 from workers.courier import Courier
 from workers.herald import Herald
@@ -56,7 +56,7 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.who = attempts.Process(settings.machine, os.getpid(), psutil.Process().create_time())
+        self.who = attempts.Process(settings.machine, os.getpid(), identity_of(os.getpid()))
         self.at_hand: dict[int, asyncio.Task[Any]] = {}
         self.has_called: set[int] = set()
         self.is_stopping = False

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.browser.safari import Safari
 from connectors.contract.action import AccountFacts
 from shared.db.repositories.attempts import Process
+from shared.ids import new_id
 from shared.settings import Settings
 from workers.host_lease import HostLease
 from workers.mac_use import require_free
@@ -21,7 +22,7 @@ class SafariLane:
 
     def __init__(self, settings: Settings, engine: AsyncEngine, who: Process) -> None:
         self._settings = settings
-        holder = f"{who.host}:{who.pid}:{who.started_at}"
+        holder = f"{who.host}:{who.pid}:{who.identity or new_id()}"
         self.lease = HostLease(settings, engine, f"safari.{settings.host_name}", holder)
         self.safari = Safari(settings, self.lease)
         self.lease.on_loss = self.safari.scripts.stop
@@ -39,7 +40,7 @@ class SafariLane:
         async with self.lease.held(), self.safari.session(account) as session:
             yield session
 
-    def process_of(self, account_id: str) -> tuple[int, float] | None:
+    def process_of(self, account_id: str) -> tuple[int, str | None] | None:
         """None: nobody may end Safari, which a person uses as well."""
         return self.safari.process_of(account_id)
 

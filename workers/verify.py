@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
 
 from connectors.contract.action import Baseline, Receipt
-from connectors.contract.manifest import Capability
 from shared.db.repositories import effects
 from shared.db.repositories.attempts import Ended
 from shared.scheduling.verify import (
@@ -19,6 +17,7 @@ from shared.scheduling.verify import (
     SendAgain,
     after_absent_read,
     next_look,
+    visible_from,
 )
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor, NotYet, Step
@@ -48,7 +47,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with work.engine.connect() as connection:
         known = await effects.known_ids(connection, effect.account_id, effect.action, effect.target)
-        known_dead = await effects.attempt_is_over(connection, effect.attempt_id)
+        over_at = await effects.attempt_over_at(connection, effect.attempt_id)
         looked_at = await effects.now(connection)
     async with work.session() as session:
         receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)
@@ -58,8 +57,8 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
             return await _go_on(work, executor)
     evidence = Evidence(
         now=looked_at,
-        known_dead=known_dead,
-        visible_from=_visible_from(effect, capability),
+        known_dead=over_at is not None,
+        visible_from=visible_from(effect.call_deadline, over_at, capability.visibility_s),
         absent_reads=effect.absent_reads + 1,
         absent_before=sum(1 for row in ledger if row.step == effect.step and row.outcome == "absent" and row.absent_reads),
         on_browser=work.row.transport != "api",
@@ -96,10 +95,6 @@ async def _not_found(work: AttemptWork[Any], effect: Row[Any], evidence: Evidenc
 def _ask_person(work: AttemptWork[Any], message: str) -> Ended:
     error = {"code": "outcome_unknown", "message": message}
     return Ended(work.row.attempt_id, work.row.id, "done", "unknown", error=error, verify_at=None)
-
-
-def _visible_from(effect: Row[Any], capability: Capability) -> Any:
-    return effect.call_deadline + timedelta(seconds=capability.visibility_s)
 
 
 def failed_look(row: Row[Any], error: dict[str, Any], now: Any) -> Ended:

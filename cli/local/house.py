@@ -82,7 +82,7 @@ def close_house(home: Path) -> list[str]:
 
 
 def record_processes(home: Path) -> None:
-    """Keep the pids and start times of all parts, for the day when the supervisor is killed."""
+    """Keep the pids and identities of all parts, for the day when the supervisor is killed."""
     supervisor = supervisor_of(home)
     pids = {name: state.pid for name, state in Supervisor(home).states().items() if state.pid}
     record(home, pids | ({SUPERVISOR: supervisor.pid} if supervisor else {}))

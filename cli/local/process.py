@@ -1,7 +1,7 @@
 """Which processes of this machine belong to a home, and how are they ended?
 
-A process belongs to a home when it was recorded with its start time (a pid alone may be somebody else's by now), when
-it carries our marker in its environment, or when it is a browser on one of the home's profiles. Nothing else is ended.
+A process belongs to a home when it was recorded with its identity (a pid alone may be somebody else's by now), when it
+carries our marker in its environment, or when it is a browser on one of the home's profiles. Nothing else is ended.
 """
 
 from __future__ import annotations
@@ -16,20 +16,16 @@ import psutil
 from cli.local.part import MARKER
 from cli.local.secret import read_json, write_json
 from cli.local.wait import wait_for
+from shared.process_identity import ProcessState, identity_of, is_dead, state_of
 
 SUPERVISOR = "supervisor"
-# Start times are kept by the kernel in clock ticks of 10 ms and calculated back from the boot time.
-SAME_START_S = 0.1
 # PostgreSQL writes everything down before it ends.
 SERVER_S = 20.0
 
 
 def record(home: Path, pids: dict[str, int]) -> None:
-    """Keep who runs, with the start times, in `processes.json`."""
-    found = {}
-    for name, pid in pids.items():
-        with suppress(psutil.Error):
-            found[name] = {"pid": pid, "started": psutil.Process(pid).create_time()}
+    """Keep who runs, each with its identity, in `processes.json`."""
+    found = {name: {"pid": pid, "identity": identity_of(pid)} for name, pid in pids.items() if psutil.pid_exists(pid)}
     write_json(home / "processes.json", found)
 
 
@@ -103,7 +99,9 @@ def _recorded(home: Path) -> dict[str, psutil.Process]:
     for name, entry in read_json(home / "processes.json").items():
         with suppress(psutil.Error):
             process = psutil.Process(entry["pid"])
-            if abs(process.create_time() - entry["started"]) < SAME_START_S and _is_alive(process):
+            # Versions before the identities recorded the start time alone.
+            state = state_of(process.pid, entry.get("identity"), entry.get("started"))
+            if state is ProcessState.OURS or (state is ProcessState.UNKNOWN and _is_marked(process, home)):
                 found[name] = process
     return found
 
@@ -122,9 +120,8 @@ def _is_marked(process: psutil.Process, home: Path) -> bool:
 
 
 def _is_alive(process: psutil.Process) -> bool:
-    """A zombie is dead: nobody has asked how it ended, which is not ours to do."""
     with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return not is_dead(process)
     return False
 
 

@@ -61,7 +61,7 @@ class Warm:
 
     context: BrowserContext
     page: Page
-    identity: processes.Identity
+    browser: processes.Browser
     tasks: int = 0
     used_at: float = field(default_factory=time.monotonic)
     lost: bool = False
@@ -107,12 +107,12 @@ class Chromium:
                 if await self._spent(warm):
                     await self._close(account.id)
 
-    def process_of(self, account_id: str) -> tuple[int, float] | None:
-        """The pid and start time (Unix seconds) of the main process of the account's open browser."""
+    def process_of(self, account_id: str) -> tuple[int, str | None] | None:
+        """The pid and identity of the main process of the account's open browser."""
         warm = self._warm.get(account_id)
-        if warm is None or warm.identity.process() is None:
+        if warm is None or warm.browser.is_dead():
             return None
-        return warm.identity.pid, warm.identity.started_at
+        return warm.browser.pid, warm.browser.identity
 
     async def close_idle(self) -> int:
         """Close browsers that nobody used for `browser_idle_s`; answers how many."""
@@ -146,7 +146,7 @@ class Chromium:
         began = time.monotonic()
         warm = self._warm[account.id] = await self._launch(account)
         log.info(
-            "browser.started", platform=account.platform, account_id=account.id, pid=warm.identity.pid,
+            "browser.started", platform=account.platform, account_id=account.id, pid=warm.browser.pid,
             seconds=round(time.monotonic() - began, 3),
         )  # fmt: skip
         return warm
@@ -203,9 +203,9 @@ class Chromium:
             return True
         if warm.tasks % WEIGH_EVERY:
             return False
-        held = await asyncio.to_thread(processes.memory_of, warm.identity)
+        held = await asyncio.to_thread(processes.memory_of, warm.browser)
         if held > MEMORY_BYTES:
-            log.info("browser.heavy", bytes=held, pid=warm.identity.pid)
+            log.info("browser.heavy", bytes=held, pid=warm.browser.pid)
         return held > MEMORY_BYTES
 
     async def _close(self, account_id: str) -> None:
@@ -214,12 +214,12 @@ class Chromium:
             return
         if warm.lost:
             # It may be stopped or hang: asking it to close would only cost time.
-            await asyncio.to_thread(processes.end, warm.identity)
+            await asyncio.to_thread(processes.end, warm.browser)
         with contextlib.suppress(PlaywrightError, TimeoutError):
             async with asyncio.timeout(CLOSE_S):
                 await warm.context.close()
-        await asyncio.to_thread(processes.end, warm.identity)
-        log.info("browser.closed", account_id=account_id, pid=warm.identity.pid, tasks=warm.tasks)
+        await asyncio.to_thread(processes.end, warm.browser)
+        log.info("browser.closed", account_id=account_id, pid=warm.browser.pid, tasks=warm.tasks)
 
 
 async def _leave(warm: Warm) -> None:
@@ -255,18 +255,23 @@ def _profile(settings: Settings, platform: str, account_id: str) -> Path:
 
 
 def _take_over(profile: Path) -> None:
-    """End whatever browser still runs with this profile (a dead worker's), and make the folder ready."""
+    """End whatever browser still runs with this profile (a dead worker's), and make the folder ready.
+
+    Raises:
+        Transient: one of them could not be ended; two on one profile would act twice.
+    """
     for leftover in processes.find_browsers(profile):
         log.warning("browser.leftover_killed", pid=leftover.pid)
-        processes.end(leftover)
+        if not processes.end(leftover):
+            raise Transient(code="browser_left_over", message=f"An earlier browser (pid {leftover.pid}) could not be ended.")
     profile.mkdir(parents=True, exist_ok=True, mode=0o700)
     processes.clear_locks(profile)
 
 
-def _wire(context: BrowserContext, identity: processes.Identity, *, by_hand: bool) -> Warm:
+def _wire(context: BrowserContext, browser: processes.Browser, *, by_hand: bool) -> Warm:
     """Give the browser its one page, and see to what sites may open beside it."""
     page = context.pages[0]
-    warm = Warm(context, page, identity)
+    warm = Warm(context, page, browser)
 
     def lose(_: object) -> None:
         warm.lost = True

@@ -8,55 +8,54 @@ from pathlib import Path
 
 import psutil
 
+from shared.process_identity import ProcessState, end_process, identity_of, state_of
+
 GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """A process for certain: a pid is used again, a pid with its start time (Unix seconds) is not."""
+class Browser:
+    """The main process of a browser, for certain: a pid is used again, its identity is not."""
 
     pid: int
-    started_at: float
+    identity: str | None
+
+    def is_dead(self) -> bool:
+        """Whether it is proved to be dead; one that is stopped is not."""
+        return state_of(self.pid, self.identity) is ProcessState.DEAD
 
     def process(self) -> psutil.Process | None:
         """The process if it still runs, also when it is stopped."""
         with contextlib.suppress(*GONE):
             process = psutil.Process(self.pid)
-            if process.create_time() == self.started_at and process.status() != psutil.STATUS_ZOMBIE:
+            if state_of(self.pid, self.identity) is ProcessState.OURS:
                 return process
         return None
 
 
-def find_browsers(profile: Path) -> list[Identity]:
+def find_browsers(profile: Path) -> list[Browser]:
     """The main processes of browsers that run with exactly this profile folder."""
     wanted = f"--user-data-dir={profile}"
-    return [identity for process in psutil.process_iter() if (identity := _if_main(process, wanted)) is not None]
+    return [browser for process in psutil.process_iter() if (browser := _if_main(process, wanted)) is not None]
 
 
-def _if_main(process: psutil.Process, wanted: str) -> Identity | None:
+def _if_main(process: psutil.Process, wanted: str) -> Browser | None:
     with contextlib.suppress(*GONE):
+        # Its identity first: what is read afterwards is then about this process, or about none.
+        identity = identity_of(process.pid)
         arguments = process.cmdline()
         is_main = wanted in arguments and not any(argument.startswith("--type=") for argument in arguments)
         if is_main and process.status() != psutil.STATUS_ZOMBIE:
-            return Identity(process.pid, process.create_time())
+            return Browser(process.pid, identity)
     return None
 
 
-def end(browser: Identity, *, within: float = 5) -> None:
-    """Kill a browser and all that it started (SIGKILL works on stopped processes too); returns when they are gone."""
-    main = browser.process()
-    if main is None:
-        return
-    family = [main]
-    with contextlib.suppress(*GONE):
-        family += main.children(recursive=True)
-    for process in family:
-        with contextlib.suppress(*GONE):
-            process.kill()
-    psutil.wait_procs(family, timeout=within)
+def end(browser: Browser, *, within: float = 5) -> bool:
+    """Kill a browser and all that it started; return whether it is known to be dead."""
+    return end_process(browser.pid, browser.identity, within_s=within)
 
 
-def memory_of(browser: Identity) -> int:
+def memory_of(browser: Browser) -> int:
     """Bytes that a browser and all its processes hold; memory they share counts once for each, so this is an upper bound."""
     main = browser.process()
     if main is None:

@@ -29,5 +29,8 @@ class Sessions(Protocol):
             Transient: it was lost as it began.
         """
 
-    def process_of(self, account_id: str) -> tuple[int, float] | None:
-        """The pid and start time (Unix seconds) of the process that acts beside ours for the account, if there is one."""
+    def process_of(self, account_id: str) -> tuple[int, str | None] | None:
+        """The pid and identity of the process that acts beside ours for the account, if there is one.
+
+        The identity (`shared/process_identity.py`) is None where it cannot be read.
+        """

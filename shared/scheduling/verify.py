@@ -1,7 +1,7 @@
 """What does a look at an unknown outcome prove?
 
-`absent` needs three things: the old attempt's process and browser are known to be dead, the call's deadline plus the
-capability's visibility delay have passed, and two reads agree.
+`absent` needs three things: the old attempt's process and browser are known to be dead, the capability's visibility delay
+has passed since the latest instant at which the call can have been made, and two reads agree.
 """
 
 from __future__ import annotations
@@ -46,6 +46,15 @@ class SendAgain:
 @dataclass(frozen=True, slots=True)
 class AskPerson:
     """It is absent once more than a browser is trusted with: a person decides."""
+
+
+def visible_from(call_deadline: datetime, over_at: datetime | None, visibility_s: float) -> datetime:
+    """When the platform shows a call at the latest.
+
+    A machine that was paused reads a stale clock, and can have called until its attempt was over (`over_at`).
+    """
+    latest = call_deadline if over_at is None else max(call_deadline, over_at)
+    return latest + timedelta(seconds=visibility_s)
 
 
 def after_absent_read(evidence: Evidence) -> LookAgain | SendAgain | AskPerson:

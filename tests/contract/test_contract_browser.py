@@ -18,6 +18,7 @@ from connectors.browser.driver import Locator, Way
 from connectors.contract.action import NotBegun, Request
 from connectors.registry import load_action
 from shared.errors import NotConfigured, OutcomeUnknown, Transient
+from shared.process_identity import identity_of
 from tests.contract.kit import Sandbox, a_text, facts, soon
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ CLICKABLE = """(attributes) => {
 }"""
 
 
-def running(identity: tuple[int, float] | None) -> bool:
+def running(browser: tuple[int, str | None] | None) -> bool:
     """Whether the process is there."""
-    return identity is not None and processes.Identity(*identity).process() is not None
+    return browser is not None and processes.Browser(*browser).process() is not None
 
 
 async def comment(pool: Chromium, account: AccountFacts, sandbox: Sandbox) -> int:
@@ -58,7 +59,7 @@ async def test_the_browser_stays_open_and_the_pool_names_its_process(pool: Chrom
         assert pool.process_of(account.id) == first
     assert first is not None
     process = psutil.Process(first[0])
-    assert process.create_time() == first[1]
+    assert identity_of(process.pid) == first[1]
     assert any(argument.startswith("--user-data-dir=") for argument in process.cmdline())
     assert pool.process_of("nobody") is None
 

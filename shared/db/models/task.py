@@ -248,7 +248,8 @@ class Attempt(Base):
     """One try at a task. Its id only grows and is the fencing token of its lease.
 
     `ended_at` is when it was closed; a lost attempt's process may live on until `dead_at`, when the keeper has seen it
-    dead. Until then a browser account stays occupied.
+    dead. Until then a browser account stays occupied. Start times (`…_started_at`) are what versions before the identities
+    wrote, and move with the machine's clock.
     """
 
     __tablename__ = "attempts"
@@ -285,8 +286,10 @@ class Attempt(Base):
     release_seq: Mapped[int]
     host: Mapped[str]
     pid: Mapped[int]
-    pid_started_at: Mapped[float] = mapped_column(Float(53))
+    process_identity: Mapped[str | None]
+    pid_started_at: Mapped[float | None] = mapped_column(Float(53))
     browser_pid: Mapped[int | None]
+    browser_identity: Mapped[str | None]
     browser_started_at: Mapped[float | None] = mapped_column(Float(53))
     started_at: Mapped[CreatedAt]
     deadline_at: Mapped[datetime]

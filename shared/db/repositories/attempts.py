@@ -32,10 +32,10 @@ _CLAIM = text(
     ),
     tried AS (
         INSERT INTO attempts (workspace_id, task_id, account_id, kind, transport, lane, release_seq, host, pid,
-                              pid_started_at, deadline_at, lease_until)
+                              process_identity, deadline_at, lease_until)
         SELECT t.workspace_id, t.id, t.account_id, CASE held.status WHEN 'queued' THEN 'perform' ELSE 'verify' END,
                CASE WHEN starts_with(t.lane, a.transport || '.') THEN a.transport END, t.lane,
-               t.release_seq, :host, :pid, :pid_started_at,
+               t.release_seq, :host, :pid, :process_identity,
                clock_timestamp() + make_interval(secs => :timeout), clock_timestamp() + make_interval(secs => :lease)
         FROM held JOIN tasks t ON t.id = held.id LEFT JOIN accounts a ON a.id = t.account_id
         RETURNING id, task_id, kind
@@ -162,11 +162,11 @@ _END = text(
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Who claims: the machine, the process, and when that process started (seconds since 1970)."""
+    """Who claims: the machine, the process, and what tells that process from every other (`shared/process_identity.py`)."""
 
     host: str
     pid: int
-    started_at: float
+    identity: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ async def claim(
     values = _pairs(message) | {
         "host": who.host,
         "pid": who.pid,
-        "pid_started_at": who.started_at,
+        "process_identity": who.identity,
         "timeout": timeout_s,
         "lease": min(lease_s, timeout_s),
     }
@@ -249,11 +249,11 @@ async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int)
     return found
 
 
-async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, started_at: float) -> None:
+async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, identity: str | None) -> None:
     """Note which browser an attempt drives, so that the keeper can end it."""
     await connection.execute(
-        text("UPDATE attempts SET browser_pid = :pid, browser_started_at = :started_at WHERE id = :id"),
-        {"id": attempt_id, "pid": pid, "started_at": started_at},
+        text("UPDATE attempts SET browser_pid = :pid, browser_identity = :identity WHERE id = :id"),
+        {"id": attempt_id, "pid": pid, "identity": identity},
     )
 
 

@@ -140,10 +140,14 @@ async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: boo
     await connection.execute(update(Effect).where(Effect.id == effect_id).values(values))
 
 
-async def attempt_is_over(connection: AsyncConnection, attempt_id: int) -> bool:
-    """Whether an attempt can do nothing more: it ended by itself, or its process and browser are known to be dead."""
-    query = text("SELECT ended_at IS NOT NULL AND (outcome <> 'lost' OR dead_at IS NOT NULL) FROM attempts WHERE id = :id")
-    return bool((await connection.execute(query, {"id": attempt_id})).scalar_one())
+async def attempt_over_at(connection: AsyncConnection, attempt_id: int) -> datetime | None:
+    """From when on an attempt can have done nothing more: it ended by itself, or its process and browser were seen dead.
+
+    None while it may still act.
+    """
+    query = text("SELECT CASE WHEN outcome = 'lost' THEN dead_at ELSE ended_at END FROM attempts WHERE id = :id")
+    over_at: datetime | None = (await connection.execute(query, {"id": attempt_id})).scalar_one()
+    return over_at
 
 
 async def add_proof(connection: AsyncConnection, row: Mapping[str, Any]) -> None:

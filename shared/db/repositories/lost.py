@@ -211,7 +211,7 @@ async def withdraw(connection: AsyncConnection, lanes: Sequence[str]) -> int:
 
 
 _TO_END = text(
-    "SELECT id, pid, pid_started_at, browser_pid, browser_started_at FROM attempts"
+    "SELECT id, pid, process_identity, pid_started_at, browser_pid, browser_identity, browser_started_at FROM attempts"
     " WHERE outcome = 'lost' AND dead_at IS NULL AND host = :host ORDER BY id LIMIT 100"
 )
 

@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli.local.part import MARKER
@@ -68,10 +69,38 @@ def test_a_pid_that_was_given_away_again_is_not_taken_for_ours(tmp_path, spawn):
     process = spawn("sleep", "60")
     record(tmp_path, {SUPERVISOR: process.pid})
     kept = read_json(tmp_path / "processes.json")
-    kept[SUPERVISOR]["started"] -= 10
+    kept[SUPERVISOR]["identity"] += "0"
     write_json(tmp_path / "processes.json", kept)
     assert supervisor_of(tmp_path) is None
     assert pids_of(tmp_path) == set()
+
+
+def test_a_recorded_process_is_found_after_a_step_of_the_clock(tmp_path, spawn, monkeypatch):
+    process = spawn("sleep", "60")
+    record(tmp_path, {SUPERVISOR: process.pid})
+    real = psutil.boot_time()
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: real + 60)
+    assert pids_of(tmp_path) == {process.pid}
+
+
+def test_a_process_that_an_older_version_recorded_is_found(tmp_path, spawn):
+    process = spawn("sleep", "60")
+    write_json(
+        tmp_path / "processes.json", {SUPERVISOR: {"pid": process.pid, "started": psutil.Process(process.pid).create_time()}}
+    )
+    assert pids_of(tmp_path) == {process.pid}
+
+
+def test_a_recorded_process_that_nothing_identifies_is_ours_only_with_our_marker(tmp_path, spawn):
+    strange, ours = spawn("sleep", "60"), spawn("sleep", "60", **{MARKER: str(tmp_path)})
+    write_json(
+        tmp_path / "processes.json",
+        {"gateway": {"pid": strange.pid, "identity": None}, SUPERVISOR: {"pid": ours.pid, "identity": None}},
+    )
+    assert pids_of(tmp_path) == {ours.pid}
+    found = supervisor_of(tmp_path)
+    assert found is not None
+    assert found.pid == ours.pid
 
 
 def test_we_ourselves_and_who_started_us_are_spared(tmp_path):

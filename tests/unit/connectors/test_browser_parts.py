@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from connectors.browser.page import Page
 from connectors.browser.screen import path_below
 from connectors.browser.text import normal, same
 from shared.errors import ContentRejected, NotConfigured
+from shared.process_identity import identity_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,7 +90,7 @@ def test_only_the_browser_with_exactly_this_profile_is_found_and_ended(tmp_path:
         [found] = processes.find_browsers(profile)
         assert found.pid == started[0].pid
         assert processes.memory_of(found) > 0
-        processes.end(found)
+        assert processes.end(found)
         assert found.process() is None
         assert started[0].poll() is not None
         assert all(process.poll() is None for process in started[1:])
@@ -99,12 +101,27 @@ def test_only_the_browser_with_exactly_this_profile_is_found_and_ended(tmp_path:
 
 
 def test_a_pid_that_is_used_again_is_another_process() -> None:
-    me = psutil.Process()
-    assert processes.Identity(me.pid, me.create_time()).process() is not None
-    other = processes.Identity(me.pid, me.create_time() - 100)
+    mine = identity_of(os.getpid())
+    assert processes.Browser(os.getpid(), mine).process() is not None
+    other = processes.Browser(os.getpid(), f"{mine}0")
     assert other.process() is None
-    processes.end(other)
+    assert other.is_dead()
+    assert processes.end(other)
     assert processes.memory_of(other) == 0
+
+
+def test_a_step_of_the_clock_makes_no_browser_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    me = processes.Browser(os.getpid(), identity_of(os.getpid()))
+    real = psutil.boot_time()
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: real + 60)
+    assert me.process() is not None
+    assert not me.is_dead()
+
+
+def test_a_browser_that_nothing_identifies_is_neither_dead_nor_ended() -> None:
+    unknown = processes.Browser(os.getpid(), None)
+    assert not unknown.is_dead()
+    assert not processes.end(unknown)
 
 
 def test_stale_locks_go_and_the_profile_stays(tmp_path: Path) -> None:

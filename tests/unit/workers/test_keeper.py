@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from shared.process_identity import identity_of, is_dead
 from tests.support.stack import wait_for
 from workers import keeper
 
@@ -23,9 +24,23 @@ def victim() -> Iterator[subprocess.Popen[bytes]]:
     process.wait()
 
 
-def attempt(process: subprocess.Popen[bytes], *, shift: float = 0) -> SimpleNamespace:
-    started = psutil.Process(process.pid).create_time() + shift
-    return SimpleNamespace(id=1, pid=process.pid, pid_started_at=started, browser_pid=None, browser_started_at=None)
+def attempt(process: subprocess.Popen[bytes], *, identity: str | None = "", started: float | None = None) -> SimpleNamespace:
+    """A lost attempt of this process, as it is recorded; `started` as an older version did."""
+    return SimpleNamespace(
+        id=1, pid=process.pid, process_identity=identity_of(process.pid) if identity == "" else identity,
+        pid_started_at=started, browser_pid=None, browser_identity=None, browser_started_at=None,
+    )  # fmt: skip
+
+
+def as_before(process: subprocess.Popen[bytes], *, shift: float = 0) -> SimpleNamespace:
+    """A lost attempt that a version before the identities has recorded."""
+    return attempt(process, identity=None, started=psutil.Process(process.pid).create_time() + shift)
+
+
+def step_the_clock(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
+    """As NTP does, or a machine that resumes: the boot time, from which start times are calculated, moves with the clock."""
+    real = psutil.boot_time()
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: real + seconds)
 
 
 def test_a_process_is_ended_with_its_children(victim):
@@ -34,7 +49,7 @@ def test_a_process_is_ended_with_its_children(victim):
     assert keeper._end(attempt(victim))
 
     assert victim.wait(5) == -signal.SIGKILL
-    wait_for("the children are dead", lambda: all(keeper._is_dead(child) for child in children))
+    wait_for("the children are dead", lambda: all(is_dead(child) for child in children))
 
 
 def test_a_frozen_process_is_ended_too(victim):
@@ -46,7 +61,73 @@ def test_a_frozen_process_is_ended_too(victim):
 
 
 def test_another_process_with_the_same_number_is_left_alone(victim):
-    assert keeper._end(attempt(victim, shift=-60))
+    boot, _, start = str(identity_of(victim.pid)).partition("/")
+
+    assert keeper._end(attempt(victim, identity=f"{boot}/{int(start) + 1}"))
+
+    assert victim.poll() is None
+
+
+def test_after_a_step_of_the_clock_a_living_process_is_still_ended(victim, monkeypatch):
+    lost = attempt(victim, started=psutil.Process(victim.pid).create_time())
+    os.kill(victim.pid, signal.SIGSTOP)
+    step_the_clock(monkeypatch, 60)
+
+    assert keeper._end(lost)
+
+    assert victim.wait(5) == -signal.SIGKILL
+
+
+def test_whatever_ran_before_the_machine_was_started_anew_is_dead_and_who_has_its_number_is_left_alone(victim):
+    _, _, start = str(identity_of(victim.pid)).partition("/")
+
+    assert keeper._end(attempt(victim, identity=f"an-older-boot/{start}"))
+
+    assert victim.poll() is None
+
+
+def test_a_process_that_nothing_identifies_is_neither_called_dead_nor_ended(victim):
+    assert not keeper._end(attempt(victim, identity=None))
+
+    assert victim.poll() is None
+
+
+def test_a_process_of_a_machine_that_tells_no_boot_is_neither_called_dead_nor_ended(victim, monkeypatch, tmp_path):
+    lost = attempt(victim)
+    monkeypatch.setattr("shared.process_identity.BOOT_ID", tmp_path / "none")
+
+    assert not keeper._end(lost)
+
+    assert victim.poll() is None
+
+
+def test_a_worker_is_not_dead_while_its_browser_is_not_known_to_be(victim):
+    lost = attempt(victim)
+    lost.browser_pid = os.getpid()
+
+    assert not keeper._end(lost)
+
+    assert victim.poll() is None
+
+
+def test_what_an_older_version_recorded_is_ended(victim):
+    assert keeper._end(as_before(victim))
+
+    assert victim.wait(5) == -signal.SIGKILL
+
+
+def test_what_an_older_version_recorded_is_not_called_dead_after_a_step_of_the_clock(victim, monkeypatch):
+    lost = as_before(victim)
+    step_the_clock(monkeypatch, 60)
+
+    assert not keeper._end(lost)
+
+    assert victim.poll() is None
+
+
+def test_another_process_with_the_number_that_an_older_version_recorded_is_left_alone(victim):
+    # A step of the clock moves start times by whole seconds; another fraction is another process.
+    assert keeper._end(as_before(victim, shift=-60.37))
 
     assert victim.poll() is None
 

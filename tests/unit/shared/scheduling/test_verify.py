@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.scheduling.verify import AskPerson, Evidence, LookAgain, SendAgain, after_absent_read, next_look
+from shared.scheduling.verify import AskPerson, Evidence, LookAgain, SendAgain, after_absent_read, next_look, visible_from
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PROVED = Evidence(now=NOW, known_dead=True, visible_from=NOW, absent_reads=2, absent_before=0, on_browser=True)
@@ -58,6 +58,14 @@ def test_it_is_sent_again_only_when_all_three_hold(known_dead, late_s, reads, be
         assert known_dead
         assert late_s <= 0
         assert reads >= 2
+
+
+def test_a_call_is_visible_so_long_after_the_latest_instant_at_which_it_can_have_been_made():
+    deadline, later = NOW, NOW + timedelta(minutes=1)
+
+    assert visible_from(deadline, None, 10) == NOW + timedelta(seconds=10)
+    assert visible_from(deadline, NOW - timedelta(minutes=1), 10) == NOW + timedelta(seconds=10)
+    assert visible_from(deadline, later, 10) == later + timedelta(seconds=10)
 
 
 def test_failed_looks_come_at_longer_and_longer_waits():
