@@ -140,7 +140,8 @@ async def _begin(
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
         known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
     texts = [(one.request.action, one.request.target, fingerprint(one.request)) for one in asked]
-    taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts)
+    anywhere = {one.request.action for one in asked if not one.capability.shows_target}
+    taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts, anywhere=anywhere)
     # Those with a recipient are read one by one: what this very transaction lets through counts for them.
     there = [(held[one.by.task.id], names_of(one.request.target)) for one in asked if one.by.task.id in held]
     people = await world.whom(connection, [(task, names) for task, names in there if not task.recipient])

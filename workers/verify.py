@@ -7,9 +7,11 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from connectors.contract.action import Baseline, Receipt
+from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Receipt
+from connectors.contract.manifest import Capability
 from shared.db.repositories import effects
 from shared.db.repositories.attempts import Ended
+from shared.errors import Transient
 from shared.scheduling.verify import (
     AskPerson,
     Evidence,
@@ -17,6 +19,7 @@ from shared.scheduling.verify import (
     SendAgain,
     after_absent_read,
     next_look,
+    same_place,
     visible_from,
 )
 from workers.effect import AttemptWork
@@ -46,12 +49,18 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     step = Step(effect.step, effect.action, effect.target, effect.text)
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with work.engine.connect() as connection:
-        known = await effects.known_ids(connection, effect.account_id, effect.action, effect.target)
+        known = await effects.known_ids(connection, effect)
         over_at = await effects.attempt_over_at(connection, effect.attempt_id)
         looked_at = await effects.now(connection)
     async with work.session() as session:
-        receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)
+        try:
+            receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)
+        except CannotTell as error:
+            return await _undecided(work, effect, error)
         if receipt is not None:
+            # Asked after the page was read: what began meanwhile can stand on it.
+            if await _twins(work, effect, capability):
+                return _ask_person(work, f"{receipt.external_url} may be this one or another with the same text, open too.")
             await work.settle(effect.id, "confirmed", receipt)
             await work.keep_proof(action, session, effect.id, receipt)
             return await _go_on(work, executor)
@@ -64,6 +73,26 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
         on_browser=work.row.transport != "api",
     )
     return await _not_found(work, effect, evidence)
+
+
+async def _twins(work: AttemptWork[Any], effect: Row[Any], capability: Capability) -> bool:
+    """Whether what was found may as well be what another open effect of the account made."""
+    async with work.engine.connect() as connection:
+        targets = await effects.open_twins(connection, effect)
+    return any(not capability.shows_target or same_place(effect.target, target) for target in targets)
+
+
+async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell) -> Ended:
+    """Several rows fit: a person decides. Words alone do: looks can tell once another open order with them is settled.
+
+    Raises:
+        Transient: such an order is open.
+    """
+    if error.code == OTHER_FORMAT:
+        async with work.engine.connect() as connection:
+            if await effects.open_twins(connection, effect):
+                raise Transient(code=error.code, message=error.message) from error
+    return _ask_person(work, f"{error.message} A person must say what came of it.")
 
 
 async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from connectors.browser.refusal import DUPLICATE, by_words
 from connectors.browser.text import normal, same
-from connectors.contract.action import Baseline, NotBegun, Receipt
+from connectors.contract.action import Baseline, CannotTell, NotBegun, Receipt
 from shared.errors import ContentRejected, OutcomeUnknown, Transient, UiChanged
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ MOST_LOADS = 20  # pages of older rows that a verification reads at most
 LAST_WORD_S = 0.5  # a row that failed waits so long for the notice that says why
 LEAST_WAIT_S = 0.05
 PROOF_S = 5.0
+SEVERAL = "{} new rows of the account have this text: which of them this one made, nobody can tell."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +80,20 @@ class Writing:
         screen = self.screen(session)
         await screen.arrive(request)
         reading = await self._settled(screen, await screen.read())
+        fitting: dict[str, Row] = {}  # a list may hold only the rows in sight
         for _ in range(MOST_LOADS):
             screen.must_be_ours(reading)
-            if row := _new_row(reading.rows, request.text, baseline, known):
-                return _receipt(row)
+            fitting |= {row.id: row for row in _new_rows(reading.rows, request.text, baseline, known)}
             if _reaches(reading.rows, baseline):
-                return None
+                return _only(fitting)
             older = await screen.read_older(reading)
-            if older is None and baseline.newest_id is None:
-                return None
+            if older is None and (fitting or baseline.newest_id is None):
+                return _only(fitting)
             if older is None:
                 raise Transient(code="incomplete_read", message="The list ended before anything that stood there before.")
             reading = await self._settled(screen, older)
+        if fitting:
+            return _only(fitting)
         raise Transient(code="incomplete_read", message="The list is too long to be read to its end.")
 
     def _check_text(self, text: str) -> None:
@@ -116,8 +119,10 @@ class Writing:
     ) -> Receipt:
         reading = await screen.read_result(before, within=deadline.remaining())
         while reading is not None:
-            if row := _new_row(reading.rows, request.text, baseline, frozenset()):
-                return _receipt(row)
+            if rows := _new_rows(reading.rows, request.text, baseline, frozenset()):
+                if len(rows) > 1:
+                    raise OutcomeUnknown(code="several_fit", message=SEVERAL.format(len(rows)))
+                return _receipt(rows[0])
             self._raise_refusal(screen, reading, baseline=baseline)
             if reading.path != before.path:
                 raise OutcomeUnknown(code="page_left", message="The site went to another page after the click.")
@@ -161,16 +166,26 @@ def _is_newer(external_id: str, than: str | None) -> bool:
     return int(external_id) > int(than)
 
 
-def _new_row(rows: Iterable[Row], text: str, baseline: Baseline, known: frozenset[str]) -> Row | None:
-    """An own row with this text that the platform has numbered since the baseline; the oldest of several."""
+def _new_rows(rows: Iterable[Row], text: str, baseline: Baseline, known: frozenset[str]) -> list[Row]:
+    """Own rows with this text that the platform has numbered since the baseline, without what belongs to other effects."""
     old = known.union(baseline.matching_ids)
-    found = [
+    return [
         row
         for row in rows
         if row.own and row.id and not row.failed and row.id not in old
         if same(row.text, text) and _is_newer(row.id, baseline.newest_id)
     ]  # fmt: skip
-    return min(found, key=lambda row: _age(row.id), default=None)
+
+
+def _only(fitting: dict[str, Row]) -> Receipt | None:
+    """What came of the one row that fits, if one does.
+
+    Raises:
+        CannotTell: more than one does.
+    """
+    if len(fitting) > 1:
+        raise CannotTell(message=SEVERAL.format(len(fitting)))
+    return next((_receipt(row) for row in fitting.values()), None)
 
 
 def _failures(reading: Reading, text: str) -> list[str]:

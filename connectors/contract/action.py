@@ -73,6 +73,16 @@ class NotBegun(CallsheetError):
     code: str = "not_begun"
 
 
+OTHER_FORMAT = "other_format"
+
+
+@dataclass(eq=False)
+class CannotTell(CallsheetError):
+    """What the platform shows does not say whose it is: several rows fit, or one by its words alone (`OTHER_FORMAT`)."""
+
+    code: str = "several_fit"
+
+
 S_contra = TypeVar("S_contra", contravariant=True)
 
 
@@ -101,9 +111,11 @@ class Action(Protocol, Generic[S_contra]):
     async def verify(self, session: S_contra, request: Request, baseline: Baseline, known: frozenset[str]) -> Receipt | None:
         """Look, on freshly loaded pages, for a row of ours with this text that is newer than the baseline.
 
-        `known` are ids that belong to other effects: they never count. None means that a complete read did not find it;
-        a read that may be incomplete raises Transient instead.
+        `known` are ids that belong to other effects of the account: they never count. Everything that the platform shows of
+        the request is compared. None means that a complete read did not find it; a read that may be incomplete raises
+        Transient instead.
 
         Raises:
+            CannotTell: several rows fit, or what fits may be another's; a person decides.
             Transient, ActionRequired, AuthExpired, UiChanged.
         """

@@ -20,10 +20,10 @@ class Capability:
 
     `verification` says how an unknown outcome is settled: the platform takes our key, or the action can be read back, or
     neither. `visibility_s` is how long after the call's deadline a read may still miss it; `call_s` bounds the call
-    itself. Both in seconds. `max_text` is in characters; `seconds` are the lengths in
-    which films are offered. `repeats` is false where the platform refuses a text that the
-    account wrote there before. `source` says where the figures come from. A `reading` changes nothing, so that it has
-    nothing to verify and no text.
+    itself. Both in seconds. `max_text` is in characters; `seconds` are the lengths in which films are offered. `repeats` is
+    false where the platform refuses a text that the account wrote there before. `shows_target` is false where what is read
+    back does not show on what it was done: a list of orders by their words alone, a post with what was said around it.
+    `source` says where the figures come from. A `reading` changes nothing, so that it has nothing to verify and no text.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Capability:
     max_text: int = 0
     seconds: tuple[int, ...] = ()
     repeats: bool = True
+    shows_target: bool = True
 
     def also(self, *transports: Transport) -> tuple[Capability, ...]:
         """This one, and the same over other transports."""

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
 from openai.types import Video
 
 from connectors.contract.film import Stage
+from connectors.contract.format import Format
 
 SIZES = {"9:16": "720x1280", "16:9": "1280x720"}
 # Codes of a job that failed because of what was asked for; the full list was never published.
 REJECTED = frozenset({"moderation_blocked", "content_policy_violation", "invalid_prompt"})
+
+_SIZE = re.compile(r"\s*(\d+)\s*[x*]\s*(\d+)\s*", re.IGNORECASE)
+_SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*s?\s*")
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two prompts are the same but for their spacing."""
+    return one.split() == other.split()
+
+
+def differences(video: Video, wanted: Format, model: str) -> list[str]:
+    """In what a video is not as it was ordered. What a host does not tell, or tells in words of its own, is not compared."""
+    size, seconds = _SIZE.fullmatch(str(video.size)), _SECONDS.fullmatch(str(video.seconds))
+    found = []
+    if size and f"{size[1]}x{size[2]}" != SIZES[wanted.aspect]:
+        found.append("size")
+    if seconds and float(seconds[1]) != wanted.seconds:
+        found.append("length")
+    if video.model and video.model != model:
+        found.append("model")
+    return found
 
 
 def stage_of(video: Video) -> Stage:

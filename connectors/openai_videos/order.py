@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, cast
 
 from openai import OpenAIError
 
-from connectors.contract.action import Baseline, NotBegun, Receipt
+from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, NotBegun, Receipt
 from connectors.contract.format import offered
 from connectors.openai_videos.client import address_of, client_of
 from connectors.openai_videos.errors import read_error, write_error
 from connectors.openai_videos.manifest import SECONDS
-from connectors.openai_videos.mapping import SIZES
+from connectors.openai_videos.mapping import SIZES, differences, same_words
 from shared.errors import NotConfigured, OutcomeUnknown, Transient
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Order:
         _model(session)
         async with client_of(session) as client:
             listed = [video async for video in _newest(client, PAGE)]
-        mine = tuple(video.id for video in listed if video.prompt == request.text)
+        mine = tuple(video.id for video in listed if same_words(video.prompt or "", request.text))
         return Baseline(matching_ids=mine, newest_id=listed[0].id if listed else None)
 
     async def commit(self, session: ApiSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:  # noqa: ARG002 - the contract's shape
@@ -75,17 +75,38 @@ class Order:
     ) -> Receipt | None:
         """Look for it in the list, down to what was there before; see the contract."""
         old = known.union(baseline.matching_ids)
+        new, reached = [], baseline.newest_id is None
         async with client_of(session) as client:
             async for video in _newest(client, MOST_LISTED):
                 if video.id == baseline.newest_id:
-                    return None
+                    reached = True
+                    break
+                if video.id in old:
+                    continue
                 if video.prompt is None:
                     raise Transient(code="incomplete_read", message="The list says of a new video not what was asked for.")
-                if video.prompt == request.text and video.id not in old:
-                    return _receipt(session, video.id, request)
-        if baseline.newest_id is None:
-            return None
-        raise Transient(code="incomplete_read", message="The list ended before anything that stood there before.")
+                if same_words(video.prompt, request.text):
+                    new.append(video)
+        if not new and not reached:
+            raise Transient(code="incomplete_read", message="The list ended before anything that stood there before.")
+        return self._only(session, request, new)
+
+    def _only(self, session: ApiSession, request: Request, new: list[Video]) -> Receipt | None:
+        """What came of the one new video that fits in everything that is shown, if one does.
+
+        Raises:
+            CannotTell: several do, or only words agree: a host may tell of a format in its own way, and to order again
+                what was made would be worse than to ask.
+        """
+        wanted = offered(request.target, SECONDS, SIZES, "This maker")
+        fitting = [video for video in new if not differences(video, wanted, _model(session))]
+        if len(fitting) > 1:
+            said = f"{len(fitting)} new videos fit this order: which of them it made, nobody can tell."
+            raise CannotTell(message=said)
+        if new and not fitting:
+            said = f"A new video has these words, but another {' and '.join(differences(new[0], wanted, _model(session)))}."
+            raise CannotTell(code=OTHER_FORMAT, message=said)
+        return _receipt(session, fitting[0].id, request) if fitting else None
 
 
 async def _newest(client: AsyncOpenAI, most: int) -> AsyncIterator[Video]:

@@ -22,6 +22,7 @@ MANIFEST = Manifest(
             visibility_s=10,
             call_s=10,
             max_text=500,
+            shows_target=False,  # a post's page holds the posts above it and replies to its replies
             source="Length: 500 signs, emoji by bytes of UTF-8, Threads API. Delays: no published figure; chosen.",
         ).also("safari"),
         *READ_POST.also("safari"),

@@ -19,6 +19,7 @@ MANIFEST = Manifest(
             call_s=10,
             max_text=280,
             repeats=False,
+            shows_target=False,  # a post's page holds the posts above it and replies to its replies
             source="Length: 280 weighted characters, X's documentation. Delays: no published figure; chosen.",
         ).also("safari"),
         *Capability(

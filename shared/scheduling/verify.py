@@ -57,6 +57,16 @@ def visible_from(call_deadline: datetime, over_at: datetime | None, visibility_s
     return latest + timedelta(seconds=visibility_s)
 
 
+def same_place(one: str, other: str) -> bool:
+    """Whether two targets may be the same post or person, written in two ways: their last words are compared."""
+    return _last_word(one) == _last_word(other)
+
+
+def _last_word(target: str) -> str:
+    path = target.partition("?")[0].partition("#")[0]
+    return path.rstrip("/").rpartition("/")[2].lstrip("@").casefold()
+
+
 def after_absent_read(evidence: Evidence) -> LookAgain | SendAgain | AskPerson:
     """What a read that found nothing leads to."""
     if not evidence.known_dead:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.browser.text import same
+from connectors.contract.action import CannotTell
 from shared.errors import ContentRejected
 from tests.contract.kit import Case, a_text, soon
 
@@ -78,9 +79,24 @@ async def test_the_same_text_twice_makes_two_effects_that_are_told_apart(case: C
             return
         second = await case.action.commit(session, request, baseline, soon())
         assert second.external_id != first.external_id
+        with pytest.raises(CannotTell):
+            await case.action.verify(session, request, first_baseline, frozenset())
         known = frozenset({second.external_id})
         assert await case.action.verify(session, request, first_baseline, known) == first
     assert len(case.arrived(request)) == 2
+
+
+async def test_what_the_same_text_made_elsewhere_is_not_taken_for_what_got_lost_here(case: Case) -> None:
+    text = a_text()
+    here, there = (case.request(text, target=target) for target in case.targets()[:2])
+    async with case.pool.session(case.account) as session:
+        lost = await case.action.prepare(session, here)
+        baseline = await case.action.prepare(session, there)
+        sibling = await case.action.commit(session, there, baseline, soon())
+        assert await case.action.verify(session, here, lost, frozenset({sibling.external_id})) is None
+        if case.capability.shows_target:
+            assert await case.action.verify(session, here, lost, frozenset()) is None
+    assert [row["target"] for row in case.arrived(here)] == [there.target]
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from connectors.contract.action import AccountFacts, Baseline, NotBegun, Receipt, Request
+from connectors.contract.action import OTHER_FORMAT, AccountFacts, Baseline, CannotTell, NotBegun, Receipt, Request
 from connectors.http.egress import Egress
 from connectors.http.session import ApiSession
 from connectors.registry import MANIFESTS, load_action, load_film, load_reader
@@ -166,6 +166,52 @@ async def test_an_order_without_an_answer_is_found_in_the_list_by_its_prompt() -
         assert found.external_id == there.orders[1]["id"]
         known = frozenset({found.external_id})
         assert await studio.action.verify(studio.session(), request, baseline, known) is None
+
+
+async def test_another_order_with_the_same_words_is_not_taken_for_this_one() -> None:
+    with maker(VideosProtocol) as there:
+        studio = Studio("openai_videos", there, "/v1")
+        await studio.order(a_text())
+        text = a_text()
+        request = Request("video", "8 s 9:16", text, "key")
+        baseline = await studio.action.prepare(studio.session(), request)
+
+        async def look(*known: str) -> Receipt | None:
+            found: Receipt | None = await studio.action.verify(studio.session(), request, baseline, frozenset(known))
+            return found
+
+        wide = await studio.order(text, "8 s 16:9")
+        long = await studio.order(text, "12 s 9:16")
+        for known in ((), (wide.external_id,), (long.external_id,)):
+            with pytest.raises(CannotTell) as caught:  # a host may tell of a format in its own way
+                await look(*known)
+            assert caught.value.code == OTHER_FORMAT
+        siblings = (wide.external_id, long.external_id)
+        assert await look(*siblings) is None
+
+        mine = await studio.order(text)
+        assert await look() == mine
+        await studio.order(text)
+        with pytest.raises(CannotTell) as caught:
+            await look(*siblings)
+        assert caught.value.code == "several_fit"
+        assert await look(*siblings, there.orders[-1]["id"]) == mine
+        there.orders[-1]["model"] = "wan-2-fast"
+        assert await look(*siblings) == mine
+
+
+async def test_what_a_host_does_not_tell_of_an_order_is_not_compared() -> None:
+    with maker(VideosProtocol) as there:
+        studio = Studio("openai_videos", there, "/v1")
+        request = Request("video", "8 s 9:16", a_text(), "key")
+        baseline = await studio.action.prepare(studio.session(), request)
+        there.trouble = ["silent"]
+        with pytest.raises(OutcomeUnknown):
+            await studio.action.commit(studio.session(), request, baseline, soon())
+        there.orders[0] |= {"size": "portrait", "seconds": "8.0", "model": ""}
+        found = await studio.action.verify(studio.session(), request, baseline, frozenset())
+        assert found is not None
+        assert found.external_id == there.orders[0]["id"]
 
 
 async def test_what_runway_has_left_is_read_and_unreadable_is_unknown() -> None:

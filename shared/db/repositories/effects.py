@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -33,17 +33,18 @@ _TAKEN = text(
     SELECT task_id, step, action, target, fingerprint, true AS of_step FROM effects
     WHERE task_id = ANY (:tasks) AND outcome IN ('intended', 'unknown', 'confirmed')
     UNION ALL
-    SELECT e.task_id, e.step, e.action, e.target, e.fingerprint, false
+    SELECT e.task_id, e.step, w.action, w.target, w.fingerprint, false
     FROM unnest(:actions, :targets, :fingerprints) AS w(action, target, fingerprint)
     CROSS JOIN LATERAL (
-        SELECT * FROM effects e WHERE e.account_id = :account AND e.action = w.action AND e.target = w.target
+        SELECT * FROM effects e WHERE e.account_id = :account AND e.action = w.action
+          AND (e.target = w.target OR w.action = ANY (:anywhere))
           AND e.fingerprint = w.fingerprint AND e.outcome IN ('intended', 'unknown') LIMIT 1
     ) e
     """
 ).bindparams(
     bindparam("account", type_=Uuid),
     bindparam("tasks", type_=ARRAY(Uuid)),
-    *(bindparam(name, type_=ARRAY(Text)) for name in ("actions", "targets", "fingerprints")),
+    *(bindparam(name, type_=ARRAY(Text)) for name in ("actions", "targets", "fingerprints", "anywhere")),
 )
 
 _SETTLE = text(
@@ -81,11 +82,19 @@ class Taken:
 
 
 async def taken(
-    connection: AsyncConnection, account_id: UUID | None, task_ids: Sequence[UUID], texts: Sequence[tuple[str, str, str]]
+    connection: AsyncConnection,
+    account_id: UUID | None,
+    task_ids: Sequence[UUID],
+    texts: Sequence[tuple[str, str, str]],
+    *,
+    anywhere: Collection[str] = (),
 ) -> Taken:
-    """The open or confirmed steps of these tasks, and which of these (action, target, fingerprint) the account has open."""
+    """The open or confirmed steps of these tasks, and which of these (action, target, fingerprint) the account has open.
+
+    Of actions in `anywhere` the same text to another target counts too: read back, the two could not be told apart.
+    """
     named = dict(zip(("actions", "targets", "fingerprints"), map(list, zip(*texts, strict=True)), strict=True))
-    values = {"account": account_id, "tasks": sorted(task_ids), **named}
+    values = {"account": account_id, "tasks": sorted(task_ids), "anywhere": sorted(anywhere), **named}
     rows = (await connection.execute(_TAKEN, values)).all()
     steps = {(row.task_id, row.step) for row in rows if row.of_step}
     return Taken(steps, {(row.action, row.target, row.fingerprint) for row in rows if not row.of_step})
@@ -124,12 +133,26 @@ async def of_task(connection: AsyncConnection, task_id: UUID) -> Sequence[Row[An
     return (await connection.execute(query)).all()
 
 
-async def known_ids(connection: AsyncConnection, account_id: UUID, action: str, target: str) -> frozenset[str]:
-    """External ids that belong to confirmed effects of this account on this target."""
+async def known_ids(connection: AsyncConnection, effect: Row[Any]) -> frozenset[str]:
+    """External ids that belong to other effects of an effect's account and action, on whatever target, with any outcome."""
     query = select(Effect.external_id).where(
-        Effect.account_id == account_id, Effect.action == action, Effect.target == target, Effect.outcome == "confirmed"
+        Effect.account_id == effect.account_id,
+        Effect.action == effect.action,
+        Effect.id != effect.id,
     )
     return frozenset(x for x in (await connection.execute(query)).scalars() if x is not None)
+
+
+async def open_twins(connection: AsyncConnection, effect: Row[Any]) -> list[str]:
+    """The targets of other open effects of an effect's account and action with the same text."""
+    query = select(Effect.target).where(
+        Effect.account_id == effect.account_id,
+        Effect.action == effect.action,
+        Effect.fingerprint == effect.fingerprint,
+        Effect.id != effect.id,
+        Effect.outcome.in_(("intended", "unknown")),
+    )
+    return list((await connection.execute(query)).scalars())
 
 
 async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: bool) -> None:

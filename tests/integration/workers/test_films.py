@@ -234,6 +234,59 @@ def test_what_may_have_been_made_is_handed_to_nobody(studio: Studio):
     assert studio.gateway.query("SELECT 1 FROM tasks WHERE platform = 'runway'") == []
 
 
+def effects_of(studio: Studio, video: str) -> list[tuple[str, str | None]]:
+    rows = studio.gateway.query("SELECT outcome, external_id FROM effects WHERE task_id = %(v)s ORDER BY id", v=video)
+    return [(row["outcome"], row["external_id"]) for row in rows]
+
+
+def visible(studio: Studio) -> None:
+    """Whatever was ordered has long been in the maker's list by now."""
+    studio.gateway.query("UPDATE effects SET call_deadline = call_deadline - interval '1 hour'")
+    studio.gateway.query("UPDATE attempts SET ended_at = ended_at - interval '1 hour' WHERE ended_at IS NOT NULL")
+
+
+def test_a_lost_order_never_takes_the_video_of_another_with_the_same_prompt(studio: Studio):
+    studio.first.trouble = ["500"]
+    lost, other = studio.video(aspect="9:16"), studio.video(aspect="16:9")
+    assert studio.work(lost) == "unknown"
+    assert studio.work(other) == "pending"
+    visible(studio)
+
+    assert [look_at(studio.gateway, studio.process, lost) for _ in range(2)] == ["unknown", "pending"]
+    assert effects_of(studio, lost) == [("absent", None)]
+    assert effects_of(studio, other) == [("confirmed", studio.first.orders[0]["id"])]
+    assert studio.work(lost) == "pending"
+    assert [order["size"] for order in studio.first.orders] == ["1280x720", "720x1280"]
+    assert studio.gateway.query("SELECT 1 FROM task_events WHERE type = 'effect.alarm'") == []
+
+
+def test_of_two_lost_orders_with_one_prompt_each_finds_its_own(studio: Studio):
+    studio.first.trouble = ["500", "silent"]
+    lost, arrived = studio.video(aspect="9:16"), studio.video(aspect="16:9")
+    assert [studio.work(video) for video in (lost, arrived)] == ["unknown", "unknown"]
+    visible(studio)
+
+    assert look_at(studio.gateway, studio.process, lost) == "unknown"  # the one that is there may be the other's
+    assert studio.task(lost)["error"]["code"] == "other_format"
+    assert look_at(studio.gateway, studio.process, arrived) == "pending"
+    assert [look_at(studio.gateway, studio.process, lost) for _ in range(2)] == ["unknown", "pending"]
+    assert effects_of(studio, arrived) == [("confirmed", studio.first.orders[0]["id"])]
+    assert effects_of(studio, lost) == [("absent", None)]
+
+
+def test_of_several_videos_that_fit_a_lost_order_none_is_taken_and_a_person_is_asked(studio: Studio):
+    studio.first.trouble = ["silent"]
+    video = studio.video()
+    assert studio.work(video) == "unknown"
+    studio.first.orders.append({**studio.first.orders[0], "id": "video_by_hand"})
+    visible(studio)
+
+    assert look_at(studio.gateway, studio.process, video) == "unknown"
+    assert "2 new videos fit this order" in studio.task(video)["error"]["message"]
+    assert studio.gateway.query("SELECT verify_at FROM tasks WHERE id = %(v)s", v=video) == [{"verify_at": None}]
+    assert effects_of(studio, video) == [("unknown", None)]
+
+
 def test_a_trilogy_names_its_makers_and_unknown_ones_are_refused(studio: Studio):
     order = {"trilogy": "space", "account": "demo", "makers": ["openai_videos", "runway"]}
     run = studio.gateway.post("/api/sora/queue-trilogy", order).json()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from connectors.contract.action import Receipt
+from connectors.contract.manifest import Manifest
+from connectors.registry import MANIFESTS
 from tests.support.acting import Calling, Warm
 from tests.support.gateway import Gateway, comment
 from tests.support.worker import look_at, work_on, worker
@@ -17,12 +20,14 @@ class Lost(Calling):
     """A call whose answer never comes. What the platform shows afterwards is `shows`."""
 
     shows: Receipt | None = None
+    known: frozenset[str] = frozenset()
 
     async def commit(self, session, request, baseline, deadline):
         self.calls += 1
         raise ConnectionResetError
 
     async def verify(self, session, request, baseline, known):
+        self.known = known
         return self.shows
 
 
@@ -56,3 +61,79 @@ def test_absent_is_counted_from_when_the_attempt_was_over_and_not_from_its_deadl
 
     gateway.query("UPDATE attempts SET ended_at = now() - interval '1 hour', dead_at = now() - interval '1 hour'")
     assert [look_at(gateway, process, task) for _ in range(2)] == ["unknown", "pending"]
+
+
+def dm(text: str, to: str) -> dict[str, object]:
+    return {"type": "dm", "platform": "instagram", "account": "demo", "payload": {"to": to, "text": text}}
+
+
+@pytest.mark.parametrize("outcome", ["confirmed", "refused"])
+def test_ids_of_all_other_effects_of_the_account_are_known_on_whatever_target(
+    gateway: Gateway, action: Lost, process: WorkerProcess, outcome: str
+):
+    first, second = (gateway.submit(dm("Hello there.", to))["id"] for to in ("@mira", "@noor"))
+    assert [work_on(gateway, process, task) for task in (first, second)] == ["unknown", "unknown"]
+    gateway.query("UPDATE effects SET outcome = %(o)s, external_id = 'm1', settled_at = now() WHERE task_id = %(t)s",
+                  o=outcome, t=first)  # fmt: skip
+
+    look_at(gateway, process, second)
+    assert action.known == {"m1"}
+
+
+def lost_twice(gateway: Gateway, process: WorkerProcess, *targets: str) -> list[str]:
+    tasks = [gateway.submit(dm("Hello there.", target))["id"] for target in targets]
+    assert [work_on(gateway, process, task) for task in tasks] == ["unknown"] * len(tasks)
+    return tasks
+
+
+def test_a_row_that_another_open_effect_may_have_made_is_nobodys_until_a_person_says_so(
+    gateway: Gateway, action: Lost, process: WorkerProcess
+):
+    first, second = lost_twice(gateway, process, "@mira", "@noor")
+    gateway.query("UPDATE effects SET target = '@Mira' WHERE task_id = %(t)s", t=second)  # the same person, in other letters
+    action.shows = Receipt("m1", "https://site.example/m1", "Hello there.")
+
+    assert [look_at(gateway, process, task) for task in (first, second)] == ["unknown", "unknown"]
+    assert gateway.query("SELECT DISTINCT outcome, external_id FROM effects") == [
+        {"outcome": "unknown", "external_id": None}
+    ]
+    [task] = gateway.query("SELECT verify_at, error FROM tasks WHERE id = %(t)s", t=first)
+    assert task["verify_at"] is None
+    assert "another with the same text" in task["error"]["message"]
+
+
+def test_a_row_in_the_thread_with_one_person_is_not_the_message_to_another(
+    gateway: Gateway, action: Lost, process: WorkerProcess
+):
+    first, _ = lost_twice(gateway, process, "@mira", "@noor")
+    action.shows = Receipt("m1", "https://site.example/m1", "Hello there.")
+
+    assert look_at(gateway, process, first) == "completed"
+
+
+def test_where_pages_do_not_show_the_target_the_same_text_waits_for_the_lost_one(
+    gateway: Gateway, action: Lost, process: WorkerProcess, monkeypatch
+):
+    hidden = replace(MANIFESTS["instagram"].capability("dm", "chromium"), shows_target=False)
+    monkeypatch.setattr(Manifest, "capability", lambda *_: hidden)
+    first, second = (gateway.submit(dm("Hello there.", to))["id"] for to in ("@mira", "@noor"))
+
+    assert work_on(gateway, process, first) == "unknown"
+    assert work_on(gateway, process, second) == "scheduled"
+    assert action.calls == 1
+    gateway.query("UPDATE effects SET outcome = 'absent', settled_at = now()")
+    gateway.query("UPDATE tasks SET status = 'pending' WHERE status = 'scheduled'")
+    assert work_on(gateway, process, second) == "unknown"
+    assert action.calls == 2
+
+
+def test_where_pages_do_not_show_the_target_what_is_found_may_be_another_open_effects(
+    gateway: Gateway, action: Lost, process: WorkerProcess, monkeypatch
+):
+    first, _ = lost_twice(gateway, process, "@mira", "@noor")
+    hidden = replace(MANIFESTS["instagram"].capability("dm", "chromium"), shows_target=False)
+    monkeypatch.setattr(Manifest, "capability", lambda *_: hidden)
+    action.shows = Receipt("m1", "https://site.example/m1", "Hello there.")
+
+    assert look_at(gateway, process, first) == "unknown"
+    assert gateway.query("SELECT DISTINCT outcome FROM effects") == [{"outcome": "unknown"}]

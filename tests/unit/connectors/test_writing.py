@@ -12,7 +12,7 @@ from connectors.browser.driver import Pressed
 from connectors.browser.refusal import Refusal
 from connectors.browser.screen import Reading, Row, Screen
 from connectors.browser.writing import Writing
-from connectors.contract.action import AccountFacts, Baseline, Deadline, NotBegun, Receipt, Request
+from connectors.contract.action import AccountFacts, Baseline, CannotTell, Deadline, NotBegun, Receipt, Request
 from shared.errors import AccountBlocked, ActionRequired, OutcomeUnknown, RateLimited, Transient
 
 if TYPE_CHECKING:
@@ -221,6 +221,27 @@ async def test_verify_does_not_take_an_endless_list_for_a_complete_one() -> None
         with pytest.raises(Transient) as caught:
             await verify(StubScreen([showing()], more=list(endless)), baseline)
         assert caught.value.code == "incomplete_read"
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [showing(mine("110"), mine("120"), Row("100", "x", own=False))],
+        [showing(mine("120")), showing(mine("110"), Row("100", "x", own=False))],
+        [showing(mine("120")), showing(mine("120"), mine("110"))],
+    ],
+    ids=["at once", "further down", "further down, and the list ends"],
+)
+async def test_verify_says_so_where_several_rows_fit(pages: list[Reading]) -> None:
+    with pytest.raises(CannotTell) as caught:
+        await verify(StubScreen(pages[:1], more=pages[1:]), Baseline((), "100"))
+    assert caught.value.code == "several_fit"
+
+
+async def test_a_click_after_which_several_rows_fit_is_unknown() -> None:
+    with pytest.raises(OutcomeUnknown) as caught:
+        await commit(StubScreen([showing(), showing(mine("7"), mine("8"))]))
+    assert caught.value.code == "several_fit"
 
 
 async def test_verify_leaves_what_belongs_to_other_effects() -> None:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.scheduling.verify import AskPerson, Evidence, LookAgain, SendAgain, after_absent_read, next_look, visible_from
+from shared.scheduling.verify import (
+    AskPerson,
+    Evidence,
+    LookAgain,
+    SendAgain,
+    after_absent_read,
+    next_look,
+    same_place,
+    visible_from,
+)
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PROVED = Evidence(now=NOW, known_dead=True, visible_from=NOW, absent_reads=2, absent_before=0, on_browser=True)
@@ -66,6 +76,19 @@ def test_a_call_is_visible_so_long_after_the_latest_instant_at_which_it_can_have
     assert visible_from(deadline, None, 10) == NOW + timedelta(seconds=10)
     assert visible_from(deadline, NOW - timedelta(minutes=1), 10) == NOW + timedelta(seconds=10)
     assert visible_from(deadline, later, 10) == later + timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://site.example/p/abc/", "https://www.site.example/anna/p/abc?utm=x", True),
+        ("@Mira", "mira", True),
+        ("https://site.example/p/abc/", "https://site.example/p/abd/", False),
+        ("@mira", "@noor", False),
+    ],
+)
+def test_two_ways_to_write_one_post_or_person_are_the_same_place(one: str, other: str, *, same: bool):
+    assert same_place(one, other) is same
 
 
 def test_failed_looks_come_at_longer_and_longer_waits():
