@@ -59,9 +59,13 @@ class ContentRejected(CallsheetError):
 
 @dataclass(eq=False)
 class OutcomeUnknown(CallsheetError):
-    """The outward step may have happened: verify before anything else."""
+    """The outward step may have happened: verify before anything else.
+
+    `for_person` where no look at the platform can tell, so that none is made.
+    """
 
     code: str = "outcome_unknown"
+    for_person: bool = False
 
 
 @dataclass(eq=False)

@@ -20,12 +20,14 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from tenacity import (
     retry,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_attempt,
     wait_fixed,
 )
 
 from shared.clock import elapsed
+from shared.db import constraint
+from shared.db.constraint import violates
 from shared.db.insist import insisting
 from shared.db.repositories import attempts
 from shared.db.repositories.attempts import Ended
@@ -47,6 +49,7 @@ GROUP_COMMIT_S = 0.05
 LARGEST_MESSAGE = 256
 TAKEN_WAIT_S = 0.25
 TAKEN_TRIES = 8
+_is_taken = violates(constraint.OPEN_BROWSER, constraint.OPEN_TASK)
 
 
 async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, Any]) -> None:
@@ -62,7 +65,9 @@ async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, 
     begun = elapsed()
     try:
         rows = await _claim(process, spec, wanted)
-    except IntegrityError:
+    except IntegrityError as error:
+        if not _is_taken(error):
+            raise
         await _give_back(process, wanted)
         return
     if len(rows) < len(wanted):
@@ -90,7 +95,7 @@ async def _give_back(process: WorkerProcess, wanted: list[tuple[UUID, int]]) -> 
 
 # The account's browser may still be taken, as far as PostgreSQL knows, by an attempt that has just died.
 @retry(
-    retry=retry_if_exception_type(IntegrityError),
+    retry=retry_if_exception(_is_taken),
     wait=wait_fixed(TAKEN_WAIT_S),
     stop=stop_after_attempt(TAKEN_TRIES),
     reraise=True,

@@ -31,6 +31,8 @@ from connectors.contract.session import Drift
 from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
+from shared.db import constraint
+from shared.db.constraint import violated
 from shared.db.insist import insisting
 from shared.db.repositories import attempts, effects, events, tasks
 from shared.errors import (
@@ -268,7 +270,11 @@ class AttemptWork(Generic[P]):
                     self.drift |= {found.locator: found for found in session.driver.drift()}
 
     async def settle(self, effect_id: UUID, outcome: str, receipt: Receipt | None = None) -> None:
-        """Record what came of an effect. Evidence is always accepted; it only moves forward."""
+        """Record what came of an effect. Evidence is always accepted; it only moves forward.
+
+        Raises:
+            OutcomeUnknown: the platform's id belongs to another effect already; it stays open, for a person.
+        """
         was = await self._write_outcome(effect_id, outcome, receipt)
         log.info("effect.settled", effect=str(effect_id), outcome=outcome, was=was)
         await park_full(self.engine, self.row)
@@ -288,8 +294,14 @@ class AttemptWork(Generic[P]):
         try:
             async with self.engine.begin() as connection:
                 return await effects.settle(connection, effect_id, outcome, receipt=values)
-        except IntegrityError:
-            return "superseded"  # the step, taken for absent, was begun again
+        except IntegrityError as error:
+            match violated(error):
+                case constraint.STEP:
+                    return "superseded"  # the step, taken for absent, was begun again
+                case constraint.EXTERNAL_ID if receipt is not None:
+                    raise _id_taken(receipt) from error
+                case _:
+                    raise
 
     async def _alarm(self, effect_id: UUID, was: str) -> None:
         """What was concluded to be absent has happened: the conclusion was wrong, and nothing of it may be repeated."""
@@ -343,6 +355,14 @@ class AttemptWork(Generic[P]):
         else:
             proof = None
         return Done(effect.external_id, effect.external_url, proof)
+
+
+def _id_taken(receipt: Receipt) -> OutcomeUnknown:
+    message = (
+        f"The platform answered with {receipt.external_id}, which belongs to another action of this account already: "
+        "a person must say what came of this one."
+    )
+    return OutcomeUnknown(code="id_taken", message=message, for_person=True)
 
 
 def _require_open(account: AccountFacts) -> None:

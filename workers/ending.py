@@ -84,7 +84,8 @@ def after(row: Row[Any], spec: AnySpec, error: TaskError, now: datetime) -> tupl
         case Fail():
             ended = Ended(attempt_id, task_id, "failed", "failed", error=shown)
         case Verify():
-            ended = Ended(attempt_id, task_id, "unknown", "unknown", error=shown, verify_at=now)
+            look_at = None if isinstance(error, OutcomeUnknown) and error.for_person else now
+            ended = Ended(attempt_id, task_id, "unknown", "unknown", error=shown, verify_at=look_at)
         case PauseAccount() | PauseCapability():
             ended = Ended(attempt_id, task_id, "gave_back", "pending", error=shown)
         case _:

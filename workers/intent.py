@@ -16,12 +16,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from tenacity import retry, retry_if_exception_type, stop_after_attempt
+from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
+from shared.db import constraint
+from shared.db.constraint import violates
 from shared.db.repositories import attempts, budgets, effects, events, tasks, world
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.effects import Taken
@@ -98,7 +99,7 @@ def fingerprint(request: Request) -> str:
 
 
 # Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
-@retry(retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True)
+@retry(retry=retry_if_exception(violates(constraint.AMBIGUOUS, constraint.STEP)), stop=stop_after_attempt(3), reraise=True)
 async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[Asked]) -> list[Intent | CallsheetError]:
     """Write intents for tasks of one account; answers for each the intent, or why its call must not be made.
 

@@ -11,7 +11,7 @@ from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Recei
 from connectors.contract.manifest import Capability
 from shared.db.repositories import effects
 from shared.db.repositories.attempts import Ended
-from shared.errors import Transient
+from shared.errors import OutcomeUnknown, Transient
 from shared.scheduling.verify import (
     AskPerson,
     Evidence,
@@ -58,10 +58,8 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
         except CannotTell as error:
             return await _undecided(work, effect, error)
         if receipt is not None:
-            # Asked after the page was read: what began meanwhile can stand on it.
-            if await _twins(work, effect, capability):
-                return _ask_person(work, f"{receipt.external_url} may be this one or another with the same text, open too.")
-            await work.settle(effect.id, "confirmed", receipt)
+            if doubt := await _confirm(work, effect, capability, receipt):
+                return _ask_person(work, doubt)
             await work.keep_proof(action, session, effect.id, receipt)
             return await _go_on(work, executor)
     evidence = Evidence(
@@ -75,11 +73,18 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     return await _not_found(work, effect, evidence)
 
 
-async def _twins(work: AttemptWork[Any], effect: Row[Any], capability: Capability) -> bool:
-    """Whether what was found may as well be what another open effect of the account made."""
+async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capability, receipt: Receipt) -> str:
+    """Settle what was found; answers why a person must be asked instead, empty where nobody must."""
+    # Asked after the page was read: what began meanwhile can stand on it.
     async with work.engine.connect() as connection:
-        targets = await effects.open_twins(connection, effect)
-    return any(not capability.shows_target or same_place(effect.target, target) for target in targets)
+        twins = await effects.open_twins(connection, effect)
+    if any(not capability.shows_target or same_place(effect.target, target) for target in twins):
+        return f"{receipt.external_url} may be this one or another with the same text, open too."
+    try:
+        await work.settle(effect.id, "confirmed", receipt)
+    except OutcomeUnknown as error:
+        return error.message
+    return ""
 
 
 async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell) -> Ended:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.accounts.find import existing
 from shared.accounts.view import AccountView, show
+from shared.db.constraint import FOREIGN_KEY, violated
 from shared.db.desk import Desk
 from shared.db.repositories import accounts, events
 from shared.errors import Conflict
@@ -26,6 +27,8 @@ async def remove_account(*, desk: Desk, caller: Caller, platform: str, handle: s
             data = {"platform": platform, "account": handle, "by": caller.name}
             await events.append(connection, caller.workspace_id, "account.deleted", data)
     except IntegrityError as error:
+        if not violated(error).startswith(FOREIGN_KEY):
+            raise
         message = f"{platform}/{handle} has a history, which is kept: disconnect it instead."
         raise Conflict(code="has_history", field="handle", message=message) from error
     return show(row)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.desk import Desk
 from shared.db.repositories import budgets, events, personas
 from shared.identity.caller import Caller
@@ -47,5 +48,7 @@ async def change_persona(*, desk: Desk, caller: Caller, persona: UUID, change: P
                 data = {"persona": str(persona), "name": row.name, "changed": sorted(changes), "by": caller.name}
                 await events.append(connection, caller.workspace_id, "persona.changed", data)
     except IntegrityError as error:
+        if violated(error) != PERSONA_NAME:
+            raise
         raise name_taken(change.name or "") from error
     return show(row)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy.exc import IntegrityError
 
+from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.desk import Desk
 from shared.db.repositories import events, personas
 from shared.errors import Conflict
@@ -46,6 +47,8 @@ async def create_persona(*, desk: Desk, caller: Caller, wanted: NewPersona) -> P
             data = {"persona": str(persona), "name": wanted.name, "by": caller.name}
             await events.append(connection, caller.workspace_id, "persona.created", data)
     except IntegrityError as error:
+        if violated(error) != PERSONA_NAME:
+            raise
         raise name_taken(wanted.name) from error
     return show(row)
 

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.constraint import EXTERNAL_ID, violated
 from shared.db.desk import Desk
 from shared.db.repositories import budgets, effects, tasks
 from shared.errors import Conflict, Invalid
@@ -65,6 +66,8 @@ async def resolve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Word)
             else:
                 await _absent(connection, task, effect, word, caller)
     except IntegrityError as error:
+        if violated(error) != EXTERNAL_ID:
+            raise
         message = "Another effect of this account has this id already."
         raise Conflict(code="external_id_taken", field="external_id", message=message) from error
     return await find_task(desk=desk, caller=caller, task_id=task_id)

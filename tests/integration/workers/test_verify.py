@@ -137,3 +137,17 @@ def test_where_pages_do_not_show_the_target_what_is_found_may_be_another_open_ef
 
     assert look_at(gateway, process, first) == "unknown"
     assert gateway.query("SELECT DISTINCT outcome FROM effects") == [{"outcome": "unknown"}]
+
+
+def test_what_is_found_and_belongs_to_another_effect_by_then_is_left_to_a_person(
+    gateway: Gateway, action: Lost, process: WorkerProcess
+):
+    first, second = lost_twice(gateway, process, "@mira", "@noor")
+    action.shows = Receipt("m1", "https://site.example/m1", "Hello there.")
+
+    assert look_at(gateway, process, first) == "completed"
+    assert look_at(gateway, process, second) == "unknown"  # as if it had been found before that was known
+    [task] = gateway.query("SELECT verify_at, error FROM tasks WHERE id = %(t)s", t=second)
+    assert task["verify_at"] is None
+    assert "m1, which belongs to another action" in task["error"]["message"]
+    assert gateway.query("SELECT 1 FROM task_events WHERE type = 'effect.alarm'") == []
