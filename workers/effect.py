@@ -38,6 +38,7 @@ from shared.db.repositories import attempts, effects, events, tasks
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
+    AuthExpired,
     CallsheetError,
     ContentRejected,
     NotConfigured,
@@ -60,7 +61,8 @@ log = structlog.get_logger()
 
 PROOF_S = 15
 
-REFUSALS = (AccountBlocked, RateLimited, ContentRejected, ActionRequired)
+# A sign-in that has ended is refused like the rest; it is refreshed, and the step done anew (`SignIn.twice`).
+REFUSALS = (AccountBlocked, RateLimited, ContentRejected, ActionRequired, AuthExpired)
 
 
 @dataclass

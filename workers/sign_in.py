@@ -41,15 +41,21 @@ class SignIn:
     async def twice(self, act: Callable[[], Awaitable[T]]) -> T:
         """Do something; where the platform says that the sign-in has ended, refresh it and do it once more.
 
-        What was done already is in the ledger and is not done again.
+        What was done already is in the ledger and is not done again. A refused call counts among what an account has done;
+        a pause may come between the two: which token was asked for is kept until one is taken.
 
         Raises:
             AuthExpired: there is nothing to refresh, or the fresh one is refused too.
         """
+        account: UUID = self.row.account_id
         try:
-            return await act()
+            done = await act()
         except AuthExpired:
-            if self.shown is None or self.shown.kind != "oauth":
+            if self.shown is None or self.shown.kind != "oauth" or self.by.asked_for.get(account) == self.shown.version:
                 raise
-            await refresh_account(by=self.by, account=self.row.account_id, seen=self.shown.version)
-        return await act()
+            fresh = await refresh_account(by=self.by, account=account, seen=self.shown.version)
+            self.by.asked_for[account] = fresh.version
+            done = await act()
+        if self.shown is not None:
+            self.by.asked_for.pop(account, None)  # it was taken
+        return done

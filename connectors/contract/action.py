@@ -101,7 +101,7 @@ class Action(Protocol, Generic[S_contra]):
 
         Raises:
             NotBegun: certain that nothing was sent.
-            AccountBlocked, RateLimited, ContentRejected, ActionRequired: the platform refused, nothing was made.
+            AccountBlocked, RateLimited, ContentRejected, ActionRequired, AuthExpired: it refused, nothing was made.
             OutcomeUnknown: it may have happened. Every other error is taken for this one.
         """
 

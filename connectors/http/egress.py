@@ -13,11 +13,12 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
 from connectors.http.address import Address, Network, is_inside, literal, may_reach
+from connectors.http.faults import Sending, no_answer
 from shared.errors import Conflict, TooLarge, Transient
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
@@ -47,6 +48,7 @@ class Call:
     body: bytes
     headers: Mapping[str, str]
     most: int = MOST_BYTES
+    sending: Sending = field(default_factory=Sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,9 @@ class Egress:
         """POST once. Nothing is tried again after a byte has left.
 
         Raises:
-            Conflict: the URL may not be called (any more).
-            Transient: no answer.
+            Conflict: the URL may not be called (any more); nothing was sent.
+            NotSent: there was no connection.
+            Transient: no answer; it may have arrived.
         """
         return await self._call(url, Call("POST", body, headers, most))
 
@@ -155,10 +158,9 @@ class Egress:
             async with self._calls, asyncio.timeout(self._call_s):
                 return await self._reach(await self.check(url), call)
         except TimeoutError as error:
-            raise Transient(code="timeout", message=f"No answer within {self._call_s:g} s.") from error
+            raise call.sending.timed_out(f"No answer within {self._call_s:g} s.") from error
         except httpx.HTTPError as error:
-            message = f"No answer: {type(error).__name__} {error}"[:300]
-            raise Transient(code="no_answer", message=message) from error
+            raise no_answer(error, f"No answer: {type(error).__name__} {error}"[:300]) from error
 
     async def _addresses(self, host: str, port: int, field: str) -> Sequence[Address]:
         try:
@@ -212,7 +214,7 @@ def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address, call: 
         url.copy_with(host=str(address)),
         content=call.body or None,
         headers={**call.headers, "Host": url.netloc.decode("ascii")},
-        extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        extensions={"sni_hostname": url.raw_host.decode("ascii"), "trace": call.sending.trace},
     )
 
 

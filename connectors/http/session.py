@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from connectors.contract.action import AccountFacts
-from connectors.http.egress import Egress
+from connectors.http.egress import Answer, Egress
+from connectors.http.faults import NotSent
+from shared.errors import Conflict, NotConfigured
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,30 @@ class ApiSession:
 
     egress: Egress
     account: AccountFacts
+
+    async def get(self, url: str, *, headers: Mapping[str, str], most: int) -> Answer:
+        """GET once.
+
+        Raises:
+            NotConfigured: the address may not be called from here.
+            Transient: no answer.
+        """
+        try:
+            return await self.egress.get(url, headers=headers, most=most)
+        except Conflict as error:
+            raise NotConfigured(code=error.code, message=error.message, setting="CALLSHEET_EGRESS_ALLOWED") from error
+
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
+        """POST once, as the one call of an action.
+
+        Raises:
+            NotSent: nothing has left: no connection, no such name, or an address that may not be called.
+            Transient: no answer; it may have arrived.
+        """
+        try:
+            return await self.egress.post(url, body=body, headers=headers, most=most)
+        except Conflict as error:
+            raise NotSent(code=error.code, message=error.message) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ async def client_of(session: ApiSession) -> AsyncIterator[AsyncOpenAI]:
     if closed := MANIFEST.closed_at(session.account.origin):
         message = f"{closed.what} was discontinued on {closed.on.isoformat()}."
         raise NotConfigured(code="discontinued", message=message, setting="base_url")
-    async with httpx2.AsyncClient(transport=EgressTransport(session.egress)) as http:
+    async with httpx2.AsyncClient(transport=EgressTransport(session)) as http:
         yield AsyncOpenAI(
             api_key=secret["api_key"],
             base_url=session.account.origin,

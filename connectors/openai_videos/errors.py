@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from openai import APIStatusError, OpenAIError
 
+from connectors.http.faults import NotSent, never_sent
 from shared.errors import (
     ActionRequired,
     CallsheetError,
@@ -37,9 +38,11 @@ def read_error(error: OpenAIError) -> CallsheetError:
 
 
 def write_error(error: OpenAIError) -> CallsheetError:
-    """What an error of an order means: a refusal, or that nobody knows whether it was taken."""
+    """What an error of an order means: a refusal, that it never left, or that nobody knows whether it was taken."""
     if isinstance(error, APIStatusError) and (refused := _refused(error)):
         return refused
+    if never_sent(error):
+        return NotSent(message=str(error.__cause__ or error)[:300])
     code = "site_error" if isinstance(error, APIStatusError) else "no_answer"
     return OutcomeUnknown(code=code, message=_said(error))
 

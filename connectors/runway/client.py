@@ -8,7 +8,7 @@ from typing import Any
 from connectors.http.egress import Answer
 from connectors.http.session import ApiSession
 from connectors.runway.errors import refusal_in
-from shared.errors import ActionRequired, Conflict, NotConfigured, Transient
+from shared.errors import ActionRequired, Transient
 
 VERSION = "2024-11-06"
 MOST_BYTES = 262_144
@@ -28,7 +28,7 @@ async def read(session: ApiSession, path: str) -> dict[str, Any]:
         ContentRejected, ActionRequired, RateLimited: Runway refuses.
         Transient: no answer, or none that can be read.
     """
-    answer = await _send(session, "GET", path, None)
+    answer = await _send(session, path, None)
     if refusal := refusal_in(answer):
         raise refusal
     return body_of(answer)
@@ -38,9 +38,10 @@ async def order(session: ApiSession, body: dict[str, Any]) -> Answer:
     """POST an order, and answer what came, whatever it is.
 
     Raises:
+        NotSent: nothing has left.
         Transient: no answer; the order may have arrived.
     """
-    return await _send(session, "POST", ORDER, body)
+    return await _send(session, ORDER, body)
 
 
 def body_of(answer: Answer) -> dict[str, Any]:
@@ -58,16 +59,13 @@ def body_of(answer: Answer) -> dict[str, Any]:
     return found
 
 
-async def _send(session: ApiSession, method: str, path: str, body: dict[str, Any] | None) -> Answer:
+async def _send(session: ApiSession, path: str, body: dict[str, Any] | None) -> Answer:
     key = session.account.credentials.get("api_key")
     if not key:
         raise ActionRequired(code="disconnected", message="The account has no credentials: connect it again.")
     headers = {"authorization": f"Bearer {key}", "x-runway-version": VERSION, "accept": "application/json"}
     url = session.account.origin + path
-    try:
-        if body is None:
-            return await session.egress.get(url, headers=headers, most=MOST_BYTES)
-        headers["content-type"] = "application/json"
-        return await session.egress.post(url, body=json.dumps(body).encode(), headers=headers, most=MOST_BYTES)
-    except Conflict as error:
-        raise NotConfigured(code=error.code, message=f"{method} {path}: {error.message}", setting="origin") from error
+    if body is None:
+        return await session.get(url, headers=headers, most=MOST_BYTES)
+    headers["content-type"] = "application/json"
+    return await session.post(url, body=json.dumps(body).encode(), headers=headers, most=MOST_BYTES)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,11 +45,15 @@ _going_on: set[asyncio.Task[Credential]] = set()
 
 @dataclass(frozen=True, slots=True)
 class Refresher:
-    """What a refresh works with: PostgreSQL as a worker, our keys (read when they are needed), each platform's OAuth."""
+    """What a refresh works with: PostgreSQL as a worker, our keys (read when they are needed), each platform's OAuth.
+
+    `asked_for` has, by account, the version that was got because the platform refused the one before; until it is taken.
+    """
 
     engine: AsyncEngine
     keyring: Callable[[], Keyring]
     oauth_of: OAuthOf
+    asked_for: dict[UUID, int] = field(default_factory=dict)
 
 
 async def refresh_account(*, by: Refresher, account: UUID, seen: int) -> Credential:

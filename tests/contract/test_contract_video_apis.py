@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -123,6 +124,24 @@ async def test_a_call_that_is_late_is_not_begun(studio: Studio) -> None:
     request = Request("video", "8 s 9:16", a_text(), "key")
     with pytest.raises(NotBegun):
         await studio.action.commit(studio.session(), request, Baseline((), None), soon(begin=0))
+    assert studio.maker.orders == []
+
+
+async def test_an_order_that_never_left_was_not_begun(studio: Studio) -> None:
+    request = Request("video", "8 s 9:16", a_text(), "key")
+    baseline = await studio.action.prepare(studio.session(), request)
+
+    async def nameless(_host: str, _port: int) -> list[Any]:
+        raise OSError
+
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    for url in (f"http://127.0.0.1:{port}", "http://maker.example", "http://10.0.0.1"):
+        session = studio.session()
+        egress = Egress((IPv4Network("127.0.0.0/8"),), resolve=nameless)
+        elsewhere = ApiSession(egress, replace(session.account, origin=url + studio.base))
+        with pytest.raises(NotBegun):
+            await studio.action.commit(elsewhere, request, baseline, soon())
     assert studio.maker.orders == []
 
 

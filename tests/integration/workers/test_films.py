@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
 from shared.accounts.acting import ActingAccount
@@ -107,6 +108,27 @@ def test_an_order_without_an_answer_is_found_in_the_list_and_not_sent_again(stud
     assert studio.follow(video)[-1] == "completed"
     assert studio.work(video) == "completed"
     assert len(studio.first.orders) == 1
+
+
+def test_an_order_that_never_left_is_sent_again_and_looked_for_by_nobody(studio: Studio, monkeypatch):
+    order = {"type": "video", "platform": "runway", "account": "demo", "payload": {"prompt": "A lighthouse.", "seconds": 10}}
+    videos = [studio.video(), studio.gateway.submit(order)["id"]]
+    send = httpx.AsyncClient.send
+
+    async def refuse(client, request, **how):
+        if request.method == "POST":
+            message = "All connection attempts failed"
+            raise httpx.ConnectError(message)
+        return await send(client, request, **how)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(httpx.AsyncClient, "send", refuse)
+        assert [studio.work(video) for video in videos] == ["scheduled", "scheduled"]
+    assert studio.gateway.query("SELECT outcome, count(*) AS n FROM effects GROUP BY 1") == [{"outcome": "absent", "n": 2}]
+
+    studio.gateway.query("UPDATE tasks SET status = 'pending' WHERE status = 'scheduled'")
+    assert [studio.work(video) for video in videos] == ["pending", "pending"]
+    assert (len(studio.first.orders), len(studio.second.orders)) == (1, 1)
 
 
 def test_a_film_that_is_never_made_ends_and_a_retry_looks_again(studio: Studio):

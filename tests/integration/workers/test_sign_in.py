@@ -111,6 +111,53 @@ def test_a_fresh_token_that_is_refused_too_pauses_the_account_and_the_task_waits
     assert (calling.calls, refreshes(provider), state(house)) == (0, 1, ("paused", "auth_expired"))
 
 
+@pytest.fixture
+def refused(calling, monkeypatch) -> list[int]:
+    """Calls that the platform refuses for their token, as long as one is in this list."""
+    left, made = [1], calling.commit
+
+    async def commit(*asked):
+        if left:
+            left.pop()
+            raise AuthExpired(message="401")
+        return await made(*asked)
+
+    monkeypatch.setattr(calling, "commit", commit)
+    return left
+
+
+def outcomes(house: Gateway) -> list[str]:
+    return [row["outcome"] for row in house.query("SELECT outcome FROM effects ORDER BY id")]
+
+
+def test_a_call_that_is_refused_for_its_token_is_made_once_with_a_fresh_one(house, provider, calling, refused):
+    house.query("UPDATE accounts SET practice = true")
+    assert run(house, Api(provider), submit(house, provider)) == "completed"
+    assert (calling.calls, refreshes(provider), state(house)) == (1, 1, ("connected", None))
+    assert outcomes(house) == ["refused", "confirmed"]
+
+
+def test_a_call_that_is_refused_with_a_fresh_token_too_pauses_the_account(house, provider, calling, refused):
+    house.query("UPDATE accounts SET practice = true")
+    refused.append(2)
+    assert run(house, Api(provider), submit(house, provider)) == "pending"
+    assert (calling.calls, refreshes(provider), state(house)) == (0, 1, ("paused", "auth_expired"))
+    assert outcomes(house) == ["refused", "refused"]
+
+
+def test_a_pause_between_two_refused_calls_does_not_have_the_token_refreshed_for_ever(house, provider, calling, refused):
+    task = submit(house, provider)
+    with worker(house) as process:
+        process.sessions["api"] = Api(provider)
+        assert work_on(house, process, task["id"]) == "pending"
+        assert (refreshes(provider), state(house)) == (1, ("connected", None))
+        house.query("UPDATE effects SET intended_at = now() - interval '1 day', settled_at = now() - interval '1 day'")
+        house.query("DELETE FROM scopes")
+        refused.append(2)
+        assert work_on(house, process, task["id"]) == "pending"
+    assert (calling.calls, refreshes(provider), state(house)) == (0, 1, ("paused", "auth_expired"))
+
+
 def test_a_dead_sign_in_pauses_the_account_and_says_what_to_do(house, provider, calling):
     provider.revoke(provider.grants[0].refresh)
     assert run(house, Api(provider), submit(house, provider)) == "pending"
