@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -94,13 +95,19 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
 }
 BY_INSTANT = {"ix_tasks_due", "ix_tasks_verify", "ix_tasks_ageing", "ix_attempts_lease"}
 NOBODY = UUID(int=1)
+LOST: Any = SimpleNamespace(id=NOBODY, account_id=NOBODY, action="comment", fingerprint="f")
 HOUR = Limits((Rule("comment", 3600, 5),))
 WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "claim": lambda connection: attempts.claim(
-        connection, [(NOBODY, 1)], attempts.Process("h", 1, 1.0), timeout_s=1, lease_s=1
+        connection, [(NOBODY, 1)], attempts.Process("h", 1, "boot/1"), timeout_s=1, lease_s=1
     ),
     "hold of leases": lambda connection: attempts.hold(connection, [1], 60),
     "texts that are taken": lambda connection: effects.taken(connection, NOBODY, [NOBODY], [("comment", "t", "f")]),
+    "texts that are taken anywhere": lambda connection: effects.taken(
+        connection, NOBODY, [NOBODY], [("comment", "t", "f")], anywhere=["comment"]
+    ),
+    "ids of other effects": lambda connection: effects.known_ids(connection, LOST),
+    "open effects with the same text": lambda connection: effects.open_twins(connection, LOST),
     **{
         f"count of {kind}": lambda connection, scope=f"{kind}:{NOBODY}": budgets.standing(
             connection, NOBODY, AccountState("connected", *[None] * 5, practice=True, limits=((scope, HOUR),)), NOW
