@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -170,9 +171,7 @@ class Loop:
         async with self._single.connect() as connection:
             outlook = await release.outlook(connection)
         if outlook.due:
-            async with self._engine.begin() as connection:
-                await self._fence(connection)
-                await release.promote(connection, LARGEST_PROMOTION)
+            outlook = await self._promote(outlook)
         if outlook.unknown:
             await self._release_verifications()
         if outlook.unfilled:
@@ -192,6 +191,15 @@ class Loop:
             done = await fill_in(connection, LARGEST_FILLING)
         if done.filled or done.failed:
             log.info("task.filled_in", filled=len(done.filled), failed=len(done.failed))
+
+    async def _promote(self, outlook: release.Outlook) -> release.Outlook:
+        """Make pending what is due; answers what there is to do then, where somebody holds all that is due."""
+        async with self._engine.begin() as connection:
+            await self._fence(connection)
+            if await release.promote(connection, LARGEST_PROMOTION):
+                return outlook
+            # It is looked for in the next tick, like everything else, and not over and over until it is let go.
+            return replace(outlook, due=False, next_due_s=await release.next_due_s(connection))
 
     async def _reconcile(self) -> None:
         with self._doubt():
@@ -266,7 +274,7 @@ class Loop:
     async def _choose_verifications(self) -> Sequence[Row[Any]]:
         async with self._engine.begin() as connection:
             await self._fence(connection)
-            rows = await release.verifiable(connection, 100)
+            rows = await release.verifiable(connection)
             facts = await world.load(
                 connection, lanes=[row.lane for row in rows], accounts=[row.account_id for row in rows if row.account_id]
             )

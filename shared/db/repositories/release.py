@@ -56,6 +56,19 @@ _PROMOTE = text(
     """
 )
 
+# When the next falls due of what has not fallen due yet.
+_NEXT_DUE = text(
+    """
+    WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at)
+    SELECT extract(epoch FROM least(
+        (SELECT not_before FROM tasks WHERE status = 'scheduled' AND not_before > (SELECT at FROM now)
+         ORDER BY not_before LIMIT 1),
+        (SELECT opens_at FROM scopes WHERE opens_at > (SELECT at FROM now) ORDER BY opens_at LIMIT 1),
+        (SELECT min(opens_at) FROM breakers WHERE opens_at > (SELECT at FROM now))
+    ) - (SELECT at FROM now))
+    """
+)
+
 # A loose index scan: one step for each line of waiting tasks, however long the lines are. With the fence before it and
 # the facts of the lines' lanes and accounts behind it, all in one round trip.
 _SURVEY = text(
@@ -186,11 +199,25 @@ _AGE = text(
     """
 )
 
+# As with what waits: the first of each line, so that no line stands before another, whatever holds it.
+_LOOKED_FOR = "status = 'unknown' AND verify_at IS NOT NULL AND NOT verify_released"
 _VERIFIABLE = text(
     f"""
-    SELECT {_TASK_COLUMNS} FROM tasks t
-    WHERE t.status = 'unknown' AND t.verify_at <= (SELECT clock_timestamp()) AND NOT t.verify_released
-    ORDER BY t.verify_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+    WITH RECURSIVE line AS (
+        (SELECT lane, {STREAM} AS stream, type FROM tasks WHERE {_LOOKED_FOR} ORDER BY lane, {STREAM}, type LIMIT 1)
+        UNION ALL
+        SELECT n.* FROM line CROSS JOIN LATERAL (
+            SELECT t.lane, {STREAM} AS stream, t.type FROM tasks t
+            WHERE {_LOOKED_FOR} AND (t.lane, {STREAM}, t.type) > (line.lane, line.stream, line.type)
+            ORDER BY t.lane, {STREAM}, t.type LIMIT 1
+        ) n
+    )
+    SELECT c.* FROM line CROSS JOIN LATERAL (
+        SELECT {_TASK_COLUMNS}, t.verify_at FROM tasks t
+        WHERE {_LOOKED_FOR} AND t.lane = line.lane AND {STREAM} = line.stream AND t.type = line.type
+          AND t.verify_at <= (SELECT clock_timestamp())
+        ORDER BY t.lane, {STREAM}, t.type, t.verify_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+    ) c ORDER BY c.verify_at, c.id
     """
 )
 _RELEASE_VERIFY = text(
@@ -252,6 +279,12 @@ async def outlook(connection: AsyncConnection) -> Outlook:
 async def promote(connection: AsyncConnection, limit: int) -> int:
     """Make `pending` what has fallen due; answers how many."""
     return int((await connection.execute(_PROMOTE, {"limit": limit})).scalar_one())
+
+
+async def next_due_s(connection: AsyncConnection) -> float | None:
+    """In how many seconds something falls due that has not yet; None: nothing is planned."""
+    wait = (await connection.execute(_NEXT_DUE)).scalar_one()
+    return None if wait is None else float(wait)
 
 
 async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple[list[Stream], World] | None:
@@ -320,9 +353,9 @@ async def age(connection: AsyncConnection, step_s: float, limit: int) -> int:
     return int((await connection.execute(_AGE, {"step": step_s, "limit": limit})).rowcount)
 
 
-async def verifiable(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Unknown tasks whose outcome is due to be looked at, held until the transaction ends."""
-    return (await connection.execute(_VERIFIABLE, {"limit": limit})).all()
+async def verifiable(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """Of each line the first unknown task whose outcome is due to be looked at, held until the transaction ends."""
+    return (await connection.execute(_VERIFIABLE)).all()
 
 
 async def release_verify(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
