@@ -276,7 +276,10 @@ class Loop:
             await self._fence(connection)
             rows = await release.verifiable(connection)
             facts = await world.load(
-                connection, lanes=[row.lane for row in rows], accounts=[row.account_id for row in rows if row.account_id]
+                connection,
+                lanes=[row.lane for row in rows],
+                accounts=[row.account_id for row in rows if row.account_id],
+                workspaces=[row.workspace_id for row in rows],
             )
             held_by = {row.id: first_closed(VERIFY_GATES, world.facts_of(row), facts) for row in rows}
             open_rows = [row for row in rows if held_by[row.id] is None]

@@ -128,14 +128,14 @@ async def _begin(
     accounts = [account_id] if account_id else []
     # Read before the instant to which it belongs: what the network adds makes a call's time shorter, never longer.
     begun = time.time()
-    known = await world.load(connection, lanes=[], accounts=accounts)
+    known = await world.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
     account = known.accounts.get(account_id)
     standing = Standing()
     if account is not None and account.limits:
         await budgets.lock(connection, workspace, account)
         # Whoever had to wait for the lock has seen an old world.
         begun = time.time()
-        known = await world.load(connection, lanes=[], accounts=accounts)
+        known = await world.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
         standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now, more=len(asked))
     if account is not None:
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.

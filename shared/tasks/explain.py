@@ -50,7 +50,7 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
     async with desk.read(caller.workspace_id) as connection:
         task = existing(await tasks.find(connection, task_id), task_id)
         ids = [task.account_id] if task.account_id else []
-        known = await world.load(connection, lanes=[task.lane], accounts=ids)
+        known = await world.load(connection, lanes=[task.lane], accounts=ids, workspaces=[task.workspace_id])
         facts = (await world.task_facts(connection, [task]))[task_id]
         facts = await world.with_words(connection, task, facts, known)
         known = await world.count(connection, facts, known)

@@ -69,7 +69,8 @@ async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], unt
     That takes up to a second of processor time: in a thread, and when the transaction is over.
     """
     accounts = {row.account_id for row in waiting if row.account_id}
-    known = await world.load(connection, lanes=[row.lane for row in waiting], accounts=accounts)
+    workspaces = {row.workspace_id for row in waiting}
+    known = await world.load(connection, lanes=[row.lane for row in waiting], accounts=accounts, workspaces=workspaces)
     facts = await world.task_facts(connection, waiting)
     takes = await rows.usual_seconds(connection)
     workspace_of = {row.account_id: row.workspace_id for row in waiting if row.account_id}

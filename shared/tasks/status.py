@@ -54,7 +54,7 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
         counts = await tasks.counts(connection)
         rows = await workers.lanes(connection)
         load = await world.lane_counts(connection, [row.name for row in rows])
-        known = await world.load(connection, lanes=(), accounts=())
+        known = await world.load(connection, lanes=[row.name for row in rows], accounts=(), workspaces=[caller.workspace_id])
         lease = await leases.find(connection, "dispatcher")
     lanes = [_lane(row, load.get(row.name, (0, 0, 0)), known, caller) for row in rows]
     leads = lease is not None and lease.expires_at > known.now

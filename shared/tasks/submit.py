@@ -48,7 +48,8 @@ async def submit_task(
 async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: list[Needed], account: str | None) -> TaskView:
     """The task as it is shown when it has just been stored, whatever has become of it since."""
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
-    known: World = await world.load(connection, lanes=[row["lane"]], accounts=account_ids)
+    whose = [row["workspace_id"]]
+    known: World = await world.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
     full: Any = SimpleNamespace(
         **row,
         account=account,

@@ -100,6 +100,7 @@ async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[Tas
         connection,
         lanes=[row.lane for row in waiting],
         accounts=[row.account_id for row in waiting if row.account_id],
+        workspaces=[row.workspace_id for row in waiting],
     )
     facts = await world.task_facts(connection, waiting)
     needed = await world.dependency_ids(connection, [row.id for row in rows])

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Index,
     SmallInteger,
@@ -67,11 +68,16 @@ class Scope(Base):
     """A shared thing that a gate holds closed: parked once, however many tasks wait behind it.
 
     `key` is `all`, `lane:…`, `platform:…`, `account:<id>` or `capability:<platform>:<name>`. A workspace holds its own tasks
-    only; the system's own workspace holds everybody's. `opens_at` is null while only a person can open it.
+    only; the system's own workspace holds everybody's. `opens_at` is null while only a person can open it. `scope` is the
+    key without the action that alone is held (`account:<id>#comment`): by it is found what holds an account.
     """
 
     __tablename__ = "scopes"
-    __table_args__ = (Index("ix_scopes_opens_at", "opens_at"),)
+    __table_args__ = (
+        Index("ix_scopes_opens_at", "opens_at"),
+        Index("ix_scopes_scope", "workspace_id", "scope"),
+        Index("ix_scopes_connection", "workspace_id", postgresql_where=text("gate = 'connection'")),
+    )
 
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
@@ -79,6 +85,7 @@ class Scope(Base):
     reason: Mapped[str]
     opens_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
+    scope: Mapped[str] = mapped_column(Computed("split_part(key, '#', 1)", persisted=True))
 
 
 class Switch(Base):

@@ -95,8 +95,7 @@ _TALLY_OF = {
 }
 
 _OPEN = text(
-    "DELETE FROM scopes WHERE workspace_id = :workspace AND gate IN ('budgets', 'spacing')"
-    " AND split_part(key, '#', 1) = ANY (:scopes)"
+    "DELETE FROM scopes WHERE workspace_id = :workspace AND gate IN ('budgets', 'spacing') AND scope = ANY (:scopes)"
 ).bindparams(bindparam("scopes", type_=ARRAY(Text)))
 _PARK = text(
     """

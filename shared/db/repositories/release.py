@@ -69,6 +69,12 @@ _NEXT_DUE = text(
     """
 )
 
+_OF_LINES = world.COLUMNS.format(
+    lanes="ARRAY(SELECT lane FROM line)",
+    accounts="ARRAY(SELECT account_id FROM line)",
+    places="SELECT DISTINCT workspace_id, lane FROM line",
+)
+
 # A loose index scan: one step for each line of waiting tasks, however long the lines are. With the fence before it and
 # the facts of the lines' lanes and accounts behind it, all in one round trip.
 _SURVEY = text(
@@ -86,7 +92,7 @@ _SURVEY = text(
     )
     SELECT EXISTS (SELECT FROM held) AS held,
            (SELECT jsonb_agg(jsonb_build_array(lane, account_id, workspace_id, type, acted)) FROM line) AS streams,
-           {world.COLUMNS.format(lanes="ARRAY(SELECT lane FROM line)", accounts="ARRAY(SELECT account_id FROM line)")}
+           {_OF_LINES}
     """
 )
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
+from shared.db.repositories import budgets, world
+from shared.db.session import connect, transaction
+from shared.ids import SYSTEM_WORKSPACE
+from shared.scheduling.facts import World
+from shared.settings import Role
 from tests.support.dispatching import Wire, lead, lead_until, serve_lanes, store
-from tests.support.gateway import PROBE, Gateway
+from tests.support.gateway import PROBE, Gateway, new_workspace
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -60,3 +67,66 @@ def test_looks_of_a_paused_account_do_not_stand_before_those_of_another_on_the_s
 
     postponed = "SELECT count(*) AS n FROM tasks WHERE status = 'unknown' AND verify_at > now()"
     assert gateway.query(postponed)[0]["n"] < 10
+
+
+_SCOPES = """
+    INSERT INTO scopes (workspace_id, key, gate, reason, opens_at)
+    SELECT w.id, 'account:' || gen_random_uuid() || '#comment', 'spacing', 'a pause', now() + interval '1 hour'
+    FROM workspaces w, generate_series(1, 10000)
+"""
+_OWN = """
+    INSERT INTO scopes (workspace_id, key, gate, reason, opens_at)
+    SELECT a.workspace_id, k.key, k.gate, k.gate, now() + interval '1 hour' FROM accounts a, LATERAL (VALUES
+        ('account:' || a.id || '#comment', 'spacing'), ('persona:' || a.persona_id || '#*', 'budgets'),
+        ('platform:instagram#dm', 'budgets'), ('workspace#*', 'budgets'), ('account:' || a.id, 'system'),
+        ('platform:instagram', 'system'), ('lane:a', 'system'), ('all', 'kill'),
+        ('capability:instagram:dm', 'connection')) AS k(key, gate)
+    WHERE a.platform = 'instagram'
+    UNION ALL SELECT %(system)s, k.key, 'system', 'everybody', NULL
+    FROM (VALUES ('all'), ('lane:a'), ('platform:instagram')) k(key)
+"""
+
+
+def test_only_the_scopes_of_those_who_are_asked_for_are_read(gateway: Gateway):
+    new_workspace(gateway.settings, "another", ("submit",))
+    gateway.query(_SCOPES)
+    gateway.query(_OWN, system=str(SYSTEM_WORKSPACE))
+    gateway.query("ANALYZE scopes")
+    account = gateway.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+
+    async def read(role: Role) -> tuple[World, float]:
+        engine = connect(gateway.settings, role, pool_size=1)
+        took = []
+        async with transaction(engine, UUID(gateway.workspace_id)) as connection:
+            for _ in range(7):
+                begun = time.perf_counter()
+                known = await world.load(connection, lanes=["a"], accounts=[account])
+                took.append(time.perf_counter() - begun)
+        await engine.dispose()
+        return known, sorted(took)[3]
+
+    for role in ("worker", "dispatcher", "gateway"):
+        known, took = asyncio.run(read(role))
+        assert len(known.scopes) == 12, role
+        assert took < 0.03, role
+
+
+def test_what_is_full_after_an_intent_is_parked_without_a_look_at_the_scopes_of_others(gateway: Gateway):
+    gateway.query(_SCOPES)
+    gateway.query("ANALYZE scopes")
+    query = "SELECT count(*) AS n FROM scopes WHERE key LIKE 'account:%%#comment'"
+    before = gateway.query(query)
+
+    async def park() -> float:
+        engine = connect(gateway.settings, "worker", pool_size=1)
+        took = []
+        async with engine.begin() as connection:
+            for _ in range(7):
+                begun = time.perf_counter()
+                await budgets.open_scopes(connection, UUID(gateway.workspace_id), ["account:none", "workspace"])
+                took.append(time.perf_counter() - begun)
+        await engine.dispose()
+        return sorted(took)[3]
+
+    assert asyncio.run(park()) < 0.005
+    assert gateway.query(query) == before
