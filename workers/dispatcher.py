@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
-from shared.db.repositories import breakers, leases, release, world
+from shared.db.repositories import breakers, leases, parking, release, world
 from shared.db.schema import require_current
 from shared.db.session import connect, single_statements
 from shared.ids import new_id
@@ -35,9 +36,10 @@ from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.fill_in import fill_in
-from workers import reconcile, recurring, sleep, timetable
+from workers import recurring, sleep, timetable
 from workers.hint import Hint
 from workers.promise import promise_credits
+from workers.reconcile import NotLeading, Repairs
 from workers.selection import Candidates, Chosen, choose, open_streams
 
 log = structlog.get_logger()
@@ -50,10 +52,6 @@ LARGEST_PROMOTION = 5_000
 LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0
 BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
-
-
-class NotLeading(Exception):
-    """The lease went to another dispatcher in the middle of a tick."""
 
 
 class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
@@ -103,6 +101,7 @@ class Loop:
         self._renewed = 0.0
         self._reconciled = 0.0
         self.lag_ms = 0.0
+        self._repairs = Repairs(self._engine, settings, self._fence)
         self._turns = Turns()
         self._failures = 0
         self._hinted = False
@@ -165,21 +164,19 @@ class Loop:
         if begun - self._reconciled >= self._settings.reconcile_s:
             self._reconciled = begun
             await self._reconcile()
-            await timetable.fill(self._engine, self._fence, asleep=self._asleep)
-            if not self._asleep:
-                await recurring.fill(self._engine, self._settings, self._fence)
         async with self._single.connect() as connection:
             outlook = await release.outlook(connection)
+        woken = await self._wake_backlog() if outlook.backlog else 0
         if outlook.due:
             outlook = await self._promote(outlook)
         if outlook.unknown:
             await self._release_verifications()
         if outlook.unfilled:
             await self._fill_in()
-        if outlook.due or (outlook.pending and (passed is None or passed.set_aside)):
+        if outlook.due or woken or (outlook.pending and (passed is None or passed.set_aside)):
             passed = await self._release()
-        if passed is not None and len(passed.released) >= LARGEST_RELEASE:
-            return 0.0
+        if woken or (passed is not None and (passed.set_aside or len(passed.released) >= LARGEST_RELEASE)):
+            return 0.0  # others are there to be woken, or stand behind those who were taken out of their lines
         if outlook.sleepy:
             return await self._look_at_sleep(outlook)
         return self._until_due(outlook)
@@ -203,8 +200,17 @@ class Loop:
 
     async def _reconcile(self) -> None:
         with self._doubt():
-            unclaimed = await reconcile.run(self._engine, self._settings, self._fence, asleep=self._asleep)
+            unclaimed = await self._repairs.run(asleep=self._asleep)
             self._publish([(row.id, row.release_seq, row.lane, row.type) for row in unclaimed])
+        fill = partial(timetable.fill, self._engine, self._fence, asleep=self._asleep)
+        await self._repairs.attempt("timetable", fill)
+        if not self._asleep:
+            await self._repairs.attempt("schedules", partial(recurring.fill, self._engine, self._settings, self._fence))
+
+    async def _wake_backlog(self) -> int:
+        async with self._engine.begin() as connection:
+            await self._fence(connection)
+            return await parking.wake_backlog(connection)
 
     def _until_due(self, outlook: release.Outlook) -> float:
         longest = self._settings.tick_ms / 1000
@@ -252,7 +258,7 @@ class Loop:
             candidates = Candidates(rows, await world.task_facts(connection, rows))
             chosen = choose(candidates, facts, GATES, self._turns)
             if chosen.parked:
-                await release.park(connection, chosen.parked)
+                chosen.taken_out = await parking.park(connection, chosen.parked) > 0
             chosen.released = await promise_credits(connection, chosen.released, candidates.facts)
             trials = {key: task for key, task in chosen.trials.items() if task in {row.id for row in chosen.released}}
             if trials:

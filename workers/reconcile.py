@@ -1,20 +1,23 @@
 """What got lost, and how does it come back? Looked for by the leading dispatcher, every second or so.
 
-Expired leases, messages that nobody claimed, lanes without workers (which are reported too), tasks parked too long,
-users of Redis.
+Expired leases, messages that nobody claimed, lanes without workers (which are reported too), parked tasks whose fact has
+changed, users of Redis. One repair that fails stops neither the others nor the release: it is tried again later.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.insist import INSIST_S
-from shared.db.repositories import approvals, credit, lost, release, unserved
+from shared.db.repositories import approvals, lost, parking, release, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
 from workers.host_users import keep_users
@@ -22,37 +25,118 @@ from workers.host_users import keep_users
 log = structlog.get_logger()
 
 Fence = Callable[[AsyncConnection], Awaitable[None]]
+T = TypeVar("T")
 AT_ONCE = 500
+# Of the parked tasks so many are swept in one look, and at so many facts that ring for nobody: with a look each second
+# 200,000 are swept within five minutes, for some 5 ms in each.
+SWEPT_AT_ONCE = 700
+FACTS_AT_ONCE = 200
+LONGEST_REST_S = 60.0
 
 
-async def run(engine: AsyncEngine, settings: Settings, fence: Fence, *, asleep: bool = False) -> Sequence[Row[Any]]:
-    """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
+class NotLeading(Exception):
+    """The lease went to another dispatcher in the middle of a tick."""
 
-    Answers the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
 
-    Asleep, only what was released can get lost: nobody moves up, and whoever is parked is not asked again.
-    """
-    async with single_statements(engine).connect() as connection:
-        outlook = await lost.outlook(connection, INSIST_S)
-    if outlook.expired:
-        await _close_expired(engine, settings, fence)
-    if outlook.unsettled:
-        await _reopen_unsettled(engine, fence)
-    if outlook.out:
-        await _withdraw_from_deserted_lanes(engine, fence)
-    unclaimed = await _note_unclaimed(engine, settings, fence) if outlook.out else []
-    await keep_users(engine, settings)
-    if asleep:
-        return unclaimed
-    await _expire_approvals(engine, fence)
-    async with engine.begin() as connection:
-        await release.age(connection, settings.ageing_s, AT_ONCE)
-    await _report_lanes(engine, settings, fence)
-    if outlook.parked:
-        async with engine.begin() as connection:
-            await credit.wake_moved(connection)
-            await release.sweep(connection, settings.sweep_s)
-    return unclaimed
+@dataclass(slots=True)
+class _Trouble:
+    """How often a repair has failed in a row, and until when it rests (this machine's monotonic clock)."""
+
+    failures: int = 0
+    until: float = 0.0
+
+
+class Repairs:
+    """The repairs of one leader: each by itself, with what it must remember from one look to the next."""
+
+    def __init__(self, engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._fence = fence
+        self._troubles: dict[str, _Trouble] = {}
+        self._swept: parking.Place | None = parking.BEGINNING
+        self._sweep_begun = float("-inf")
+        self._looked_at = ""
+
+    async def run(self, *, asleep: bool = False) -> Sequence[Row[Any]]:
+        """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
+
+        Answers the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
+
+        Asleep, only what was released can get lost: nobody moves up, and whoever is parked is not asked again.
+
+        Raises:
+            NotLeading: somebody else leads by now.
+        """
+        engine, settings, fence = self._engine, self._settings, self._fence
+        async with single_statements(engine).connect() as connection:
+            outlook = await lost.outlook(connection, INSIST_S)
+        unclaimed: Sequence[Row[Any]] | None = None
+        if outlook.expired:
+            await self.attempt("close_expired", partial(_close_expired, engine, settings, fence))
+        if outlook.unsettled:
+            await self.attempt("unsettled", partial(_reopen_unsettled, engine, fence))
+        if outlook.out:
+            await self.attempt("withdraw", partial(_withdraw_from_deserted_lanes, engine, fence))
+            unclaimed = await self.attempt("unclaimed", partial(_note_unclaimed, engine, settings, fence))
+        await self.attempt("host_users", partial(keep_users, engine, settings))
+        if not asleep:
+            await self.attempt("approvals", partial(_expire_approvals, engine, fence))
+            await self.attempt("ageing", self._age)
+            await self.attempt("lanes", partial(_report_lanes, engine, settings, fence))
+            if outlook.parked:
+                await self.attempt("wake", self._wake)
+                await self.attempt("sweep", self._sweep)
+        return unclaimed or []
+
+    async def attempt(self, name: str, repair: Callable[[], Awaitable[T]]) -> T | None:
+        """Do one repair, unless it rests after it has failed; answers what it answers, None where it came to nothing.
+
+        Raises:
+            NotLeading: somebody else leads by now.
+        """
+        trouble = self._troubles.get(name)
+        if trouble is not None and time.monotonic() < trouble.until:
+            return None
+        try:
+            done = await repair()
+        except NotLeading:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others and the release go on
+            trouble = self._troubles.setdefault(name, _Trouble())
+            trouble.failures += 1
+            rest_s = min(LONGEST_REST_S, self._settings.reconcile_s * 2**trouble.failures)
+            trouble.until = time.monotonic() + rest_s
+            log.warning(
+                "repair.failed", repair=name, failures=trouble.failures, rests_s=round(rest_s, 2), error=repr(error)[:500]
+            )
+            return None
+        if self._troubles.pop(name, None) is not None:
+            log.info("repair.works", repair=name)
+        return done
+
+    async def _age(self) -> None:
+        async with self._engine.begin() as connection:
+            await release.age(connection, self._settings.ageing_s, AT_ONCE)
+
+    async def _wake(self) -> None:
+        async with self._engine.begin() as connection:
+            _, self._looked_at = await parking.wake_looked_at(
+                connection, self._looked_at, FACTS_AT_ONCE, self._settings.sweep_s
+            )
+
+    async def _sweep(self) -> None:
+        """Go on with the walk along the parked tasks; one begins `sweep_s` after the other."""
+        if self._swept is None:
+            if time.monotonic() - self._sweep_begun < self._settings.sweep_s:
+                return
+            self._swept = parking.BEGINNING
+        if self._swept == parking.BEGINNING:
+            self._sweep_begun = time.monotonic()
+        async with self._engine.begin() as connection:
+            woken, self._swept = await parking.sweep(connection, self._swept, SWEPT_AT_ONCE)
+        if woken:
+            log.info("parked.woken", tasks=woken)
 
 
 async def _expire_approvals(engine: AsyncEngine, fence: Fence) -> None:

@@ -37,18 +37,25 @@ class Candidates:
 
 @dataclass(slots=True)
 class Chosen:
-    """What becomes of the candidates; who is in none of these simply waits on. `trials` has who tries what has failed."""
+    """What becomes of the candidates; who is in none of these simply waits on. `trials` has who tries what has failed.
+
+    `taken_out` says that some of the `parked` really were.
+    """
 
     released: list[Row[Any]] = field(default_factory=list)
     parked: dict[UUID, str] = field(default_factory=dict)
     failed: list[dict[str, str]] = field(default_factory=list)
     postponed: dict[UUID, datetime] = field(default_factory=dict)
     trials: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
+    taken_out: bool = False
 
     @property
     def set_aside(self) -> bool:
-        """Whether somebody was taken out of a line, so that another look finds those behind."""
-        return bool(self.parked or self.failed or self.postponed)
+        """Whether somebody was taken out of a line, so that another look finds those behind.
+
+        Who was to be parked and was not (`taken_out`), since its fact has just changed, still stands where it stood.
+        """
+        return bool(self.taken_out or self.failed or self.postponed)
 
 
 def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:

@@ -1,6 +1,7 @@
 """When will each waiting task start? The gates themselves, asked on a clock of our own.
 
 Tasks wait in lines (lane, account, type), and only the head of a line is asked: the others of it wait behind the same gates.
+A head that a gate of its own holds steps aside, as the dispatcher parks it, until its time or the end of what it waits for.
 What starts takes its lane for as long as such tasks usually take, and occupies the budgets of its account. Where no gate
 says when it opens, the forecast ends there and says why.
 """
@@ -11,18 +12,19 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from math import ceil
 from uuid import UUID
 
 from shared.scheduling.budgets import Used
 from shared.scheduling.credits import UNREAD, reserved
 from shared.scheduling.facts import Dependency, LaneState, TaskFacts, World, without
-from shared.scheduling.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Verdict, first_closed
+from shared.scheduling.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.scheduling.ledger import counted
 
 MOST_STEPS = 20_000  # questions that one plan asks at most
 COUNTED = {"budgets", "spacing"}
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,18 @@ class Planned:
     reason: str
 
 
+Line = tuple[str, UUID | None, str]
+
+
 @dataclass(slots=True)
 class _State:
     world: World
     ledger: dict[UUID, dict[str, list[Used]]]
-    lines: dict[tuple[str, UUID | None, str], deque[Waiting]]
+    lines: dict[Line, deque[Waiting]]
+    aside: dict[str, list[Waiting]] = field(default_factory=dict)  # by what they wait for
+    later: list[tuple[datetime, UUID, Waiting]] = field(default_factory=list)
     done: dict[UUID, datetime] = field(default_factory=dict)
-    ends: list[tuple[datetime, str, float]] = field(default_factory=list)
+    ends: list[tuple[datetime, str, float, UUID]] = field(default_factory=list)
     covered: set[UUID] = field(default_factory=set)
     steps: int = 0
 
@@ -63,7 +70,7 @@ def plan(
 
     `ledger` has what occupies the budget scopes of each account. The answer is a function of its arguments alone.
     """
-    ordered = sorted(waiting, key=lambda one: (one.rank, one.due_at, one.facts.id))
+    ordered = sorted(waiting, key=_order)
     state = _State(
         _as_it_stays(world, until),
         {account: {scope: list(used) for scope, used in scopes.items()} for account, scopes in ledger.items()},
@@ -71,9 +78,10 @@ def plan(
     )
     _let_run_out(state, ordered)
     for one in ordered:
-        state.lines.setdefault((one.facts.lane, one.facts.account_id, one.facts.type), deque()).append(one)
+        state.lines.setdefault(_line_of(one), deque()).append(one)
     started = list(_starts(state, until))
-    left = [one for line in state.lines.values() for one in line]
+    lines = (*state.lines.values(), *state.aside.values(), [one for *_, one in state.later])
+    left = sorted((one for line in lines for one in line), key=_order)
     return started + [Planned(one.facts.id, None, None, _why(state, one, until)) for one in left]
 
 
@@ -102,7 +110,7 @@ def _let_run_out(state: _State, waiting: Sequence[Waiting]) -> None:
         for number in range(ceil(load)):
             behind = number // lane.concurrency + 1
             ends = state.world.now + timedelta(seconds=usual * behind)
-            heappush(state.ends, (ends, name, min(1.0, load - number)))
+            heappush(state.ends, (ends, name, min(1.0, load - number), NOBODY))
 
 
 def _starts(state: _State, until: datetime) -> Iterable[Planned]:
@@ -111,25 +119,56 @@ def _starts(state: _State, until: datetime) -> Iterable[Planned]:
     while clock and clock[0] <= until and state.steps < MOST_STEPS:
         now = heappop(clock)
         _finish(state, now)
-        moved = True
-        while moved:
-            moved = False
-            for one in _heads(state):
-                verdict = _ask(state, one, now)
-                if verdict is None:
-                    yield _start(state, one, now)
-                    moved = True
-                    break
-                _remember(clock, seen, verdict.until, now)
+        while (one := _ready(state, now, clock, seen)) is not None:
+            yield _start(state, one, now)
         for end, *_ in state.ends:
             _remember(clock, seen, end, now)
 
 
-def _heads(state: _State) -> list[Waiting]:
-    return sorted((line[0] for line in state.lines.values() if line), key=lambda one: (one.rank, one.due_at, one.facts.id))
+def _order(one: Waiting) -> tuple[int, datetime, UUID]:
+    return one.rank, one.due_at, one.facts.id
 
 
-def _ask(state: _State, one: Waiting, now: datetime) -> Verdict | None:
+def _line_of(one: Waiting) -> Line:
+    return one.facts.lane, one.facts.account_id, one.facts.type
+
+
+def _ready(state: _State, now: datetime, clock: list[datetime], seen: set[datetime]) -> Waiting | None:
+    """The best head of a line that nothing holds now; those that gates of their own hold step aside."""
+    heads = [(*_order(line[0]), line[0]) for line in state.lines.values() if line]
+    heapify(heads)
+    while heads:
+        *_, one = heappop(heads)
+        closed = _ask(state, one, now)
+        if closed is None:
+            return one
+        gate, verdict = closed
+        if verdict.until is not None:
+            _remember(clock, seen, verdict.until, now)
+        if gate.level == "task" or verdict.alone or verdict.wake_key is not None:
+            line = state.lines[_line_of(one)]
+            line.popleft()
+            _step_aside(state, one, verdict)
+            if line:
+                heappush(heads, (*_order(line[0]), line[0]))
+    return None
+
+
+def _step_aside(state: _State, one: Waiting, verdict: Verdict) -> None:
+    if verdict.until is not None:
+        heappush(state.later, (verdict.until, one.facts.id, one))
+    else:
+        state.aside.setdefault(verdict.wake_key or "", []).append(one)
+
+
+def _step_back(state: _State, back: Iterable[Waiting]) -> None:
+    """Let those stand in their lines again, each at its place."""
+    for one in back:
+        line = _line_of(one)
+        state.lines[line] = deque(sorted([*state.lines.get(line, ()), one], key=_order))
+
+
+def _ask(state: _State, one: Waiting, now: datetime) -> tuple[Gate, Verdict] | None:
     """What holds a task now; None if nothing does."""
     state.steps += 1
     facts = replace(
@@ -139,8 +178,7 @@ def _ask(state: _State, one: Waiting, now: datetime) -> Verdict | None:
     facts = replace(facts, dependencies=tuple(d for d in facts.dependencies if d.status != "completed"))
     if facts.run_id in state.covered:
         facts = replace(facts, credits=0)
-    closed = first_closed(GATES, facts, _counted(state, facts, now))
-    return None if closed is None else closed[1]
+    return first_closed(GATES, facts, _counted(state, facts, now))
 
 
 def _as_of(needed: Dependency, done: Mapping[UUID, datetime], now: datetime) -> Dependency:
@@ -162,7 +200,7 @@ def _start(state: _State, one: Waiting, now: datetime) -> Planned:
     state.lines[facts.lane, facts.account_id, facts.type].popleft()
     ends = now + timedelta(seconds=one.takes_s)
     state.done[facts.id] = ends
-    heappush(state.ends, (ends, facts.lane, facts.weight))
+    heappush(state.ends, (ends, facts.lane, facts.weight, facts.id))
     _fill(state, facts.lane, facts.weight)
     if facts.outward and facts.account_id is not None:
         _occupy(state, facts, ends)
@@ -191,8 +229,11 @@ def _occupy(state: _State, facts: TaskFacts, ends: datetime) -> None:
 
 def _finish(state: _State, now: datetime) -> None:
     while state.ends and state.ends[0][0] <= now:
-        _, lane, weight = heappop(state.ends)
+        _, lane, weight, task = heappop(state.ends)
         _fill(state, lane, -weight)
+        _step_back(state, state.aside.pop(f"task:{task}", ()))
+    while state.later and state.later[0][0] <= now:
+        _step_back(state, [heappop(state.later)[-1]])
 
 
 def _fill(state: _State, lane: str, messages: float) -> None:
@@ -211,5 +252,5 @@ def _remember(clock: list[datetime], seen: set[datetime], at: datetime | None, n
 def _why(state: _State, one: Waiting, until: datetime) -> str:
     if state.steps >= MOST_STEPS:
         return "too many tasks wait to look this far ahead"
-    verdict = _ask(state, one, until)
-    return "beyond the horizon" if verdict is None or verdict.until is not None else verdict.reason
+    closed = _ask(state, one, until)
+    return "beyond the horizon" if closed is None or closed[1].until is not None else closed[1].reason

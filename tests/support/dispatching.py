@@ -51,6 +51,16 @@ def lead_until(gateway: Gateway, wire: Wire, there: Callable[[], bool], *, round
     return asyncio.run(go())
 
 
+def lead_for(gateway: Gateway, wire: Wire, rounds: int, **settings: Any) -> None:
+    """Have the dispatcher make so many rounds."""
+
+    async def go(loop: Loop) -> None:
+        for _ in range(rounds):
+            await loop.round()
+
+    lead(gateway, go, wire, **settings)
+
+
 def lead(gateway: Gateway, what: Callable[[Loop], Awaitable[Any]], wire: Wire | None = None, **settings: Any) -> Any:
     """Have a dispatcher lead while something is done with it; answers what that answers."""
 

@@ -23,6 +23,7 @@ from shared.db.models.task import (
     Task,
     TaskDependency,
     TaskEvent,
+    WakeBacklog,
 )
 
 __all__ = [
@@ -79,6 +80,7 @@ __all__ = [
     "Ticket",
     "UnservedLane",
     "Wake",
+    "WakeBacklog",
     "Webhook",
     "WebhookDelivery",
     "Worker",

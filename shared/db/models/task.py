@@ -35,6 +35,11 @@ from shared.status import STATUSES
 # that a workspace which paused its own tasks does not stand before the others'.
 STREAM = "coalesce(account_id, workspace_id)"
 
+# Parked on a fact of which nobody says that it has changed for the better: the dispatcher looks at it.
+LOOKED_AT = "split_part(wake_key, ':', 1) IN ('credits', 'making', 'effect')"
+# A task that waits for another has no place in a line, and grows no older in it.
+AGES = "status = 'pending' AND rank > 1 AND (wake_key IS NULL OR NOT starts_with(wake_key, 'task:'))"
+
 AUTHORS = ("person", "template", "ai")
 # What the timetable has done for an account, each at most once at a time.
 LOOKS = ("account_check", "inbox_sync")
@@ -88,8 +93,9 @@ class Task(Base):
             "id",
             postgresql_where=text("status = 'pending' AND wake_key IS NULL"),
         ),
-        Index("ix_tasks_ageing", "due_at", postgresql_where=text("status = 'pending' AND rank > 1")),
-        Index("ix_tasks_parked", "wake_key", postgresql_where=text("wake_key IS NOT NULL")),
+        Index("ix_tasks_ageing", "due_at", postgresql_where=text(AGES)),
+        Index("ix_tasks_parked", "wake_key", "rank", "due_at", "id", postgresql_where=text("wake_key IS NOT NULL")),
+        Index("ix_tasks_looked_at", "wake_key", postgresql_where=text(LOOKED_AT)),
         Index("ix_tasks_out", "lane", postgresql_where=text("status IN ('queued', 'running')")),
         Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued'")),
         Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
@@ -221,6 +227,17 @@ class TaskDependency(Base):
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True, index=True)
     workspace_id: Mapped[WorkspaceId]
     until: Mapped[str] = mapped_column(server_default=text("'completed'"))
+
+
+class WakeBacklog(Base):
+    """A wake key whose tasks are still to be woken, in portions; one row each time that its fact changed."""
+
+    __tablename__ = "wake_backlog"
+
+    id: Mapped[SerialId]
+    workspace_id: Mapped[WorkspaceId]
+    key: Mapped[str]
+    created_at: Mapped[CreatedAt]
 
 
 class TaskEvent(Base):

@@ -48,7 +48,7 @@ _ANY_LATE = text(
 _EXPIRE = text(
     f"""
     WITH held AS MATERIALIZED (
-        SELECT t.id FROM tasks t WHERE t.approval_until <= (SELECT clock_timestamp()) AND {WAITS}
+        SELECT t.id, t.workspace_id FROM tasks t WHERE t.approval_until <= (SELECT clock_timestamp()) AND {WAITS}
         ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
     ),
     moved AS (
@@ -57,10 +57,7 @@ _EXPIRE = text(
                error = jsonb_build_object('code', 'approval_expired', 'message', 'Nobody has approved it in time.')
         FROM held WHERE t.id = held.id RETURNING {MOVED}
     ),
-    woken AS (
-        UPDATE tasks w SET wake_key = NULL, parked_at = NULL
-        WHERE w.wake_key IN (SELECT 'task:' || id FROM held) AND w.id NOT IN (SELECT id FROM held)
-    ),
+    woken AS (INSERT INTO wake_backlog (workspace_id, key) SELECT workspace_id, 'task:' || id FROM held),
     entries AS ({TASK_ENTRY}), {APPEND}
     SELECT count(*) FROM appended
     """

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Integer, Uuid
 
+from shared.db.repositories import parking
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import FINISHED
 
@@ -109,10 +110,6 @@ _LATEST = text(
 
 _FAILED_SINCE = text(
     "SELECT EXISTS (SELECT FROM attempts WHERE task_id = :task AND outcome = 'failed' AND ended_at > :instant)"
-)
-
-_WAKE_DEPENDENTS = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)").bindparams(
-    bindparam("keys")
 )
 
 # What an attempt says of its task's end holds only while the ledger agrees: with an open effect there is one end, `unknown`;
@@ -235,7 +232,7 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
     # Who waits for one that does not end after all is asked again, and waits on.
     ending = [row for row in valid if row["status"] in FINISHED or cancelled[row["attempt_id"]]]
     if ending:
-        await connection.execute(_WAKE_DEPENDENTS, {"keys": [f"task:{row['task_id']}" for row in ending]})
+        await parking.wake(connection, [f"task:{row['task_id']}" for row in ending])
     if valid:
         await connection.execute(_END, {"rows": as_json(valid)})
     return set(cancelled)

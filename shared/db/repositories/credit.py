@@ -17,9 +17,6 @@ from shared.db.models import CreditObservation
 from shared.ids import new_id
 from shared.scheduling.credits import Ledger, Observation, Reservation
 
-# How long a transaction may have been open that noted something which a task did not see when it was parked.
-_IN_FLIGHT_S = 2
-
 # The ledgers of some accounts as one JSON document. To be formatted with what makes the array of accounts.
 LEDGERS = """(SELECT jsonb_agg(c) FROM (
                SELECT i.id AS account_id, to_jsonb(o) AS seen,
@@ -97,17 +94,6 @@ _OBSERVE = text(
     INSERT INTO credit_observations
         (workspace_id, platform, account_id, known, free, paid, refreshes_at, refreshed, checked_at)
     VALUES (:workspace_id, :platform, :account_id, :known, :free, :paid, :refreshes_at, :refreshed, :checked_at)
-    """
-)
-
-_WAKE_MOVED = text(
-    """
-    UPDATE tasks t SET wake_key = NULL, parked_at = NULL
-    WHERE starts_with(t.wake_key, 'credits:') AND (
-        EXISTS (SELECT FROM credit_observations o
-                WHERE o.account_id = t.account_id AND o.created_at > t.parked_at - make_interval(secs => :margin))
-        OR EXISTS (SELECT FROM credit_reservations r WHERE r.account_id = t.account_id AND r.state = 'released'
-                   AND r.settled_at > t.parked_at - make_interval(secs => :margin)))
     """
 )
 
@@ -206,11 +192,6 @@ async def newest_known(connection: AsyncConnection, account: UUID) -> Observatio
 async def observe(connection: AsyncConnection, observed: Mapping[str, Any]) -> None:
     """Note what a page showed; see the columns of `credit_observations`."""
     await connection.execute(_OBSERVE, dict(observed))
-
-
-async def wake_moved(connection: AsyncConnection) -> None:
-    """Let tasks be asked again behind whose backs credits came free since they were parked."""
-    await connection.execute(_WAKE_MOVED, {"margin": _IN_FLIGHT_S})
 
 
 async def to_poll(connection: AsyncConnection, ways: Iterable[tuple[str, str]]) -> Sequence[Row[Any]]:

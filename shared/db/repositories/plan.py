@@ -9,12 +9,18 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# Who is parked comes last, and is found by what it waits for: there may be many more of those than a forecast looks at.
+_COLUMNS = "t.*, a.handle AS account, EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
+_FROM = "tasks t LEFT JOIN accounts a ON a.id = t.account_id"
+_SOON = """(t.status = 'pending' OR (t.status = 'scheduled' AND t.not_before <= :until) OR t.status = 'awaiting_approval')
+    AND (CAST(:lane AS text) IS NULL OR t.lane = :lane)"""
 _WAITING = text(
-    """
-    SELECT t.*, a.handle AS account, EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies
-    FROM tasks t LEFT JOIN accounts a ON a.id = t.account_id
-    WHERE t.status = 'pending' OR (t.status = 'scheduled' AND t.not_before <= :until) OR t.status = 'awaiting_approval'
-    ORDER BY t.rank, t.due_at, t.id LIMIT :limit
+    f"""
+    (SELECT {_COLUMNS} FROM {_FROM} WHERE t.wake_key IS NULL AND {_SOON} ORDER BY t.rank, t.due_at, t.id LIMIT :limit)
+    UNION ALL
+    (SELECT {_COLUMNS} FROM {_FROM} WHERE t.wake_key IS NOT NULL AND {_SOON}
+     ORDER BY t.wake_key, t.rank, t.due_at, t.id LIMIT :limit)
+    LIMIT :limit
     """
 )
 
@@ -30,9 +36,11 @@ _TAKES = text(
 )
 
 
-async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Tasks that have not started and may start before `until`, best first."""
-    return (await connection.execute(_WAITING, {"until": until, "limit": limit})).all()
+async def waiting(
+    connection: AsyncConnection, until: datetime, limit: int, *, lane: str | None = None
+) -> Sequence[Row[Any]]:
+    """Tasks that have not started and may start before `until`, on one lane or on all: best first, parked ones last."""
+    return (await connection.execute(_WAITING, {"until": until, "limit": limit, "lane": lane})).all()
 
 
 async def usual_seconds(connection: AsyncConnection) -> dict[tuple[str, str | None], float]:

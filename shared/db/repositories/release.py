@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean, Integer, Text, Uuid
 
-from shared.db.models.task import STREAM
-from shared.db.repositories import leases, world
+from shared.db.models.task import AGES, STREAM
+from shared.db.repositories import leases, parking, world
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.scheduling.facts import World
 
@@ -37,6 +37,7 @@ _OUTLOOK = text(
            EXISTS (SELECT FROM tasks WHERE unfilled AND approval_required AND status = 'pending' AND wake_key IS NULL)
                AS unfilled,
            extract(epoch FROM least(planned, opens, tries) - now) AS next_due_s,
+           EXISTS (SELECT FROM wake_backlog) AS backlog,
            (SELECT asked_at IS NOT NULL OR asleep_since IS NOT NULL FROM sleep) AS sleepy
     FROM first
     """
@@ -161,45 +162,13 @@ _POSTPONE = text(
     """
 )
 
-# Whoever parks holds the fact still: FOR SHARE on it, then a fresh look at it, then the parking.
-_HOLD_FACTS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
-_HOLD_SCOPES = text("SELECT key FROM scopes WHERE key = ANY (:keys) ORDER BY workspace_id, key, gate FOR SHARE").bindparams(
-    bindparam("keys", type_=ARRAY(Text))
-)
-_PARK = text(
-    """
-    UPDATE tasks t SET wake_key = p.wake_key, parked_at = clock_timestamp()
-    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p(id uuid, wake_key text, fact uuid)
-    WHERE t.id = p.id AND CASE
-        WHEN p.fact IS NOT NULL THEN EXISTS (
-            SELECT FROM tasks f WHERE f.id = p.fact AND f.status NOT IN ('completed', 'failed', 'cancelled'))
-        WHEN starts_with(p.wake_key, 'capability:') THEN EXISTS (SELECT FROM scopes s WHERE s.key = p.wake_key)
-        WHEN starts_with(p.wake_key, 'consent:') THEN NOT EXISTS (
-            SELECT FROM consents c WHERE 'consent:' || c.account_id = p.wake_key)
-        ELSE true END
-    """
-)
-_WAKE = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)").bindparams(
-    bindparam("keys", type_=ARRAY(Text))
-)
-
-_SWEEP = text(
-    """
-    UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE id = ANY (ARRAY(
-        SELECT id FROM tasks WHERE wake_key IS NOT NULL AND parked_at < clock_timestamp() - make_interval(secs => :age)
-        FOR NO KEY UPDATE SKIP LOCKED))
-    """
-)
-
 # One step up for each `step` seconds that a task has been due, so that nobody waits for ever behind better ones.
 _AGE = text(
-    """
+    f"""
     UPDATE tasks SET rank = greatest(1, priority - floor(extract(epoch FROM clock_timestamp() - due_at) / :step))
     WHERE id = ANY (ARRAY(
         SELECT id FROM tasks
-        WHERE status = 'pending' AND rank > 1 AND due_at < (SELECT clock_timestamp()) - make_interval(secs => :step)
+        WHERE {AGES} AND due_at < (SELECT clock_timestamp()) - make_interval(secs => :step)
           AND due_at < clock_timestamp() - make_interval(secs => :step * (priority - rank + 1))
         ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED))
     """
@@ -249,8 +218,9 @@ _OUT = text(
 class Outlook:
     """Whether there is anything to do, and in how many seconds the next task falls due (None: nothing planned).
 
-    `unfilled`: somebody must approve a text that can perhaps be filled in now. `sleepy` says that the system sleeps or is
-    asked to, so that sleep is worth a look of its own.
+    `unfilled`: somebody must approve a text that can perhaps be filled in now. `backlog` says that tasks are still to be
+    woken whose fact has changed. `sleepy` says that the system sleeps or is asked to, so that sleep is worth a look of its
+    own.
     """
 
     due: bool
@@ -259,6 +229,7 @@ class Outlook:
     unfilled: bool
     next_due_s: float | None
     sleepy: bool
+    backlog: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +250,7 @@ async def outlook(connection: AsyncConnection) -> Outlook:
     """One cheap look that tells whether a tick has work."""
     row = (await connection.execute(_OUTLOOK)).one()
     wait = None if row.next_due_s is None else float(row.next_due_s)
-    return Outlook(row.due, row.pending, row.unknown, row.unfilled, wait, bool(row.sleepy))
+    return Outlook(row.due, row.pending, row.unknown, row.unfilled, wait, bool(row.sleepy), row.backlog)
 
 
 async def promote(connection: AsyncConnection, limit: int) -> int:
@@ -330,7 +301,7 @@ async def fail(connection: AsyncConnection, rows: Sequence[dict[str, str]]) -> N
 
     The last statement of its transaction.
     """
-    await connection.execute(_WAKE, {"keys": [f"task:{row['id']}" for row in rows]})
+    await parking.wake(connection, [f"task:{row['id']}" for row in rows])
     await connection.execute(_FAIL, {"rows": as_json(rows)})
 
 
@@ -338,20 +309,6 @@ async def postpone(connection: AsyncConnection, until: Mapping[UUID, datetime]) 
     """Put off tasks that one gate of their own holds until a known time."""
     rows = [{"id": task, "until": instant} for task, instant in sorted(until.items())]
     await connection.execute(_POSTPONE, {"rows": as_json(rows)})
-
-
-async def park(connection: AsyncConnection, wake_keys: dict[UUID, str]) -> None:
-    """Park tasks on the one fact each waits for, unless that fact has changed in the meantime."""
-    facts = {task: UUID(key.removeprefix("task:")) for task, key in wake_keys.items() if key.startswith("task:")}
-    await connection.execute(_HOLD_FACTS, {"ids": sorted(set(facts.values()))})
-    await connection.execute(_HOLD_SCOPES, {"keys": sorted(set(wake_keys.values()))})
-    rows = [{"id": task, "wake_key": key, "fact": facts.get(task)} for task, key in sorted(wake_keys.items())]
-    await connection.execute(_PARK, {"rows": as_json(rows)})
-
-
-async def sweep(connection: AsyncConnection, age_s: float) -> None:
-    """Let tasks be asked again that have been parked for longer than `age_s` seconds."""
-    await connection.execute(_SWEEP, {"age": age_s})
 
 
 async def age(connection: AsyncConnection, step_s: float, limit: int) -> int:

@@ -31,7 +31,7 @@ _REQUEST = text("UPDATE tasks SET cancel_requested = true WHERE run_id = :run AN
 _CANCEL = text(
     f"""
     WITH held AS MATERIALIZED (
-        SELECT id, wake_key FROM tasks
+        SELECT id, workspace_id, wake_key FROM tasks
         WHERE run_id = :run AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
         ORDER BY id FOR NO KEY UPDATE
     ),
@@ -40,9 +40,9 @@ _CANCEL = text(
         FROM held WHERE t.id = held.id RETURNING {MOVED}
     ),
     woken AS (
-        UPDATE tasks w SET wake_key = NULL, parked_at = NULL
-        WHERE w.id NOT IN (SELECT id FROM held) AND w.wake_key IN (
-            SELECT 'task:' || id FROM held UNION SELECT wake_key FROM held WHERE starts_with(wake_key, 'credits:'))
+        INSERT INTO wake_backlog (workspace_id, key)
+        SELECT workspace_id, 'task:' || id FROM held
+        UNION SELECT workspace_id, wake_key FROM held WHERE starts_with(wake_key, 'credits:')
     ),
     entries AS (
         SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text)) AS data FROM ({TASK_ENTRY}) e

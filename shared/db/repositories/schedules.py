@@ -18,7 +18,8 @@ _JSON = frozenset({"payload", "resources"})
 _CANCEL = text(
     f"""
     WITH held AS MATERIALIZED (
-        SELECT id FROM tasks WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
+        SELECT id, workspace_id FROM tasks
+        WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
         ORDER BY id FOR NO KEY UPDATE
     ),
     moved AS (
@@ -26,10 +27,7 @@ _CANCEL = text(
                error = jsonb_build_object('code', 'schedule_changed', 'message', CAST(:reason AS text))
         FROM held WHERE t.id = held.id RETURNING {MOVED}
     ),
-    woken AS (
-        UPDATE tasks w SET wake_key = NULL, parked_at = NULL
-        WHERE w.wake_key IN (SELECT 'task:' || id FROM held) AND w.id NOT IN (SELECT id FROM held)
-    ),
+    woken AS (INSERT INTO wake_backlog (workspace_id, key) SELECT workspace_id, 'task:' || id FROM held),
     entries AS (
         SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text)) AS data FROM ({TASK_ENTRY}) e
         UNION ALL

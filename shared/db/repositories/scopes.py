@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import events
+from shared.db.repositories import events, parking
 
 _PARK = text(
     """
@@ -41,7 +41,6 @@ async def open_again(connection: AsyncConnection, workspace: UUID, keys: list[st
     query = text("DELETE FROM scopes WHERE workspace_id = :workspace AND key = ANY (:keys) AND gate = ANY (:gates)")
     opened = (await connection.execute(query, {"workspace": workspace, "keys": keys, "gates": gates})).rowcount
     if opened:
-        wake = text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = ANY (:keys)")
-        await connection.execute(wake, {"keys": keys})
+        await parking.wake(connection, keys)
         await events.append(connection, workspace, "scope.opened", {"keys": keys})
     return opened

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
 from shared.db.models import Account, Task, TaskDependency
+from shared.db.repositories import parking
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import Status
 from shared.task_types.registry import TASK_TYPES
@@ -22,7 +23,7 @@ _COLUMNS = (
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
     "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "approval_until",
-    "approval_rule", "hours",
+    "approval_rule", "hours", "wake_key",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
@@ -30,9 +31,10 @@ _INSERT = text(
     f"""
     WITH moved AS (
         INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author, unfilled,
-                                approval_covers_time)
+                                approval_covers_time, parked_at)
         SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
-               coalesce(author, 'person'), coalesce(unfilled, false), coalesce(approval_covers_time, true)
+               coalesce(author, 'person'), coalesce(unfilled, false), coalesce(approval_covers_time, true),
+               CASE WHEN wake_key IS NOT NULL THEN clock_timestamp() END
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
         ON CONFLICT DO NOTHING
         RETURNING {MOVED}, t.account_id, t.run_id, t.payload
@@ -139,12 +141,24 @@ async def insert(
     """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
 
     A slot of the timetable or of a schedule that exists already is left alone. With a task that begins a run its run
-    is stored. `until` says for which end those named in `dependencies` are waited for. The last statement of its
-    transaction.
+    is stored. `until` says for which end those named in `dependencies` are waited for. Who waits for something is parked
+    from its beginning, and never stands in front of what is ready. The last statement of its transaction.
     """
+    if dependencies:
+        rows = await _parked(connection, rows, dependencies)
     needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w, "until": until} for a, b, w in dependencies]
     answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
     return int(answer.scalar_one())
+
+
+async def _parked(
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[tuple[UUID, UUID, UUID]]
+) -> list[Mapping[str, Any]]:
+    """The rows, each with what it waits for; what waits for a person is parked by that already."""
+    waiting = {row["id"] for row in rows if row["status"] != "awaiting_approval"}
+    pairs = [(task, other) for task, other, _ in dependencies if task in waiting]
+    needed = await parking.first_needed(connection, {row["id"] for row in rows}, pairs)
+    return [{**row, "wake_key": f"task:{needed[row['id']]}"} if row["id"] in needed else row for row in rows]
 
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
@@ -216,8 +230,8 @@ async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
 
 
 async def wake(connection: AsyncConnection, key: str) -> None:
-    """Let every task parked on this key be asked again; before the event counter is taken."""
-    await connection.execute(text("UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE wake_key = :key"), {"key": key})
+    """Let those parked on this key be asked again, as `parking.wake`; before the event counter is taken."""
+    await parking.wake(connection, [key])
 
 
 async def not_begun(connection: AsyncConnection, account: UUID, kind: str) -> UUID | None:

@@ -17,6 +17,7 @@ from sqlalchemy.types import Text, Uuid
 from shared.db.repositories import approvals, breakers, budgets, contacts, credit, tasks
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.credit import LEDGERS, Need
+from shared.db.repositories.parking import MAKING
 from shared.db.repositories.workers import SERVED_BY
 from shared.ids import SYSTEM_WORKSPACE
 from shared.scheduling import hours
@@ -64,7 +65,8 @@ _SCOPES = f"""(SELECT jsonb_agg(h) FROM (
 
 # One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
 # of lanes and accounts, and with what selects the places: (workspace_id, lane).
-_OWN = """clock_timestamp() AS now,
+_OWN = (
+    """clock_timestamp() AS now,
            (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
            (SELECT jsonb_build_object('wakes_at', z.wakes_at) FROM sleep z
             WHERE z.asked_at IS NOT NULL AND z.asleep_since IS NOT NULL) AS asleep,
@@ -79,12 +81,12 @@ _OWN = """clock_timestamp() AS now,
                       (SELECT min(t.host) FROM attempts t
                        WHERE t.account_id = a.id AND t.outcome = 'lost' AND t.dead_at IS NULL
                          AND t.transport IN ('chromium', 'safari')) AS stranded_on,
-                      (SELECT count(*) FROM tasks f WHERE f.account_id = a.id AND f.type = 'film'
-                         AND f.status NOT IN ('completed', 'failed', 'cancelled'))
-                      + (SELECT count(*) FROM effects e WHERE e.account_id = a.id AND e.action = 'video'
-                         AND e.outcome IN ('intended', 'unknown')) AS making
+                      """
+    + MAKING.format(account="a.id")
+    + """ AS making
                FROM accounts a JOIN personas p ON p.id = a.persona_id LEFT JOIN hosts h ON h.id = a.host_id
                     LEFT JOIN cooldowns c ON c.account_id = a.id WHERE a.id = ANY ({accounts})) a) AS accounts"""
+)
 _LANES = f"""(SELECT jsonb_agg(l) FROM (
                SELECT n.name, coalesce(l.concurrency, 1) AS concurrency, {SERVED_BY}
                FROM unnest({{lanes}}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,

@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 
 from cli.local.secret import write_json
 from cli.main import build
+from shared.db.repositories import parking
 from shared.db.session import connect
 from tests.support.gateway import Gateway, new_workspace
-from workers import reconcile, recurring
+from workers import recurring
+from workers.reconcile import Repairs
 
 RULES = "/api/approvals/rules"
 
@@ -207,6 +209,12 @@ def as_dispatcher(gateway: Gateway, job) -> None:
     asyncio.run(go())
 
 
+async def repair(engine, settings, fence) -> None:
+    await Repairs(engine, settings, fence).run()
+    async with engine.begin() as connection:
+        await parking.wake_backlog(connection)
+
+
 def test_what_nobody_approves_in_time_is_cancelled_and_wakes_who_waits_for_it(gateway: Gateway):
     late, early = by_ai(gateway, "one"), by_ai(gateway, "two")
     follows = gateway.submit(dependencies=[late["id"]])
@@ -221,7 +229,7 @@ def test_what_nobody_approves_in_time_is_cancelled_and_wakes_who_waits_for_it(ga
         id=follows["id"],
     )
     gateway.query("UPDATE tasks SET approval_until = now() WHERE id = ANY (%(ids)s)", ids=[late["id"], edited["id"]])
-    as_dispatcher(gateway, reconcile.run)
+    as_dispatcher(gateway, repair)
     for task in (late, edited):
         found = gateway.http.get(path(task)).json()
         assert (found["status"], found["error"]["code"]) == ("cancelled", "approval_expired")

@@ -102,6 +102,7 @@ def filled(module_gateway: Gateway) -> Gateway:
         "INSERT INTO runs (id, workspace_id, kind, name, account_id) SELECT id, workspace_id, 'trilogy', 'space', id",
         "INSERT INTO wakes (id, workspace_id, at, trigger) SELECT id, workspace_id, now(), 'checkback'",
         "INSERT INTO breakers (workspace_id, key) SELECT workspace_id, 'x:api:dm'",
+        "INSERT INTO wake_backlog (workspace_id, key) SELECT workspace_id, 'task:x'",
         "INSERT INTO people (id, email, password) SELECT id, 'mara@example.org', 'x'",
         "INSERT INTO members (workspace_id, person_id, role) SELECT workspace_id, id, 'owner'",
         (

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.accounts.acting import ActingAccount
 from shared.credits.observe import observe_credits
 from shared.db.models import Task
-from shared.db.repositories import credit, tasks, world
+from shared.db.repositories import parking, tasks, world
 from shared.db.repositories.effects import now
 from shared.db.session import connect
 from shared.identity.bootstrap import bootstrap_local
@@ -206,7 +206,7 @@ def test_credits_that_come_free_wake_who_waits(place: Place):
 
     async def wake() -> None:
         async with place.engine("dispatcher") as engine, engine.begin() as connection:
-            await credit.wake_moved(connection)
+            await parking.wake_looked_at(connection, "", 10, 600)
 
     asyncio.run(wake())
     assert place.query(waits, id=second) == [{"waits": True}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.db.session import connect
 from tests.support.gateway import Gateway
-from workers import reconcile
+from workers.reconcile import Repairs
 
 
 async def no_fence(_connection) -> None:
@@ -27,18 +27,18 @@ async def test_a_lane_without_a_worker_is_reported_once_and_so_is_its_return(gat
         (hasty, [("lane.unserved", "system")]),
         (hasty, [("lane.unserved", "system")]),
     ):
-        await reconcile.run(engine, settings, no_fence)
+        await Repairs(engine, settings, no_fence).run()
         assert reported(gateway) == expected
     gateway.query(
         "INSERT INTO workers (id, pool, host, pid, version, lanes, concurrency, seen_until)"
         " VALUES ('w', 'system', 'h', 1, '1', '{system}', 1, now() + interval '1 hour')"
     )
     for _ in range(2):
-        await reconcile.run(engine, hasty, no_fence)
+        await Repairs(engine, hasty, no_fence).run()
     assert reported(gateway) == [("lane.unserved", "system"), ("lane.served", "system")]
     assert gateway.query("SELECT * FROM unserved_lanes") == []
     gateway.query("DELETE FROM workers")
-    await reconcile.run(engine, patient, no_fence)
+    await Repairs(engine, patient, no_fence).run()
     await engine.dispose()
     assert len(reported(gateway)) == 2
 
@@ -47,6 +47,6 @@ async def test_a_lane_on_which_nothing_waits_is_not_reported(gateway: Gateway):
     engine = connect(gateway.settings, "dispatcher")
     settings = gateway.settings.model_copy(update={"lane_unserved_s": 0.001})
     for _ in range(2):
-        await reconcile.run(engine, settings, no_fence)
+        await Repairs(engine, settings, no_fence).run()
     await engine.dispose()
     assert reported(gateway) == []

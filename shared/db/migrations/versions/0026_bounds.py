@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.db.migrations.run import run_sql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make everything, in one transaction."""
-    run_sql("0021_bounds.sql")
+    run_sql("0026_bounds.sql")
