@@ -89,7 +89,9 @@ class Settings(BaseSettings):
     keeper_s: float = Field(1, gt=0, description="How often the keeper looks for what must be dead (seconds).")
     worker_seen_s: float = Field(15, ge=1, description="A worker that was silent this long counts as gone (seconds).")
     unclaimed_s: float = Field(10, gt=0, description="A released task nobody claimed is published again after (seconds).")
-    sweep_s: float = Field(300, gt=0, description="Every parked task is asked again at least this often (seconds).")
+    sweep_s: float = Field(
+        300, gt=0, description="How often all parked tasks are gone through for a fact that changed unheard (seconds)."
+    )
     ageing_s: float = Field(600, gt=0, description="A waiting task moves up one priority for each such time (seconds).")
     schedule_late_s: float = Field(300, ge=60, description="A schedule's slot is missed when it comes so late (seconds).")
     wake_ahead_s: float = Field(300, ge=0, description="Asleep, the system wakes so long before scheduled work (seconds).")

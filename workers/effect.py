@@ -53,7 +53,7 @@ from shared.tasks.resolve import TOLD
 from workers.budget import park_full
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
-from workers.intent import Asked, Attempted, GateClosed, Intent
+from workers.intent import Asked, Attempted, GateClosed, Intent, require_unsaid
 from workers.process import WorkerProcess
 from workers.sign_in import SignIn
 
@@ -172,6 +172,7 @@ class AttemptWork(Generic[P]):
             message = f"{self.row.platform} takes {capability.max_text} characters at most; this text has {len(step.text)}."
             raise ContentRejected(code="text_too_long", message=message)
         request = self.request(step)
+        await require_unsaid(self.engine, self.row, request)
         async with self.session() as session:
             baseline = await action.prepare(session, request)
             by = Attempted(self.row.attempt_id, self.row, step.name)

@@ -66,7 +66,8 @@ def without_fault(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: da
     if error.wait_s:
         later = now + timedelta(seconds=error.wait_s)
         return Ended(row.attempt_id, row.id, "gave_back", "scheduled", error=_shown(error), not_before=later)
-    return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error))
+    wake_key = error.wake_key if isinstance(error, GateClosed) else None
+    return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error), wake_key=wake_key)
 
 
 def after(row: Row[Any], spec: AnySpec, error: TaskError, now: datetime) -> tuple[Ended, Next]:

@@ -30,7 +30,7 @@ from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Trans
 from shared.ids import new_id
 from shared.scheduling.budgets import Used
 from shared.scheduling.facts import World, without
-from shared.scheduling.gates import GATES, first_closed
+from shared.scheduling.gates import GATES, SAID_ALREADY, first_closed
 from shared.scheduling.ledger import Standing
 from shared.scheduling.whom import names_of
 from shared.settings import Settings
@@ -44,10 +44,14 @@ _HOLD_SWITCH = text("SELECT hold_switch('kill')")
 
 @dataclass(eq=False)
 class GateClosed(CallsheetError):
-    """A safety gate closed before the outward step; the task waits again (`wait_s` at least) and loses no retry."""
+    """A safety gate closed before the outward step; the task waits again (`wait_s` at least) and loses no retry.
+
+    `wake_key` names the one fact that it waits for, where there is one.
+    """
 
     code: str = "gate_closed"
     wait_s: float = 0
+    wake_key: str | None = None
 
 
 @dataclass(eq=False)
@@ -96,6 +100,23 @@ def fingerprint(request: Request) -> str:
     """What makes two texts the same: their letters, whatever their spacing and case."""
     plain = " ".join(request.text.split()).casefold()
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+async def require_unsaid(engine: AsyncEngine, task: Row[Any], request: Request) -> None:
+    """Ask for equal texts whose outcome is open before anything is opened for this one; its intent asks again.
+
+    Raises:
+        GateClosed: there is one, and the task waits for it.
+    """
+    async with engine.connect() as connection:
+        named = [(request.action, request.target, fingerprint(request))]
+        found = (await effects.taken(connection, task.account_id, [], named)).texts
+    for first in found.values():
+        raise _waits_for(first)
+
+
+def _waits_for(effect: UUID) -> GateClosed:
+    return GateClosed(message=f"spacing: {SAID_ALREADY}", wake_key=f"effect:{effect}")
 
 
 # Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
@@ -223,9 +244,9 @@ class _Writing:
         """
         if (asked.by.task.id, asked.by.step) in self.taken.steps:
             raise OutcomeUnknown(message="The step has an open effect already.")
-        if (asked.request.action, asked.request.target, fingerprint(asked.request)) in self.taken.texts:
-            message = "duplicates: the outcome of the same text to the same target is not known yet"
-            raise GateClosed(message=message, wait_s=5)
+        text_of = (asked.request.action, asked.request.target, fingerprint(asked.request))
+        if (first := self.taken.texts.get(text_of)) is not None:
+            raise _waits_for(first)
 
     async def _store(self) -> None:
         """Store what was let through so far."""

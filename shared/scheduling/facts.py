@@ -35,7 +35,7 @@ class TaskFacts:
     yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
     `approved_hash` is of the payload that somebody has approved for its account and its time; `unfilled` says that the
     text refers to results that nobody knows yet. `acted` says that all it has to do outside is done, and that it goes on
-    with what follows. `hours` are its own.
+    with what follows. `hours` are its own. `waits_for_effect` is the open effect that says the same to the same target.
     """
 
     id: UUID
@@ -64,6 +64,7 @@ class TaskFacts:
     acted: bool = False
     unfilled: bool = False
     hours: Hours | None = None
+    waits_for_effect: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

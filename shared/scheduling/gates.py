@@ -24,7 +24,7 @@ from shared.status import FINISHED
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
 MADE_AT_ONCE = 3  # films of one account; Sora's own bound, by the figures
-MADE_SOON = timedelta(seconds=15)  # a film is looked at as often
+SAID_ALREADY = "the outcome of the same text to the same target is not known yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +214,8 @@ def spacing(task: TaskFacts, world: World) -> Verdict:
     """The last action is far enough back, and so is the last one to this person or with these words."""
     if task.account_id is None or not task.outward:
         return OPEN
+    if task.waits_for_effect is not None:
+        return Verdict(open=False, reason=SAID_ALREADY, wake_key=f"effect:{task.waits_for_effect}")
     if task.again is not None:
         never = None if task.again.until else "duplicate"
         return Verdict(open=False, reason=task.again.reason, until=task.again.until, fails_with=never, alone=True)
@@ -243,7 +245,8 @@ def making(task: TaskFacts, world: World) -> Verdict:
     if account is None or task.capability != "video" or account.making < MADE_AT_ONCE:
         return OPEN
     reason = f"{account.making} videos are being made, at most {MADE_AT_ONCE} at once"
-    return Verdict(open=False, reason=reason, until=world.now + MADE_SOON)
+    # Parked one by one, and woken as films end: the same account's other work must not stand in line behind them.
+    return Verdict(open=False, reason=reason, wake_key=f"making:{task.account_id}")
 
 
 def lane(task: TaskFacts, world: World) -> Verdict:

@@ -21,15 +21,21 @@ class Filming:
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     films: dict[UUID, tuple[UUID, datetime, datetime]] = field(default_factory=dict)  # by task, with its account
 
-    def order(self, task: Task, now: datetime) -> None:
-        """The platform may be told to make one."""
-        if task.facts.capability == FILMS and task.facts.account_id is not None:
-            made = now + timedelta(minutes=self.dice.uniform(SHORTEST_MIN, LONGEST_MIN))
-            self.films[task.id] = (task.facts.account_id, now, made)
+    def order(self, task: Task, now: datetime) -> datetime | None:
+        """The platform may be told to make one; answers when it is made, None if it makes none of this."""
+        if task.facts.capability != FILMS or task.facts.account_id is None:
+            return None
+        made = now + timedelta(minutes=self.dice.uniform(SHORTEST_MIN, LONGEST_MIN))
+        self.films[task.id] = (task.facts.account_id, now, made)
+        return made
 
     def refuse(self, task: UUID) -> None:
         """It was not ordered after all."""
         self.films.pop(task, None)
+
+    def places(self, account: UUID, now: datetime) -> int:
+        """How many more may be ordered for an account."""
+        return max(0, AT_ONCE - self.making(account, now))
 
     def making(self, account: UUID, now: datetime) -> int:
         """How many are being made for an account."""

@@ -122,6 +122,13 @@ class Run:
             if task.wake_key == key:
                 task.wake_key = None
 
+    def give_places(self, account: UUID) -> None:
+        """As many are asked again as films may be ordered, the first in line first."""
+        waiting = [task for task in self.model.tasks.values() if task.wake_key == f"making:{account}"]
+        waiting.sort(key=lambda task: (task.rank, task.due_at, task.id))
+        for task in waiting[: self.filming.places(account, self.now)]:
+            task.wake_key = None
+
     def world(self, *, exact: TaskFacts | None = None) -> World:
         """What gates read now; with the counted budgets of one task's account before its intent."""
         model, now = self.model, self.now
@@ -292,7 +299,8 @@ class Run:
         assert account is not None
         used = Used(task.facts.capability, UUID(int=rng.getrandbits(128)), None, intended + CALL)
         self.model.ledger.append((account, task.facts.platform or "", task.id, used))
-        self.filming.order(task, intended)
+        if (made := self.filming.order(task, intended)) is not None:
+            self.at(made, lambda: self.give_places(account))
         self.park(task)
         lasts = timedelta(seconds=rng.uniform(0.1, 15))
         seen = intended + lasts + self.behind
@@ -307,6 +315,7 @@ class Run:
                 self.arrivals.append(Arrival(task.id, account, task.facts.capability, intended, seen, task.text, task.to))
             else:
                 self.filming.refuse(task.id)
+                self.give_places(account)
             if fate in {"timeout_after_write", "error_before_write"}:
                 task.status = "unknown"
                 self.at(intended + CALL + VISIBLE, lambda: self.verify(task, used))

@@ -23,17 +23,19 @@ class Warm:
 
 
 class Calling:
-    """An action that counts its calls, which all succeed; `during` happens in each.
+    """An action that counts its calls, which all succeed, and its preparations; `during` happens in each call.
 
     What it did cannot be read back just now.
     """
 
     def __init__(self) -> None:
         self.calls = 0
+        self.prepared = 0
         self.deadline = None
         self.during = lambda: None
 
     async def prepare(self, session, request):
+        self.prepared += 1
         return Baseline((), None)
 
     async def commit(self, session, request, baseline, deadline):

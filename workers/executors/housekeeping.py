@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.repositories import (
     archive,
+    credit,
     drift,
     evidence,
     forecasts,
@@ -28,6 +29,7 @@ WORKER_KEPT_S = 3600
 SENT_KEPT_DAYS = 30
 SIGN_IN_KEPT_DAYS = 30
 FORECAST_KEPT_DAYS = 2
+CREDITS_KEPT_DAYS = 30
 TASKS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
 ROWS_AT_ONCE = 1_000
@@ -48,6 +50,7 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
         sent = await webhooks.forget_old(connection, SENT_KEPT_DAYS)
         sign_ins = await sessions.forget_old(connection, SIGN_IN_KEPT_DAYS)
         await drift.forget_old(connection, work.settings.keep_evidence_d)
+    await _in_batches(work.engine, lambda c: credit.forget_old(c, CREDITS_KEPT_DAYS, ROWS_AT_ONCE))
     days = work.settings.keep_finished_d
     archived = await _in_batches(work.engine, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))
     events = await _in_batches(work.engine, lambda c: archive.forget_events(c, days, EVENTS_AT_ONCE))

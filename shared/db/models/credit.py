@@ -54,6 +54,7 @@ class CreditObservation(Base):
         CheckConstraint("known = (free IS NOT NULL) AND known = (paid IS NOT NULL)", name="unknown_is_not_zero"),
         CheckConstraint("free >= 0 AND paid >= 0", name="amounts"),
         Index("ix_credit_observations_newest", "account_id", "id"),
+        Index("ix_credit_observations_created_at", "created_at"),
         Index("ix_credit_observations_refreshes", "account_id", "id", postgresql_where=text("refreshed")),
     )
 

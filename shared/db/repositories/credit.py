@@ -76,6 +76,25 @@ _RESERVE = text(
     """
 )
 
+_WAKE_PARTS = text(
+    "UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE run_id = :run AND starts_with(wake_key, 'credits:')"
+)
+
+_FORGET_OLD = text(
+    """
+    DELETE FROM credit_observations WHERE id = ANY (ARRAY(
+        SELECT o.id FROM credit_observations o
+        WHERE o.created_at < (SELECT clock_timestamp()) - make_interval(days => :days)
+          AND o.id <> (SELECT max(n.id) FROM credit_observations n WHERE n.account_id = o.account_id)
+          AND (NOT o.known OR EXISTS (
+              SELECT FROM credit_observations n WHERE n.account_id = o.account_id AND n.id > o.id AND n.known))
+          AND (NOT o.refreshed OR (
+              SELECT count(*) FROM (SELECT FROM credit_observations n WHERE n.account_id = o.account_id AND n.refreshed
+                                    AND n.id > o.id LIMIT 20) r) = 20)
+        ORDER BY o.created_at LIMIT :limit))
+    """
+)
+
 _SPEND = text(
     "UPDATE credit_reservations SET state = 'spent', settled_at = clock_timestamp()"
     " WHERE task_id = :task AND state = 'reserved'"
@@ -167,8 +186,23 @@ async def lock(connection: AsyncConnection, accounts: Iterable[UUID]) -> None:
 
 
 async def reserve(connection: AsyncConnection, task: UUID, run: UUID | None) -> int:
-    """Promise a task its credits, and every part of its run; answers how many tasks got some."""
-    return int((await connection.execute(_RESERVE, {"task": task, "run": run})).rowcount)
+    """Promise a task its credits, and every part of its run, and wake those parts; answers how many tasks got some.
+
+    The tasks are held.
+    """
+    promised = int((await connection.execute(_RESERVE, {"task": task, "run": run})).rowcount)
+    if run is not None:
+        await connection.execute(_WAKE_PARTS, {"run": run})
+    return promised
+
+
+async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
+    """Remove observations older than `days` days, at most `limit`; answers how many.
+
+    Those by which something is decided stay: of each account the last, the last that could be read, and the last 20 that
+    found more than before.
+    """
+    return int((await connection.execute(_FORGET_OLD, {"days": days, "limit": limit})).rowcount)
 
 
 async def spend(connection: AsyncConnection, task: UUID) -> None:

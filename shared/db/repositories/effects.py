@@ -30,10 +30,10 @@ _INTEND = text(
 
 _TAKEN = text(
     """
-    SELECT task_id, step, action, target, fingerprint, true AS of_step FROM effects
+    SELECT id, task_id, step, action, target, fingerprint, true AS of_step FROM effects
     WHERE task_id = ANY (:tasks) AND outcome IN ('intended', 'unknown', 'confirmed')
     UNION ALL
-    SELECT e.task_id, e.step, w.action, w.target, w.fingerprint, false
+    SELECT e.id, e.task_id, e.step, w.action, w.target, w.fingerprint, false
     FROM unnest(:actions, :targets, :fingerprints) AS w(action, target, fingerprint)
     CROSS JOIN LATERAL (
         SELECT * FROM effects e WHERE e.account_id = :account AND e.action = w.action
@@ -70,15 +70,15 @@ _SETTLE = text(
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What must not be intended again: steps by (task, step), and texts by (action, target, fingerprint)."""
+    """What must not be intended again: steps by (task, step), and the effects of texts by (action, target, fingerprint)."""
 
     steps: set[tuple[UUID, str]]
-    texts: set[tuple[str, str, str]]
+    texts: dict[tuple[str, str, str], UUID]
 
     def add(self, row: Mapping[str, Any]) -> None:
         """An intent more."""
         self.steps.add((row["task_id"], row["step"]))
-        self.texts.add((row["action"], row["target"], row["fingerprint"]))
+        self.texts[row["action"], row["target"], row["fingerprint"]] = row["id"]
 
 
 async def taken(
@@ -97,7 +97,7 @@ async def taken(
     values = {"account": account_id, "tasks": sorted(task_ids), "anywhere": sorted(anywhere), **named}
     rows = (await connection.execute(_TAKEN, values)).all()
     steps = {(row.task_id, row.step) for row in rows if row.of_step}
-    return Taken(steps, {(row.action, row.target, row.fingerprint) for row in rows if not row.of_step})
+    return Taken(steps, {(row.action, row.target, row.fingerprint): row.id for row in rows if not row.of_step})
 
 
 async def intend(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -131,6 +131,12 @@ async def of_task(connection: AsyncConnection, task_id: UUID) -> Sequence[Row[An
         .order_by(Effect.id)
     )
     return (await connection.execute(query)).all()
+
+
+async def still_open(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these effects whose outcome is not known yet."""
+    query = select(Effect.id).where(Effect.id.in_(ids), Effect.outcome.in_(("intended", "unknown")))
+    return set((await connection.execute(query)).scalars())
 
 
 async def known_ids(connection: AsyncConnection, effect: Row[Any]) -> frozenset[str]:

@@ -141,20 +141,22 @@ MAKING = """(SELECT count(*) FROM tasks f WHERE f.account_id = {account} AND f.t
                       + (SELECT count(*) FROM effects e WHERE e.account_id = {account} AND e.action = 'video'
                          AND e.outcome IN ('intended', 'unknown'))"""
 
+# How many of a line are awake, up to a bound: what is on its way already is not sent for again.
+_AWAKE = """(SELECT count(*) FROM (
+    SELECT FROM tasks v WHERE v.status = 'pending' AND v.wake_key IS NULL AND v.lane = h.lane
+      AND coalesce(v.account_id, v.workspace_id) = h.account_id AND v.type = h.type LIMIT {most}) w)"""
 # Credits: the first in line is asked again once something has moved since it was asked, with those behind it. While it goes
 # on waiting nobody overtakes it, and nobody is asked in vain. Once in a while it is asked whatever was noted.
-_MOVED = """(h.parked_at < clock_timestamp() - make_interval(secs => :longest)
+_MOVED = f"""CASE WHEN h.parked_at < clock_timestamp() - make_interval(secs => :longest)
     OR h.parked_at - make_interval(secs => :margin) < (
         SELECT o.created_at FROM credit_observations o WHERE o.account_id = h.account_id ORDER BY o.id DESC LIMIT 1)
     OR EXISTS (SELECT FROM credit_reservations r WHERE r.account_id = h.account_id AND r.state = 'released'
-               AND r.settled_at > h.parked_at - make_interval(secs => :margin)))"""
+               AND r.settled_at > h.parked_at - make_interval(secs => :margin))
+    THEN :most - {_AWAKE.format(most=":most")} ELSE 0 END"""
 # Films: as many as there are places, less those that are on their way to take one.
 _PLACES = f"""greatest(0, {MADE_AT_ONCE} - {MAKING.format(account="h.account_id")}
     - (SELECT count(*) FROM tasks v WHERE v.account_id = h.account_id AND v.status IN ('queued', 'running')
-       AND v.type = 'video')
-    - (SELECT count(*) FROM (
-           SELECT FROM tasks v WHERE v.status = 'pending' AND v.wake_key IS NULL AND v.lane = h.lane
-             AND coalesce(v.account_id, v.workspace_id) = h.account_id AND v.type = 'video' LIMIT {MADE_AT_ONCE}) w))"""
+       AND v.type = 'video') - {_AWAKE.format(most=MADE_AT_ONCE)})"""
 _SETTLED = """NOT EXISTS (SELECT FROM effects e WHERE e.id = CAST(split_part(k.wake_key, ':', 2) AS uuid)
     AND e.outcome IN ('intended', 'unknown'))"""
 
@@ -169,11 +171,11 @@ _WAKE_LOOKED_AT = text(
     known AS MATERIALIZED (SELECT wake_key FROM fact LIMIT :facts),
     room AS MATERIALIZED (
         SELECT k.wake_key, CASE split_part(k.wake_key, ':', 1)
-            WHEN 'credits' THEN CASE WHEN {_MOVED} THEN :most ELSE 0 END
+            WHEN 'credits' THEN {_MOVED}
             WHEN 'making' THEN {_PLACES}
             ELSE CASE WHEN {_SETTLED} THEN :most ELSE 0 END END AS n
         FROM known k CROSS JOIN LATERAL (
-            SELECT account_id, lane, parked_at FROM tasks WHERE wake_key = k.wake_key ORDER BY {_IN_LINE} LIMIT 1) h
+            SELECT account_id, lane, type, parked_at FROM tasks WHERE wake_key = k.wake_key ORDER BY {_IN_LINE} LIMIT 1) h
     ),
     found AS MATERIALIZED (
         SELECT c.id FROM room CROSS JOIN LATERAL (

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.repositories import approvals, breakers, budgets, contacts, credit, tasks
+from shared.db.repositories import approvals, breakers, budgets, contacts, credit, effects, tasks
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.credit import LEDGERS, Need
 from shared.db.repositories.parking import MAKING
@@ -210,9 +210,19 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
         needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
     people = await contacts.facts(connection, {row.id: () for row in rows if row.targets or row.recipient})
     found = {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
+    await _note_open_effects(connection, rows, found)
     for task, need in (await credit.needs(connection, [row.id for row in rows if row.resources.get("credits")])).items():
         found[task] = with_credits(found[task], need)
     return found
+
+
+async def _note_open_effects(connection: AsyncConnection, rows: Sequence[Row[Any]], found: dict[UUID, TaskFacts]) -> None:
+    """Which of these are parked on an effect whose outcome is still open."""
+    parked = {row.id: str(key) for row in rows if (key := getattr(row, "wake_key", None)) and key.startswith("effect:")}
+    on = {task: UUID(key.removeprefix("effect:")) for task, key in parked.items()}
+    if on:
+        still = await effects.still_open(connection, sorted(set(on.values())))
+        found |= {task: replace(found[task], waits_for_effect=effect) for task, effect in on.items() if effect in still}
 
 
 def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:

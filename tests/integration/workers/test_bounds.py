@@ -9,12 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from shared.db.repositories import budgets, world
+from shared.db.repositories import budgets, parking, world
 from shared.db.session import connect, transaction
 from shared.ids import SYSTEM_WORKSPACE
 from shared.scheduling.facts import World
 from shared.settings import Role
-from tests.support.dispatching import Wire, lead, lead_until, serve_lanes, store
+from tests.support.dispatching import Wire, awake, lead, lead_for, lead_until, never, serve_lanes, store
 from tests.support.gateway import PROBE, Gateway, new_workspace
 
 pytestmark = pytest.mark.timeout(60)
@@ -130,3 +130,66 @@ def test_what_is_full_after_an_intent_is_parked_without_a_look_at_the_scopes_of_
 
     assert asyncio.run(park()) < 0.005
     assert gateway.query(query) == before
+
+
+def test_videos_that_wait_for_a_place_at_their_maker_are_left_alone_until_a_film_ends(gateway: Gateway):
+    lane = "chromium.local.sora"
+    serve_lanes(gateway, lane)
+    films = store(gateway, "film", "nobody", 3, platform="sora")
+    videos = store(gateway, "video", lane, 300, platform="sora", payload='{"prompt": "x", "seconds": 8}')
+    wire = Wire()
+    told = "SELECT count(*) AS n FROM task_events e JOIN tasks t ON t.id = e.task_id WHERE t.type = 'video'"
+
+    lead_until(gateway, wire, lambda: awake(gateway, videos) == 0, rounds=30)
+    lead_for(gateway, wire, 20, sweep_s=0.1)
+    assert gateway.query(told) == [{"n": 0}]
+    shown = gateway.http.get(f"/api/scheduler/task/{videos[0]}/explain").json()
+    assert [gate["gate"] for gate in shown["gates"] if not gate["open"]] == ["making"]
+
+    for number, film in enumerate(films, 1):
+        gateway.query("UPDATE tasks SET status = 'cancelled', finished_at = now() WHERE id = %(id)s", id=film)
+        lead_until(gateway, wire, lambda number=number: len(wire.tasks & set(videos)) == number, rounds=10)
+        lead_for(gateway, wire, 5)
+        assert (len(wire.tasks & set(videos)), awake(gateway, videos)) == (number, number)
+
+
+_OBSERVED = """
+    INSERT INTO credit_observations (workspace_id, platform, account_id, known, free, paid, checked_at, created_at)
+    SELECT workspace_id, platform, id, true, 1, 0, at, at
+    FROM accounts, (SELECT now() - n * interval '1 hour' - interval '10 s' AS at FROM generate_series(%(count)s, 0, -1) n) o
+    WHERE platform = 'sora'
+"""
+
+
+def test_waking_by_credits_costs_accounts_and_neither_those_who_wait_nor_what_was_seen(gateway: Gateway):
+    account = gateway.query("SELECT id::text FROM accounts WHERE platform = 'sora'")[0]["id"]
+    more = {"platform": "sora", "resources": '{"credits": 2}', "payload": '{"prompt": "x", "seconds": 8}'}
+    videos = store(gateway, "video", "chromium.local.sora", 3_000, key=f"credits:{account}", **more)
+    store(gateway, "probe", "system", 20_000, key="task:" + never(gateway))
+    gateway.query(_OBSERVED, count=9_000)
+    gateway.query("ANALYZE")
+    gateway.query("UPDATE tasks SET parked_at = now(), rank = 1 WHERE wake_key LIKE 'credits:%%'")
+
+    async def look() -> tuple[float, int]:
+        engine = connect(gateway.settings, "dispatcher", pool_size=1)
+        took = []
+        async with engine.begin() as connection:
+            for _ in range(7):
+                begun = time.perf_counter()
+                woken, _ = await parking.wake_looked_at(connection, "", 200, 600)
+                took.append(time.perf_counter() - begun)
+        await engine.dispose()
+        return sorted(took)[3], woken
+
+    took, woken = asyncio.run(look())
+    assert (took < 0.02, woken) == (True, 0)
+
+    # Something is seen: the first are asked, and nobody more while the first of them goes on waiting.
+    serve_lanes(gateway, "chromium.local.sora")
+    gateway.query("UPDATE tasks SET parked_at = now() - interval '1 minute' WHERE wake_key LIKE 'credits:%%'")
+    recently = "(wake_key IS NULL OR parked_at > now() - interval '30 s')"
+    asked = f"SELECT count(*) AS n FROM tasks WHERE type = 'video' AND {recently}"
+    lead_until(gateway, Wire(), lambda: gateway.query(asked)[0]["n"] > 0, rounds=10)
+    lead_until(gateway, Wire(), lambda: awake(gateway, videos) == 0, rounds=30)
+    lead_for(gateway, Wire(), 10)
+    assert gateway.query(asked) == [{"n": parking.AT_ONCE}]

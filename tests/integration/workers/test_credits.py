@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.accounts.acting import ActingAccount
 from shared.credits.observe import observe_credits
 from shared.db.models import Task
-from shared.db.repositories import parking, tasks, world
+from shared.db.repositories import credit, parking, tasks, world
 from shared.db.repositories.effects import now
 from shared.db.session import connect
 from shared.identity.bootstrap import bootstrap_local
@@ -236,3 +236,26 @@ def test_a_look_is_ordered_when_it_is_due_and_once(place: Place):
     place.query("UPDATE credit_observations SET checked_at = now() - interval '16 minutes'")
     place.query("UPDATE tasks SET created_at = now() - interval '1 hour'")
     assert asyncio.run(poll()) == 1
+
+
+def test_old_looks_are_forgotten_but_for_those_by_which_is_decided(place: Place):
+    place.query(
+        "INSERT INTO credit_observations (workspace_id, platform, account_id, known, free, paid, refreshed, checked_at,"
+        " created_at) SELECT workspace_id, platform, id, n > 2, CASE WHEN n > 2 THEN 1 END, CASE WHEN n > 2 THEN 1 END,"
+        " n > 5 AND n %% 2 = 0, at, at FROM accounts,"
+        " (SELECT n, now() - n * interval '1 day' AS at FROM generate_series(99, 1, -1) n) o WHERE id = %(account)s",
+        account=place.acting.id,
+    )
+
+    async def forget() -> list[int]:
+        counts = []
+        async with place.engine("worker") as engine:
+            while not counts or counts[-1]:
+                async with engine.begin() as connection:
+                    counts.append(await credit.forget_old(connection, 1, 50))
+        return counts
+
+    assert asyncio.run(forget()) == [50, 27, 0]
+    left = place.query("SELECT extract(day FROM now() - checked_at)::int AS day, refreshed, known FROM credit_observations")
+    assert sum(row["refreshed"] for row in left) == 20  # by which the interval of refreshes is reckoned
+    assert {row["day"] for row in left if not row["refreshed"]} == {1, 3}  # the last, and the last that could be read

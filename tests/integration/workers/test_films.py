@@ -154,7 +154,7 @@ def test_a_fourth_video_waits_while_three_are_being_made_and_says_so(studio: Stu
     fourth = studio.video("Lighthouse 4.")
 
     assert studio.explain(fourth)["reason"] == "3 videos are being made, at most 3 at once"
-    assert studio.work(fourth) == "scheduled"  # asked again before its intent: nothing is sent
+    assert studio.work(fourth) == "pending"  # asked again before its intent: nothing is sent
     assert len(studio.first.orders) == 3
 
     studio.follow(studio.gateway.query("SELECT id::text FROM tasks WHERE type = 'video' ORDER BY id")[0]["id"])

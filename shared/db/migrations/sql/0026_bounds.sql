@@ -40,3 +40,7 @@ CREATE POLICY own_workspace ON wake_backlog TO callsheet_gateway
 CREATE POLICY engine ON wake_backlog TO callsheet_worker, callsheet_dispatcher USING (true) WITH CHECK (true);
 CREATE POLICY host ON wake_backlog TO callsheet_host
     USING (workspace_id = (SELECT host_workspace())) WITH CHECK (workspace_id = (SELECT host_workspace()));
+
+-- What was seen of credits is kept for so long and no longer.
+GRANT DELETE ON credit_observations TO callsheet_worker;
+CREATE INDEX ix_credit_observations_created_at ON credit_observations (created_at);
