@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import actions, due, exclusive, idle, intents, latency, parked, scale, throughput
+from benchmarks import actions, due, exclusive, idle, intents, latency, parked, scale, throughput, waiting
 from benchmarks.figure import Figure
 from benchmarks.home import Home, running
 
@@ -27,6 +27,7 @@ QUESTIONS: dict[str, Callable[[Home], list[Figure]]] = {
     "intents": intents.figures,
     "scale": scale.figures,
     "parked": parked.figures,
+    "waiting": waiting.figures,
     "due": due.figures,
 }
 

@@ -75,21 +75,23 @@ _LEAVE_THE_REST = text(
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
 # Whether the fact that a task `t` waits for has changed, or its gates say something else for a reason of its own. In a day
-# it is asked whatever the fact: rules come with new versions.
+# it is asked whatever the fact: rules come with new versions. Each look is by key: a generic plan would else make a table of
+# all dependencies for 500 rows, not knowing how few those are (OFFSET 0 forbids it; measured: 96 ms instead of 6).
 _CHANGED = f"""(t.expires_at <= clock_timestamp() OR CASE split_part(t.wake_key, ':', 1)
-    WHEN 'task' THEN NOT EXISTS (
-            SELECT FROM tasks f WHERE f.id = CAST(split_part(t.wake_key, ':', 2) AS uuid)
-              AND f.status NOT IN ('completed', 'failed', 'cancelled'))
+    WHEN 'task' THEN coalesce((
+            SELECT f.status FROM tasks f WHERE f.id = CAST(split_part(t.wake_key, ':', 2) AS uuid)
+        ), 'completed') IN ('completed', 'failed', 'cancelled')
         OR EXISTS (
-            SELECT FROM task_dependencies d JOIN tasks f ON f.id = d.depends_on_id
-            WHERE d.task_id = t.id AND d.until = 'completed' AND f.status IN ('failed', 'cancelled'))
+            SELECT FROM task_dependencies d
+            WHERE d.task_id = t.id AND d.until = 'completed' AND 'task:' || d.depends_on_id <> t.wake_key
+              AND (SELECT f.status FROM tasks f WHERE f.id = d.depends_on_id) IN ('failed', 'cancelled') OFFSET 0)
     WHEN 'approval' THEN NOT t.approval_required OR t.approved_hash IS NOT DISTINCT FROM t.payload_hash
     WHEN 'capability' THEN NOT EXISTS (
         SELECT FROM scopes s WHERE s.workspace_id IN (t.workspace_id, '{SYSTEM_WORKSPACE}') AND s.key = t.wake_key
-          AND s.gate = 'connection' AND (s.opens_at IS NULL OR s.opens_at > clock_timestamp()))
+          AND s.gate = 'connection' AND (s.opens_at IS NULL OR s.opens_at > clock_timestamp()) OFFSET 0)
     WHEN 'consent' THEN t.parked_at < clock_timestamp() - interval '1 day' OR EXISTS (
         SELECT FROM consents c WHERE c.account_id = t.account_id
-          AND c.accepted_at > t.parked_at - make_interval(secs => {IN_FLIGHT_S}))
+          AND c.accepted_at > t.parked_at - make_interval(secs => {IN_FLIGHT_S}) OFFSET 0)
     WHEN 'credits' THEN false WHEN 'making' THEN false WHEN 'effect' THEN false
     ELSE true END)"""
 

@@ -10,7 +10,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 # Who is parked comes last, and is found by what it waits for: there may be many more of those than a forecast looks at.
-_COLUMNS = "t.*, a.handle AS account, EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id) AS has_dependencies"
+# OFFSET 0: else a generic plan makes a table of all dependencies, since it does not know how few rows are asked for.
+_COLUMNS = """t.*, a.handle AS account,
+    EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id OFFSET 0) AS has_dependencies"""
 _FROM = "tasks t LEFT JOIN accounts a ON a.id = t.account_id"
 _SOON = """(t.status = 'pending' OR (t.status = 'scheduled' AND t.not_before <= :until) OR t.status = 'awaiting_approval')
     AND (CAST(:lane AS text) IS NULL OR t.lane = :lane)"""

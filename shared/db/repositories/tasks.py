@@ -300,7 +300,10 @@ async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUI
 
 
 def _viewed() -> Any:
-    needs = exists().where(TaskDependency.task_id == Task.id).label("has_dependencies")
+    # With an offset: else a generic plan makes a table of all dependencies, since it does not know how few tasks are shown.
+    needs = (
+        select(TaskDependency.task_id).where(TaskDependency.task_id == Task.id).offset(0).exists().label("has_dependencies")
+    )
     return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
 
 
