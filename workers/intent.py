@@ -116,7 +116,7 @@ async def require_unsaid(engine: AsyncEngine, task: Row[Any], request: Request) 
 
 
 def _waits_for(effect: UUID) -> GateClosed:
-    return GateClosed(message=f"spacing: {SAID_ALREADY}", wake_key=f"effect:{effect}")
+    return GateClosed(message=f"duplicates: {SAID_ALREADY}", wake_key=f"effect:{effect}")
 
 
 # Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.

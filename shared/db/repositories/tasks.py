@@ -157,7 +157,7 @@ async def _parked(
     """The rows, each with what it waits for; what waits for a person is parked by that already."""
     waiting = {row["id"] for row in rows if row["status"] != "awaiting_approval"}
     pairs = [(task, other) for task, other, _ in dependencies if task in waiting]
-    needed = await parking.first_needed(connection, {row["id"] for row in rows}, pairs)
+    needed = await parking.first_needed(connection, {row["id"] for row in rows}, pairs) if pairs else {}
     return [{**row, "wake_key": f"task:{needed[row['id']]}"} if row["id"] in needed else row for row in rows]
 
 

@@ -136,8 +136,10 @@ def test_a_run_gets_the_credits_of_all_its_parts_or_none(place: Place):
     assert place.promised() == {}
 
     spending.seen(place.query, 3)
+    place.query("UPDATE tasks SET wake_key = 'credits:' || account_id, parked_at = now() WHERE id <> %(id)s", id=parts[0])
     assert promise_at_once(place, [parts[:1]]) == parts[:1]
     assert place.promised() == dict.fromkeys(parts, "reserved")
+    assert place.query("SELECT count(*) AS n FROM tasks WHERE wake_key IS NOT NULL") == [{"n": 0}]  # nothing to wait for
     # The later parts have theirs, and do not ask again: not even when nothing is known any more.
     spending.seen(place.query, None)
     assert promise_at_once(place, [parts[1:]]) == parts[1:]

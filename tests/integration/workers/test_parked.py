@@ -118,6 +118,24 @@ def test_many_who_wait_for_one_task_are_woken_in_portions_and_the_last_of_them_a
     assert gateway.query("SELECT count(*) AS n FROM wake_backlog") == [{"n": 0}]
 
 
+def test_a_capability_behind_which_many_wait_is_resumed_at_once_and_they_are_woken_in_portions(
+    gateway: Gateway, monkeypatch
+):
+    monkeypatch.setattr(parking, "AT_ONCE", 20)
+    waiting = store(gateway, "comment", LANE, 70, platform="instagram", key="capability:instagram:comment")
+    gateway.query(
+        "INSERT INTO scopes (workspace_id, key, gate, reason)"
+        " SELECT id, 'capability:instagram:comment', 'connection', 'changed' FROM workspaces WHERE id = %(id)s",
+        id=gateway.workspace_id,
+    )
+    lead_for(gateway, Wire(), 5, sweep_s=0.1)
+    assert awake(gateway, waiting) == 0
+
+    gateway.post("/api/scheduler/resume", {"scope": "platform:instagram"}).raise_for_status()
+    assert awake(gateway, waiting) == 20
+    lead_until(gateway, Wire(), lambda: awake(gateway, waiting) == 70, rounds=5, sweep_s=600, reconcile_s=600)
+
+
 def test_a_repair_that_fails_is_named_and_rests_and_neither_release_nor_another_repair_stops(
     gateway: Gateway, monkeypatch, capsys
 ):

@@ -244,3 +244,9 @@ def test_a_check_runs_although_the_account_may_not_act():
         verdicts = {gate.name: verdict.open for gate, verdict in ask(GATES, look, world)}
         assert verdicts["connection"]
         assert not {gate.name: verdict.open for gate, verdict in ask(GATES, TASK, world)}["connection"]
+
+
+def test_equal_texts_wait_for_the_outcome_of_the_first():
+    waits = replace(TASK, waits_for_effect=UUID(int=5))
+    gate, verdict = first_closed(GATES, waits, WORLD)
+    assert (gate.name, verdict.wake_key) == ("spacing", f"effect:{UUID(int=5)}")

@@ -151,3 +151,18 @@ def test_credits_that_one_task_gets_are_gone_for_the_next():
 
     assert [one.task.int for one in found if one.starts_at is not None] == [1, 2, 3, 4]
     assert found[-1].reason == "needs 1 credits, has 0"
+
+
+def test_a_head_that_waits_for_something_of_its_own_steps_aside_and_comes_when_that_is_done():
+    for_ever = task(1, None, dependencies=(Dependency(UUID(int=99), "running"),))
+    for_the_last = task(2, None, dependencies=(Dependency(UUID(int=4), "pending"),))
+    later = task(3, None, not_before=NOW + timedelta(seconds=15))
+    ready = task(4, None)
+
+    planned = {
+        one.task.int: one for one in plan([waits(one) for one in (for_ever, for_the_last, later, ready)], world(), {}, UNTIL)
+    }
+
+    starts = {number: one.starts_at and (one.starts_at - NOW).total_seconds() for number, one in planned.items()}
+    assert starts == {4: 0, 2: 10, 3: 20, 1: None}
+    assert planned[1].reason == f"waits for task {UUID(int=99)}, which is running"
