@@ -33,6 +33,11 @@ from shared.status import STATUSES
 
 # Tasks of one lane, account and type stand in one line, ready or not; those without an account in one for each workspace, so
 # that a workspace which paused its own tasks does not stand before the others'.
+# Somebody, or a rule, has approved a task `t` exactly as it is: its payload, its account and its time.
+APPROVED = (
+    "(t.approved_hash IS NOT DISTINCT FROM t.payload_hash AND t.approved_account IS NOT DISTINCT FROM t.account_id"
+    " AND (NOT t.approval_covers_time OR t.approved_for IS NOT DISTINCT FROM t.scheduled_for))"
+)
 STREAM = "coalesce(account_id, workspace_id)"
 
 # Parked on a fact of which nobody says that it has changed for the better: the dispatcher looks at it.

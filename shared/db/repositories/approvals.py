@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.models.task import APPROVED
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.scheduling.approval import WAITS_S, Rule, from_json, to_json
 
@@ -17,9 +18,7 @@ from shared.scheduling.approval import WAITS_S, Rule, from_json, to_json
 # What refers to results that nobody knows yet waits for them first.
 WAITS = (
     "t.approval_required AND NOT t.unfilled AND t.status IN ('awaiting_approval', 'scheduled', 'pending')"
-    " AND NOT (t.approved_hash IS NOT DISTINCT FROM t.payload_hash"
-    " AND t.approved_account IS NOT DISTINCT FROM t.account_id"
-    " AND (NOT t.approval_covers_time OR t.approved_for IS NOT DISTINCT FROM t.scheduled_for))"
+    f" AND NOT {APPROVED}"
 )
 
 _KEEP = text(

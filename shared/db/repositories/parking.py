@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.models.task import LOOKED_AT
+from shared.db.models.task import APPROVED, LOOKED_AT
 from shared.db.repositories.events import as_json
 from shared.ids import SYSTEM_WORKSPACE
 from shared.scheduling.gates import MADE_AT_ONCE
@@ -85,7 +85,7 @@ _CHANGED = f"""(t.expires_at <= clock_timestamp() OR CASE split_part(t.wake_key,
             SELECT FROM task_dependencies d
             WHERE d.task_id = t.id AND d.until = 'completed' AND 'task:' || d.depends_on_id <> t.wake_key
               AND (SELECT f.status FROM tasks f WHERE f.id = d.depends_on_id) IN ('failed', 'cancelled') OFFSET 0)
-    WHEN 'approval' THEN NOT t.approval_required OR t.approved_hash IS NOT DISTINCT FROM t.payload_hash
+    WHEN 'approval' THEN NOT t.approval_required OR {APPROVED}
     WHEN 'capability' THEN NOT EXISTS (
         SELECT FROM scopes s WHERE s.workspace_id IN (t.workspace_id, '{SYSTEM_WORKSPACE}') AND s.key = t.wake_key
           AND s.gate = 'connection' AND (s.opens_at IS NULL OR s.opens_at > clock_timestamp()) OFFSET 0)

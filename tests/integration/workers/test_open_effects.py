@@ -200,5 +200,5 @@ async def repair(gateway: Gateway) -> None:
         return None
 
     engine = connect(gateway.settings, "dispatcher", pool_size=1)
-    await reconcile.run(engine, gateway.settings, leading)
+    await reconcile.Repairs(engine, gateway.settings, leading).run()
     await engine.dispose()
