@@ -119,10 +119,13 @@ def test_where_pages_do_not_show_the_target_the_same_text_waits_for_the_lost_one
     first, second = (gateway.submit(dm("Hello there.", to))["id"] for to in ("@mira", "@noor"))
 
     assert work_on(gateway, process, first) == "unknown"
-    assert work_on(gateway, process, second) == "scheduled"
+    assert work_on(gateway, process, second) == "pending"
+    assert gateway.query("SELECT split_part(wake_key, ':', 1) AS waits FROM tasks WHERE id = %(t)s", t=second) == [
+        {"waits": "effect"}
+    ]
     assert action.calls == 1
     gateway.query("UPDATE effects SET outcome = 'absent', settled_at = now()")
-    gateway.query("UPDATE tasks SET status = 'pending' WHERE status = 'scheduled'")
+    gateway.query("UPDATE tasks SET wake_key = NULL, parked_at = NULL")
     assert work_on(gateway, process, second) == "unknown"
     assert action.calls == 2
 
