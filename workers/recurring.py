@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.approvals.decide import decide_all
@@ -44,23 +45,46 @@ async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
             return
         rows = await schedules.due(connection, AT_ONCE)
     made, skipped = _work_out(rows, timedelta(seconds=settings.schedule_late_s))
-    if made:
-        async with engine.begin() as connection:
-            await fence(connection)
-            moved = await schedules.advance(connection, [move for _, move in made])
-            due = [(row, move) for row, move in made if row.id in moved]
-            occurrences = await _occurrences(connection, due)
-            before = [
-                (task["id"], earlier, row.workspace_id)
-                for task, (row, _) in zip(occurrences, due, strict=True)
-                for earlier in row.active
-            ]
-            await tasks.insert(connection, occurrences, before, until="finished")
+    skipped += await _make(engine, fence, made)
     if skipped:
         async with engine.begin() as connection:
             await fence(connection)
             await schedules.skip(connection, skipped)
         log.info("schedule.skipped", schedules=len(skipped))
+
+
+async def _make(engine: AsyncEngine, fence: Fence, made: Due) -> list[dict[str, Any]]:
+    """Make the tasks of these slots in one transaction; answers which cannot be made. One of those spoils no other's."""
+    if not made:
+        return []
+    try:
+        async with engine.begin() as connection:
+            await fence(connection)
+            await _order(connection, made)
+    except (KeyError, ValueError, IntegrityError, DataError):
+        if len(made) > 1:
+            return [unmade for one in made for unmade in await _make(engine, fence, [one])]
+        row, move = made[0]
+        log.exception("schedule.unreadable", schedule=str(row.id))
+        return [_unreadable(row, move)]
+    return []
+
+
+async def _order(connection: AsyncConnection, made: Due) -> None:
+    moved = await schedules.advance(connection, [move for _, move in made])
+    due = [(row, move) for row, move in made if row.id in moved]
+    occurrences = await _occurrences(connection, due)
+    before = [
+        (task["id"], earlier, row.workspace_id)
+        for task, (row, _) in zip(occurrences, due, strict=True)
+        for earlier in row.active
+    ]
+    await tasks.insert(connection, occurrences, before, until="finished")
+
+
+def _unreadable(row: Row[Any], move: dict[str, Any]) -> dict[str, Any]:
+    """Stored by a version that knew more types, rules or zones: it ends, and says so."""
+    return move | {"next_at": None, "slot": row.next_at, "why": "unreadable"}
 
 
 def _work_out(
@@ -71,10 +95,9 @@ def _work_out(
         move: dict[str, Any] = {"id": row.id, "version": row.version}
         try:
             decided, move["next_at"] = _decide(row, late)
-        except (ValueError, KeyError):
-            # Stored by a version that knew more rules or zones: it ends, and says so.
+        except (ValueError, KeyError, OverflowError):
             log.exception("schedule.unreadable", schedule=str(row.id))
-            skipped.append(move | {"next_at": None, "slot": row.next_at, "why": "unreadable"})
+            skipped.append(_unreadable(row, move))
             continue
         if decided.skipped:
             skipped.append(move | {"slot": decided.slot, "why": decided.skipped})

@@ -33,16 +33,22 @@ def undump(url: str, file: Path) -> None:
         NotConfigured: there is no pg_restore.
         Transient: it failed; the database is empty as before.
     """
+    wanted = file.with_suffix(".list")
+    # Default privileges name the old database's owner, who may not exist here; what follows every restore sets them.
+    entries = _run("pg_restore", url, "--list", str(file)).splitlines()
+    wanted.write_text("\n".join(entry for entry in entries if " DEFAULT ACL " not in entry))
     # In one transaction, which also stops at the first error.
-    _run("pg_restore", url, "--no-owner", "--single-transaction", "--dbname", _parts(url)["PGDATABASE"], str(file))
+    words = ("--no-owner", "--single-transaction", "--use-list", str(wanted), "--dbname", _parts(url)["PGDATABASE"])
+    _run("pg_restore", url, *words, str(file))
 
 
-def _run(program: str, url: str, *words: str) -> None:
+def _run(program: str, url: str, *words: str) -> str:
     done = subprocess.run(  # noqa: S603 - our own words, no shell
         [_found(program), *words], env=_parts(url), capture_output=True, text=True, check=False, timeout=LONGEST_S
     )
     if done.returncode:
         raise Transient(message=f"{program} failed: {' '.join(done.stderr.strip().splitlines()[:2])}")
+    return done.stdout
 
 
 def _parts(url: str) -> dict[str, str]:

@@ -10,13 +10,16 @@ from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from shared.db.migrations.run import SQL
 from shared.db.schema import SchemaState, schema_state
 from shared.errors import Conflict, Transient
 from shared.settings import ROLE_NAMES, Role, Settings
 
 OLDEST_SERVER = 17  # the first PostgreSQL with transaction_timeout
 LOCK_S = 5.0  # how long a change of the schema waits for a table, in seconds
-HOSTS = "callsheet_host"  # the group of the roles with which joined hosts sign in
+# Roles that nobody signs in as: the group of those with which joined hosts do, and who owns the functions that run as their
+# owner. The last one makes and ends hosts' roles.
+NAMED = {"callsheet_host": "NOCREATEROLE", "callsheet_definer": "NOCREATEROLE", "callsheet_admitter": "CREATEROLE"}
 _LOCK = 0x63616C6C  # one migration at a time, whoever starts it
 
 
@@ -43,6 +46,7 @@ def migrate(settings: Settings) -> SchemaState:
         config = _config()
         config.attributes["connection"] = connection
         _upgrade(connection, config)
+        restrict(connection)
         _set_passwords(connection, settings)
         connection.commit()
         return schema_state(connection)
@@ -51,11 +55,26 @@ def migrate(settings: Settings) -> SchemaState:
 def make_roles(connection: Connection) -> None:
     """Make the roles that a database's grants name, where the cluster lacks them; `migrate` gives them passwords."""
     for role, name in ROLE_NAMES.items():
-        if role == "owner" or connection.execute(text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": name}).first():
+        if role == "owner" or _is_role(connection, name):
             continue
         connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-    if not connection.execute(text("SELECT FROM pg_roles WHERE rolname = :name"), {"name": HOSTS}).first():
-        connection.exec_driver_sql(f"CREATE ROLE {HOSTS} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
+    for name, may in NAMED.items():
+        if not _is_role(connection, name):
+            connection.exec_driver_sql(f"CREATE ROLE {name} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB {may}")
+
+
+def _is_role(connection: Connection, name: str) -> bool:
+    known = connection.execute(text("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :name)"), {"name": name})
+    return bool(known.scalar_one())
+
+
+def restrict(connection: Connection) -> None:
+    """Take from PUBLIC what it could make and call, and give what runs as its owner to roles without power.
+
+    Rights on a database are not copied with it, and a dump names no owners: this follows every migration and restore.
+    """
+    cursor = connection.connection.cursor()  # the driver itself: SQLAlchemy would take the % of format() for a parameter
+    cursor.execute((SQL / "always.sql").read_text())
 
 
 def _upgrade(connection: Connection, config: Config) -> None:

@@ -49,6 +49,8 @@ class Servers:
     def settings(self, home: Path, name: str, **more: Any) -> Settings:
         """Settings for a fresh database of this name."""
         self.run(f'CREATE DATABASE "{name}" TEMPLATE {TEMPLATE}')
+        # As `migrate` leaves it: rights on a database are not copied with it.
+        self.run(f'REVOKE TEMPORARY, CREATE ON DATABASE "{name}" FROM PUBLIC')
         redis_url = f"{self.redis_url.rpartition('/')[0]}/{self.number}"
         with Redis.from_url(redis_url) as client:
             client.flushdb()

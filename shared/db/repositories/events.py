@@ -19,16 +19,12 @@ from shared.db.models import TaskEvent
 DUE_CHANNEL = "callsheet_due"
 EVENTS_CHANNEL = "callsheet_events"
 
-# Follows a statement whose CTE `entries` has (workspace_id, task_id, type, data); several counters are taken in order.
+# Follows a statement whose CTE `entries` has (workspace_id, task_id, type, data). The database's function takes the
+# counters, several in order; nobody else may touch them.
 APPEND = """
 counted AS (SELECT workspace_id, count(*) AS n FROM entries GROUP BY workspace_id),
-counters AS MATERIALIZED (
-    SELECT c.workspace_id FROM event_counters c JOIN counted USING (workspace_id)
-    ORDER BY c.workspace_id FOR NO KEY UPDATE OF c
-),
-taken AS (
-    UPDATE event_counters c SET seq = c.seq + n FROM counted JOIN counters USING (workspace_id)
-    WHERE c.workspace_id = counted.workspace_id RETURNING c.workspace_id, c.seq - n AS base
+taken AS MATERIALIZED (
+    SELECT * FROM take_event_numbers((SELECT array_agg(workspace_id) FROM counted), (SELECT array_agg(n) FROM counted))
 ),
 appended AS (
     INSERT INTO task_events (workspace_id, seq, task_id, type, data)

@@ -30,7 +30,8 @@ from workers.evidence import keep_evidence
 # What serves everybody and holds nothing of anybody's.
 EVERYBODYS = {"alembic_version", "sleep", "switches"}
 MAY_CALL = {
-    "hold_switch", "host_workspace", "is_host", "is_own_lane", "lane_load", "leave_lane", "proof_states", "take_lane",
+    "hold_switch", "host_workspace", "is_host", "is_own_lane", "lane_load", "leave_lane", "proof_states",
+    "take_event_numbers", "take_lane",
 }  # fmt: skip
 
 

@@ -129,6 +129,24 @@ def test_a_dispatcher_that_no_longer_leads_makes_nothing(here: Gateway):
     assert occurrences(here, schedule) == []
 
 
+@pytest.mark.parametrize(
+    "broken", ["type = 'a type of long ago'", "priority = 9", "rule = 'FREQ=NEVER'", "zone = 'Nowhere/Never'"]
+)
+def test_a_schedule_that_cannot_be_read_ends_and_says_so_and_stops_nobody_elses(here: Gateway, broken: str):
+    bad, good = made(here), made(here)
+    due(here, bad, ago="2 minutes")
+    due(here, good)
+    here.query(f"UPDATE schedules SET {broken} WHERE id = %(id)s", id=bad["id"])
+    look(here)
+    assert len(occurrences(here, good)) == 1
+    (ended,) = here.query("SELECT next_at FROM schedules WHERE id = %(id)s", id=bad["id"])
+    assert ended == {"next_at": None}
+    why = here.query(
+        "SELECT data FROM task_events WHERE data ->> 'schedule' = %(id)s ORDER BY seq DESC LIMIT 1", id=bad["id"]
+    )
+    assert why[0]["data"]["why"] == "unreadable"
+
+
 # Lesson of postiz-app#1840: recurring posts caught up in a burst.
 @pytest.mark.parametrize(("missed", "tasks"), [("run_once", 1), ("skip", 1)])
 def test_after_a_long_pause_there_is_one_task_and_no_burst(here: Gateway, missed: str, tasks: int):

@@ -1,0 +1,48 @@
+-- What holds after every migration and every restore, however the functions and tables came to be there; safe to repeat.
+DO $$
+DECLARE
+    wanted record;
+    powerful boolean := (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user);
+BEGIN
+    -- Rights on a database are neither copied with it nor in its dump. Whoever can make an object can make one that our
+    -- functions meet: a type with a cast of its own, in a table with our trigger on it, made a superuser of a stranger.
+    EXECUTE format('REVOKE TEMPORARY, CREATE ON DATABASE %I FROM PUBLIC', current_database());
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+    FOR wanted IN
+        SELECT p.oid::regprocedure AS name, p.prosecdef AS is_definer,
+               CASE WHEN p.proname IN ('admit_host', 'revoke_host', 'end_host_sessions') THEN 'callsheet_admitter'
+                    ELSE 'callsheet_definer' END AS owner
+        FROM pg_proc p
+        WHERE p.pronamespace = 'public'::regnamespace
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')  -- an extension's
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', wanted.name);
+        -- An owner that is no superuser keeps its functions: it has no more than the tables.
+        IF wanted.is_definer AND powerful THEN
+            EXECUTE format('ALTER ROUTINE %s OWNER TO %I', wanted.name, wanted.owner);
+        END IF;
+    END LOOP;
+
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO callsheet_definer;
+    FOR wanted IN
+        SELECT c.relname FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity
+          AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'definer')
+    LOOP
+        EXECUTE format('CREATE POLICY definer ON %I TO callsheet_definer, callsheet_admitter USING (true) WITH CHECK (true)',
+                       wanted.relname);
+    END LOOP;
+
+    IF powerful THEN
+        GRANT callsheet_host TO callsheet_admitter WITH ADMIN OPTION, INHERIT FALSE, SET FALSE;
+        -- Roles that somebody else made before.
+        FOR wanted IN
+            SELECT a.role FROM host_access a JOIN pg_roles r ON r.rolname = a.role
+            WHERE a.revoked_at IS NULL AND NOT pg_has_role('callsheet_admitter', r.oid, 'USAGE')
+        LOOP
+            EXECUTE format('GRANT %I TO callsheet_admitter WITH ADMIN OPTION', wanted.role);
+        END LOOP;
+    END IF;
+END $$;
