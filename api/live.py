@@ -55,13 +55,20 @@ class Stream:
     read: Callable[[int | None], Coroutine[Any, Any, News]]
     longest_s: float
 
-    async def run(self, after: int | None) -> AsyncIterator[bytes]:
+    async def begin(self, after: int | None) -> int:
+        """Return the number after which it begins: `after`, or else the newest. Ask before the client hears that it is open.
+
+        What is committed after that is told, however long the first look takes.
+        """
+        return after if after is not None else (await self.read(None)).seq
+
+    async def run(self, after: int) -> AsyncIterator[bytes]:
         """Frames of a `text/event-stream`, until its time is over or the process stops."""
         yield b"retry: 1000\n\n"
         async for events in self.batches(after):
             yield b"".join(frame(event) for event in events) if events else KEEP_ALIVE
 
-    async def batches(self, after: int | None) -> AsyncIterator[list[Event]]:
+    async def batches(self, after: int) -> AsyncIterator[list[Event]]:
         """Events as they come, many at a time where many are there; none where nothing has happened for a while."""
         ends = time.monotonic() + self.longest_s
         while not self.hub.closing:

@@ -60,5 +60,5 @@ async def events(
 
     checked = while_allowed(read, engine=desk.engine, visitor=request.state.visitor)
     stream = Stream(request.app.state.hub, checked, settings.stream_s)
-    start = last_event_id if last_event_id is not None else after
+    start = await stream.begin(last_event_id if last_event_id is not None else after)
     return StreamingResponse(stream.run(start), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})

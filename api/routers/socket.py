@@ -13,6 +13,7 @@ from typing import Any
 
 from fastapi import APIRouter, WebSocket
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketDisconnect
 
 from api.cookies import ACCESS, is_own_origin
@@ -31,7 +32,7 @@ HELLO_S = 10.0
 SEND_S = 30.0
 LARGEST_MESSAGE = 4_096
 MOST_TYPES = 50
-NORMAL, POLICY, TOO_LARGE = 1000, 1008, 1009
+NORMAL, POLICY, TOO_LARGE, COME_BACK = 1000, 1008, 1009, 1013
 INVALID, NOT_SIGNED_IN, NOT_ALLOWED, TOO_LATE = 4422, 4401, 4403, 4408
 
 
@@ -67,9 +68,9 @@ async def live_socket(socket: WebSocket) -> None:
     if not _is_own(socket):
         await socket.close(NOT_ALLOWED)  # before it is accepted: the browser sees a 403
         return
-    await socket.accept()
     try:
-        await _serve(socket)
+        stream, after = await _opened(socket)
+        await _first_to_end(_send(socket, stream, after), _listen(socket))
         await socket.close(NORMAL)
     except _Closed as closed:
         await socket.close(closed.code, closed.reason)
@@ -77,8 +78,23 @@ async def live_socket(socket: WebSocket) -> None:
         return  # the client is gone; a send to it fails as a RuntimeError
 
 
-async def _serve(socket: WebSocket) -> None:
-    wanted = _read(Wanted, _query(socket))
+async def _opened(socket: WebSocket) -> tuple[Stream, int]:
+    """Accept the socket once it is known from which number on it tells: whoever hears that it is open misses nothing.
+
+    A client that says its key in the first message has heard nothing before that is read.
+    """
+    try:
+        wanted = _read(Wanted, _query(socket))
+        begun = await _open(socket, wanted) if _shows_credentials(socket, wanted) else None
+    except _Closed:
+        await socket.accept()  # a browser learns of codes and reasons only then
+        raise
+    await socket.accept()
+    return begun or await _open(socket, wanted)
+
+
+async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int]:
+    """Who it is, their stream, and from which number on it tells."""
     visitor = await _signed_in(socket, wanted.ticket)
     desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
 
@@ -87,10 +103,17 @@ async def _serve(socket: WebSocket) -> None:
 
     checked = while_allowed(read, engine=desk.engine, visitor=visitor)
     stream = Stream(socket.app.state.hub, checked, socket.app.state.settings.stream_s)
-    await _first_to_end(_send(socket, stream, wanted.after), _listen(socket))
+    try:
+        return stream, await stream.begin(wanted.after)
+    except (SQLAlchemyError, OSError) as error:
+        raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
 
 
-async def _send(socket: WebSocket, stream: Stream, after: int | None) -> None:
+def _shows_credentials(socket: WebSocket, wanted: Wanted) -> bool:
+    return wanted.ticket is not None or "Authorization" in socket.headers or ACCESS in socket.cookies
+
+
+async def _send(socket: WebSocket, stream: Stream, after: int) -> None:
     async for events in stream.batches(after):
         for event in events:
             try:
@@ -121,7 +144,7 @@ async def _visitor(socket: WebSocket, ticket: str | None) -> Visitor:
         visitor = await recognise_ticket(engine=socket.app.state.desk.engine, ticket=ticket)
         note(socket, visitor)
         return visitor
-    if "Authorization" in socket.headers or ACCESS in socket.cookies:
+    if _shows_credentials(socket, Wanted()):
         return await visitor_of(socket)
     text = await asyncio.wait_for(_receive(socket), HELLO_S)
     return await visitor_of(socket, _read(Hello, text).authorization)

@@ -48,6 +48,17 @@ async def test_a_hint_that_falls_between_looking_and_waiting_is_not_lost():
     assert [line for line in text.decode().splitlines() if line.startswith("id")] == ["id: 1", "id: 2", "id: 3"]
 
 
+async def test_what_is_committed_once_a_stream_is_open_is_told():
+    log, hub = Log(), Hub()
+    log.events = [event(1)]
+    stream = Stream(hub, log.read, 0.01)
+    frames = stream.run(await stream.begin(None))
+    first = await anext(frames)  # the client knows that it is open
+    log.events.append(event(2))
+    assert first == b"retry: 1000\n\n"
+    assert (await anext(frames)).startswith(b"id: 2")
+
+
 async def test_more_than_one_page_is_sent_without_waiting():
     log, hub = Log(), Hub()
     log.events = [event(n) for n in range(1, 8)]
@@ -64,4 +75,4 @@ async def test_closing_the_hub_ends_every_stream():
 
 
 async def _all(stream: Stream) -> bytes:
-    return b"".join([frame async for frame in stream.run(None)])
+    return b"".join([frame async for frame in stream.run(0)])
