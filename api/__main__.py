@@ -38,6 +38,8 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nobody unless named: uvicorn would believe every process of this machine.
+        proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=2,
         timeout_keep_alive=30,

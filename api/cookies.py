@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -11,34 +12,64 @@ from shared.identity.caller import NotAllowed
 from shared.identity.log_in import Issued
 from shared.settings import Settings
 
-ACCESS, REFRESH = "callsheet_access", "callsheet_refresh"
-ACCESS_PATH, REFRESH_PATH = "/api", "/api/auth"
+ACCESS_PATH, REFRESH_PATH = "/", "/api/auth"
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the cookies are called."""
+
+    access: str
+    refresh: str
+
+
+# What begins like this a browser takes over TLS alone, and `__Host-` from this very host for all of it: no page beside ours,
+# and none in plain http before it, can put one of its own in the place.
+OVER_TLS = Names("__Host-callsheet_access", "__Secure-callsheet_refresh")
+OVER_HTTP = Names("callsheet_access", "callsheet_refresh")
+
+
+def names_for(request: HTTPConnection) -> Names:
+    """What the cookies of this request are called."""
+    return OVER_TLS if _is_tls(request) else OVER_HTTP
+
+
+def shown_access(request: HTTPConnection) -> str:
+    """The access token that a browser shows; empty without one."""
+    return request.cookies.get(names_for(request).access, "")
+
+
+def shown_refresh(request: HTTPConnection) -> str:
+    """The refresh token that a browser shows; empty without one."""
+    return request.cookies.get(names_for(request).refresh, "")
 
 
 def set_cookies(request: Request, response: Response, issued: Issued) -> None:
     """Hand a session's tokens to the browser."""
     settings: Settings = request.app.state.settings
-    lasts = {ACCESS: issued.access_s, REFRESH: int(settings.session_idle_d * _DAY_S)}
-    paths = {ACCESS: ACCESS_PATH, REFRESH: REFRESH_PATH}
-    values = {ACCESS: issued.access_token, REFRESH: issued.refresh_token}
-    for name, value in values.items():
+    names = names_for(request)
+    for name, value, path, lasts in (
+        (names.access, issued.access_token, ACCESS_PATH, issued.access_s),
+        (names.refresh, issued.refresh_token, REFRESH_PATH, int(settings.session_idle_d * _DAY_S)),
+    ):
         response.set_cookie(
             name,
             value,
-            max_age=lasts[name],
-            path=paths[name],
-            secure=_is_tls(request, settings),
+            max_age=lasts,
+            path=path,
+            secure=_is_tls(request),
             httponly=True,
             samesite="strict",
         )
 
 
-def drop_cookies(response: Response) -> None:
+def drop_cookies(request: Request, response: Response) -> None:
     """Have the browser forget them."""
-    response.delete_cookie(ACCESS, path=ACCESS_PATH)
-    response.delete_cookie(REFRESH, path=REFRESH_PATH)
+    names, is_tls = names_for(request), _is_tls(request)
+    response.delete_cookie(names.access, path=ACCESS_PATH, secure=is_tls)
+    response.delete_cookie(names.refresh, path=REFRESH_PATH, secure=is_tls)
 
 
 def require_own_page(request: HTTPConnection) -> None:
@@ -63,5 +94,6 @@ def is_own_origin(request: HTTPConnection, origin: str) -> bool:
     return urlsplit(origin).netloc.lower() == request.headers.get("Host", "").lower() != ""
 
 
-def _is_tls(request: Request, settings: Settings) -> bool:
-    return request.url.scheme == "https" or settings.public_url.startswith("https:")
+def _is_tls(request: HTTPConnection) -> bool:
+    settings: Settings = request.app.state.settings
+    return request.url.scheme in {"https", "wss"} or settings.public_url.startswith("https:")

@@ -31,6 +31,7 @@ _KEY_VIEW: dict[str, Any] = {
     "created_at": "2026-05-01T08:00:00Z",
     "expires_at": None,
     "used_at": "2026-05-01T09:00:00Z",
+    "author": "person",
 }
 _MEMBER: dict[str, Any] = {"id": _PERSON, "email": _EMAIL, "role": "owner", "created_at": "2026-05-01T08:00:00Z"}
 _INVITATION_VIEW: dict[str, Any] = {
@@ -44,6 +45,7 @@ _INVITATION_VIEW: dict[str, Any] = {
 _WORKSPACE_VIEW = {"id": _WORKSPACE, "name": "studio", "role": "owner", "created_at": "2026-05-01T08:00:00Z"}
 
 PEOPLE: dict[str, Any] = {
+    "SignedOut": {"sessions": 2},
     "FirstOwner": {"person_id": _PERSON, "email": _EMAIL, "workspace_id": _WORKSPACE, "workspace": "studio"},
     "Tokens": {
         "token_type": "Bearer",

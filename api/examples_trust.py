@@ -74,7 +74,7 @@ TRUST_EXAMPLES: dict[str, Any] = {
     "MediaView": _MEDIA,
     "MediaPage": {"items": [_MEDIA], "next_cursor": None},
     "ApprovalPage": {"items": [_APPROVAL], "next_cursor": None},
-    "RulesView": {"rules": [_RULE]},
+    "RulesView": {"rules": [_RULE], "four_eyes": False},
     "AllDecided": {
         "items": [
             {"task": _TASK, "outcome": "approved", "status": "pending", "code": None, "message": None},

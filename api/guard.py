@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
-from api.cookies import ACCESS, require_own_page
+from api.cookies import require_own_page, shown_access
 from shared.actor import act_as
 from shared.identity.caller import Caller, NotAllowed, NotSignedIn, Person, Scope, Visitor
 from shared.identity.sign_in import HEADER, recognise
@@ -169,7 +169,7 @@ def _credential(request: HTTPConnection, authorization: str | None) -> str:
         if scheme.lower() != "bearer":
             raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
         return credential.strip()
-    if cookie := request.cookies.get(ACCESS):
+    if cookie := shown_access(request):
         require_own_page(request)
         return cookie
     raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")

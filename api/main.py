@@ -135,6 +135,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=life,
         docs_url=None,
         redoc_url=None,
+        # A redirect to the same path with or without its last slash would go to whatever host the request names.
+        redirect_slashes=False,
         generate_unique_id_function=operation_id,
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the documented way to describe oneself

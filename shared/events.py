@@ -65,6 +65,7 @@ EventType = Literal[
     "member.joined",
     "member.changed",
     "member.removed",
+    "member.signed_out",
     "host.offered",
     "host.joined",
     "host.revoked",

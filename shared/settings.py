@@ -140,7 +140,7 @@ class Settings(BaseSettings):
         description="Where browsers reach the gateway: platforms send people back there, and https makes cookies Secure.",
     )
     trusted_proxies: str = Field(
-        "127.0.0.1", description="Addresses whose `X-Forwarded-For` and `-Proto` are believed: `127.0.0.1,10.1.0.0/16`."
+        "", description="Proxies whose `X-Forwarded-For` and `-Proto` are believed, loopback too: `127.0.0.1,10.1.0.0/16`."
     )
     access_token_s: int = Field(600, ge=30, le=3600, description="How long an access token is good (seconds).")
     session_idle_d: float = Field(14, gt=0, description="A sign-in that is not used so long ends (days).")

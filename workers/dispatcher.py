@@ -22,6 +22,7 @@ import structlog
 import uvloop
 from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
@@ -51,6 +52,7 @@ LARGEST_RELEASE = 2_000
 LARGEST_PROMOTION = 5_000
 LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0
+WIRE_S = 1.0  # so long Redis may take to answer
 BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
 
 
@@ -106,6 +108,7 @@ class Loop:
         self._failures = 0
         self._hinted = False
         self._asleep = False
+        self._good = self._said_good = False
         self._in_doubt = False
         self.stopping = False
 
@@ -129,6 +132,7 @@ class Loop:
         try:
             wait_s = await self._work() if await self._lead() else self._settings.leader_lease_s / 5
             self._failures, self.lag_ms = 0, (time.monotonic() - begun) * 1000
+            self._good = self._token is not None
         except NotLeading:
             self._token, wait_s = None, self._settings.leader_lease_s / 5
         except Exception as error:
@@ -142,10 +146,13 @@ class Loop:
     async def _lead(self) -> bool:
         now = time.monotonic()
         lease_s = self._settings.leader_lease_s * (ASLEEP_LEASE if self._asleep else 1)
-        if self._token is not None and now - self._renewed < lease_s / 4:
+        news = self._good and not self._said_good and now - self._renewed >= 1
+        if self._token is not None and now - self._renewed < lease_s / 4 and not news:
             return True
+        good = self._good and await self._wire_answers()
         async with self._engine.begin() as connection:
-            token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms)
+            token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms, good=good)
+        self._good, self._said_good = False, good
         if token is not None and token != self._token:
             log.info("dispatcher.leads", fence=token)
             self._reconciled = 0.0
@@ -154,6 +161,14 @@ class Loop:
             self._in_doubt = True
         self._token, self._renewed = token, now
         return token is not None
+
+    async def _wire_answers(self) -> bool:
+        """Whether Redis does: most rounds have nothing to publish, and would not notice."""
+        try:
+            async with asyncio.timeout(WIRE_S), Redis.from_url(self._settings.broker_url()) as wire:
+                return bool(await wire.ping())
+        except (RedisError, OSError):  # a timeout is an OSError
+            return False
 
     async def _work(self) -> float:
         begun = time.monotonic()

@@ -57,4 +57,5 @@ async def set_approval_rules(
 ) -> RulesView:
     """Say which tasks somebody must approve: all rules, in their order."""
     rules = [one.rule() for one in body.rules]
-    return shown(await set_rules(desk=desk, caller=caller, wanted=rules, abilities=abilities))
+    made = await set_rules(desk=desk, caller=caller, wanted=rules, abilities=abilities, four_eyes=body.four_eyes)
+    return shown(made)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import BaseModel, Field
 
-from api.cookies import REFRESH, drop_cookies, require_own_page, set_cookies
+from api.cookies import drop_cookies, require_own_page, set_cookies, shown_refresh
 from api.deps import ComeFrom, TheDesk, TheDoor
 from api.guard import AnyPerson, GuardedRoute, Reader, public
 from api.schemas.parameter import Cursor, Limit
@@ -59,7 +59,13 @@ async def login(
     if body.cookies:
         require_own_page(request)
     issued = await log_in(
-        desk=desk, door=door, email=body.email, password=body.password, code=body.code, come_from=come_from
+        desk=desk,
+        door=door,
+        email=body.email,
+        password=body.password,
+        code=body.code,
+        come_from=come_from,
+        workspace=body.workspace,
     )
     return _hand_over(request, response, issued, as_cookies=body.cookies)
 
@@ -76,14 +82,14 @@ async def refresh_tokens(
     as_cookies = body.refresh_token is None
     if as_cookies:
         require_own_page(request)
-    issued = await refresh(desk=desk, door=door, refresh_token=body.refresh_token or request.cookies.get(REFRESH, ""))
+    issued = await refresh(desk=desk, door=door, refresh_token=body.refresh_token or shown_refresh(request))
     return _hand_over(request, response, issued, as_cookies=as_cookies)
 
 
 @router.post("/logout")
-async def logout(response: Response, person: AnyPerson, desk: TheDesk) -> SessionView:
+async def logout(request: Request, response: Response, person: AnyPerson, desk: TheDesk) -> SessionView:
     """End the session that asks."""
-    drop_cookies(response)
+    drop_cookies(request, response)
     return await end_session(desk=desk, person=person, session=person.session_id, because="signed_out")
 
 

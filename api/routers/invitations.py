@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request
 
-from api.cookies import ACCESS
+from api.cookies import shown_access
 from api.deps import ComeFrom, TheDesk, TheDoor
 from api.guard import GuardedRoute, Manager, public, visitor_of
 from api.schemas.parameter import Cursor, Limit
@@ -68,5 +68,5 @@ async def end_invitation(caller: Manager, desk: TheDesk, invitation: InvitationI
 
 async def _signed_in(request: Request) -> Person | None:
     """The person who accepts, if they show who they are."""
-    shows = request.headers.get("Authorization") or request.cookies.get(ACCESS)
+    shows = request.headers.get("Authorization") or shown_access(request)
     return (await visitor_of(request)).person if shows else None

@@ -26,7 +26,9 @@ async def api_keys(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit:
 @router.post("", status_code=201)
 async def add_key(caller: Manager, desk: TheDesk, body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)]) -> KeyMade:
     """Make a key; the answer holds its text, once."""
-    return await create_key(desk=desk, caller=caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at)
+    return await create_key(
+        desk=desk, caller=caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at, author=body.author
+    )
 
 
 @router.delete("/{key_id}")

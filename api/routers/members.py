@@ -11,7 +11,15 @@ from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.people import ROLE_EXAMPLES, RoleBody
 from api.schemas.task import Id
-from shared.identity.members import MemberPage, MemberView, change_role, list_members, remove_member
+from shared.identity.members import (
+    MemberPage,
+    MemberView,
+    SignedOut,
+    change_role,
+    list_members,
+    remove_member,
+    sign_out_member,
+)
 
 router = APIRouter(prefix="/api/members", tags=["people"], route_class=GuardedRoute)
 MemberId = Annotated[Id, Path(description="The person's id.")]
@@ -35,3 +43,9 @@ async def set_role(
 async def end_membership(caller: Manager, desk: TheDesk, member: MemberId) -> MemberView:
     """Let a person be a member no longer; the last owner stays."""
     return await remove_member(desk=desk, caller=caller, member=member)
+
+
+@router.post("/{member}/sign-out")
+async def sign_out(caller: Manager, desk: TheDesk, member: MemberId) -> SignedOut:
+    """End all sessions of a member; they may sign in again."""
+    return await sign_out_member(desk=desk, caller=caller, member=member)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.websockets import WebSocketDisconnect
 
-from api.cookies import ACCESS, is_own_origin
+from api.cookies import is_own_origin, shown_access
 from api.guard import caller_of, note, visitor_of
 from api.live import Stream
 from api.recheck import while_allowed
@@ -110,7 +110,7 @@ async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int]:
 
 
 def _shows_credentials(socket: WebSocket, wanted: Wanted) -> bool:
-    return wanted.ticket is not None or "Authorization" in socket.headers or ACCESS in socket.cookies
+    return wanted.ticket is not None or "Authorization" in socket.headers or shown_access(socket) != ""
 
 
 async def _send(socket: WebSocket, stream: Stream, after: int) -> None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body
 
 from api.deps import TheDesk, TheDoor
 from api.guard import AnyPerson, GuardedRoute
-from api.schemas.people import CODE_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody
+from api.schemas.people import CODE_EXAMPLES, TOTP_END_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody, TotpEndBody
 from shared.identity.totp import RecoveryCodes, TotpBegun, TotpRemoved, begin_totp, confirm_totp, remove_totp
 
 router = APIRouter(prefix="/api/auth/totp", tags=["people"], route_class=GuardedRoute)
@@ -32,7 +32,7 @@ async def confirm_app(
 
 @router.post("/remove")
 async def end_with_app(
-    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
+    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)]
 ) -> TotpRemoved:
-    """Ask for no code any more."""
-    return await remove_totp(desk=desk, door=door, person=person, password=body.password)
+    """Ask for no code any more; the last one is for this."""
+    return await remove_totp(desk=desk, door=door, person=person, password=body.password, code=body.code)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.schemas.instant import Instant
 from api.schemas.task import WHOLE, AnyPayload, Body, Id, Platform, TypeName
+from shared.approvals.rules import Rules
 from shared.scheduling.approval import WAITS_S, Approval, Author, Rule
 from shared.task_types.spec import VISIBLE_TEXT
 from shared.tasks.approve import ApprovalWord
@@ -110,22 +111,28 @@ class RulesBody(Body):
     """All rules, in their order: the first one that is about a task decides."""
 
     rules: list[RuleBody] = Field(max_length=MOST_RULES)
+    four_eyes: bool | None = Field(
+        None,
+        strict=True,
+        description="Whether what AI wrote is approved by a person other than who ordered it; null leaves it as it is.",
+    )
 
 
 class RulesView(BaseModel):
     """All rules, in their order; where none is about a task, what AI wrote needs somebody and nothing else does."""
 
     rules: list[RuleBody]
+    four_eyes: bool = Field(description="What AI wrote is approved by a person other than who ordered it.")
 
 
-def shown(rules: list[Rule]) -> RulesView:
+def shown(rules: Rules) -> RulesView:
     """Rules as they were set."""
     bodies = []
-    for rule in rules:
+    for rule in rules.rules:
         own = {name: getattr(rule, name) for name in RuleBody.model_fields if name != "budget"}
         budget = None if rule.most is None else BudgetBody(max=rule.most, window_s=rule.window_s)
         bodies.append(RuleBody.model_construct(**own, budget=budget))
-    return RulesView.model_construct(rules=bodies)
+    return RulesView.model_construct(rules=bodies, four_eyes=rules.four_eyes)
 
 
 _SEEN = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

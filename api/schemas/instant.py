@@ -12,9 +12,10 @@ _SHAPE = re.compile(
     r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[Tt ]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?"
     r"([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
 )
-# PostgreSQL answers in the session's zone, and Python's years end at 1 and 9999: two days are room for any zone.
+# PostgreSQL answers in the session's zone, and Python's years end at 1 and 9999: two days are room for any zone, and 99
+# years for whatever is added to an instant, as forecasts, windows of budgets and waits for approval are.
 EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
-LATEST = datetime(9999, 12, 29, tzinfo=UTC)
+LATEST = datetime(9900, 12, 29, tzinfo=UTC)
 
 
 def read_instant(value: object) -> object:

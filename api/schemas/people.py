@@ -8,10 +8,11 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.instant import Instant
 from api.schemas.notifications import Name
-from api.schemas.task import Body
+from api.schemas.task import Body, Id
 from shared.identity.caller import Role, Scope
 from shared.identity.opaque import INVITATION, REFRESH, SETUP, SHAPE
 from shared.identity.passwords import LONGEST, SHORTEST
+from shared.scheduling.approval import Author
 
 # What is between may be of any script; whether mail can go there is asked where somebody new is made.
 _EMAIL = r"^[^\x00-\x20\x7f-\xa0@]+@[^\x00-\x20\x7f-\xa0@]+$"
@@ -45,6 +46,7 @@ class LoginBody(Body):
     email: Email
     password: Password
     code: Code | None = Field(None, description="From an authenticator app, or a recovery code, where one is asked for.")
+    workspace: Id | None = Field(None, description="Whose member signs in, where several people are known by this address.")
     cookies: bool = Field(
         default=False, strict=True, description="Hand the tokens over as cookies, for pages of the gateway."
     )
@@ -66,9 +68,15 @@ class PasswordBody(Body):
 
 
 class TotpBody(Body):
-    """Who begins or ends with an authenticator app says their password once more."""
+    """Who begins with an authenticator app says their password once more."""
 
     password: Password
+
+
+class TotpEndBody(TotpBody):
+    """Who ends with it shows that they have it."""
+
+    code: Code | None = Field(None, description="From the app, or a recovery code, where one is asked for.")
 
 
 class CodeBody(Body):
@@ -83,6 +91,9 @@ class KeyBody(Body):
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)] = Field(description="At most what you have yourself.")
     expires_at: Instant | None = Field(None, description="Null: it does not expire.")
+    author: Author | None = Field(
+        None, description="Whose words it brings: those of a `person` (unless said), a `template` or an `ai`."
+    )
 
 
 class WorkspaceBody(Body):
@@ -138,6 +149,9 @@ PASSWORD_EXAMPLES: dict[str, Any] = {
     "change": {"summary": "Another password", "value": {"current": _PASSWORD, "password": "seven crows under an arch"}}
 }
 TOTP_EXAMPLES: dict[str, Any] = {"password": {"summary": "Your password", "value": {"password": _PASSWORD}}}
+TOTP_END_EXAMPLES: dict[str, Any] = {
+    "both": {"summary": "Your password and a code", "value": {"password": _PASSWORD, "code": "492039"}}
+}
 CODE_EXAMPLES: dict[str, Any] = {"code": {"summary": "What the app shows", "value": {"code": "492039"}}}
 KEY_EXAMPLES: dict[str, Any] = {
     "submit": {"summary": "For a program that submits", "value": {"name": "planner", "scopes": ["read", "submit"]}}

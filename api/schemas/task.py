@@ -81,8 +81,10 @@ class Resources(Body):
 class RecurringBody(Body):
     """What all types have in common, whenever they run."""
 
-    author: Author = Field(
-        "person", description="Who wrote its words; what AI wrote needs approval unless a rule says else."
+    author: Author | None = Field(
+        None,
+        description="Who wrote its words; what AI wrote needs approval unless a rule says else. Where it is not said, those"
+        " whom your key speaks for, or you. A key that speaks for somebody, or a person, says nobody else.",
     )
 
     priority: Priority | None = Field(None, description="1 is the highest, 5 the lowest; else the type's own.")

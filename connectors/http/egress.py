@@ -104,9 +104,7 @@ class Egress:
         addresses = [address] if address is not None else await self._addresses(host, _port(parsed), field)
         for one in addresses:
             if not may_reach(one, self._allowed):
-                # Not at which address: names of the inside are nobody's business.
-                message = f"{host} is not public, and its network is not in CALLSHEET_EGRESS_ALLOWED."
-                raise _refuse(field, message)
+                raise _unreachable(field, host)
             if parsed.scheme == "http" and not is_inside(one, self._allowed):
                 raise _refuse(field, "Only https:// goes out of the house.")
         return Target(parsed, tuple(addresses[:MOST_ADDRESSES]))
@@ -167,9 +165,9 @@ class Egress:
             async with asyncio.timeout(RESOLVE_S):
                 found = await self._resolve(host.encode("idna").decode("ascii"), port)
         except (OSError, UnicodeError, TimeoutError) as error:
-            raise _refuse(field, f"{host} is not known to the name service.") from error
+            raise _unreachable(field, host) from error
         if not found:
-            raise _refuse(field, f"{host} has no address.")
+            raise _unreachable(field, host)
         return found
 
     async def _reach(self, target: Target, call: Call) -> Answer:
@@ -220,6 +218,12 @@ def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address, call: 
 
 def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _unreachable(field: str, host: str) -> Conflict:
+    """The same words for a name that is not known and for one of the inside: which of them resolve is nobody's business."""
+    message = f"{host} is not known, or not public and its network is not in CALLSHEET_EGRESS_ALLOWED."
+    return _refuse(field, message)
 
 
 def _refuse(field: str, message: str) -> Conflict:

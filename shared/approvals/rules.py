@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from shared.accounts.ability import Abilities
@@ -14,14 +15,27 @@ from shared.scheduling.approval import Rule
 from shared.task_types.registry import TASK_TYPES
 
 
-async def show_rules(*, desk: Desk, caller: Caller) -> list[Rule]:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A workspace's rules, in their order. `four_eyes`: nobody approves what AI wrote on their own order."""
+
+    rules: Sequence[Rule]
+    four_eyes: bool
+
+
+async def show_rules(*, desk: Desk, caller: Caller) -> Rules:
     """The workspace's rules; none as long as nobody has set any."""
     async with desk.read(caller.workspace_id) as connection:
-        return await approvals.rules(connection, caller.workspace_id)
+        four_eyes = await approvals.four_eyes(connection, caller.workspace_id)
+        return Rules(await approvals.rules(connection, caller.workspace_id), four_eyes)
 
 
-async def set_rules(*, desk: Desk, caller: Caller, wanted: Sequence[Rule], abilities: Abilities) -> list[Rule]:
+async def set_rules(
+    *, desk: Desk, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
+) -> Rules:
     """Let these rules hold for what is submitted from now on; what waits already goes on waiting.
+
+    `four_eyes` None leaves that as it is.
 
     Raises:
         NotFound: a persona, platform or type that a rule names does not exist, so that it would never hold.
@@ -36,8 +50,8 @@ async def set_rules(*, desk: Desk, caller: Caller, wanted: Sequence[Rule], abili
             _require("persona_id", number, rule.persona_id, known)
             _require("platform", number, rule.platform, platforms)
             _require("type", number, rule.type, TASK_TYPES)
-        await approvals.keep(connection, caller.workspace_id, wanted)
-    return list(wanted)
+        kept = await approvals.keep(connection, caller.workspace_id, wanted, four_eyes)
+    return Rules(list(wanted), kept)
 
 
 def _require(field: str, number: int, value: object, known: Any) -> None:

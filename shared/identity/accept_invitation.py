@@ -33,41 +33,45 @@ async def accept_invitation(
 ) -> Accepted:
     """Make the person whom the token invites a member of its workspace, once.
 
+    Without a sign-in they are a new person, known by the address in this workspace alone: whoever invites could accept, too,
+    and must not become somebody else anywhere by it.
+
     Raises:
         TooManyTries: from this address.
         NotSignedIn: there is no such invitation, it was used or taken back, or is too old.
         NotAllowed: it is for another address than that of the person who is signed in.
-        Conflict: they are known and must sign in first, are new and gave no password, gave a weak one, or are a member.
+        Conflict: they gave no password, a weak one or that of an account of theirs, or such a person is a member.
         Busy: too many passwords wait to be checked.
     """
     await door.throttle.count("invitation", address=address)
     hashed = known(token).hash
     async with desk.personal(None) as connection:
         row = await _open(connection, hashed)
-        is_known = await people.find_password(connection, row.email) is not None
+        meant = await people.find_passwords(connection, row.email, place=address, workspace=None)
     if person is not None:
-        return await _join(desk, hashed, person.id, row, expected=person.email)
-    if is_known:
-        raise Conflict(
-            code="sign_in_first", message="This person has an account: sign in, and accept with its access token."
-        )
+        if row.email != person.email:
+            raise NotAllowed(message=f"This invitation is for {row.email}.")
+        return await _join(desk, hashed, person.id, row)
     if password is None:
-        raise Conflict(code="password_missing", field="password", message="A new person needs a password.")
+        message = "A new person needs a password; who has an account signs in, and accepts with its access token."
+        raise Conflict(code="password_missing", field="password", message=message)
     require_strong(password, email=row.email)
-    return await _join(desk, hashed, new_id(), row, expected=row.email, password=await door.passwords.hash(password))
+    for one in meant:
+        if await door.passwords.matches(password, one.password):
+            message = "This is the password of an account of yours: sign in, and accept with its access token."
+            raise Conflict(code="sign_in_first", message=message)
+    return await _join(desk, hashed, new_id(), row, password=await door.passwords.hash(password))
 
 
-async def _join(
-    desk: Desk, hashed: bytes, person: UUID, row: Row[Any], *, expected: str, password: str | None = None
-) -> Accepted:
-    if row.email != expected:
-        raise NotAllowed(message=f"This invitation is for {row.email}.")
+async def _join(desk: Desk, hashed: bytes, person: UUID, row: Row[Any], *, password: str | None = None) -> Accepted:
     async with desk.change(row.workspace_id, person) as connection:
         await _open(connection, hashed)
-        if password is not None and not await people.add_person(connection, person, row.email, password):
-            raise Conflict(code="sign_in_first", message="This person has an account just now: sign in, and accept again.")
-        if not await people.add_member(connection, row.workspace_id, person, row.role):
-            raise Conflict(code="member_already", message="You are a member of this workspace already.")
+        if await people.has_member_with(connection, row.workspace_id, row.email):
+            raise Conflict(code="member_already", message="Who has this address is a member of this workspace already.")
+        if password is not None:
+            # The token proves what the inviter knew of them, and nothing to anybody else: the address stays free elsewhere.
+            await people.add_person(connection, person, row.email, password, proved=False)
+        await people.add_member(connection, row.workspace_id, person, row.role)
         await invitations.remove(connection, row.workspace_id, row.id)
         data = {"person": str(person), "email": row.email, "role": row.role, "by": row.email}
         await events.append(connection, row.workspace_id, "member.joined", data)

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from shared.errors import RequestRefused
+from shared.scheduling.approval import Author
 
 Scope = Literal["read", "submit", "approve", "manage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -19,7 +20,11 @@ SCOPES_OF: dict[Role, frozenset[Scope]] = {role: frozenset(SCOPES[: place + 1]) 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key or a person that was recognised, and the workspace they act in. `name`: the key's, or the person's e-mail."""
+    """A key or a person that was recognised, and the workspace they act in. `name`: the key's, or the person's e-mail.
+
+    `author` is whose words they bring; None, of a key that does not say so: whatever a request says. `behind` is the person
+    who made the key, or the person themselves.
+    """
 
     id: UUID
     name: str
@@ -27,6 +32,24 @@ class Caller:
     scopes: frozenset[str]
     kind: Literal["key", "person"] = "key"
     role: Role | None = None
+    author: Author | None = None
+    behind: UUID | None = None
+
+    @property
+    def answers(self) -> UUID:
+        """Who answers for what the caller does: the person behind it, or the key where nobody is known to have made it."""
+        return self.behind or self.id
+
+
+def require_held(caller: Caller, role: Role) -> None:
+    """Let nobody hand out a role that may do more than they may themselves.
+
+    Raises:
+        NotAllowed: it may.
+    """
+    if beyond := [scope for scope in SCOPES if scope in SCOPES_OF[role] and scope not in caller.scopes]:
+        message = f"You cannot give what you do not have: the role {role!r} has {', '.join(beyond)}."
+        raise NotAllowed(field="role", message=message)
 
 
 @dataclass(frozen=True, slots=True)

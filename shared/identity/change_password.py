@@ -18,11 +18,11 @@ async def change_password(*, desk: Desk, door: Door, person: Person, current: st
         Conflict: the new one is among those that are guessed first.
         Busy: too many passwords wait to be checked.
     """
-    await door.throttle.count("password", email=person.email)
+    await door.throttle.count("password", account=str(person.id))
     require_strong(password, email=person.email)
     async with desk.personal(person.id) as connection:
-        found = await people.find_password(connection, person.email)
-    if not await door.passwords.matches(current, found.password if found else None):
+        found = await people.find_own_password(connection)
+    if not await door.passwords.matches(current, found.password):
         raise NotAllowed(code="wrong_password", field="current", message="This is not your password.")
     hashed = await door.passwords.hash(password)
     async with desk.personal(person.id) as connection:

@@ -13,7 +13,7 @@ from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
 from shared.db.repositories import events, invitations
 from shared.errors import Conflict, NotFound
-from shared.identity.caller import Caller, Role
+from shared.identity.caller import Caller, Role, require_held
 from shared.identity.email import new_email
 from shared.identity.opaque import INVITATION, make_opaque
 from shared.ids import new_id
@@ -59,8 +59,10 @@ async def invite(*, desk: Desk, caller: Caller, email: str, role: Role) -> Invit
     """Invite a person; the token is answered here and nowhere else.
 
     Raises:
+        NotAllowed: the role may do more than the caller.
         Conflict: the e-mail address is none, or the workspace has as many open invitations as it may have.
     """
+    require_held(caller, role)
     made = make_opaque(INVITATION)
     row = {
         "id": new_id(),

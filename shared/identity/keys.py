@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
@@ -17,6 +18,7 @@ from shared.errors import Conflict, NotFound
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES, Caller, NotAllowed, Scope
 from shared.ids import new_id
+from shared.scheduling.approval import Author
 
 MOST_KEYS = 200
 
@@ -32,6 +34,7 @@ class KeyView(BaseModel):
     created_at: datetime
     expires_at: datetime | None
     used_at: datetime | None = Field(description="When it was last used, give or take a minute; null: never.")
+    author: Author | None = Field(description="Whose words it brings; null: whatever each request says.")
 
 
 class KeyMade(KeyView):
@@ -57,16 +60,26 @@ async def list_keys(*, desk: Desk, caller: Caller, cursor: str | None, limit: in
 
 
 async def create_key(
-    *, desk: Desk, caller: Caller, name: str, scopes: Sequence[Scope], expires_at: datetime | None
+    *,
+    desk: Desk,
+    caller: Caller,
+    name: str,
+    scopes: Sequence[Scope],
+    expires_at: datetime | None,
+    author: Author | None = None,
 ) -> KeyMade:
     """Make a key that may do at most what its maker may.
 
     Raises:
-        NotAllowed: the key would have a scope that its maker has not.
+        NotAllowed: the key would have a scope that its maker has not, or outlive the key that makes it, or bring
+            other words than that key.
         Conflict: it would have expired already, or the workspace has as many keys as it may have.
     """
     if beyond := [scope for scope in scopes if scope not in caller.scopes]:
         raise NotAllowed(field="scopes", message=f"You cannot give what you do not have: {', '.join(beyond)}.")
+    if caller.kind == "key" and caller.author is not None and author not in {None, caller.author}:
+        message = f"Your own key brings words of {caller.author!r}, and so does one that it makes."
+        raise NotAllowed(field="author", message=message)
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise Conflict(code="expired", field="expires_at", message="This instant has passed.")
     made, key = make_key(), new_id()
@@ -79,8 +92,11 @@ async def create_key(
         "scopes": [scope for scope in SCOPES if scope in scopes],
         "expires_at": expires_at,
         "created_by": caller.name,
+        "author": author or caller.author or "person",
+        "made_by": caller.behind,
     }
     async with desk.change(caller.workspace_id) as connection:
+        await _require_outliving(connection, caller, expires_at)
         if await keys.count(connection, caller.workspace_id) >= MOST_KEYS:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_KEYS} keys at most.")
         kept = await keys.add(connection, row)
@@ -100,6 +116,14 @@ async def revoke_key(*, desk: Desk, caller: Caller, key: UUID) -> KeyView:
             raise NotFound(field="key", message=f"There is no key {key}.")
         await events.append(connection, caller.workspace_id, "key.revoked", _said(row, caller))
     return _show(row)
+
+
+async def _require_outliving(connection: AsyncConnection, caller: Caller, expires_at: datetime | None) -> None:
+    """A key that ends makes none that goes on after it."""
+    ends = await keys.end_of(connection, caller.id) if caller.kind == "key" else None
+    if ends is not None and (expires_at is None or expires_at > ends):
+        message = f"Your own key ends at {ends.isoformat()}: one that it makes ends then at the latest."
+        raise NotAllowed(field="expires_at", message=message)
 
 
 def _said(row: Row[Any], caller: Caller) -> dict[str, Any]:

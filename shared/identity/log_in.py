@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import structlog
+from sqlalchemy import Row
 
 from shared.clock import Clock
 from shared.crypto import Keyring
@@ -59,8 +62,13 @@ class Issued:
     access_s: int
 
 
-async def log_in(*, desk: Desk, door: Door, email: str, password: str, code: str | None, come_from: From) -> Issued:
+async def log_in(
+    *, desk: Desk, door: Door, email: str, password: str, code: str | None, come_from: From, workspace: UUID | None = None
+) -> Issued:
     """Open a session. Takes as long for an address that nobody has.
+
+    Several people may be known by one address, each where they were invited: the password tells who is meant, and where they
+    are many, the workspace.
 
     Raises:
         TooManyTries: for this address, or from there.
@@ -70,14 +78,18 @@ async def log_in(*, desk: Desk, door: Door, email: str, password: str, code: str
     address = known_email(email)
     await door.throttle.count("sign_in", address=come_from.address)
     async with desk.personal(None) as connection:
-        found = await people.find_password(connection, address)
+        meant = await people.find_passwords(connection, address, place=come_from.address, workspace=workspace)
         is_known = await sessions.has_signed_in_from(connection, address, come_from.address)
     # Strangers who try elsewhere do not use up the tries of a place from which the person has come in before.
     await door.throttle.count("sign_in", email=f"{address} {come_from.address}" if is_known else address)
-    if not await door.passwords.matches(password, found.password if found else None) or found is None:
+    found = await _whose(door, meant, password)
+    if found is None:
         log.warning("sign_in.refused", address=come_from.address)
-        await _note_refusal(desk, str(found.person_id) if found else "nobody", come_from)
+        await _note_refusal(desk, str(meant[0].person_id) if meant else "nobody", come_from)
         raise NotSignedIn(message="E-mail address and password do not belong together.")
+    if found.totp_since is not None and code is not None:
+        # By the person, wherever it is tried from: only who knows the password comes this far.
+        await door.throttle.count("code", account=str(found.person_id))
     refresh = make_opaque(REFRESH)
     async with desk.personal(found.person_id) as connection:
         if found.totp_since is not None:
@@ -88,6 +100,16 @@ async def log_in(*, desk: Desk, door: Door, email: str, password: str, code: str
         await sessions.add_refresh_token(connection, session, refresh.hash)
     log.info("sign_in.opened", person=str(found.person_id), session=str(session), address=come_from.address)
     return door.issue(Access(found.person_id, session), refresh)
+
+
+async def _whose(door: Door, meant: Sequence[Row[Any]], password: str) -> Row[Any] | None:
+    """Whose password it is; as much work where nobody is meant as for one."""
+    if not meant:
+        await door.passwords.matches(password, None)
+    for one in meant:
+        if await door.passwords.matches(password, one.password):
+            return one
+    return None
 
 
 async def _note_refusal(desk: Desk, person: str, come_from: From) -> None:

@@ -14,7 +14,7 @@ from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
 from shared.db.repositories import events, people
 from shared.errors import Conflict, NotFound
-from shared.identity.caller import Caller, Role
+from shared.identity.caller import Caller, Role, require_held
 
 
 class MemberView(BaseModel):
@@ -24,6 +24,12 @@ class MemberView(BaseModel):
     email: str
     role: Role
     created_at: datetime = Field(description="Since when they are a member.")
+
+
+class SignedOut(BaseModel):
+    """How many sessions were ended."""
+
+    sessions: int
 
 
 class MemberPage(BaseModel):
@@ -46,9 +52,11 @@ async def change_role(*, desk: Desk, caller: Caller, member: UUID, role: Role) -
     """Give a member another role; it holds from their next request on.
 
     Raises:
+        NotAllowed: the role may do more than the caller.
         NotFound: there is no such member.
         Conflict: they are the last owner, and would be one no longer.
     """
+    require_held(caller, role)
     async with desk.change(caller.workspace_id) as connection:
         row = await _hold(connection, caller, member)
         if role != "owner":
@@ -73,6 +81,20 @@ async def remove_member(*, desk: Desk, caller: Caller, member: UUID) -> MemberVi
         data = {"person": str(member), "email": row.email, "role": row.role, "by": caller.name}
         await events.append(connection, caller.workspace_id, "member.removed", data)
     return _show(row)
+
+
+async def sign_out_member(*, desk: Desk, caller: Caller, member: UUID) -> SignedOut:
+    """End all sessions of a member, wherever they were opened; they may sign in again.
+
+    Raises:
+        NotFound: there is no such member.
+    """
+    async with desk.change(caller.workspace_id) as connection:
+        row = await _hold(connection, caller, member)
+        ended = await people.end_member_sessions(connection, member)
+        data = {"person": str(member), "email": row.email, "sessions": ended, "by": caller.name}
+        await events.append(connection, caller.workspace_id, "member.signed_out", data)
+    return SignedOut(sessions=ended)
 
 
 async def _hold(connection: AsyncConnection, caller: Caller, member: UUID) -> Row[Any]:

@@ -87,7 +87,7 @@ async def _make(desk: Desk, token: Opaque, email: str, hashed: str, name: str) -
         await invitations.enter(connection, workspace)
         if found is None:
             await people.add_workspace(connection, workspace, name)
-        await people.add_person(connection, person, email, hashed)
+        await people.add_person(connection, person, email, hashed, proved=True)
         await people.add_member(connection, workspace, person, "owner")
     return FirstOwner(person_id=person, email=email, workspace_id=workspace, workspace=name)
 

@@ -92,7 +92,8 @@ async def _recognise_key(engine: AsyncEngine, hashed: bytes, wanted: UUID | None
 def _as_key(row: Row[Any], wanted: UUID | None) -> Visitor:
     if wanted not in {None, row.workspace_id}:
         raise _unknown(wanted)
-    return Visitor(Caller(row.id, row.name, row.workspace_id, frozenset(row.scopes)))
+    caller = Caller(row.id, row.name, row.workspace_id, frozenset(row.scopes), author=row.author, behind=row.made_by)
+    return Visitor(caller)
 
 
 async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | None) -> Visitor:
@@ -106,7 +107,16 @@ async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | 
             raise _unknown(wanted)
         return Visitor(None, person, Invalid(field=HEADER, message=_MANY if row.workspaces else _NONE))
     scopes = SCOPES_OF[row.role]
-    caller = Caller(row.person_id, row.email, row.workspace_id, frozenset(scopes), kind="person", role=row.role)
+    caller = Caller(
+        row.person_id,
+        row.email,
+        row.workspace_id,
+        frozenset(scopes),
+        kind="person",
+        role=row.role,
+        author="person",
+        behind=row.person_id,
+    )
     return Visitor(caller, person)
 
 

@@ -23,7 +23,7 @@ from shared.identity.caller import TooManyTries
 
 log = structlog.get_logger()
 
-Try = Literal["sign_in", "setup", "invitation", "password", "host"]
+Try = Literal["sign_in", "setup", "invitation", "password", "code", "host"]
 PREFIX = "callsheet:tries"
 ANSWER_S = 0.5
 # After a failure Redis is not asked for so long, so that no try waits for it again and again.
@@ -46,7 +46,7 @@ class Throttle:
             await self._pool.aclose()
 
     async def count(self, what: Try, **names: str) -> None:
-        """Count one try under each of these names (`email=…`, `address=…`).
+        """Count one try under each of these names (`email=…`, `address=…`, `account=…`).
 
         Raises:
             TooManyTries: it is one too many for one of them.

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import pyotp
 import structlog
 from pydantic import BaseModel, Field
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
 from shared.db.repositories import people
 from shared.errors import Conflict
-from shared.identity.caller import NotAllowed, Person
+from shared.identity.caller import NotAllowed, NotSignedIn, Person
 from shared.identity.log_in import Door
-from shared.identity.totp_code import recovery_hash, seal, secret_in, step_of
+from shared.identity.totp_code import recovery_hash, require_code, seal, secret_in, step_of
 
 log = structlog.get_logger()
 
@@ -67,11 +70,11 @@ async def confirm_totp(*, desk: Desk, door: Door, person: Person, code: str) -> 
         Conflict: no app was begun with, or a code is asked for already.
         NotAllowed: the code is wrong.
     """
-    await door.throttle.count("password", email=person.email)
+    await door.throttle.count("code", account=str(person.id))
     made = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
     async with desk.personal(person.id) as connection:
-        found = await people.find_password(connection, person.email)
-        if found is None or found.totp is None or found.totp_since is not None:
+        found = await people.find_own_password(connection)
+        if found.totp is None or found.totp_since is not None:
             raise Conflict(code="totp_not_begun", message="There is no app to confirm: begin first.")
         step = step_of(secret_in(door.keyring, found.totp, person.id), code, door.clock.now())
         if step is None or not await people.take_totp_step(connection, person.id, step):
@@ -81,23 +84,35 @@ async def confirm_totp(*, desk: Desk, door: Door, person: Person, code: str) -> 
     return RecoveryCodes(codes=made)
 
 
-async def remove_totp(*, desk: Desk, door: Door, person: Person, password: str) -> TotpRemoved:
+async def remove_totp(*, desk: Desk, door: Door, person: Person, password: str, code: str | None) -> TotpRemoved:
     """Ask for no code any more, and forget the secret and the recovery codes.
 
     Raises:
-        TooManyTries, Busy: of the password.
-        NotAllowed: the password is another one.
+        TooManyTries, Busy: of the password or of codes.
+        NotAllowed: the password is another one; a code is asked for, and none is given, or it is wrong or used.
     """
     await _require_password(desk, door, person, password)
+    await door.throttle.count("code", account=str(person.id))
     async with desk.personal(person.id) as connection:
+        found = await people.find_own_password(connection)
+        if found.totp_since is not None:
+            await _require_code(connection, door, found, code)
         await people.keep_totp(connection, person.id, None)
     log.info("totp.removed", person=str(person.id))
     return TotpRemoved()
 
 
+async def _require_code(connection: AsyncConnection, door: Door, found: Row[Any], code: str | None) -> None:
+    """As at a sign-in; but who asks is signed in, and merely not allowed this."""
+    try:
+        await require_code(connection, door.keyring, found, code, now=door.clock.now())
+    except NotSignedIn as error:
+        raise NotAllowed(code=error.code, field="code", message=error.message) from error
+
+
 async def _require_password(desk: Desk, door: Door, person: Person, password: str) -> None:
-    await door.throttle.count("password", email=person.email)
+    await door.throttle.count("password", account=str(person.id))
     async with desk.personal(person.id) as connection:
-        found = await people.find_password(connection, person.email)
-    if not await door.passwords.matches(password, found.password if found else None):
+        found = await people.find_own_password(connection)
+    if not await door.passwords.matches(password, found.password):
         raise NotAllowed(code="wrong_password", field="password", message="This is not your password.")

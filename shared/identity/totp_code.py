@@ -25,7 +25,7 @@ _RECOVERY = re.compile(r"[a-z0-9]{5}-[a-z0-9]{5}")
 async def require_code(
     connection: AsyncConnection, keyring: Keyring, found: Row[Any], code: str | None, *, now: datetime
 ) -> None:
-    """Use a code up; the transaction is the person's, whose row `find_password` has answered.
+    """Use a code up; the transaction is the person's, whose row `find_passwords` has answered.
 
     Raises:
         NotSignedIn: there is none, it is wrong, or it was used before.

@@ -17,6 +17,7 @@ from shared.zone import require_zone
 OF_TASK = (
     "type", "type_version", "platform", "account_id", "lane", "priority", "payload", "payload_hash", "resources",
     "max_retries", "approval_required", "recipient", "targets", "author", "asked_by",
+    "asked_by_id",
 )  # fmt: skip
 
 

@@ -11,5 +11,5 @@ from shared.system.sleep import SleepView, show_sleep
 async def ask_to_sleep(*, desk: Desk, caller: Caller) -> SleepView:
     """Ask the system to sleep. It does what is due before, for every workspace, and nobody's work is late by it."""
     async with desk.change(caller.workspace_id) as connection:
-        await sleep.ask(connection, caller.name)
+        await sleep.ask(connection, caller.workspace_id, caller.name)
     return await show_sleep(desk=desk, caller=caller)

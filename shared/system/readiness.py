@@ -1,4 +1,4 @@
-"""Can the system do its work now? PostgreSQL, its schema, Redis, and a dispatcher that leads."""
+"""Can the system do its work now? PostgreSQL, its schema, Redis, and a dispatcher that leads and whose rounds succeed."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ async def check_readiness(*, engine: AsyncEngine, redis_url: str) -> Readiness:
 
 
 async def _database(engine: AsyncEngine) -> tuple[bool, bool, bool]:
-    """Whether PostgreSQL answers, has this version's schema, and a dispatcher leads."""
+    """Whether PostgreSQL answers, has this version's schema, and a dispatcher leads whose rounds succeed."""
     found = [False, False, False]
     with suppress(SQLAlchemyError, OSError, TimeoutError):
         async with asyncio.timeout(LONGEST_S), engine.connect() as connection:
             found[1] = await system.revision(connection) == head()
             found[0] = True
             lease = await system.dispatcher(connection)
-            found[2] = lease is not None and bool(lease.leads)
+            found[2] = lease is not None and bool(lease.leads and lease.works)
     return found[0], found[1], found[2]
 
 

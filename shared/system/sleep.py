@@ -30,7 +30,7 @@ class SleepView(BaseModel):
     """Whether the system sleeps, for all workspaces; `in_flight` and `wakes` are the caller's."""
 
     state: State = Field(description="`falling_asleep` while work is in flight, or something is due soon.")
-    asked_by: str | None = Field(description="Whose key asked for it.")
+    asked_by: str | None = Field(description="Whose key asked for it; null also where that was in another workspace.")
     since: datetime | None = Field(description="Since when it sleeps.")
     wakes_at: datetime | None = Field(description="When it wakes by itself, as far as is known now.")
     due_at: datetime | None = Field(description="What is due so soon that it does not fall asleep before.")
@@ -42,17 +42,17 @@ class SleepView(BaseModel):
 async def show_sleep(*, desk: Desk, caller: Caller) -> SleepView:
     """Whether the system sleeps, what it waits for before it does, and when it wakes."""
     async with desk.read(caller.workspace_id) as connection:
-        return await _view(connection)
+        return await _view(connection, caller)
 
 
-async def _view(connection: AsyncConnection) -> SleepView:
+async def _view(connection: AsyncConnection, caller: Caller) -> SleepView:
     row = await sleep.find(connection)
     state = state_of(row)
     asleep = state == "asleep"
     found = await sleep.wakes(connection, SHOWN_WAKES)
     return SleepView(
         state=state,
-        asked_by=row.asked_by,
+        asked_by=row.asked_by if row.asked_in == caller.workspace_id else None,
         since=row.asleep_since if asleep else None,
         wakes_at=row.wakes_at if asleep else None,
         due_at=row.wakes_at if state == "falling_asleep" else None,

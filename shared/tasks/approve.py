@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
@@ -34,13 +35,14 @@ async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Appro
     Raises:
         NotFound: there is no such task.
         Conflict: it does not wait for approval, has another payload by now, or is of another type than the new one.
-        NotAllowed: the caller may approve and not edit.
+        NotAllowed: the caller may approve and not edit, or has ordered what AI wrote, where four eyes are asked for.
         NotFound, Invalid: as `lane_of`, for the new payload; it refers to other tasks.
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
         require_waiting(task)
         _require_seen(task, word)
+        await _require_other_eyes(connection, caller, task, word)
         changes: dict[str, Any] = {}
         if word.payload is not None:
             _require_editor(caller)
@@ -78,6 +80,17 @@ def _require_filled(changes: dict[str, Any]) -> None:
         raise Invalid(code="reference", field="payload", message=message)
 
 
+async def _require_other_eyes(connection: AsyncConnection, caller: Caller, task: Row[Any], word: ApprovalWord) -> None:
+    """Where four eyes are asked for, a person looks who has not ordered it, and changes nothing of what they approve."""
+    if task.author != "ai" or not await approvals.four_eyes(connection, caller.workspace_id):
+        return
+    if caller.kind != "person" or word.payload is not None or task.asked_by_id in {None, caller.answers}:
+        message = "AI wrote this: it is approved, as it is, by a person other than who ordered or changed it."
+        raise NotAllowed(code="four_eyes", message=message)
+
+
 def _require_editor(caller: Caller) -> None:
+    if caller.author == "ai":
+        raise NotAllowed(message="Your key brings words of AI, and those are approved by somebody else.")
     if "submit" not in caller.scopes:
         raise NotAllowed(message="To write another payload in its place needs a key with the scope 'submit'.")

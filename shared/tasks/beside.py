@@ -42,6 +42,7 @@ def row_beside(other: Row[Any], spec: AnySpec, payload: Payload, now: datetime) 
         max_retries=MAX_RETRIES,
         author=other.author,
         asked_by=other.asked_by,
+        asked_by_id=other.asked_by_id,
         correlation_id=other.correlation_id,
     )
     return row | {"recipient": recipient_of(row["payload"]), "targets": names_in(row["payload"])}

@@ -11,11 +11,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
+from shared.approvals.decide import decide_all
 from shared.db.desk import Desk
 from shared.db.repositories import accounts, approvals, effects, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
-from shared.scheduling.approval import WAITS_S
+from shared.scheduling.approval import WAITS_S, Asking
 from shared.scheduling.whom import names_in, recipient_of
 from shared.task_types.canonical import payload_hash
 from shared.task_types.hours import TaskHours
@@ -64,6 +65,7 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
             changes["priority"] = change.priority
         if change.payload is not None:
             changes |= await new_payload(connection, task, change.payload, abilities)
+            changes |= await _new_words(connection, caller, task)
         if change.reschedule:
             changes |= _new_time(task, change.scheduled_for, await effects.now(connection))
         if change.new_hours:
@@ -71,7 +73,7 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
         voided = _voids_approval(task, changes)
         if voided:
             changes["approval_until"] = await effects.now(connection) + timedelta(seconds=WAITS_S)
-        if task.approval_required and changes.get("unfilled", task.unfilled):
+        if changes.get("approval_required", task.approval_required) and changes.get("unfilled", task.unfilled):
             # Nobody can see yet what it says: it waits for that, whatever its time is, and is approved then.
             changes |= {"status": "pending", "not_before": None}
         named = {"priority", "payload", "scheduled_for", "hours"} & changes.keys()
@@ -106,11 +108,25 @@ async def new_payload(connection: AsyncConnection, task: Row[Any], payload: Payl
 
 def _voids_approval(task: Row[Any], changes: dict[str, Any]) -> bool:
     """Whether somebody must approve a task anew after these changes, or for the first time."""
-    if not task.approval_required or changes.get("unfilled", task.unfilled):
+    if not changes.get("approval_required", task.approval_required) or changes.get("unfilled", task.unfilled):
         return False
     other_words: bool = changes.get("payload_hash", task.payload_hash) != task.payload_hash
     other_time = task.approval_covers_time and changes.get("scheduled_for", task.scheduled_for) != task.scheduled_for
     return other_words or (other_time and approvals.stands(task))
+
+
+async def _new_words(connection: AsyncConnection, caller: Caller, task: Row[Any]) -> dict[str, Any]:
+    """Who answers for the words from now on; where AI has written them, the rules are asked as for a new task."""
+    changes: dict[str, Any] = {"asked_by_id": caller.answers}
+    if caller.author != "ai" or task.author == "ai":
+        return changes
+    changes["author"] = "ai"
+    if TASK_TYPES[task.type].effects and not task.approval_required:
+        persona = None if task.account_id is None else await accounts.persona_of(connection, task.account_id)
+        asking = [Asking(persona, task.platform, task.type, "ai")]
+        (decided,) = await decide_all(connection, caller.workspace_id, asking, await effects.now(connection))
+        changes["approval_required"] = decided.required
+    return changes
 
 
 def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:

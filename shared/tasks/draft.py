@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.ability import Abilities, Way
 from shared.approvals.decide import decide_all
 from shared.db.repositories import accounts, tasks
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.scheduling.approval import FREE, Asking, Requirement
@@ -55,6 +55,7 @@ async def draft(
         Invalid: a platform cannot do what is asked, or a payload refers to what it does not depend on.
         Conflict: credits are asked for where there are none.
     """
+    orders = [_with_author(order, by, number) for number, order in enumerate(orders)]
     ids = [new_id() for _ in orders]
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
     found = await accounts.find_many(connection, named)
@@ -71,6 +72,19 @@ async def draft(
         drafted.append(_row(task_id, order, account, (lane, payload), by) | {"hours": hours})
     decided = await _approvals(connection, orders, found, by)
     return [row | approval_of(row, decision, by.now) for row, decision in zip(drafted, decided, strict=True)], needed
+
+
+def _with_author(order: TaskOrder, by: Drafting, number: int) -> TaskOrder:
+    """The order with the author for whom the caller speaks: nobody passes another's words off as their own.
+
+    Raises:
+        Invalid: the order says otherwise.
+    """
+    own = by.caller.author
+    if own is not None and order.author not in {None, own}:
+        message = f"Your {'words are' if by.caller.kind == 'person' else 'key brings words'} of {own!r}: leave this out."
+        raise Invalid(field=f"{by.field(number)}author", message=message)
+    return replace(order, author=own or order.author or "person")
 
 
 def approval_of(row: Mapping[str, Any], decision: Requirement, now: datetime) -> dict[str, Any]:
@@ -112,7 +126,7 @@ async def _approvals(
     for order in orders:
         account = found.get((order.platform or "", order.account or ""))
         persona = None if account is None else account.persona_id
-        asking.append(Asking(persona, order.platform, order.spec.type, order.author))
+        asking.append(Asking(persona, order.platform, order.spec.type, order.author or "person"))
     outward = [one for order, one in zip(orders, asking, strict=True) if order.spec.effects]
     decided = iter(await decide_all(connection, by.caller.workspace_id, outward, by.now))
     return [next(decided) if order.spec.effects else FREE for order in orders]
@@ -191,6 +205,7 @@ def _row(
         "run_id": new_id() if order.spec.begins_run else None,
         "author": order.author,
         "asked_by": by.caller.name,
+        "asked_by_id": by.caller.answers,
         "correlation_id": by.correlation_id,
         "created_at": by.now,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from shared.tasks.plan import MOST_TASKS, forecast
 from shared.tasks.view import GATES_OF
 
 FORECAST = timedelta(days=7)
+LATEST = datetime(9999, 12, 31, tzinfo=UTC) - FORECAST  # no calendar goes further
 
 
 class GateState(BaseModel):
@@ -65,7 +66,7 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
 
 async def _forecast(connection: AsyncConnection, task: Row[Any], now: datetime) -> Callable[[], list[Planned]]:
     """The plan of the task with all that stands before it, or alone where it is far ahead of them."""
-    until = max(now, task.not_before or now) + FORECAST
+    until = min(max(now, task.not_before or now), LATEST) + FORECAST
     waiting = list(await rows.waiting(connection, until, MOST_TASKS, lane=task.lane))
     if task.id not in {row.id for row in waiting}:
         waiting = [*waiting[: MOST_TASKS - 1], task]

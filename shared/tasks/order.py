@@ -16,7 +16,7 @@ class TaskOrder:
     """One task as it was asked for.
 
     `dependencies` are ids of tasks, or the numbers of other orders of the same batch. `priority` None is the type's own.
-    `author` says who wrote its words.
+    `author` says who wrote its words; None: as the caller brings them.
     """
 
     spec: AnySpec
@@ -28,7 +28,7 @@ class TaskOrder:
     dependencies: tuple[UUID | int, ...] = ()
     credits: int = 0
     max_retries: int = 3
-    author: Author = "person"
+    author: Author | None = None
     hours: TaskHours | None = None
 
 

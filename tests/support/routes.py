@@ -79,6 +79,7 @@ LEAST: dict[tuple[str, str], Least] = {
     ("GET", "/api/members"): "viewer",
     ("DELETE", "/api/members/{member}"): "owner",
     ("PATCH", "/api/members/{member}"): "owner",
+    ("POST", "/api/members/{member}/sign-out"): "owner",
     ("GET", "/api/notifications"): "viewer",
     ("POST", "/api/notifications"): "owner",
     ("DELETE", "/api/notifications/{notification}"): "owner",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,3 +20,4 @@ class ApprovalRules(Base):
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
     document: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     changed_at: Mapped[CreatedAt]
+    four_eyes: Mapped[bool] = mapped_column(server_default=false())

@@ -62,6 +62,7 @@ class Lease(Base):
     expires_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     lag_ms: Mapped[float] = mapped_column(server_default=text("0"))
+    good_at: Mapped[datetime | None]
 
 
 class Scope(Base):

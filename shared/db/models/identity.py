@@ -155,3 +155,5 @@ class ApiKey(Base):
     created_at: Mapped[CreatedAt]
     created_by: Mapped[str] = mapped_column(server_default=text("'set-up'"))
     used_at: Mapped[datetime | None]
+    author: Mapped[str | None]
+    made_by: Mapped[UUID | None]

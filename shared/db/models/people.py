@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models.base import Base, CreatedAt, Id, WorkspaceId, one_of
@@ -15,10 +15,17 @@ ENDED_BECAUSE = ("signed_out", "revoked", "reused", "password")
 
 
 class Person(Base):
-    """Somebody with an e-mail address. `password` is an Argon2 hash, which the gateway reads for one address at a time."""
+    """Somebody with an e-mail address, which is theirs alone once it is `proved`.
+
+    `password` is an Argon2 hash, which the gateway reads for one address at a time.
+    """
 
     __tablename__ = "people"
-    __table_args__ = (UniqueConstraint("email"), CheckConstraint("totp_since IS NULL OR totp IS NOT NULL", name="totp"))
+    __table_args__ = (
+        Index("uq_people_email", "email", unique=True, postgresql_where=text("proved")),
+        Index("ix_people_email", "email"),
+        CheckConstraint("totp_since IS NULL OR totp IS NOT NULL", name="totp"),
+    )
 
     id: Mapped[Id]
     email: Mapped[str]
@@ -28,6 +35,7 @@ class Person(Base):
     totp_since: Mapped[datetime | None]
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[CreatedAt]
+    proved: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Member(Base):

@@ -50,6 +50,7 @@ class Schedule(Base):
     targets: Mapped[list[str] | None]
     author: Mapped[str] = mapped_column(server_default=text("'person'"))
     asked_by: Mapped[str | None]
+    asked_by_id: Mapped[UUID | None]
 
 
 class Forecast(Base):

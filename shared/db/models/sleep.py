@@ -24,6 +24,7 @@ class Sleep(Base):
     asleep_since: Mapped[datetime | None]
     wakes_at: Mapped[datetime | None]
     trigger: Mapped[str | None]
+    asked_in: Mapped[UUID | None]
 
 
 class Wake(Base):

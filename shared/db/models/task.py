@@ -209,6 +209,7 @@ class Task(Base):
     targets: Mapped[list[str] | None]
     author: Mapped[str] = mapped_column(server_default=text("'person'"))
     asked_by: Mapped[str | None]
+    asked_by_id: Mapped[UUID | None]
     approval_until: Mapped[datetime | None]
     approval_rule: Mapped[str | None]
     hours: Mapped[Json | None]

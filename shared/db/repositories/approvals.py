@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Boolean, Row, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models.task import APPROVED
@@ -23,10 +23,13 @@ WAITS = (
 
 _KEEP = text(
     """
-    INSERT INTO approval_rules (workspace_id, document) VALUES (:workspace, CAST(:document AS jsonb))
-    ON CONFLICT (workspace_id) DO UPDATE SET document = excluded.document, changed_at = clock_timestamp()
+    INSERT INTO approval_rules AS r (workspace_id, document, four_eyes)
+    VALUES (:workspace, CAST(:document AS jsonb), coalesce(:four_eyes, false))
+    ON CONFLICT (workspace_id) DO UPDATE SET document = excluded.document,
+        four_eyes = coalesce(:four_eyes, r.four_eyes), changed_at = clock_timestamp()
+    RETURNING four_eyes
     """
-)
+).bindparams(bindparam("four_eyes", type_=Boolean))
 _PAGE = text(
     f"""
     SELECT t.id, t.type, t.platform, a.handle AS account, t.payload, t.payload_hash, t.author, t.asked_by, t.created_at,
@@ -127,9 +130,16 @@ async def rules(connection: AsyncConnection, workspace: UUID) -> list[Rule]:
     return from_json((await connection.execute(query, {"workspace": workspace})).scalar() or [])
 
 
-async def keep(connection: AsyncConnection, workspace: UUID, wanted: Sequence[Rule]) -> None:
-    """Let these rules hold, and no others."""
-    await connection.execute(_KEEP, {"workspace": workspace, "document": as_json(to_json(wanted))})
+async def four_eyes(connection: AsyncConnection, workspace: UUID) -> bool:
+    """Whether what AI wrote is approved by somebody other than who ordered it."""
+    query = text("SELECT four_eyes FROM approval_rules WHERE workspace_id = :workspace")
+    return bool((await connection.execute(query, {"workspace": workspace})).scalar())
+
+
+async def keep(connection: AsyncConnection, workspace: UUID, wanted: Sequence[Rule], four_eyes: bool | None) -> bool:  # noqa: FBT001 - the column's value
+    """Let these rules hold, and no others; answers whether four eyes are asked for, which None leaves as it was."""
+    values = {"workspace": workspace, "document": as_json(to_json(wanted)), "four_eyes": four_eyes}
+    return bool((await connection.execute(_KEEP, values)).scalar_one())
 
 
 async def count_alone(connection: AsyncConnection, workspace: UUID) -> None:

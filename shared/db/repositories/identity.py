@@ -95,16 +95,18 @@ def add_key(
 
 
 def find_person(connection: Connection, email: str) -> UUID | None:
-    """The person with this address."""
-    return connection.execute(select(Person.id).where(Person.email == email)).scalar()
+    """The person with this address, who has proved it before any other."""
+    return connection.execute(
+        select(Person.id).where(Person.email == email).order_by(Person.proved.desc()).limit(1)
+    ).scalar()
 
 
 def put_person(connection: Connection, email: str, password: str) -> UUID:
-    """The person with this address has this password alone from now on, and all their sessions end."""
+    """The person who has proved this address has this password alone from now on, and all their sessions end."""
     changed = {"password": password, "password_changed_at": func.clock_timestamp(), "totp": None, "totp_since": None}
-    statement = insert(Person).values(id=new_id(), email=email, password=password)
-    kept = statement.on_conflict_do_update(index_elements=["email"], set_=changed).returning(Person.id)
-    person: UUID = connection.execute(kept).scalar_one()
+    statement = insert(Person).values(id=new_id(), email=email, password=password, proved=True)
+    kept = statement.on_conflict_do_update(index_elements=["email"], index_where=text("proved"), set_=changed)
+    person: UUID = connection.execute(kept.returning(Person.id)).scalar_one()
     ended = {"ended_at": func.clock_timestamp(), "ended_because": "password"}
     connection.execute(update(Session).where(Session.person_id == person, Session.ended_at.is_(None)).values(**ended))
     return person

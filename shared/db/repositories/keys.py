@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,13 @@ _SHOWN: tuple[Any, ...] = (
     ApiKey.created_at,
     ApiKey.expires_at,
     ApiKey.used_at,
+    ApiKey.author,
 )
 _IS_VALID = (ApiKey.revoked_at.is_(None), ApiKey.expires_at.is_(None) | (ApiKey.expires_at > func.clock_timestamp()))
 
 
 async def find(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
-    """The valid key (id, workspace_id, name, scopes) with this SHA-256."""
+    """The valid key (id, workspace_id, name, scopes, author, made_by) with this SHA-256."""
     return (await connection.execute(text("SELECT * FROM find_api_key(:hash)"), {"hash": hashed})).one_or_none()
 
 
@@ -42,6 +44,11 @@ async def note_use(connection: AsyncConnection, keys: Sequence[UUID]) -> None:
 async def add(connection: AsyncConnection, key: Mapping[str, Any]) -> Row[Any]:
     """Keep a new key."""
     return (await connection.execute(insert(ApiKey).values(**key).returning(*_SHOWN))).one()
+
+
+async def end_of(connection: AsyncConnection, key: UUID) -> datetime | None:
+    """When a key ends; None: when it is revoked."""
+    return (await connection.execute(select(ApiKey.expires_at).where(ApiKey.id == key))).scalar()
 
 
 async def count(connection: AsyncConnection, workspace: UUID) -> int:

@@ -16,7 +16,8 @@ _TAKE = text(
     VALUES (:key, :holder, 1, clock_timestamp() + make_interval(secs => :ttl), clock_timestamp())
     ON CONFLICT (key) DO UPDATE SET
         token = CASE WHEN l.holder = :holder THEN l.token ELSE l.token + 1 END,
-        holder = :holder, expires_at = excluded.expires_at, seen_at = excluded.seen_at, lag_ms = :lag
+        holder = :holder, expires_at = excluded.expires_at, seen_at = excluded.seen_at, lag_ms = :lag,
+        good_at = CASE WHEN :good THEN clock_timestamp() WHEN l.holder = :holder THEN l.good_at END
     WHERE l.holder = :holder OR l.expires_at < clock_timestamp()
     RETURNING token
     """
@@ -30,9 +31,14 @@ HELD = (
 _HOLD = text(HELD)
 
 
-async def take(connection: AsyncConnection, key: str, holder: str, ttl_s: float, *, lag_ms: float = 0) -> int | None:
-    """Take or renew a lease for `ttl_s` seconds; answers its token, or None while somebody else holds it."""
-    values = {"key": key, "holder": holder, "ttl": ttl_s, "lag": lag_ms}
+async def take(
+    connection: AsyncConnection, key: str, holder: str, ttl_s: float, *, lag_ms: float = 0, good: bool = False
+) -> int | None:
+    """Take or renew a lease for `ttl_s` seconds; answers its token, or None while somebody else holds it.
+
+    `good` says that what the holder does has succeeded since it said so last.
+    """
+    values = {"key": key, "holder": holder, "ttl": ttl_s, "lag": lag_ms, "good": good}
     return (await connection.execute(_TAKE, values)).scalar_one_or_none()
 
 

@@ -17,17 +17,25 @@ _OWN: tuple[Any, ...] = (*_WORKSPACE, Member.role)
 _MEMBER: tuple[Any, ...] = (Member.person_id.label("id"), Person.email, Member.role, Member.created_at)
 
 
-async def find_password(connection: AsyncConnection, email: str) -> Row[Any] | None:
-    """The person (person_id, password, totp, totp_since) with this address."""
-    query = text("SELECT * FROM find_password(:email)")
-    return (await connection.execute(query, {"email": email})).one_or_none()
+async def find_passwords(
+    connection: AsyncConnection, email: str, *, place: str, workspace: UUID | None
+) -> Sequence[Row[Any]]:
+    """The few people (person_id, password, totp, totp_since) who may be meant by this address, most likely first.
+
+    `place` is the IP address that asks; with a workspace, only its members.
+    """
+    query = text("SELECT * FROM find_passwords(:email, :place, :workspace)")
+    return (await connection.execute(query, {"email": email, "place": place, "workspace": workspace})).all()
 
 
-async def add_person(connection: AsyncConnection, person: UUID, email: str, password: str) -> bool:
-    """Keep a new person; the transaction is theirs. False: somebody has this address already."""
-    statement = insert(Person).values(id=person, email=email, password=password)
-    made = statement.on_conflict_do_nothing(index_elements=["email"]).returning(Person.id)
-    return (await connection.execute(made)).first() is not None
+async def find_own_password(connection: AsyncConnection) -> Row[Any]:
+    """The same of the person whose the transaction is."""
+    return (await connection.execute(text("SELECT * FROM find_own_password()"))).one()
+
+
+async def add_person(connection: AsyncConnection, person: UUID, email: str, password: str, *, proved: bool) -> None:
+    """Keep a new person; the transaction is theirs. The address is theirs alone if they have proved it."""
+    await connection.execute(insert(Person).values(id=person, email=email, password=password, proved=proved))
 
 
 async def set_password(connection: AsyncConnection, person: UUID, password: str) -> None:
@@ -121,6 +129,20 @@ async def add_member(connection: AsyncConnection, workspace: UUID, person: UUID,
     statement = insert(Member).values(workspace_id=workspace, person_id=person, role=role)
     made = statement.on_conflict_do_nothing().returning(Member.person_id)
     return (await connection.execute(made)).first() is not None
+
+
+async def has_member_with(connection: AsyncConnection, workspace: UUID, email: str) -> bool:
+    """Whether a member is known by this address; others who ask about it wait until the transaction ends."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace} {email}"}
+    )
+    query = select(Member.person_id).join(Person).where(Member.workspace_id == workspace, Person.email == email)
+    return (await connection.execute(query.limit(1))).first() is not None
+
+
+async def end_member_sessions(connection: AsyncConnection, person: UUID) -> int:
+    """End all sessions of a member of the transaction's workspace; answers how many."""
+    return int((await connection.execute(text("SELECT end_member_sessions(:person)"), {"person": person})).scalar_one())
 
 
 async def page_of_members(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from shared.ids import SYSTEM_WORKSPACE
+
 
 def is_empty(connection: Connection) -> bool:
     """Whether the database has no table yet."""
@@ -15,12 +17,16 @@ def is_empty(connection: Connection) -> bool:
 
 
 def hold_everything(connection: Connection, reason: str) -> None:
-    """Pause every workspace until somebody resumes it."""
+    """Pause every workspace until somebody resumes it.
+
+    Not the system's own: nobody is a member there, and so nobody could. Its tasks do nothing outward by themselves.
+    """
     statement = text(
         "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
+        " WHERE id <> :system"
         " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"
     )
-    connection.execute(statement, {"reason": reason})
+    connection.execute(statement, {"reason": reason, "system": SYSTEM_WORKSPACE})
 
 
 def revoke_keys(connection: Connection, name: str) -> None:

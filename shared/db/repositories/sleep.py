@@ -15,10 +15,13 @@ from shared.db.repositories.events import APPEND, as_json
 from shared.ids import new_id
 from shared.scheduling.sleep import Decision, Due
 
-_ASK = text("UPDATE sleep SET asked_at = coalesce(asked_at, clock_timestamp()), asked_by = coalesce(asked_by, :by)")
+_ASK = text(
+    "UPDATE sleep SET asked_at = coalesce(asked_at, clock_timestamp()), asked_by = coalesce(asked_by, :by),"
+    " asked_in = CASE WHEN asked_by IS NULL THEN CAST(:workspace AS uuid) ELSE asked_in END"
+)
 # A row that is awake already is not touched, so that a visit costs one read.
 _CALL_OFF = text(
-    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, wakes_at = NULL, trigger = :trigger"
+    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, asked_in = NULL, wakes_at = NULL, trigger = :trigger"
     " WHERE asked_at IS NOT NULL AND (asleep_since IS NOT NULL OR NOT :only_asleep) RETURNING 1"
 )
 
@@ -62,7 +65,10 @@ _FALL_ASLEEP = text(
     " WHERE (asleep_since IS NULL OR wakes_at IS DISTINCT FROM :wakes_at)"
 )
 _STAY_AWAKE = text("UPDATE sleep SET wakes_at = :due_at WHERE wakes_at IS DISTINCT FROM :due_at")
-_WAKE = text("UPDATE sleep SET asked_at = NULL, asked_by = NULL, asleep_since = NULL, wakes_at = NULL, trigger = :trigger")
+_WAKE = text(
+    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, asked_in = NULL, asleep_since = NULL, wakes_at = NULL,"
+    " trigger = :trigger"
+)
 _FORGET_PASSED = text("DELETE FROM wakes WHERE at <= clock_timestamp()")
 
 # Every workspace hears of it: its own stream is the only one that its people read. What a client has named is told to its
@@ -95,9 +101,9 @@ async def lock(connection: AsyncConnection) -> Row[Any]:
     return (await connection.execute(select(Sleep.__table__).with_for_update(key_share=True))).one()
 
 
-async def ask(connection: AsyncConnection, by: str) -> None:
+async def ask(connection: AsyncConnection, workspace: UUID, by: str) -> None:
     """Ask the system to sleep; who has asked before stands."""
-    await connection.execute(_ASK, {"by": by})
+    await connection.execute(_ASK, {"workspace": workspace, "by": by})
 
 
 async def call_off(connection: AsyncConnection, trigger: str, *, only_asleep: bool = False) -> bool:

@@ -10,7 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _DISPATCHER = text(
     """
-    SELECT expires_at > clock_timestamp() AS leads, lag_ms, extract(epoch FROM clock_timestamp() - seen_at) AS silent_s
+    SELECT expires_at > clock_timestamp() AS leads,
+           coalesce(good_at > clock_timestamp() - greatest(interval '30 s', 3 * (expires_at - seen_at)), false) AS works,
+           lag_ms, extract(epoch FROM clock_timestamp() - seen_at) AS silent_s
     FROM leases WHERE key = 'dispatcher'
     """
 )
@@ -22,7 +24,10 @@ async def revision(connection: AsyncConnection) -> str | None:
 
 
 async def dispatcher(connection: AsyncConnection) -> Row[Any] | None:
-    """Whether a dispatcher leads, how long its last round took (ms), and for how long it has been silent (seconds)."""
+    """Whether a dispatcher leads (`leads`) and a round of it has succeeded lately (`works`).
+
+    With it how long its last round took (ms), and for how long it has been silent (seconds).
+    """
     return (await connection.execute(_DISPATCHER)).one_or_none()
 
 

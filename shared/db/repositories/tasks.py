@@ -22,8 +22,8 @@ _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
-    "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "approval_until",
-    "approval_rule", "hours", "wake_key",
+    "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "asked_by_id",
+    "approval_until", "approval_rule", "hours", "wake_key",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.

@@ -210,6 +210,19 @@ def test_the_command_line_asks_once_whether_to_send_again(gateway: Gateway, unkn
     assert gateway.http.get(path(unknown)).json()["status"] == becomes
 
 
+@pytest.mark.parametrize("stored", [None, "9999-12-29 00:00+00", "9999-12-30 23:59:59+00"])
+def test_explain_answers_however_far_the_date_is(gateway: Gateway, stored: str | None):
+    quiet = {"quiet": {"from": "22:00", "to": "07:00", "zone": "Pacific/Kiritimati"}}
+    assert gateway.http.put("/api/limits?scope=workspace", json=quiet).status_code == 200
+    task = gateway.submit(comment(gateway.settings), scheduled_for="9999-12-31T23:59:59Z")
+    if stored is not None:  # by a version that took it
+        gateway.query("UPDATE tasks SET not_before = %(at)s, scheduled_for = %(at)s, due_at = %(at)s", at=stored)
+    answer = gateway.http.get(path(task, "/explain"))
+    assert answer.status_code == 200, answer.text
+    assert [gate["gate"] for gate in answer.json()["gates"] if not gate["open"]]
+    assert gateway.http.get("/api/scheduler/plan?hours=24").status_code == 200
+
+
 def test_explain_asks_every_gate_in_order(gateway: Gateway):
     task = gateway.submit(scheduled_for="2099-01-01T00:00:00Z")
     answer = gateway.http.get(path(task, "/explain")).json()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 from typer.testing import CliRunner
@@ -13,7 +14,8 @@ from cli.local.secret import write_json
 from cli.main import build
 from shared.db.repositories import parking
 from shared.db.session import connect
-from tests.support.gateway import Gateway, new_workspace
+from tests.support.gateway import Gateway, comment, new_workspace
+from tests.support.people import signed_in
 from workers import recurring
 from workers.reconcile import Repairs
 
@@ -122,7 +124,7 @@ def test_rules_say_who_must_approve(gateway: Gateway):
         {"name": "trusted", "approval": "never", "author": "ai", "platform": "tiktok"},
         {"name": "rest", "approval": "each", "type": "dm", "waits_s": 3600},
     ]
-    assert gateway.http.get(RULES).json() == {"rules": []}
+    assert gateway.http.get(RULES).json() == {"rules": [], "four_eyes": False}
     set_rules = gateway.http.put(RULES, json={"rules": rules})
     assert set_rules.status_code == 200, set_rules.text
     assert [rule["name"] for rule in gateway.http.get(RULES).json()["rules"]] == ["trusted", "rest"]
@@ -270,3 +272,90 @@ def test_the_command_line_approves_what_it_has_shown_and_rejects_with_a_reason(g
     assert '"message": "Rejected by local owner: Not our tone."' in told.output
     assert [gateway.http.get(path(task)).json()["status"] for task in (good, known)] == ["pending", "pending"]
     assert "Nothing waits" in run.invoke(build("approvals"), ["approvals", "list"]).output
+
+
+def _key(gateway: Gateway, author: str, *scopes: str) -> httpx.Client:
+    body = {"name": f"{author} words", "scopes": scopes or ["read", "submit"], "author": author}
+    answer = gateway.post("/api/keys", body)
+    assert (answer.status_code, answer.json()["author"]) == (201, author), answer.text
+    return gateway.with_key(answer.json()["key"])
+
+
+@pytest.mark.parametrize("own", ["person", "template", "ai"])
+def test_a_key_brings_the_words_that_it_is_for_and_no_others(gateway: Gateway, own: str):
+    key = _key(gateway, own)
+    body = comment(gateway.settings)
+    unsaid = key.post("/api/scheduler/task", json=body)
+    assert (unsaid.status_code, unsaid.json()["author"]) == (201, own)
+    assert unsaid.json()["status"] == ("awaiting_approval" if own == "ai" else "pending")
+    daily = {"rule": "FREQ=DAILY", "zone": "UTC"}
+    for other in {"person", "template", "ai"} - {own}:
+        for path, sent, field in (
+            ("/api/scheduler/task", body | {"author": other}, "author"),
+            ("/api/scheduler/tasks", {"tasks": [body | {"author": other}]}, "tasks[0].author"),
+            ("/api/schedules", daily | {"task": body | {"author": other}}, "task.author"),
+            ("/api/dm/tiktok/messages", {"account": "demo", "to": "noor", "text": "hi", "author": other}, "author"),
+        ):
+            answer = key.post(path, json=sent)
+            assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), answer.text
+    assert key.post("/api/scheduler/task", json=body | {"author": own}).status_code == 201
+
+
+def test_a_person_brings_their_own_words(gateway: Gateway):
+    mara = signed_in(gateway, "mara@example.org", "local")
+    assert mara.http.post("/api/scheduler/task", json=comment(gateway.settings)).json()["author"] == "person"
+    assert mara.http.post("/api/scheduler/task", json=comment(gateway.settings) | {"author": "ai"}).status_code == 422
+
+
+def test_a_key_for_what_ai_writes_makes_no_key_for_what_a_person_does(gateway: Gateway):
+    key = _key(gateway, "ai", "read", "submit", "manage")
+    for author, status in (("person", 403), ("ai", 201), (None, 201)):
+        answer = key.post("/api/keys", json={"name": "next", "scopes": ["read"], "author": author})
+        assert answer.status_code == status
+    assert answer.json()["author"] == "ai"
+
+
+def test_words_that_ai_puts_in_the_place_of_a_persons_wait_for_somebody(gateway: Gateway):
+    task = gateway.submit(comment(gateway.settings), scheduled_for="2099-01-01T00:00:00Z")
+    assert task["status"] == "scheduled"
+    key = _key(gateway, "ai")
+    payload = task["payload"] | {"text": "What AI thinks of it."}
+    answer = key.patch(f"/api/scheduler/task/{task['id']}", json={"payload": payload})
+    assert (answer.status_code, answer.json()["author"]) == (200, "ai"), answer.text
+    (waiting,) = gateway.http.get("/api/approvals").json()["items"]
+    assert (waiting["task"], waiting["author"]) == (task["id"], "ai")
+
+
+def test_where_four_eyes_are_asked_for_nobody_approves_what_they_ordered_of_ai(gateway: Gateway):
+    mara, noor = (signed_in(gateway, f"{name}@example.org", "local") for name in ("mara", "noor"))
+    assert mara.http.get("/api/approvals/rules").json()["four_eyes"] is False  # unless somebody says so
+    made = mara.http.post(
+        "/api/keys", json={"name": "writer", "scopes": ["read", "submit", "approve"], "author": "ai"}
+    ).json()
+    writer = gateway.with_key(made["key"])
+
+    def waiting() -> dict:
+        answer = writer.post("/api/scheduler/task", json=comment(gateway.settings))
+        assert answer.json()["status"] == "awaiting_approval"
+        (item,) = gateway.http.get("/api/approvals").json()["items"]
+        return item
+
+    def approve(http: httpx.Client, item: dict, **more: object) -> httpx.Response:
+        return http.post(f"/api/scheduler/task/{item['task']}/approve", json={"payload_hash": item["payload_hash"]} | more)
+
+    assert approve(mara.http, waiting()).status_code == 200
+    set_to = mara.http.put("/api/approvals/rules", json={"rules": [], "four_eyes": True})
+    assert set_to.json()["four_eyes"] is True
+    assert mara.http.put("/api/approvals/rules", json={"rules": []}).json()["four_eyes"] is True  # left as it is
+    item = waiting()
+    others = {"payload": item["payload"] | {"text": "Other words."}}
+    # The key that ordered it, the person who made that key, another key, and somebody who writes other words in its place.
+    for http, more in ((writer, {}), (mara.http, {}), (gateway.http, {}), (noor.http, others)):
+        answer = approve(http, item, **more)
+        assert (answer.status_code, answer.json()["code"]) == (403, "four_eyes"), answer.text
+    many = mara.http.post(
+        "/api/approvals/decide",
+        json={"decisions": [{"decision": "approve", "task": item["task"], "payload_hash": item["payload_hash"]}]},
+    )
+    assert many.json()["items"][0]["code"] == "four_eyes"
+    assert approve(noor.http, item).status_code == 200

@@ -32,7 +32,8 @@ def test_no_token_is_in_the_answer_and_no_script_reads_the_cookies(gateway: Gate
         assert "HttpOnly" in line
         assert "SameSite=strict" in line
         assert "Secure" not in line  # plain http on loopback
-    assert "Path=/api/auth" in cookies["callsheet_refresh"]
+    assert "Path=/api/auth;" in cookies["callsheet_refresh"]
+    assert "Path=/;" in cookies["callsheet_access"]
 
 
 def test_a_page_of_ours_reads_and_writes_and_stays_signed_in(page: httpx.Client):
@@ -80,7 +81,20 @@ def test_behind_tls_the_cookies_are_secure_and_the_public_address_is_ours(databa
         add_person(gateway.settings, "mara@example.org", "local")
         answer = gateway.post("/api/auth/login", LOGIN, Authorization="", Origin=public)
         assert answer.status_code == 200
-        assert all("Secure" in line for line in answer.headers.get_list("set-cookie"))
+        said = {line.split("=")[0]: line for line in answer.headers.get_list("set-cookie")}
+        assert said.keys() == {"__Host-callsheet_access", "__Secure-callsheet_refresh"}
+        assert all("Secure" in line and "Domain" not in line for line in said.values())
+        assert "Path=/;" in said["__Host-callsheet_access"]
+        assert "Path=/api/auth;" in said["__Secure-callsheet_refresh"]
+        token = said["__Host-callsheet_access"].split("=", 1)[1].partition(";")[0]
+        for name, status in (("__Host-callsheet_access", 200), ("callsheet_access", 401)):
+            shown = httpx.get(f"{gateway.url}/api/me", headers={"Cookie": f"{name}={token}"}, trust_env=False)
+            assert shown.status_code == status, name
+        cookie = "; ".join(line.partition(";")[0] for line in said.values())
+        out = gateway.post("/api/auth/logout", Authorization=f"Bearer {token}", Origin=public, Cookie=cookie)
+        gone = {line.split("=")[0]: line for line in out.headers.get_list("set-cookie")}
+        assert gone.keys() == said.keys()
+        assert all("Max-Age=0" in line and "Secure" in line for line in gone.values())
 
 
 def test_a_program_needs_no_origin(gateway: Gateway):

@@ -40,6 +40,16 @@ def test_nobody_gives_what_they_do_not_have(gateway: Gateway):
     assert limited.post("/api/keys", json={"name": "less", "scopes": ["read"]}).status_code == 201
 
 
+def test_a_key_that_ends_makes_none_that_goes_on(gateway: Gateway):
+    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    body = {"name": "short", "scopes": ["read", "manage"], "expires_at": ends}
+    short = gateway.with_key(gateway.post("/api/keys", body).json()["key"])
+    for later in (None, (datetime.now(UTC) + timedelta(days=1)).isoformat()):
+        answer = short.post("/api/keys", json={"name": "long", "scopes": ["read"], "expires_at": later})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (403, "expires_at"), answer.text
+    assert short.post("/api/keys", json={"name": "as long", "scopes": ["read"], "expires_at": ends}).status_code == 201
+
+
 def test_a_key_that_expires_ends_by_itself(gateway: Gateway):
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     made = gateway.post("/api/keys", {"name": "short", "scopes": ["read"], "expires_at": soon}).json()

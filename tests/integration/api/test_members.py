@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from api import live, recheck
 from shared.identity import invitations as invitation_bounds
 from shared.identity import workspaces as workspace_bounds
 from tests.support.gateway import Gateway, new_workspace
-from tests.support.people import add_person, signed_in
+from tests.support.people import add_person, log_in, signed_in
 
 
 def test_a_role_holds_from_the_next_request_on(gateway: Gateway):
@@ -103,7 +104,20 @@ def test_two_who_accept_at_once_make_one_member(gateway: Gateway):
     assert gateway.query("SELECT count(*) AS n FROM people")[0]["n"] == 1
 
 
-@pytest.mark.parametrize("email", ["a@b", "mara@localhost", "a..b@example.org", "mara@-x.org"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "a@b",
+        "mara@localhost",
+        "a..b@example.org",
+        "mara@-x.org",
+        "m\u0430ra@example.org",
+        "mara@\u0435\u0445\u0430\u043c\u0440\u04cf\u0435.org",
+        "\uff4dara@example.org",
+        "mar\u0251@example.org",
+        "\u0441\u043e\u0441\u043e@example.org",
+    ],
+)
 def test_what_is_no_address_is_not_invited(module_gateway: Gateway, email: str):
     answer = module_gateway.post("/api/invitations", {"email": email, "role": "viewer"})
     assert (answer.status_code, answer.json()["code"]) == (409, "email_refused")
@@ -121,3 +135,47 @@ def test_an_open_stream_ends_when_its_session_does(gateway: Gateway, monkeypatch
         gateway.submit()
         assert not [line for line in lines if line.startswith("data: ")][1:]  # at most what was read before
     assert mara.http.get("/api/events").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "email", ["j\u00fcrgen@example.org", "\u0438\u0432\u0430\u043d@example.org", "\u7530\u4e2d\u3055\u3093@example.jp"]
+)
+def test_letters_of_any_script_are_an_address_where_they_pass_for_no_other(module_gateway: Gateway, email: str):
+    assert module_gateway.post("/api/invitations", {"email": email, "role": "viewer"}).status_code == 201
+
+
+def test_an_owner_ends_the_sessions_of_a_member_and_of_nobody_else(gateway: Gateway):
+    mara, noor = signed_in(gateway, "mara@example.org", "local"), signed_in(gateway, "noor@example.org", "local", "editor")
+    other = signed_in(gateway, "ada@example.org", "theirs")
+    assert noor.http.post(f"/api/members/{mara.id}/sign-out").status_code == 403
+    assert mara.http.post(f"/api/members/{other.id}/sign-out").status_code == 404
+    answer = mara.http.post(f"/api/members/{noor.id}/sign-out")
+    assert (answer.status_code, answer.json()) == (200, {"sessions": 1})
+    assert noor.http.get("/api/me").status_code == 401
+    assert (
+        httpx.post(
+            f"{gateway.url}/api/auth/refresh", json={"refresh_token": noor.tokens["refresh_token"]}, trust_env=False
+        ).status_code
+        == 401
+    )
+    assert (mara.http.get("/api/me").status_code, other.http.get("/api/me").status_code) == (200, 200)
+    assert log_in(gateway, noor.email).status_code == 200
+    assert gateway.query("SELECT data FROM task_events WHERE type = 'member.signed_out'")[0]["data"]["by"] == mara.email
+
+
+def test_of_several_people_with_one_address_each_is_found_by_their_password(gateway: Gateway):
+    keys = [
+        gateway.with_key(new_workspace(gateway.settings, name, ("read", "submit", "approve", "manage"))) for name in "abc"
+    ]
+    joined = []
+    for number, http in enumerate(keys):
+        made = http.post("/api/invitations", json={"email": "noor@example.org", "role": "viewer"}).json()
+        body = {"token": made["token"], "password": f"seven crows under arch {number}"}
+        joined.append(gateway.post("/api/invitations/accept", body, Authorization="").json())
+    assert len({one["person_id"] for one in joined}) == 3
+    for number, one in enumerate(joined):
+        tokens = log_in(gateway, "noor@example.org", f"seven crows under arch {number}").json()
+        me = gateway.with_key(tokens["access_token"]).get("/api/me").json()
+        assert (me["person"]["id"], me["workspace"]["id"]) == (one["person_id"], one["workspace_id"])
+    inside = log_in(gateway, "noor@example.org", "seven crows under arch 0", workspace=joined[1]["workspace_id"])
+    assert inside.status_code == 401

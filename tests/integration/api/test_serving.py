@@ -13,8 +13,9 @@ import httpx
 import pytest
 
 from shared.identity.bootstrap import bootstrap_local
-from tests.support.gateway import Gateway, comment
+from tests.support.gateway import Gateway, comment, serve_apart
 from tests.support.ledger import add_effect, add_proof
+from tests.support.people import PASSWORD, add_person
 from tests.support.stack import ROOT, wait_for
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 16
@@ -26,10 +27,41 @@ def test_it_is_alive_and_says_what_is_ready(gateway: Gateway):
     checks = {"postgres": "ok", "schema": "ok", "redis": "ok", "dispatcher": "wrong"}
     assert (before.status_code, before.json()) == (200, {"ok": False, "checks": checks})
     gateway.query(
-        "INSERT INTO leases (key, holder, token, expires_at, seen_at)"
-        " VALUES ('dispatcher', 'here', 1, clock_timestamp() + interval '1 hour', clock_timestamp())"
+        "INSERT INTO leases (key, holder, token, expires_at, seen_at, good_at)"
+        " VALUES ('dispatcher', 'here', 1, clock_timestamp() + interval '10 s', clock_timestamp(), clock_timestamp())"
     )
     assert gateway.http.get("/readyz").json()["ok"] is True
+
+
+@pytest.mark.parametrize("good", ["NULL", "clock_timestamp() - interval '31 s'"])
+def test_a_dispatcher_that_leads_and_whose_rounds_all_fail_is_not_ready(gateway: Gateway, good: str):
+    gateway.query(
+        "INSERT INTO leases (key, holder, token, expires_at, seen_at, good_at)"
+        f" VALUES ('dispatcher', 'here', 1, clock_timestamp() + interval '10 s', clock_timestamp(), {good})"
+    )
+    answer = gateway.http.get("/readyz").json()
+    assert (answer["ok"], answer["checks"]["dispatcher"]) == (False, "wrong")
+
+
+@pytest.mark.parametrize("path", ["/api/me/", "/api/scheduler/queue/", "/livez/", "/static/live.js/", "//evil.example/"])
+def test_no_answer_sends_anybody_to_the_host_that_the_request_names(module_gateway: Gateway, path: str):
+    answer = module_gateway.http.get(module_gateway.url + path, headers={"Host": "evil.example"})
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("trusted", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.7"), ("10.1.0.0/16", "127.0.0.1")]
+)
+def test_who_it_comes_from_is_believed_of_a_proxy_that_is_named_and_of_no_other(database, tmp_path, trusted: str, seen: str):
+    settings = database.model_copy(update={"trusted_proxies": trusted})
+    with serve_apart(settings, tmp_path) as gateway:
+        add_person(settings, "mara@example.org", "local")
+        headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "X-Forwarded-Proto": "https"}
+        body = {"email": "mara@example.org", "password": PASSWORD}
+        tokens = httpx.post(f"{gateway.url}/api/auth/login", json=body, headers=headers, trust_env=False).json()
+        (session,) = gateway.with_key(tokens["access_token"]).get("/api/auth/sessions").json()["items"]
+        assert session["address"] == seen
 
 
 def test_numbers_for_monitoring_name_nobody(gateway: Gateway):

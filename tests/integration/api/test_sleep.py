@@ -37,6 +37,14 @@ class Leader:
         return state
 
 
+def test_who_asked_for_sleep_is_told_in_their_own_workspace_alone(gateway: Gateway):
+    theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ("read", "manage")))
+    assert theirs.post("/api/system/sleep").status_code == 200
+    assert theirs.get("/api/system/sleep").json()["asked_by"] == "key of theirs"
+    assert gateway.http.get("/api/system/sleep").json()["asked_by"] is None
+    assert gateway.post("/api/system/sleep").json()["asked_by"] is None  # who asked first stands
+
+
 @pytest_asyncio.fixture
 async def leader(gateway: Gateway):
     leading = Leader(gateway)

@@ -224,12 +224,12 @@ def test_a_row_cannot_be_written_into_another_workspace(filled: Gateway, as_gate
 def test_the_gateways_role_owns_nothing_and_bypasses_nothing(module_gateway: Gateway):
     roles = module_gateway.query(
         "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname LIKE 'callsheet_%%'"
-        " AND rolname <> 'callsheet_owner' AND NOT starts_with(rolname, 'callsheet_host_')"
+        " AND rolname NOT IN ('callsheet_owner', 'callsheet_admitter') AND NOT starts_with(rolname, 'callsheet_host_')"
     )
     owned = module_gateway.query(
         "SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = 'callsheet_gateway'"
     )
-    assert len(roles) == 4
+    assert len(roles) == 5
     assert not any(value for role in roles for value in role.values())
     assert owned == []
 

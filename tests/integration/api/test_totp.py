@@ -9,6 +9,7 @@ from uuid import UUID
 import pyotp
 import pytest
 from cryptography.fernet import Fernet
+from redis import Redis
 
 from shared.crypto import Keyring
 from shared.identity.totp_code import secret_in
@@ -80,14 +81,33 @@ def test_a_recovery_code_stands_in_once(gateway: Gateway, mara: SignedIn):
     assert log_in(gateway, mara.email, code=codes[1]).status_code == 200
 
 
-def test_who_ends_with_it_says_their_password(gateway: Gateway, mara: SignedIn):
-    confirmed(mara)
+def test_who_ends_with_it_says_their_password_and_a_code(gateway: Gateway, mara: SignedIn):
+    app, codes = confirmed(mara)
     assert mara.http.post("/api/auth/totp/remove", json={"password": "wrong"}).json()["code"] == "wrong_password"
     assert mara.http.post("/api/auth/totp", json={"password": PASSWORD}).json()["code"] == "totp_already"
-    assert mara.http.post("/api/auth/totp/remove", json={"password": PASSWORD}).json() == {"totp": False}
+    for code, wrong in ((None, "code_needed"), (app.at(time.time() - 5 * STEP_S), "wrong_code")):
+        answer = mara.http.post("/api/auth/totp/remove", json={"password": PASSWORD, "code": code})
+        assert (answer.status_code, answer.json()["code"]) == (403, wrong)
+    assert mara.http.get("/api/me").json()["person"]["totp"] is True
+    removed = mara.http.post("/api/auth/totp/remove", json={"password": PASSWORD, "code": codes[0]})
+    assert removed.json() == {"totp": False}
     assert log_in(gateway, mara.email).status_code == 200
     assert gateway.query("SELECT count(*) AS n FROM recovery_codes")[0]["n"] == 0
     assert mara.http.post("/api/auth/totp/confirm", json={"code": "000000"}).json()["code"] == "totp_not_begun"
+
+
+def test_codes_are_counted_for_the_person_wherever_they_are_tried_from(gateway: Gateway, mara: SignedIn):
+    app, _ = confirmed(mara)
+    forget_tries(gateway)
+    most = gateway.settings.sign_in_tries
+    for _ in range(most):
+        wrong = mara.http.post("/api/auth/totp/remove", json={"password": PASSWORD, "code": "000000"})
+        assert wrong.status_code in {403, 429}
+        with Redis.from_url(gateway.settings.redis_url) as redis:  # as if the password had been tried elsewhere
+            for key in redis.scan_iter("*password*"):
+                redis.delete(key)
+    assert log_in(gateway, mara.email, code=app.now()).status_code == 429
+    assert log_in(gateway, mara.email).json()["code"] == "code_needed"  # no code was tried
 
 
 def test_what_is_kept_of_it_is_encrypted_or_a_hash(gateway: Gateway, mara: SignedIn):

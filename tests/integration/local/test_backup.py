@@ -33,6 +33,7 @@ from shared.identity.bootstrap import bootstrap_local
 from shared.ids import new_id
 from shared.private_file import write_private
 from shared.settings import Settings
+from tests.support.stack import wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -133,12 +134,35 @@ def test_a_drill_into_an_empty_cluster_gives_everything_back_and_holds_it(machin
     with new.database() as settings:
         assert secret_of(settings, webhook) == SECRET
         held = rows(
-            settings, "SELECT s.reason FROM workspaces w LEFT JOIN scopes s ON s.workspace_id = w.id AND s.key = 'all'"
+            settings,
+            "SELECT s.reason FROM workspaces w LEFT JOIN scopes s ON s.workspace_id = w.id AND s.key = 'all'"
+            " WHERE w.id <> '00000000-0000-7000-8000-000000000001'",
         )
         assert all("resume" in str(reason) for (reason,) in held)
         # What the way in was stayed in the old home.
         assert rows(settings, "SELECT count(*) FROM api_keys WHERE revoked_at IS NULL") == [(0,)]
-        assert bootstrap_local(settings, ["instagram"]).api_key is not None
+    _comment_after_a_look(new)
+
+
+def _comment_after_a_look(new: Machine) -> None:
+    """Nothing goes on before somebody says so, and everything does then."""
+    ports = {f"CALLSHEET_{name}PORT": str(kept_or_free(None)) for name in ("", "FLOWER_", "SANDBOX_")}
+    new.done("up", "--detach", **ports)
+    sandbox = f"http://127.0.0.1:{ports['CALLSHEET_SANDBOX_PORT']}/_truth"
+    post = httpx.get(f"{sandbox}/posts?platform=instagram", timeout=10, trust_env=False).json()[0]["url"]
+    words = ("comment", post, "Back again.", "--platform", "instagram", "--account", "demo", "--json")
+    task = json.loads(new.done(*words, **ports))["id"]
+
+    def shown() -> dict[str, object]:
+        found: dict[str, object] = json.loads(new.done("task", "show", task, "--json", **ports))
+        return found
+
+    gates = json.loads(new.done("task", "explain", task, "--json", **ports))["gates"]
+    assert "restored from the backup" in str([gate["reason"] for gate in gates if not gate["open"]])
+    new.done("resume", **ports)
+    wait_for("the comment is there", lambda: shown()["status"] == "completed", seconds=60, every=0.5)
+    assert len(httpx.get(f"{sandbox}/effects?platform=instagram", timeout=10, trust_env=False).json()) == 1
+    new.run("down")
 
 
 def test_a_home_moves_to_a_server_with_roles_of_its_own(machines, tmp_path):

@@ -151,6 +151,19 @@ async def test_a_name_that_nobody_knows_is_refused():
         await Egress(resolve=nobody).check("https://hooks.test/")
 
 
+async def test_a_refusal_does_not_tell_which_names_of_the_inside_resolve():
+    async def nobody(_host: str, _port: int):
+        raise OSError
+
+    said = set()
+    for resolver in (nobody, knows([]), knows(["10.0.0.1"]), knows(["127.0.0.1"]), knows(["169.254.169.254"])):
+        for url in ("https://db.internal/", "http://db.internal:5432/"):
+            with pytest.raises(Conflict) as refused:
+                await Egress(resolve=resolver).check(url)
+            said.add((refused.value.code, refused.value.message))
+    assert len(said) == 1
+
+
 async def test_plain_http_goes_to_allowed_networks_only():
     egress = Egress(LOOPBACK, resolve=knows(["127.0.0.1"]))
 

@@ -1,0 +1,15 @@
+"""The dispatcher says when a round of it has succeeded last; who asked for sleep is their own workspace's; a restored home goes on."""
+
+from __future__ import annotations
+
+from shared.db.migrations.run import run_sql
+
+revision = "0023"
+down_revision = "0022"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make everything, in one transaction."""
+    run_sql("0023_operations.sql")
