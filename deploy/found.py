@@ -12,11 +12,12 @@ import sys
 from uuid import UUID
 
 from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.pool import NullPool
 
 from connectors.registry import MANIFESTS
 from shared.db.repositories import identity
-from shared.errors import CallsheetError
+from shared.errors import CallsheetError, Conflict
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES
 from shared.settings import Settings, load_settings
@@ -38,7 +39,7 @@ def found(settings: Settings, asked: argparse.Namespace) -> str | None:
     with engine.begin() as connection:
         identity.set_up_alone(connection)
         workspace = identity.ensure_workspace(connection, asked.workspace)
-        hosts = {platform: identity.ensure_host(connection, workspace, name) for platform, name in asked.host}
+        hosts = {platform: _ensure_host(connection, workspace, name) for platform, name in asked.host}
         if asked.practice:
             _connect_practice(connection, workspace, hosts, asked.practice.rstrip("/"))
         if identity.has_key(connection, workspace, asked.key):
@@ -46,6 +47,14 @@ def found(settings: Settings, asked: argparse.Namespace) -> str | None:
         key = make_key()
         identity.add_key(connection, workspace, asked.key, prefix=key.prefix, hashed=key.hash, scopes=SCOPES)
         return key.text
+
+
+def _ensure_host(connection: Connection, workspace: UUID, name: str) -> UUID:
+    try:
+        return identity.ensure_host(connection, workspace, name)
+    except NoResultFound as error:
+        message = f"The host {name!r} belongs to another workspace: give this one hosts of its own, by --host PLATFORM=HOST."
+        raise Conflict(code="name_taken", message=message) from error
 
 
 def _connect_practice(connection: Connection, workspace: UUID, hosts: dict[str, UUID], url: str) -> None:

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Does this installation work? Has it comment on a practice site through a real browser, and counts what arrived there.
 #
-# Needs `docker compose --profile practice up --detach`. Makes the workspace `practice` with a key of its own each time.
+# Needs `docker compose --profile practice up --detach`. Makes the workspace `practice` with a host of its own, and a key each time:
+# before or after `docker compose run --rm found`, which makes yours.
 set -eu
 cd "$(dirname "$0")/.."
 export COMPOSE_PROFILES=practice
@@ -22,7 +23,7 @@ wait_for() { # what, seconds, command …
 
 wait_for "The gateway is ready" 180 curl --silent --fail --max-time 5 "$url/readyz"
 
-key=$(docker compose run --rm -T found --workspace practice --key "prove $marker" --practice http://sandbox:3900)
+key=$(docker compose run --rm -T found-practice --key "prove $marker")
 ask() { curl --silent --show-error --fail --max-time 30 --header "Authorization: Bearer $key" "$@"; }
 
 task=$(ask --header 'Content-Type: application/json' --header "Idempotency-Key: $marker" "$url/api/scheduler/task" --data '{

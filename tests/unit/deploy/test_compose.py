@@ -32,7 +32,7 @@ def test_the_parts_of_the_house_are_there():
     assert {"postgres", "redis", "migrate", "gateway", "beat", "flower"} <= SERVICES.keys()
     assert SERVICES["beat"]["deploy"]["replicas"] == 2
     assert SERVICES["postgres"]["image"] == "postgres:18"
-    assert {"roles", "migrate", "found"} == ONE_SHOT
+    assert {"roles", "migrate", "found", "found-practice"} == ONE_SHOT
 
 
 @each
@@ -82,6 +82,31 @@ def test_every_setting_exists():
     assert {name for name in used | mentioned if name.startswith("CALLSHEET_")} <= known
 
 
+# What a container has from its image or its place in the file, with the reason why nobody sets it from outside.
+FIXED = {
+    "home": "a volume", "joined": "set by `callsheet worker`", "pool": "set by `callsheet worker`",
+    "merge_pools": "set by `callsheet up`", "log_format": "Docker keeps lines", "host": "of the container",
+    "port": "of the container", "flower_port": "of the container", "sandbox_port": "of the container",
+    "host_name": "the container's hostname", "browser": "of the image", "sign_in_headless": "for tests",
+    "safari": "on a Mac", "safari_hours": "on a Mac", "safari_idle_s": "on a Mac", "lane_lease_s": "on a Mac",
+}  # fmt: skip
+# What only some need to know: addresses with passwords, keys, apps, and what is about the gateway alone.
+SOME = {
+    "database_url": ONE_SHOT - {"roles"}, "gateway_database_url": {"gateway"}, "dispatcher_database_url": {"beat"},
+    "worker_database_url": POOLS.keys(), "redis_url": {"gateway", "beat", "flower"} | POOLS.keys(),
+    "keys": {"gateway"} | POOLS.keys(), "oauth_clients": {"gateway"} | POOLS.keys(), "public_url": {"gateway"},
+    "trusted_proxies": {"gateway"}, "egress_allowed": {"gateway", "pool-system", "pool-apis"},
+    "host_database_url": {"gateway"}, "host_redis_url": {"gateway"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("setting", sorted(Settings.model_fields.keys() - FIXED.keys()))
+def test_every_setting_reaches_the_services_that_read_it(setting: str):
+    name = f"CALLSHEET_{setting.upper()}"
+    wanted = SOME.get(setting, OURS - {"sandbox"})
+    assert {service for service in wanted if name not in SERVICES[service].get("environment", {})} == set()
+
+
 def test_the_example_lists_exactly_what_the_file_reads():
     assert composition.variables(composition.raw()) == NEEDED | OPTIONAL
 
@@ -123,8 +148,18 @@ def test_a_pool_runs_beside_its_keeper_under_a_hostname_that_stays():
 
 def test_the_hosts_that_are_made_are_those_of_the_pools():
     made = [word for word in SERVICES["found"]["entrypoint"] if "=" in word]
-    driven = [f"{s['command'][1]}={s['hostname']}" for name, s in POOLS.items() if name not in {"pool-apis", "pool-system"}]
+    others = {"pool-apis", "pool-system", "pool-practice"}
+    driven = [f"{s['command'][1]}={s['hostname']}" for name, s in POOLS.items() if name not in others]
     assert made == driven
+
+
+def test_what_proves_an_installation_has_a_host_of_its_own():
+    made = {word.partition("=")[2] for word in SERVICES["found-practice"]["entrypoint"] if word.startswith("instagram=")}
+    assert made == {SERVICES["pool-practice"]["hostname"]}
+    assert not made & {word.partition("=")[2] for word in SERVICES["found"]["entrypoint"] if "=" in word}
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text()
+    orders = re.findall(r"prove\.sh|run --rm found --workspace", workflow)
+    assert orders == ["prove.sh", "run --rm found --workspace", "prove.sh"]
 
 
 def test_a_pool_with_a_browser_has_what_a_browser_needs():
