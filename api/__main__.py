@@ -8,7 +8,7 @@ import uvicorn
 
 from api.live import Hub
 from api.main import create_app
-from api.routers.socket import LARGEST_MESSAGE
+from api.serving import serving
 from shared.logging import configure
 from shared.settings import load_settings
 
@@ -31,20 +31,7 @@ def main() -> None:
     settings = load_settings()
     configure(settings, "gateway")
     app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # Nobody unless named: uvicorn would believe every process of this machine.
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=2,
-        timeout_keep_alive=30,
-        ws_max_size=LARGEST_MESSAGE,
-    )
+    config = serving(app, settings)
     _Server(config, app.state.hub).run()
 
 

@@ -20,6 +20,7 @@ from api.middleware.bounds import Bounds
 from api.middleware.context import Context
 from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
+from api.places import Places
 from api.routers import (
     accounts,
     approvals,
@@ -146,6 +147,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.abilities = abilities()
     app.state.egress = Egress(settings.egress_networks())
     app.state.hub = hub
+    app.state.places = Places(settings.max_streams_each, settings.max_streams)
     app.state.metrics = CollectorRegistry()
     _add_routes(app, settings)
     return app

@@ -110,6 +110,12 @@ class Settings(BaseSettings):
     max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")
+    max_streams: int = Field(500, ge=1, description="Event streams and sockets that one gateway has open at most.")
+    max_streams_each: int = Field(
+        20, ge=1, description="How many of them one key or person has, or one IP address signs in."
+    )
+    max_connections: int = Field(2_000, ge=10, description="Connections that one gateway has at most.")
+    header_s: float = Field(10, gt=0, description="A connection whose request's head takes longer is closed (seconds).")
     max_body_bytes: int = Field(16_777_216, ge=1024, description="Largest request body.")
     max_media_bytes: int = Field(268_435_456, ge=1024, description="Largest upload.")
     media_quota_bytes: int = Field(10_737_418_240, ge=1024, description="Room for all uploads of a workspace (bytes).")

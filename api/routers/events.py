@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.deps import TheDesk, TheSettings
 from api.guard import GuardedRoute, Reader
 from api.live import Stream
+from api.places import Places
 from api.recheck import while_allowed
 from api.schemas.parameter import After, LastEventId
 from shared.events import EventType
@@ -60,5 +63,26 @@ async def events(
 
     checked = while_allowed(read, engine=desk.engine, visitor=request.state.visitor)
     stream = Stream(request.app.state.hub, checked, settings.stream_s)
-    start = await stream.begin(last_event_id if last_event_id is not None else after)
-    return StreamingResponse(stream.run(start), media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+    places: Places = request.app.state.places
+    who = str(caller.id)
+    places.take(who)
+    try:
+        start = await stream.begin(last_event_id if last_event_id is not None else after)
+    except BaseException:
+        places.leave(who)
+        raise
+    return _InItsPlace(places, who, stream.run(start))
+
+
+class _InItsPlace(StreamingResponse):
+    """A stream that gives its place back when it ends, however that comes."""
+
+    def __init__(self, places: Places, who: str, frames: AsyncIterator[bytes]) -> None:
+        super().__init__(frames, media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})
+        self._places, self._who = places, who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._places.leave(self._who)

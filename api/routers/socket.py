@@ -8,7 +8,8 @@ no longer reads; clients go on with `after`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, WebSocket
@@ -19,11 +20,12 @@ from starlette.websockets import WebSocketDisconnect
 from api.cookies import is_own_origin, shown_access
 from api.guard import caller_of, note, visitor_of
 from api.live import Stream
+from api.places import Places
 from api.recheck import while_allowed
 from api.schemas.parameter import Seq
 from shared.errors import RequestRefused
 from shared.events import EventType
-from shared.identity.caller import Caller, NotSignedIn, Visitor
+from shared.identity.caller import Caller, NotSignedIn, TooManyTries, Visitor
 from shared.identity.sign_in import recognise_ticket
 from shared.tasks.follow import News, read_news
 
@@ -33,7 +35,7 @@ SEND_S = 30.0
 LARGEST_MESSAGE = 4_096
 MOST_TYPES = 50
 NORMAL, POLICY, TOO_LARGE, COME_BACK = 1000, 1008, 1009, 1013
-INVALID, NOT_SIGNED_IN, NOT_ALLOWED, TOO_LATE = 4422, 4401, 4403, 4408
+INVALID, NOT_SIGNED_IN, NOT_ALLOWED, TOO_LATE, TOO_MANY = 4422, 4401, 4403, 4408, 4429
 
 
 class Hello(BaseModel):
@@ -68,9 +70,13 @@ async def live_socket(socket: WebSocket) -> None:
     if not _is_own(socket):
         await socket.close(NOT_ALLOWED)  # before it is accepted: the browser sees a 403
         return
+    places: Places = socket.app.state.places
     try:
-        stream, after = await _opened(socket)
-        await _first_to_end(_send(socket, stream, after), _listen(socket))
+        # By the address as long as nobody is known: who says nothing takes a place too.
+        with _place(places, f"address {socket.client.host if socket.client else ''}"):
+            stream, after, who = await _opened(socket)
+        with _place(places, who):
+            await _first_to_end(_send(socket, stream, after), _listen(socket))
         await socket.close(NORMAL)
     except _Closed as closed:
         await socket.close(closed.code, closed.reason)
@@ -78,7 +84,16 @@ async def live_socket(socket: WebSocket) -> None:
         return  # the client is gone; a send to it fails as a RuntimeError
 
 
-async def _opened(socket: WebSocket) -> tuple[Stream, int]:
+@contextmanager
+def _place(places: Places, who: str) -> Iterator[None]:
+    try:
+        with places.taking(who):
+            yield
+    except TooManyTries as error:
+        raise _Closed(TOO_MANY, error.message) from error
+
+
+async def _opened(socket: WebSocket) -> tuple[Stream, int, str]:
     """Accept the socket once it is known from which number on it tells: whoever hears that it is open misses nothing.
 
     A client that says its key in the first message has heard nothing before that is read.
@@ -93,8 +108,8 @@ async def _opened(socket: WebSocket) -> tuple[Stream, int]:
     return begun or await _open(socket, wanted)
 
 
-async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int]:
-    """Who it is, their stream, and from which number on it tells."""
+async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int, str]:
+    """Their stream, from which number on it tells, and who it is."""
     visitor = await _signed_in(socket, wanted.ticket)
     desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
 
@@ -104,7 +119,7 @@ async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int]:
     checked = while_allowed(read, engine=desk.engine, visitor=visitor)
     stream = Stream(socket.app.state.hub, checked, socket.app.state.settings.stream_s)
     try:
-        return stream, await stream.begin(wanted.after)
+        return stream, await stream.begin(wanted.after), str(caller.id)
     except (SQLAlchemyError, OSError) as error:
         raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
 

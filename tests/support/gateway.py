@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from api.main import create_app
-from api.routers.socket import LARGEST_MESSAGE
+from api.serving import serving
 from shared.db.repositories import identity
 from shared.identity.api_keys import make_key
 from shared.identity.bootstrap import bootstrap_local
@@ -115,16 +115,7 @@ def serve(settings: Settings) -> Iterator[Gateway]:
     owner = bootstrap_local(settings, PLATFORMS)
     assert owner.api_key is not None
     app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws_max_size=LARGEST_MESSAGE,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(serving(app, settings))
     thread = threading.Thread(target=server.run, name="gateway")
     thread.start()
     url = f"http://127.0.0.1:{settings.port}"

@@ -1,0 +1,83 @@
+"""How is the gateway served? What connects is bounded: in all, and in how long it may take to say what it wants."""
+
+from __future__ import annotations
+
+import asyncio
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.routers.socket import LARGEST_MESSAGE
+from shared.settings import Settings
+
+KEEP_ALIVE_S = 30
+STOPS_WITHIN_S = 2
+
+
+def serving(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves this app."""
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=bounded(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # Nobody unless named: uvicorn would believe every process of this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=STOPS_WITHIN_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        ws_max_size=LARGEST_MESSAGE,
+    )
+
+
+def bounded(settings: Settings) -> type[HttpToolsProtocol]:
+    """The class of connections within these settings' bounds; uvicorn makes one of each connection."""
+    bounds = {"most": settings.max_connections, "head_s": settings.header_s}
+    return type("BoundedHttp", (_Bounded,), bounds)
+
+
+class _Bounded(HttpToolsProtocol):
+    """A connection that ends when its request's head does not come in time, or when there are too many others.
+
+    uvicorn itself waits for ever for the rest of a head.
+    """
+
+    most: int
+    head_s: float
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn itself
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            transport.abort()
+            return
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._head_has_come()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._head_timer is None:  # a further request of a connection that is kept
+            self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        self._head_has_come()
+        super().on_headers_complete()
+
+    def _expect_head(self) -> None:
+        self._head_timer = self.loop.call_later(self.head_s, self._too_slow)
+
+    def _head_has_come(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _too_slow(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.abort()
