@@ -51,10 +51,12 @@ def test_no_answer_sends_anybody_to_the_host_that_the_request_names(module_gatew
 
 
 @pytest.mark.parametrize(
-    ("trusted", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.7"), ("10.1.0.0/16", "127.0.0.1")]
+    ("trusted", "seen"), [(None, "127.0.0.1"), ("127.0.0.1", "203.0.113.7"), ("10.1.0.0/16", "127.0.0.1")]
 )
-def test_who_it_comes_from_is_believed_of_a_proxy_that_is_named_and_of_no_other(database, tmp_path, trusted: str, seen: str):
-    settings = database.model_copy(update={"trusted_proxies": trusted})
+def test_who_it_comes_from_is_believed_of_a_proxy_that_is_named_and_of_no_other(
+    database, tmp_path, trusted: str | None, seen: str
+):
+    settings = database if trusted is None else database.model_copy(update={"trusted_proxies": trusted})
     with serve_apart(settings, tmp_path) as gateway:
         add_person(settings, "mara@example.org", "local")
         headers = {"X-Forwarded-For": "198.51.100.1, 203.0.113.7", "X-Forwarded-Proto": "https"}

@@ -204,3 +204,22 @@ def test_the_attempt_of_a_killed_child_is_closed_at_once_and_not_when_its_lease_
     os.kill(child, signal.SIGKILL)
 
     until_completed(engine, ids, seconds=20)
+
+
+def test_a_leader_says_that_its_rounds_succeed_only_while_redis_answers(engine: Stack):
+    engine.start_beat("beat-1")
+
+    def lease() -> dict:
+        found = engine.query("SELECT seen_at, good_at FROM leases WHERE key = 'dispatcher'")
+        return found[0] if found else {"seen_at": None, "good_at": None}
+
+    wait_for("a round has succeeded", lambda: lease()["good_at"] is not None, seconds=20)
+    with redis.Redis.from_url(engine.settings.redis_url) as wire:
+        wire.client_pause(8_000, all=True)
+    begun = lease()
+    wait_for("it has renewed its lease, and is not well", lambda: _renewed(begun, lease()), seconds=20)
+    wait_for("it is well again", lambda: lease()["good_at"] > begun["good_at"], seconds=20)
+
+
+def _renewed(begun: dict, now: dict) -> bool:
+    return (now["seen_at"] - begun["seen_at"]).total_seconds() > 3 and now["good_at"] == begun["good_at"]
