@@ -92,10 +92,11 @@ def _keyring(request: Request) -> Keyring:
     return _settings(request).keyring()
 
 
-def _door(request: Request) -> Door:
+async def _door(request: Request) -> Door:
     settings, state = _settings(request), request.app.state
     return Door(
         keyring=settings.keyring(),
+        token_keys=await state.token_keys.keyring(),
         passwords=state.passwords,
         throttle=state.throttle,
         terms=Terms(settings.session_idle_d, settings.session_d),

@@ -64,6 +64,7 @@ from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.identity.passwords import Passwords
 from shared.identity.throttle import Throttle
+from shared.identity.token_keys import TokenKeys
 from shared.settings import Settings
 
 MODULES = (
@@ -168,5 +169,6 @@ def _furnish_door(app: FastAPI, settings: Settings, last_use: LastUse) -> None:
     """What letting people and keys in needs: one of each, since they bound what runs at once and count what is tried."""
     app.state.last_use = last_use
     app.state.clock = SystemClock()
+    app.state.token_keys = TokenKeys(app.state.desk.engine, settings.keyring)
     app.state.passwords = Passwords()
     app.state.throttle = Throttle(settings.redis_url, settings.sign_in_tries)

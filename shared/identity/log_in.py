@@ -32,6 +32,7 @@ class Door:
     """What signing in needs: who counts the tries and checks passwords, and how long it lasts."""
 
     keyring: Keyring = field(repr=False)
+    token_keys: Keyring = field(repr=False)
     passwords: Passwords
     throttle: Throttle
     terms: Terms
@@ -40,7 +41,7 @@ class Door:
 
     def issue(self, access: Access, refresh: Opaque) -> Issued:
         """What a session is given."""
-        made = make_access_token(self.keyring, access, now=self.clock.now().timestamp(), seconds=self.access_s)
+        made = make_access_token(self.token_keys, access, now=self.clock.now().timestamp(), seconds=self.access_s)
         return Issued(access.session_id, made, refresh.text, self.access_s)
 
 

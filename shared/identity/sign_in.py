@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +26,16 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 async def recognise(
-    *, engine: AsyncEngine, keyring: Callable[[], Keyring], credential: str, workspace: str | None, now: float
+    *,
+    engine: AsyncEngine,
+    token_keys: Callable[[], Awaitable[Keyring]],
+    credential: str,
+    workspace: str | None,
+    now: float,
 ) -> Visitor:
     """Who shows this credential: an API key or an access token; `workspace` is what the header `X-Workspace` names.
 
-    `now` is the Unix time. The keyring is read only where it is needed: it may lie in a file.
+    `now` is the Unix time. The keys of tokens are asked for only where they are needed.
 
     Raises:
         NotSignedIn: it is neither, or none that is valid now.
@@ -40,8 +45,8 @@ async def recognise(
     if SHAPE.fullmatch(credential):
         return await _recognise_key(engine, hash_of(credential), wanted)
     if looks_like(credential):
-        access = read_access_token(keyring(), credential, now=now)
-        return await _recognise_session(engine, access.session_id, wanted)
+        access = read_access_token(await token_keys(), credential, now=now)
+        return await _recognise_session(engine, access.session_id, wanted, of=access.person_id)
     raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
 
 
@@ -96,10 +101,11 @@ def _as_key(row: Row[Any], wanted: UUID | None) -> Visitor:
     return Visitor(caller)
 
 
-async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | None) -> Visitor:
+async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | None, *, of: UUID | None = None) -> Visitor:
+    """Who is signed in by this session; `of` is whose it must be, where somebody has said so."""
     async with single_statements(engine).connect() as connection:
         row = await sessions.find(connection, session, wanted)
-    if row is None:
+    if row is None or of not in {None, row.person_id}:
         raise NotSignedIn(message="This sign-in has ended: sign in again.")
     person = Person(row.person_id, row.email, session, row.totp)
     if row.workspace_id is None:

@@ -13,7 +13,17 @@ from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNot
 from shared.db.models.media import Media
 from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
 from shared.db.models.page import Drift, Evidence
-from shared.db.models.people import Invitation, Member, Person, RecoveryCode, RefreshToken, Session, SetupToken, Ticket
+from shared.db.models.people import (
+    GatewaySecret,
+    Invitation,
+    Member,
+    Person,
+    RecoveryCode,
+    RefreshToken,
+    Session,
+    SetupToken,
+    Ticket,
+)
 from shared.db.models.schedule import ArchivedProof, ArchivedTask, Forecast, Schedule
 from shared.db.models.sleep import Breaker, Sleep, Wake
 from shared.db.models.task import (
@@ -48,6 +58,7 @@ __all__ = [
     "EventCounter",
     "Evidence",
     "Forecast",
+    "GatewaySecret",
     "Host",
     "HostAccess",
     "HostToken",

@@ -139,3 +139,14 @@ class SetupToken(Base):
 
     hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     created_at: Mapped[CreatedAt]
+
+
+class GatewaySecret(Base):
+    """What the gateways share and nobody else reads."""
+
+    __tablename__ = "gateway_secrets"
+    __table_args__ = (CheckConstraint("length(secret) >= 32", name="secret"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[CreatedAt]

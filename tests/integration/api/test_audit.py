@@ -34,6 +34,7 @@ EXEMPT = {
     "drift": "noticed by itself",
     "event_counters": "a counter",
     "evidence": "what workers keep of pages",
+    "gateway_secrets": "made once, by the gateway itself",
     "forecasts": "guesses of the planner",
     "idempotency_keys": "answers that are kept for a day",
     "interactions": "what others wrote, as a platform shows it",

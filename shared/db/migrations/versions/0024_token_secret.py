@@ -1,0 +1,15 @@
+"""What access tokens are signed with takes a secret that the gateway's role alone can read."""
+
+from __future__ import annotations
+
+from shared.db.migrations.run import run_sql
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make everything, in one transaction."""
+    run_sql("0024_token_secret.sql")
