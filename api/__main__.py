@@ -10,6 +10,7 @@ from api.live import Hub
 from api.main import create_app
 from api.serving import serving
 from shared.logging import configure
+from shared.private_file import keep_private
 from shared.settings import load_settings
 
 
@@ -28,6 +29,7 @@ class _Server(uvicorn.Server):
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C."""
+    keep_private()
     settings = load_settings()
     configure(settings, "gateway")
     app = create_app(settings)

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from cli.screen import talk
 from shared.errors import CallsheetError, NotConfigured
+from shared.private_file import keep_private
 from shared.settings import load_settings
 
 # Each command and where it is. Only what is asked for is imported: with migrations and servers `up` takes a second to
@@ -69,6 +70,7 @@ def settings(context: typer.Context) -> None:
 
 def run() -> None:
     """The console's entry: an error of ours is one line on stderr and exit code 1."""
+    keep_private()
     try:
         build(*sys.argv[1:2])()
     except CallsheetError as error:

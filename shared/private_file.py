@@ -1,10 +1,15 @@
-"""How is a file written that only its owner may read?"""
+"""How is a file written that only its owner may read, and how are all of them?"""
 
 from __future__ import annotations
 
 import os
 import secrets
 from pathlib import Path
+
+
+def keep_private() -> None:
+    """Let nobody but its owner into any file or folder that this process makes (600, 700), whatever it was started with."""
+    os.umask(0o077)
 
 
 def write_private(path: Path, text: str) -> None:

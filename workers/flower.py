@@ -11,6 +11,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from shared.private_file import keep_private
 from shared.settings import load_settings
 
 USER = "callsheet"
@@ -27,6 +28,7 @@ def password(path: Path) -> str:
 
 def main() -> None:
     """Become Flower."""
+    keep_private()
     settings = load_settings()
     secret = password(settings.home / "flower-password")
     # By environment, not by argument: a command line can be read by everybody on the machine.

@@ -21,6 +21,7 @@ from shared.db.repositories import lost, sleep, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
 from shared.logging import configure
+from shared.private_file import keep_private
 from shared.process_identity import end_process
 from shared.settings import Settings, load_settings
 from workers.sweep import sweep_regularly
@@ -83,6 +84,7 @@ def _end(attempt: Row[Any]) -> bool:
 
 
 async def _main() -> None:
+    keep_private()
     settings = load_settings()
     configure(settings, part="keeper")
     stopping = asyncio.Event()

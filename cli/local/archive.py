@@ -84,7 +84,7 @@ def unpack(tar: tarfile.TarFile, manifest: Manifest, home: Path, folders: Sequen
         if len(parts) < 2 or parts[0] not in folders or ".." in parts:  # noqa: PLR2004 - a folder and a file in it
             continue
         target = home.joinpath(*parts)
-        target.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not target.exists():
             with _member(tar, name) as source, target.open("xb") as file:
                 while chunk := source.read(_CHUNK):

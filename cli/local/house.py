@@ -46,7 +46,7 @@ def open_house(settings: Settings, tell: Tell) -> House:
         NotConfigured: something is missing; the message says what and how to mend it.
         Transient: a server did not start.
     """
-    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone(settings.home):
         if running := supervisor_of(settings.home):
             raise Conflict(

@@ -36,7 +36,7 @@ def at_rest(settings: Settings) -> Iterator[Settings]:
     Raises:
         Conflict: Callsheet runs.
     """
-    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone(settings.home):
         if supervisor_of(settings.home):
             raise Conflict(code="running", message="Callsheet runs in this home. `callsheet down` stops it.")

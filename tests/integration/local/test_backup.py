@@ -54,7 +54,9 @@ class Machine:
     def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLSHEET_")}
         environment = inherited | {"CALLSHEET_HOME": str(self.home)} | more
-        return subprocess.run([*COMMAND, *words], check=False, capture_output=True, text=True, timeout=150, env=environment)
+        command = [*COMMAND, *words]
+        # With the umask of whoever keeps nothing to themselves.
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=150, env=environment, umask=0)
 
     def done(self, *words: str, **more: str) -> str:
         answer = self.run(*words, **more)
@@ -163,6 +165,17 @@ def _comment_after_a_look(new: Machine) -> None:
     wait_for("the comment is there", lambda: shown()["status"] == "completed", seconds=60, every=0.5)
     assert len(httpx.get(f"{sandbox}/effects?platform=instagram", timeout=10, trust_env=False).json()) == 1
     new.run("down")
+    _assert_private(new.home)
+
+
+def _assert_private(home: Path) -> None:
+    """Nobody else may look into a home, at what was restored, logged or stored there."""
+    open_to_others = [
+        f"{path.relative_to(home.parent)} {path.lstat().st_mode & 0o777:o}"
+        for path in (home, *home.rglob("*"))
+        if not path.is_symlink() and path.lstat().st_mode & 0o077
+    ]
+    assert open_to_others == []
 
 
 def test_a_home_moves_to_a_server_with_roles_of_its_own(machines, tmp_path):
