@@ -24,7 +24,9 @@ EVENTS_CHANNEL = "callsheet_events"
 APPEND = """
 counted AS (SELECT workspace_id, count(*) AS n FROM entries GROUP BY workspace_id),
 taken AS MATERIALIZED (
-    SELECT * FROM take_event_numbers((SELECT array_agg(workspace_id) FROM counted), (SELECT array_agg(n) FROM counted))
+    SELECT t.* FROM (SELECT array_agg(workspace_id ORDER BY workspace_id) AS whose, array_agg(n ORDER BY workspace_id) AS n
+                     FROM counted) c
+    CROSS JOIN LATERAL take_event_numbers(c.whose, c.n) t
 ),
 appended AS (
     INSERT INTO task_events (workspace_id, seq, task_id, type, data)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from shared.identity.bootstrap import bootstrap_local
-from tests.support.gateway import Gateway, comment, serve_apart
+from tests.support.gateway import Gateway, comment, serve, serve_apart
 from tests.support.ledger import add_effect, add_proof
 from tests.support.people import PASSWORD, add_person
 from tests.support.stack import ROOT, wait_for
@@ -177,8 +177,9 @@ def test_a_page_runs_nothing_that_stands_in_it(module_gateway: Gateway):
     assert re.findall(r"<script(?![^>]* src=)|<style|\sstyle=|\son[a-z]+=|javascript:", page.text) == []
 
 
-def test_over_tls_a_browser_is_told_to_stay_there(module_gateway: Gateway):
-    plain = module_gateway.http.get("/livez")
-    secure = module_gateway.http.get("/livez", headers={"X-Forwarded-Proto": "https"})
+def test_over_tls_a_browser_is_told_to_stay_there(database):
+    with serve(database.model_copy(update={"trusted_proxies": "127.0.0.1"})) as gateway:
+        plain = gateway.http.get("/livez")
+        secure = gateway.http.get("/livez", headers={"X-Forwarded-Proto": "https"})
     assert "Strict-Transport-Security" not in plain.headers
     assert secure.headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains"

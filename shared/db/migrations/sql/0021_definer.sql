@@ -6,6 +6,7 @@ DECLARE
     wanted text;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['callsheet_definer NOCREATEROLE', 'callsheet_admitter CREATEROLE'] LOOP
+        CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = split_part(wanted, ' ', 1));
         BEGIN
             EXECUTE format('CREATE ROLE %s NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB', wanted);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN

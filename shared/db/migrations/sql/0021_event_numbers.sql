@@ -1,13 +1,14 @@
 -- Event numbers are taken by a function, and by nothing else: whoever may change a counter could make its numbers run out, and
 -- whoever may lock it could make everybody wait.
 
--- The next numbers of these workspaces: from `base` + 1 on, as many as asked for. Called last in a transaction, once. Counters
--- are taken in order. The gateway and a host take those of their own workspace.
+-- The next numbers of these workspaces: from `base` + 1 on, as many as asked for. Called last in a transaction, once, with
+-- the workspaces in their order, in which counters are taken. The gateway and a host take those of their own workspace.
 CREATE FUNCTION take_event_numbers(of_workspaces uuid[], counts bigint[])
     RETURNS TABLE (workspace_id uuid, base bigint)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     own uuid;
+    last uuid;
     is_bound boolean := session_user NOT IN ('callsheet_worker', 'callsheet_dispatcher');
 BEGIN
     IF session_user = 'callsheet_gateway' THEN
@@ -16,16 +17,17 @@ BEGIN
         is_bound := public.is_host();
         own := public.host_workspace();
     END IF;
-    FOR workspace_id, base IN
-        SELECT u.w, u.n FROM unnest(of_workspaces, counts) AS u(w, n) ORDER BY u.w
-    LOOP
-        IF base NOT BETWEEN 1 AND 1000000
+    FOR place IN 1 .. coalesce(cardinality(of_workspaces), 0) LOOP
+        workspace_id := of_workspaces[place];
+        base := counts[place];
+        IF base IS NULL OR base NOT BETWEEN 1 AND 1000000 OR workspace_id < last
            OR (is_bound AND workspace_id IS DISTINCT FROM own) THEN
             RAISE EXCEPTION 'no event numbers of yours' USING ERRCODE = 'insufficient_privilege';
         END IF;
         UPDATE public.event_counters c SET seq = c.seq + base WHERE c.workspace_id = take_event_numbers.workspace_id
         RETURNING c.seq - base INTO base;
         CONTINUE WHEN NOT FOUND;
+        last := workspace_id;
         RETURN NEXT;
     END LOOP;
 END $$;
