@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.db.migrations.run import run_sql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make everything, in one transaction."""
-    run_sql("0022_people.sql", "0022_authors.sql")
+    run_sql("0028_people.sql", "0028_authors.sql")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.db.migrations.run import run_sql
 
-revision = "0023"
-down_revision = "0022"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make everything, in one transaction."""
-    run_sql("0023_operations.sql")
+    run_sql("0029_operations.sql")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.db.migrations.run import run_sql
 
-revision = "0024"
-down_revision = "0023"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make everything, in one transaction."""
-    run_sql("0024_token_secret.sql")
+    run_sql("0030_token_secret.sql")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.db.migrations.run import run_sql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Make everything, in one transaction."""
-    run_sql("0021_definer.sql", "0021_finite.sql", "0021_event_numbers.sql")
+    run_sql("0027_definer.sql", "0027_finite.sql", "0027_event_numbers.sql")
