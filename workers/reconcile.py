@@ -27,8 +27,8 @@ log = structlog.get_logger()
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 T = TypeVar("T")
 AT_ONCE = 500
-# Of the parked tasks so many are swept in one look, and at so many facts that ring for nobody. With a look each second 75,000
-# are swept within five minutes; a tick must stay short, and a sweep finds only what was missed.
+# Of the parked tasks so many are swept in one look, and at so many facts that ring for nobody. With a look each second
+# 75,000 are swept within five minutes; a tick must stay short, and a sweep finds only what was missed.
 SWEPT_AT_ONCE = 250
 FACTS_AT_ONCE = 200
 LONGEST_REST_S = 60.0
