@@ -31,6 +31,19 @@ HOURS = (
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the platform saw."""
+
+    task: UUID
+    account: UUID
+    action: str
+    intended: datetime
+    at: datetime
+    text: str
+    to: str | None
+
+
 @dataclass(slots=True)
 class Task:
     """One task and all that happened to it."""

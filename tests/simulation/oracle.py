@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from shared.scheduling.cooldown import LADDER
 from shared.scheduling.hours import DAYS, Hours
 from shared.scheduling.limits import ANY, SAME_RECIPIENT
-from tests.simulation.model import BROWSED
-from tests.simulation.run import FINAL, Arrival, Run
+from tests.simulation.model import BROWSED, Arrival
+from tests.simulation.run import FINAL, Run
 
 EXPECTED_ENDS = {"dependency_failed", "do_not_contact", "duplicate", "forbidden", "a person decides", "transient"}
 

@@ -22,7 +22,7 @@ from shared.scheduling.ledger import counted, share_of
 from shared.scheduling.retry import Fail, PauseAccount, Retry, Tries, after_error
 from shared.task_types.spec import RetryRule
 from tests.simulation.filming import Filming
-from tests.simulation.model import START, WEEK, Model, Task, rule_of
+from tests.simulation.model import START, WEEK, Arrival, Model, Task, rule_of
 from tests.simulation.spending import DAY, Spending
 from workers.selection import Candidates, anybody, choose, open_streams
 
@@ -31,19 +31,6 @@ CALL = timedelta(seconds=20)
 VISIBLE = timedelta(seconds=60)
 MOST_EVENTS = 40_000
 FINAL = {"completed", "failed"}
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the platform saw."""
-
-    task: UUID
-    account: UUID
-    action: str
-    intended: datetime
-    at: datetime
-    text: str
-    to: str | None
 
 
 @dataclass
