@@ -285,7 +285,7 @@ EXAMPLES: dict[str, Any] = {
         ],
         "next_cursor": None,
     },
-    "Replays": {"items": [{"id": _TASK, "outcome": "replayed"}]},
+    "Replays": {"items": [{"id": _TASK, "outcome": "replayed"}], "dependents": []},
     "ScheduleView": _SCHEDULE_VIEW,
     "SchedulePage": {"items": [_SCHEDULE_VIEW], "next_cursor": None},
     "Removed": {"id": _SCHEDULE, "cancelled": 1},

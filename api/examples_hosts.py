@@ -13,6 +13,7 @@ _VIEW: dict[str, Any] = {
     "created_at": "2026-05-01T09:00:00Z",
     "joined_at": "2026-05-01T09:03:00Z",
     "revoked_at": None,
+    "gone_at": None,
     "keeper_seen_at": "2026-05-01T09:10:00Z",
 }
 HOSTS: dict[str, Any] = {
