@@ -20,6 +20,7 @@ KNOWN = {
     "BrowserAccountBody.host": "the name of a host of the workspace, which dials out to us",
     "end_host.host": "an id",
     "one_host.host": "an id",
+    "say_gone.host": "an id",
     "CommentPayload.post_url": "must begin with the account's own origin (`shared/tasks/place.py`)",
 }
 _NAMES = re.compile(r"url|uri|href|link|address|endpoint|callback|origin|redirect|target|proxy|host", re.IGNORECASE)

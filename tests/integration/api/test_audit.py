@@ -49,6 +49,7 @@ EXEMPT = {
     "unserved_lanes": "noticed by itself",
     "wakes": "a plan of the machine, of nobody's rights",
     "webhook_deliveries": "what was sent, by itself",
+    "wake_backlog": "who is still to be asked again, by itself",
     "workers": "what runs",
     "refresh_tokens": "one after the other of a session, which is audited",
     "tickets": "let one socket in, once",

@@ -1,6 +1,7 @@
 -- A task whose outward steps are all confirmed goes on with what follows: the gates that guard the steps no longer hold it, nor
 -- does a line that they hold closed. It stands in a line of its own.
 ALTER TABLE tasks ADD COLUMN acted BOOLEAN DEFAULT false NOT NULL;
+GRANT UPDATE (acted) ON tasks TO callsheet_host;
 UPDATE tasks t SET acted = true
 WHERE t.status NOT IN ('completed', 'failed', 'cancelled')
   AND EXISTS (SELECT FROM effects e WHERE e.task_id = t.id AND e.outcome = 'confirmed');
