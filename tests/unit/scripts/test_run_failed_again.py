@@ -48,9 +48,10 @@ class Project:
         )
 
     def run(self, tests: str, *, processes: int) -> RunReport:
+        self.report.touch()  # as CI does: a path that exists, and no argument by itself, is taken for the root of the tests
         (self.folder / "pytest.ini").write_text("[pytest]\naddopts = -p xdist --max-worker-restart 0\n")
         (self.folder / "test_some.py").write_text(tests)
-        self.python("-m", "pytest", "-n", str(processes), "-p", "tests.support.run_report", "--run-report", "report.json")
+        self.python("-m", "pytest", "-n", str(processes), "-p", "tests.support.run_report", "--run-report=report.json")
         report = read_report(self.report)
         assert report is not None
         return report
