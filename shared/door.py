@@ -1,0 +1,114 @@
+"""What do a joined host and the installation say to each other? Frames of JSON over one WebSocket, version 1.
+
+The installation calls, the host answers; beside that the host says how it is. A call belongs to a session, which has a lane
+for as long as it lasts, and is numbered in it: a host does each number once, and none that is not the next. Nothing is sent
+twice, by nobody. `tests/vectors/door/` has recorded conversations; what is in them stays understood.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from shared.errors import Invalid
+
+VERSION = 1
+SUBPROTOCOL = "callsheet.door.1"
+MOST_BYTES = 2_000_000  # of one frame; files go by requests of their own
+LONGEST_WITHIN_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """A host's first frame. `transports` are those that it can drive."""
+
+    version: str
+    transports: tuple[str, ...]
+    kind: str = "hello"
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """The answer to it. `connection` numbers this socket: a later one has a higher number, and ends those before it."""
+
+    host: str
+    connection: int
+    kind: str = "welcome"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a host is, said every few seconds. `rest_until` is Unix time, None where nobody knows."""
+
+    rest_reason: str = ""
+    rest_until: float | None = None
+    kind: str = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One thing to do, one of `CALLS`. `token` is the fencing token of the lane's lease; `session` is empty outside of one.
+
+    `within` is for how many seconds somebody waits for the answer.
+    """
+
+    id: str
+    connection: int
+    lane: str
+    token: int
+    session: str
+    number: int
+    do: str
+    given: dict[str, Any] = field(default_factory=dict)
+    within: float = 30.0
+    kind: str = "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a call. `mark` is the host's own clock (`shared.clock.elapsed`) as it answered.
+
+    `error` is None, or an error as `connectors/browser/door_calls.py` writes it.
+    """
+
+    id: str
+    mark: float
+    value: Any = None
+    error: dict[str, Any] | None = None
+    kind: str = "answer"
+
+
+Frame = Hello | Welcome | State | Call | Answer
+KINDS: dict[str, type[Frame]] = {"hello": Hello, "welcome": Welcome, "state": State, "call": Call, "answer": Answer}
+
+
+def write(frame: Frame) -> str:
+    """Return a frame as text.
+
+    Raises:
+        Invalid: it is too long for one.
+    """
+    text = json.dumps({"v": VERSION, **asdict(frame)}, separators=(",", ":"))
+    if len(text) > MOST_BYTES:
+        raise Invalid(code="frame_too_long", message=f"A frame has at most {MOST_BYTES} bytes.")
+    return text
+
+
+def read(text: str) -> Frame:
+    """Return the frame that a text holds. Names that are not known are passed over: a later version may say more.
+
+    Raises:
+        Invalid: it is none, or one of another version.
+    """
+    if len(text) > MOST_BYTES:
+        raise Invalid(code="frame_too_long", message=f"A frame has at most {MOST_BYTES} bytes.")
+    try:
+        said = json.loads(text)
+        if said.get("v") != VERSION:
+            raise Invalid(code="frame_version", message=f"This is no frame of version {VERSION}.")
+        frame = KINDS[said["kind"]]
+        known = {name: said[name] for name in frame.__dataclass_fields__ if name in said}
+        return frame(**known)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Invalid(code="frame_unknown", message="This is no frame that is known.") from error
