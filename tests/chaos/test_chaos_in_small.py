@@ -14,11 +14,11 @@ from tests.support.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
-TASKS = 40
+TASKS = 24
 KILL_EVERY_S = 5
 
 
-def test_forty_tasks_under_fire_are_each_done_exactly_once(stack: Stack):
+def test_many_tasks_under_fire_are_each_done_exactly_once(stack: Stack):
     for platform in ("instagram", "tiktok"):
         stack.fault(platform, "timeout_after_write", rate=0.25, seed=7, seconds=90)
     texts = [f"under fire {number}" for number in range(TASKS)]
