@@ -47,7 +47,8 @@ RUN apt-get update \
     && groupadd --gid 10001 callsheet \
     && useradd --uid 10001 --gid 10001 --home-dir /var/lib/callsheet --no-create-home --shell /usr/sbin/nologin callsheet \
     && install --directory --owner=callsheet --group=callsheet --mode=0750 \
-        /var/lib/callsheet /var/lib/callsheet/media /var/lib/callsheet/proofs /var/lib/callsheet/profiles /var/lib/callsheet/sandbox
+        /var/lib/callsheet /var/lib/callsheet/media /var/lib/callsheet/proofs /var/lib/callsheet/door \
+        /var/lib/callsheet/profiles /var/lib/callsheet/sandbox
 COPY --from=build /opt/callsheet/venv /opt/callsheet/venv
 COPY deploy/found.py deploy/health.py /opt/callsheet/
 COPY --chmod=0755 deploy/pool-with-keeper /usr/local/bin/

@@ -20,6 +20,7 @@ from shared.db.desk import Desk
 from shared.db.repositories.sessions import Terms
 from shared.errors import Invalid
 from shared.hosts.join import Servers
+from shared.hosts.relay import Relay
 from shared.hosts.wire import HostWire
 from shared.identity.caller import Caller
 from shared.identity.log_in import Door, From
@@ -115,6 +116,11 @@ def _host_wire(request: Request) -> HostWire:
     return HostWire(_settings(request).redis_url)
 
 
+def _relay(request: Request) -> Relay:
+    relay: Relay = request.app.state.relay
+    return relay
+
+
 def _host_servers(request: Request) -> Servers:
     settings = _settings(request)
     return Servers(
@@ -132,6 +138,7 @@ ThePlatforms = Annotated[Platforms, Depends(_platforms)]
 TheOAuth = Annotated[OAuthOf, Depends(_oauth)]
 TheKeyring = Annotated[Keyring, Depends(_keyring)]
 TheHostWire = Annotated[HostWire, Depends(_host_wire)]
+TheRelay = Annotated[Relay, Depends(_relay)]
 TheHostServers = Annotated[Servers, Depends(_host_servers)]
 CorrelationId = Annotated[str, Depends(correlation_id_of)]
 

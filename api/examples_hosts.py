@@ -27,9 +27,11 @@ HOSTS: dict[str, Any] = {
         "token": f"csh_{_SECRET}",
         "expires_at": "2026-05-01T09:15:00Z",
     },
+    "FileKept": {"size": 48_213},
     "HostJoined": {
         "host": "studio-mac",
         "workspace": "01990f3b-0000-7000-8000-000000000001",
+        "credential": f"csd_{_SECRET}",
         "database_url": f"postgresql://{_ROLE}:…@callsheet.example.org:5432/callsheet",
         "redis_url": f"rediss://{_ROLE}:…@callsheet.example.org:6379/0",
     },

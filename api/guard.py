@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 
 from api.cookies import require_own_page, shown_access
 from shared.actor import act_as
+from shared.hosts.door import HostCaller, recognise_host
 from shared.identity.caller import Caller, NotAllowed, NotSignedIn, Person, Scope, Visitor
 from shared.identity.sign_in import HEADER, recognise
 
@@ -63,13 +64,23 @@ class PersonOnly:
         return person
 
 
-Guard = Public | Permission | SignedIn | PersonOnly
+class HostOnly:
+    """A joined host may, by the credential with which it comes through the door; nobody else."""
+
+    async def __call__(self, request: Request) -> HostCaller:
+        """The host."""
+        host: HostCaller = request.state.host
+        return host
+
+
+Guard = Public | Permission | SignedIn | PersonOnly | HostOnly
 public = Depends(Public())
 Reader = Annotated[Caller, Depends(Permission("read"))]
 Submitter = Annotated[Caller, Depends(Permission("submit"))]
 Approver = Annotated[Caller, Depends(Permission("approve"))]
 Manager = Annotated[Caller, Depends(Permission("manage"))]
 AnyVisitor = Annotated[Visitor, Depends(SignedIn())]
+AnyHost = Annotated[HostCaller, Depends(HostOnly())]
 AnyPerson = Annotated[Person, Depends(PersonOnly())]
 
 
@@ -97,7 +108,10 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             request.state.route = path
-            if not isinstance(guard, Public):
+            if isinstance(guard, HostOnly):
+                desk = request.app.state.desk
+                request.state.host = await recognise_host(desk=desk, credential=bearer_of(request))
+            elif not isinstance(guard, Public):
                 visitor = await visitor_of(request)
                 require(visitor, guard)
                 request.state.visitor = visitor
@@ -163,16 +177,23 @@ def note(request: HTTPConnection, visitor: Visitor) -> None:
 
 
 def _credential(request: HTTPConnection, authorization: str | None) -> str:
-    shown = request.headers.get("Authorization") if authorization is None else authorization
-    if shown is not None:
-        scheme, _, credential = shown.partition(" ")
-        if scheme.lower() != "bearer":
-            raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
-        return credential.strip()
-    if cookie := shown_access(request):
+    if authorization is None and "Authorization" not in request.headers and (cookie := shown_access(request)):
         require_own_page(request)
         return cookie
-    raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
+    return bearer_of(request, authorization)
+
+
+def bearer_of(request: HTTPConnection, authorization: str | None = None) -> str:
+    """Return the credential that is shown in the header, or in `authorization`.
+
+    Raises:
+        NotSignedIn: none is.
+    """
+    shown = request.headers.get("Authorization", "") if authorization is None else authorization
+    scheme, _, credential = shown.partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotSignedIn(message="Send an API key or an access token as `Authorization: Bearer …`.")
+    return credential.strip()
 
 
 def _what(caller: Caller) -> str:

@@ -31,6 +31,7 @@ from api.routers import (
     effects,
     events,
     health,
+    host_door,
     hosts,
     interactions,
     invitations,
@@ -62,6 +63,7 @@ from shared.clock import SystemClock
 from shared.db.desk import Desk
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
+from shared.hosts.relay import Relay
 from shared.identity.passwords import Passwords
 from shared.identity.throttle import Throttle
 from shared.identity.token_keys import TokenKeys
@@ -80,6 +82,7 @@ MODULES = (
     system,
     effects,
     accounts,
+    host_door,
     hosts,
     setup,
     auth,
@@ -148,6 +151,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.abilities = abilities()
     app.state.egress = Egress(settings.egress_networks())
     app.state.hub = hub
+    app.state.relay = Relay(settings.redis_url)
     app.state.places = Places(settings.max_streams_each, settings.max_streams)
     app.state.metrics = CollectorRegistry()
     _add_routes(app, settings)
@@ -159,6 +163,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     errors.install(app)
     for router in ROUTERS:
         app.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
+    app.include_router(host_door.sockets)
     app.include_router(socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
     app.add_middleware(Bounds, settings=settings)
     app.add_middleware(Metrics, registry=app.state.metrics)

@@ -8,7 +8,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.routers.socket import LARGEST_MESSAGE
+from shared.door import MOST_BYTES
 from shared.settings import Settings
 
 KEEP_ALIVE_S = 30
@@ -30,7 +30,7 @@ def serving(app: FastAPI, settings: Settings) -> uvicorn.Config:
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=STOPS_WITHIN_S,
         timeout_keep_alive=KEEP_ALIVE_S,
-        ws_max_size=LARGEST_MESSAGE,
+        ws_max_size=MOST_BYTES,  # a host's frame; other sockets bound themselves,
     )
 
 

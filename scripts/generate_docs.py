@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi.routing import APIRoute
 
-from api.guard import Permission, PersonOnly, SignedIn, guards_of
+from api.guard import HostOnly, Permission, PersonOnly, SignedIn, guards_of
 from api.main import ROUTERS
 from connectors.contract.manifest import Capability, Manifest
 from connectors.registry import MANIFESTS
@@ -94,7 +94,7 @@ def _scope(route: APIRoute) -> str:
     guard = guards_of(route.dependant)[0]
     if isinstance(guard, Permission):
         return f"`{guard.scope}`"
-    return {SignedIn: "any", PersonOnly: "no"}.get(type(guard), "no need")
+    return {SignedIn: "any", PersonOnly: "no", HostOnly: "a host's"}.get(type(guard), "no need")
 
 
 def _roles(route: APIRoute) -> list[str]:

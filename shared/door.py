@@ -15,7 +15,7 @@ from shared.errors import Invalid
 
 VERSION = 1
 SUBPROTOCOL = "callsheet.door.1"
-MOST_BYTES = 2_000_000  # of one frame; files go by requests of their own
+MOST_BYTES = 1_000_000  # of one frame; files go by requests of their own
 LONGEST_WITHIN_S = 900.0
 
 

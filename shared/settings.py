@@ -76,6 +76,12 @@ class Settings(BaseSettings):
     browser_idle_s: float = Field(300, gt=0, description="A warm browser that was idle this long is closed (seconds).")
     browser_recycle_after: int = Field(200, ge=1, description="A browser is started afresh after this many tasks.")
 
+    host_pools: bool = Field(default=True, description="The keeper starts the workers that drive joined hosts.")
+    door_host: str = Field(
+        "",
+        pattern=r"^([0-9a-f-]{36})?$",
+        description="The joined host, by its id, whose browsers this process drives; set by `workers.host_pools`.",
+    )
     pool: str = Field("", description="The pool that this process serves; set by `callsheet worker`.")
 
     merge_pools: bool = Field(default=False, description="Fewer pools, each for several platforms; set by `callsheet up`.")

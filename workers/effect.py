@@ -55,6 +55,7 @@ from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
 from workers.intent import Asked, Attempted, GateClosed, Intent, require_unsaid
 from workers.process import WorkerProcess
+from workers.remote_browser import RemoteBrowser
 from workers.sign_in import SignIn
 
 log = structlog.get_logger()
@@ -266,6 +267,9 @@ class AttemptWork(Generic[P]):
             if browser is not None:
                 async with self.engine.begin() as connection:
                     await attempts.note_browser(connection, self.row.attempt_id, *browser)
+            if isinstance(transport, RemoteBrowser) and (acting := transport.acting()) is not None:
+                async with self.engine.begin() as connection:
+                    await attempts.note_browser_host(connection, self.row.attempt_id, *acting)
             try:
                 yield session
             finally:

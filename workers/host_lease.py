@@ -41,6 +41,11 @@ class HostLease:
         self._closed = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self._keep()), name="lane", daemon=True).start()
 
+    @property
+    def token(self) -> int | None:
+        """The fencing token while it is held: it rises with each holder."""
+        return self._token
+
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """Hold the lease for a while.

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import signal
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from sqlalchemy import Row
@@ -20,10 +21,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.db.repositories import lost, sleep, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
+from shared.door import Call
+from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from shared.logging import configure
 from shared.private_file import keep_private
 from shared.process_identity import end_process
 from shared.settings import Settings, load_settings
+from workers.host_pools import keep_pools
 from workers.sweep import sweep_regularly
 
 log = structlog.get_logger()
@@ -38,7 +42,9 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
     Beside that, and without holding it up, the machine's own files are swept.
     """
     sweeping = asyncio.create_task(sweep_regularly(settings, stopping))
-    engine = connect(settings, "worker", pool_size=1)
+    engine = connect(settings, "worker", pool_size=2)
+    pools = asyncio.create_task(keep_pools(settings, engine, stopping))
+    door = DoorClient(settings.broker_url())
     rounds, step = 0, 1
     while not stopping.is_set():
         try:
@@ -46,32 +52,41 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
                 async with engine.begin() as connection:
                     await workers.keeper_seen(connection, settings.host_name)
                     step = SAYS_SO_EVERY if await sleep.is_asleep(connection) else 1
-            await end_lost(engine, settings.machine)
+            await end_lost(engine, settings.machine, door)
             rounds += step
         except (SQLAlchemyError, OSError) as error:
             log.warning("keeper.trouble", error=repr(error)[:500])
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), settings.keeper_s * step)
+    await pools
     sweeping.cancel()
     await asyncio.wait([sweeping])
+    await door.close()
     await engine.dispose()
 
 
-async def end_lost(engine: AsyncEngine, machine: str) -> int:
-    """End what this machine's lost attempts left behind; answers how many are now known to be dead."""
+async def end_lost(engine: AsyncEngine, machine: str, door: DoorClient) -> int:
+    """End what this machine's lost attempts left behind; answers how many are now known to be dead.
+
+    What acted in the browser of a joined host is dead once its process here is, and the host says that nothing runs there.
+    """
     async with engine.connect() as connection:
         left = await lost.to_end(connection, machine)
-    dead = 0
-    for attempt in left:
-        if await asyncio.to_thread(_end, attempt):
-            async with engine.begin() as connection:
-                await lost.note_dead(connection, attempt.id)
-            log.info("attempt.dead", attempt=attempt.id, pid=attempt.pid, browser_pid=attempt.browser_pid)
-            dead += 1
+    # Side by side: a host that does not answer holds up nothing else.
+    dead = sum(await asyncio.gather(*(_is_ended(engine, door, attempt) for attempt in left)))
     if dead:
         async with engine.begin() as connection:
             await notify_all(connection)
     return dead
+
+
+async def _is_ended(engine: AsyncEngine, door: DoorClient, attempt: Row[Any]) -> bool:
+    if not await asyncio.to_thread(_end, attempt) or not await _has_ended_there(door, attempt):
+        return False
+    async with engine.begin() as connection:
+        await lost.note_dead(connection, attempt.id)
+    log.info("attempt.dead", attempt=attempt.id, pid=attempt.pid, browser_pid=attempt.browser_pid, at=attempt.browser_host)
+    return True
 
 
 def _end(attempt: Row[Any]) -> bool:
@@ -81,6 +96,25 @@ def _end(attempt: Row[Any]) -> bool:
     ):
         return False
     return end_process(attempt.pid, attempt.process_identity, attempt.pid_started_at, within_s=DIES_WITHIN_S)
+
+
+async def _has_ended_there(door: DoorClient, attempt: Row[Any]) -> bool:
+    """Whether nothing of an attempt runs on the joined host, nor ever will; a host that is not connected proves nothing."""
+    if attempt.browser_token is None:
+        return True  # it never came to act on one
+    if attempt.browser_host_id is None or (present := await door.present(attempt.browser_host_id)) is None:
+        return False
+    given = {"platform": attempt.platform, "account_id": str(attempt.account_id)}
+    call = Call(
+        id=uuid4().hex, connection=present.connection, lane=attempt.lane, token=attempt.browser_token,
+        session="", number=0, do="end", given=given, within=DIES_WITHIN_S * 2,
+    )  # fmt: skip
+    try:
+        answer = await door.call(attempt.browser_host_id, call)
+    except (NotSent, NoAnswer) as error:
+        log.info("attempt.unproven", attempt=attempt.id, host=attempt.browser_host, why=error.code)
+        return False
+    return answer.error is None and isinstance(answer.value, dict) and answer.value.get("ended") is True
 
 
 async def _main() -> None:

@@ -18,6 +18,7 @@ from shared.settings import Settings, load_settings
 
 BROWSER_POOLS = 2  # on a small machine
 SAFARI_POOL = "safari"
+HOST_POOL = "host"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ def pools(settings: Settings) -> dict[str, Pool]:
     all others: on a small machine a pool costs more memory than what it waits for is worth. A host that joined serves
     its own lanes: all others are for everybody.
     """
+    if settings.door_host:
+        return {HOST_POOL: _behind_door(settings)}
     if settings.joined:
         return {pool.name: pool for pool in _of_host(settings)}
     own, calls, browsers = ["system", "media", "ai"], list[str](), list[Pool]()
@@ -75,6 +78,16 @@ def _is_read(manifest: Manifest) -> bool:
 def _of_safari(settings: Settings) -> Iterator[Pool]:
     if settings.drives_safari:
         yield Pool(SAFARI_POOL, (f"safari.{settings.host_name}",), concurrency=1, host_bound=True)
+
+
+def _behind_door(settings: Settings) -> Pool:
+    """All lanes of one joined host: its browsers are somewhere else, and its worker only waits for them."""
+    lanes = [
+        f"chromium.{settings.host_name}.{platform}"
+        for platform, manifest in sorted(MANIFESTS.items())
+        if any(capability.transport == "chromium" for capability in manifest.capabilities)
+    ]
+    return Pool(HOST_POOL, (*lanes, f"safari.{settings.host_name}"), concurrency=1, host_bound=True)
 
 
 def _of_host(settings: Settings) -> Iterator[Pool]:

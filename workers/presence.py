@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 import os
+import signal
 import threading
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from celery.signals import worker_ready, worker_shutdown
@@ -21,10 +23,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.db.repositories import lost, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
+from shared.hosts.relay import DoorClient
 from shared.scheduling.facts import Rest
 from shared.settings import Settings
 from workers.mac_use import resting
-from workers.pools import SAFARI_POOL, Pool, find_pool
+from workers.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
+from workers.remote_browser import rest_of
 
 log = structlog.get_logger()
 
@@ -64,9 +68,9 @@ def close_attempts_of(settings: Settings, pid: int) -> None:
     asyncio.run(_close_attempts(settings, pid))
 
 
-async def register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None:
+async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: DoorClient) -> None:
     """Say once that this pool is there, and whether it rests."""
-    rest = await _rest(settings, pool)
+    rest = await _rest(settings, pool, door)
     async with engine.begin() as connection:
         is_news = await workers.register(
             connection,
@@ -92,20 +96,28 @@ async def register(engine: AsyncEngine, settings: Settings, pool: Pool) -> None:
 
 async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]]) -> None:
     engine, known = connect(settings, "worker", pool_size=1), children()
+    door, keeper = DoorClient(settings.broker_url()), os.getppid()
     while not _leaving.is_set():
         try:
-            await register(engine, settings, pool)
+            await register(engine, settings, pool, door)
         except (SQLAlchemyError, OSError):
             log.warning("worker.unseen", pool=pool.name)
         # Of a child that died with a message at hand Celery tells at once; one without may have had attempts all the same.
         for dead in known - (known := children()):
             await _close_attempts(settings, dead)
+        if pool.name == HOST_POOL and os.getppid() != keeper:
+            log.warning("worker.without_keeper")  # which starts another one
+            os.kill(os.getpid(), signal.SIGTERM)
+            break
         await asyncio.to_thread(_leaving.wait, settings.worker_seen_s / 3)
+    await door.close()
     await _forget(engine, settings)
 
 
-async def _rest(settings: Settings, pool: Pool) -> Rest | None:
-    """Why this pool leaves its lane alone now: a Mac belongs to its person."""
+async def _rest(settings: Settings, pool: Pool, door: DoorClient) -> Rest | None:
+    """Why this pool leaves its lanes alone now: a Mac belongs to its person, and a joined host may be away."""
+    if pool.name == HOST_POOL:
+        return rest_of(settings.host_name, await door.present(UUID(settings.door_host)))
     if pool.name != SAFARI_POOL:
         return None
     held = await resting(settings, datetime.now().astimezone())

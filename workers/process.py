@@ -13,6 +13,7 @@ from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 import uvloop
@@ -30,12 +31,14 @@ from shared.accounts.refresh import Refresher
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
 from shared.db.wire import Listener, Notifier
+from shared.hosts.relay import DoorClient
 from shared.process_identity import identity_of
 from shared.settings import Settings
 from workers.courier import Courier
 from workers.herald import Herald
 from workers.intents import Intents
 from workers.pools import SAFARI_POOL
+from workers.remote_browser import RemoteBrowser
 from workers.rounds import Rounds
 from workers.safari_lane import SafariLane
 from workers.sleep import is_asleep
@@ -72,6 +75,9 @@ class WorkerProcess:
         self.safari = SafariLane(settings, self.engine, self.who) if settings.pool == SAFARI_POOL else None
         if self.safari is not None:
             self.sessions["safari"] = self.safari
+        self.door = DoorClient(settings.broker_url())
+        self.remote = self._remote() if settings.door_host else {}
+        self.sessions |= self.remote
         self.refresher = Refresher(self.engine, settings.keyring, oauth_clients(settings, self.egress))
         self._outward: Future[None] | None = None
         self._stopping = threading.Event()
@@ -81,6 +87,13 @@ class WorkerProcess:
         self._notifying = asyncio.run_coroutine_threadsafe(self.notifier.run(), self._loop)
         if settings.pool == COURIERS_POOL:
             self._outward = asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
+
+    def _remote(self) -> dict[str, RemoteBrowser]:
+        host = UUID(self.settings.door_host)
+        return {
+            transport: RemoteBrowser(self.settings, self.engine, self.who, door=self.door, host=host, transport=transport)
+            for transport in ("chromium", "safari")
+        }
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work on the event loop and wait for its end."""
@@ -134,6 +147,9 @@ class WorkerProcess:
         await self.chromium.close()
         if self.safari is not None:
             self.safari.close()
+        for remote in self.remote.values():
+            remote.close()
+        await self.door.close()
         self._notifying.cancel()
         await self.engine.dispose()
 

@@ -59,14 +59,14 @@ class Bounds:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self._app = app
         self._usual = Bound(settings.max_body_bytes, settings.request_s)
-        self._wider = {("POST", "/api/media"): Bound(settings.max_media_bytes, settings.upload_s)}
+        self._wider = Bound(settings.max_media_bytes, settings.upload_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        bound = self._wider.get((scope["method"], scope["path"]), self._usual)
+        bound = self._wider if _brings_file(scope) else self._usual
         length = Headers(scope=scope).get("content-length", "0")
         if length.isdigit() and int(length) > bound.largest:
             await _too_large(bound)(scope, receive, send)
@@ -84,6 +84,11 @@ class Bounds:
             response = crashed(error)
         if response is not None and not (bounded and bounded.begun):
             await response(scope, receive, send)
+
+
+def _brings_file(scope: Scope) -> bool:
+    method, path = scope["method"], scope["path"]
+    return (method, path) == ("POST", "/api/media") or (method == "PUT" and path.startswith("/api/hosts/door/files/"))
 
 
 def _too_large(bound: Bound) -> Response:

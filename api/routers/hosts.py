@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import ComeFrom, TheDesk, TheDoor, TheHostServers, TheHostWire
+from api.deps import ComeFrom, TheDesk, TheDoor, TheHostServers, TheHostWire, TheRelay
 from api.guard import GuardedRoute, Manager, public
 from api.schemas.hosts import GONE_EXAMPLES, HOST_EXAMPLES, JOIN_EXAMPLES, GoneBody, HostBody, JoinBody
 from api.schemas.parameter import Cursor, Limit
@@ -58,9 +58,9 @@ async def one_host(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
 
 
 @router.post("/{host:uuid}/revoke")
-async def end_host(caller: Manager, desk: TheDesk, wire: TheHostWire, host: HostId) -> HostView:
+async def end_host(caller: Manager, desk: TheDesk, wire: TheHostWire, relay: TheRelay, host: HostId) -> HostView:
     """Shut a host out at once; it may join again with a new token."""
-    return await revoke_host(desk=desk, caller=caller, wire=wire, host=host)
+    return await revoke_host(desk=desk, caller=caller, wire=wire, relay=relay, host=host)
 
 
 @router.post("/{host:uuid}/gone")
@@ -68,8 +68,9 @@ async def say_gone(
     caller: Manager,
     desk: TheDesk,
     wire: TheHostWire,
+    relay: TheRelay,
     host: HostId,
     body: Annotated[GoneBody, Body(openapi_examples=GONE_EXAMPLES)],
 ) -> HostView:
     """Say that a silent host is gone for good: what was lost on it is dead, and its accounts can go on elsewhere."""
-    return await declare_gone(desk=desk, caller=caller, wire=wire, host=host, note=body.note)
+    return await declare_gone(desk=desk, caller=caller, wire=wire, relay=relay, host=host, note=body.note)

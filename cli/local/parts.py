@@ -28,9 +28,11 @@ def parts_of(settings: Settings, pools: list[str]) -> list[Part]:
         "keeper": ("workers.keeper",),
         "flower": ("workers.flower",),
     }
-    workers = {f"{POOL_PREFIX}{pool}": ("workers.pools", pool) for pool in pools}
-    others = [Part(name, (sys.executable, "-m", *words)) for name, words in fixed.items()]
+    workers: dict[str, tuple[str, ...]] = {f"{POOL_PREFIX}{pool}": ("workers.pools", pool) for pool in pools}
     stops = ceil(stops_within_s())
+    # The keeper has pools of its own, those of joined hosts.
+    workers["keeper"] = fixed.pop("keeper")
+    others = [Part(name, (sys.executable, "-m", *words)) for name, words in fixed.items()]
     return others + [Part(name, (sys.executable, "-m", *words), stop_seconds=stops) for name, words in workers.items()]
 
 

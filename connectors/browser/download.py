@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
+from connectors.browser.driver import FETCH_S
 from shared.errors import ContentRejected, Transient
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from connectors.browser.driver import Driver
 
-FETCH_S = 300.0
 SLICE_BYTES = 1_048_576
 
 # The answer is waited for in a slot of the page: not every driver can wait for a promise.
@@ -53,7 +52,17 @@ SLICE = """(from, to) => {
 }"""
 
 
-async def download(driver: Driver, url: str, *, most: int, within: float = FETCH_S) -> AsyncIterator[bytes]:
+class Scripts(Protocol):
+    """What can run a script in a page, and wait for one."""
+
+    async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
+        """Run a function expression; see `Driver`."""
+
+    async def wait_until(self, script: str, *arguments: Any, within: float | None = None) -> Any:
+        """Run a function expression until it answers something true; see `Driver`."""
+
+
+async def download(driver: Scripts, url: str, *, most: int, within: float = FETCH_S) -> AsyncIterator[bytes]:
     """The file at an address, fetched by the open page, in slices; `most` is in bytes, `within` in seconds.
 
     Raises:

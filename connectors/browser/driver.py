@@ -5,6 +5,7 @@ The contract of every driver. A page object uses nothing beyond it, so that it r
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from typing import Any, Protocol
 from connectors.contract.action import AccountFacts
 from connectors.contract.session import Drift
 from shared.errors import UiChanged
+
+FETCH_S = 300.0  # how long a file may take to come out of a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,14 @@ class Driver(Protocol):
 
         Raises:
             Transient: the input did not take it in time.
+        """
+
+    def download(self, url: str, *, most: int, within: float = FETCH_S) -> AsyncIterator[bytes]:
+        """Fetch a file with the page's own sign-in, in pieces; `most` is in bytes.
+
+        Raises:
+            Transient: it did not come in time, or not at all.
+            ContentRejected: it is larger.
         """
 
     async def screenshot(self) -> bytes:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from connectors.browser.driver import Pressed, Question
+from connectors.browser.download import download
+from connectors.browser.driver import FETCH_S, Pressed, Question
 from connectors.contract.session import Drift
 from shared.errors import Transient, UiChanged
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from connectors.browser.driver import Locator
 
 log = structlog.get_logger()
@@ -108,6 +111,11 @@ class Page(ABC):
     async def type(self, locator: Locator, text: str, *, within: float | None = None) -> None:
         """Put text into a field or an editable element; see the contract."""
         await self._of(locator, TYPE, text, within=within)
+
+    async def download(self, url: str, *, most: int, within: float = FETCH_S) -> AsyncIterator[bytes]:
+        """Fetch a file with the page's own sign-in, in pieces; see the contract."""
+        async for piece in download(self, url, most=most, within=within):
+            yield piece
 
     async def click_before(self, locator: Locator, begin_by: float) -> bool:
         """The irreversible click; see the contract."""

@@ -13,7 +13,7 @@ from shared.db.desk import Desk
 from shared.db.repositories import events, hosts
 from shared.hosts.wire import HostWire, hash_of
 from shared.identity.caller import NotSignedIn
-from shared.identity.opaque import known
+from shared.identity.opaque import DOOR, known, make_opaque
 from shared.identity.throttle import Throttle
 
 
@@ -22,6 +22,7 @@ class HostJoined(BaseModel):
 
     host: str
     workspace: UUID
+    credential: str = Field(description="What the host shows at the door; kept nowhere else.")
     database_url: str = Field(description="PostgreSQL as this host; its password is nowhere else.")
     redis_url: str = Field(description="Redis as this host; its password is nowhere else.")
 
@@ -45,6 +46,7 @@ async def join_host(
     """
     await throttle.count("host", address=address)
     role = f"callsheet_host_{uuid4().hex}"
+    credential = make_opaque(DOOR)
     password, redis_password = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     async with desk.personal(None) as connection:
         row = await hosts.take_token(connection, known(token).hash)
@@ -53,6 +55,7 @@ async def join_host(
         redis_hash = hash_of(redis_password)
         before = await hosts.revoke(connection, row.host_id)
         await hosts.say_back(connection, row.host_id)
+        await hosts.keep_credential(connection, row.workspace_id, row.host_id, credential.hash)
         await hosts.admit(connection, row.host_id, role=role, password=password, redis_hash=redis_hash)
         await events.append(connection, row.workspace_id, "host.joined", {"host": row.name})
     async with desk.change(row.workspace_id) as connection:
@@ -61,6 +64,7 @@ async def join_host(
     return HostJoined(
         host=row.name,
         workspace=row.workspace_id,
+        credential=credential.text,
         database_url=_as(servers.database_url, role, password),
         redis_url=_as(servers.redis_url, role, redis_password),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from shared.crypto import Keyring
 
-REFRESH, INVITATION, TICKET, SETUP, HOST = "csr", "csi", "cst", "css", "csh"
+REFRESH, INVITATION, TICKET, SETUP, HOST, DOOR = "csr", "csi", "cst", "css", "csh", "csd"
 SHAPE = r"[A-Za-z0-9_-]{43}"
 
 

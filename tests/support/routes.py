@@ -1,14 +1,14 @@
 """Who may use which route? Written by hand, so that a change of a permission is seen: `test_permissions.py` tries each.
 
-`anybody` needs no credentials; `signed in` needs some; `person` may be any member, and no API key; the others are the least
-role that may, with the scope that an API key needs in its stead.
+`anybody` needs no credentials; a `host` shows its own, which are nobody else's; `signed in` needs some; `person` may be any
+member, and no API key; the others are the least role that may, with the scope that an API key needs in its stead.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-Least = Literal["anybody", "signed in", "person", "viewer", "editor", "approver", "owner"]
+Least = Literal["anybody", "host", "signed in", "person", "viewer", "editor", "approver", "owner"]
 ROLES = ("viewer", "editor", "approver", "owner")
 SCOPE_OF = dict(zip(ROLES, ("read", "submit", "approve", "manage"), strict=True))
 
@@ -58,6 +58,8 @@ LEAST: dict[tuple[str, str], Least] = {
     ("GET", "/api/hosts"): "owner",
     ("POST", "/api/hosts"): "owner",
     ("POST", "/api/hosts/join"): "anybody",
+    ("GET", "/api/hosts/door/files/{file}"): "host",
+    ("PUT", "/api/hosts/door/files/{file}"): "host",
     ("GET", "/api/hosts/{host}"): "owner",
     ("POST", "/api/hosts/{host}/revoke"): "owner",
     ("POST", "/api/hosts/{host}/gone"): "owner",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.browser.download import download
 from connectors.browser.refusal import by_words
 from connectors.browser.screen import path_below
 from connectors.browser.selectors import load_locators
@@ -47,7 +46,7 @@ class FilmPage:
         source = await session.driver.evaluate(SOURCE, locators["film_ready"].as_json())
         if not source:
             raise Transient(code="download_failed", message="The page shows no film now.")
-        async for piece in download(session.driver, source, most=most):
+        async for piece in session.driver.download(source, most=most):
             yield piece
 
 

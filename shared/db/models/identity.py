@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
@@ -64,6 +65,24 @@ class Host(Base):
     keeper_seen_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     gone_at: Mapped[datetime | None]
+    connection: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class HostCredential(Base):
+    """What a joined host shows at the door; a row for each time that it joined. Only its SHA-256 is kept."""
+
+    __tablename__ = "host_credentials"
+    __table_args__ = (
+        ForeignKeyConstraint(["workspace_id", "host_id"], ["hosts.workspace_id", "hosts.id"]),
+        Index("uq_host_credentials_open", "host_id", unique=True, postgresql_where=text("revoked_at IS NULL")),
+        Index("ix_host_credentials_host_id", "host_id"),
+    )
+
+    hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    host_id: Mapped[UUID]
+    joined_at: Mapped[CreatedAt]
+    revoked_at: Mapped[datetime | None]
 
 
 class HostToken(Base):

@@ -321,6 +321,8 @@ class Attempt(Base):
     pid_started_at: Mapped[float | None] = mapped_column(Float(53))
     browser_pid: Mapped[int | None]
     browser_identity: Mapped[str | None]
+    browser_host: Mapped[str | None]
+    browser_token: Mapped[int | None] = mapped_column(BigInteger)
     browser_started_at: Mapped[float | None] = mapped_column(Float(53))
     started_at: Mapped[CreatedAt]
     deadline_at: Mapped[datetime]

@@ -260,6 +260,14 @@ async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, i
     )
 
 
+async def note_browser_host(connection: AsyncConnection, attempt_id: int, host: str, token: int) -> None:
+    """Note the joined host in whose browser an attempt acts, and under which token of its lane."""
+    await connection.execute(
+        text("UPDATE attempts SET browser_host = :host, browser_token = :token WHERE id = :id"),
+        {"id": attempt_id, "host": host, "token": token},
+    )
+
+
 async def has_failed_since(connection: AsyncConnection, task: UUID, instant: datetime) -> bool:
     """Whether an attempt at a task has failed since then."""
     return bool((await connection.execute(_FAILED_SINCE, {"task": task, "instant": instant})).scalar_one())

@@ -33,6 +33,10 @@ _OPEN_ON_IT = text(f"SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL 
 _DEAD_ON_IT = text(
     f"UPDATE attempts SET dead_at = clock_timestamp() WHERE outcome = 'lost' AND dead_at IS NULL AND {_ON_IT} RETURNING id"
 )
+_JOINED = text(
+    "SELECT h.id, h.name FROM hosts h JOIN host_credentials c ON c.host_id = h.id"
+    " WHERE c.revoked_at IS NULL AND h.gone_at IS NULL ORDER BY h.name"
+)
 # Those that were revoked long ago are known to be gone.
 _OF_REDIS = text(
     """
@@ -90,6 +94,35 @@ async def admit(connection: AsyncConnection, host: UUID, *, role: str, password:
     verifier = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
     values = {"host": host, "role": role, "verifier": verifier.decode(), "redis_hash": redis_hash}
     await connection.execute(text("SELECT admit_host(:host, :role, :verifier, :redis_hash)"), values)
+
+
+async def keep_credential(connection: AsyncConnection, workspace: UUID, host: UUID, hashed: bytes) -> None:
+    """Let a host in by what hashes to this from now on, and by nothing that it had before."""
+    await close_door(connection, host)
+    query = text("INSERT INTO host_credentials (hash, workspace_id, host_id) VALUES (:hash, :workspace, :host)")
+    await connection.execute(query, {"hash": hashed, "workspace": workspace, "host": host})
+
+
+async def open_door(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
+    """Return whose credential this is and the number of its new connection; None where it is nobody's."""
+    query = text("SELECT workspace_id, host_id, name, connection FROM open_door(:hash)")
+    return (await connection.execute(query, {"hash": hashed})).one_or_none()
+
+
+async def of_credential(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
+    """Return whose credential this is (workspace_id, host_id, name); None where it is nobody's."""
+    query = text("SELECT workspace_id, host_id, name FROM host_of_credential(:hash)")
+    return (await connection.execute(query, {"hash": hashed})).one_or_none()
+
+
+async def close_door(connection: AsyncConnection, host: UUID) -> bool:
+    """Take from a host of the transaction's workspace what it had; return whether it had anything."""
+    return bool((await connection.execute(text("SELECT close_door(:host)"), {"host": host})).scalar_one())
+
+
+async def joined(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """Return every host (id, name) whose credential is good, for a worker."""
+    return (await connection.execute(_JOINED)).all()
 
 
 async def revoke(connection: AsyncConnection, host: UUID) -> list[str]:

@@ -210,9 +210,14 @@ async def withdraw(connection: AsyncConnection, lanes: Sequence[str]) -> int:
     return int((await connection.execute(_WITHDRAW, {"lanes": sorted(lanes)})).scalar_one())
 
 
+# Of what acted on a joined host, where that is and in whose browser.
 _TO_END = text(
-    "SELECT id, pid, process_identity, pid_started_at, browser_pid, browser_identity, browser_started_at FROM attempts"
-    " WHERE outcome = 'lost' AND dead_at IS NULL AND host = :host ORDER BY id LIMIT 100"
+    """
+    SELECT t.id, t.pid, t.process_identity, t.pid_started_at, t.browser_pid, t.browser_identity, t.browser_started_at,
+           t.lane, t.browser_host, t.browser_token, h.id AS browser_host_id, t.account_id, a.platform
+    FROM attempts t LEFT JOIN hosts h ON h.name = t.browser_host LEFT JOIN accounts a ON a.id = t.account_id
+    WHERE t.outcome = 'lost' AND t.dead_at IS NULL AND t.host = :host ORDER BY t.id LIMIT 100
+    """
 )
 
 

@@ -17,7 +17,8 @@ from tests.support.people import SignedIn, forget_tries, signed_in
 from tests.support.routes import LEAST, ROLES, SCOPE_OF
 
 ROUTES = {(method, route.path_format) for router in ROUTERS for route in router.routes for method in route.methods}
-GUARDED = sorted((path, method) for (method, path), least in LEAST.items() if least != "anybody")
+GUARDED = sorted((path, method) for (method, path), least in LEAST.items() if least not in {"anybody", "host"})
+OF_HOSTS = sorted((path, method) for (method, path), least in LEAST.items() if least == "host")
 SCOPES = ("read", "submit", "approve", "manage")
 NOBODY = str(UUID(int=0xDEAD))
 
@@ -58,6 +59,18 @@ def test_a_route_without_a_permission_does_not_start():
 
         @router.get("/open")
         async def forgotten() -> None: ...
+
+
+@pytest.mark.parametrize(("path", "method"), OF_HOSTS)
+def test_a_host_alone_is_let_in(module_gateway: Gateway, keys, members, path: str, method: str):
+    tokens = [
+        *(f"Bearer {key}" for key in keys.values()),
+        members["owner"].http.headers["Authorization"],
+        "",
+        "Bearer csd_x",
+    ]
+    for token in tokens:
+        assert ask(module_gateway, method, path, token).status_code == 401
 
 
 @pytest.mark.parametrize(("path", "method"), GUARDED)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.db.session import connect
+from shared.hosts.relay import DoorClient
 from shared.settings import Settings
 from tests.support.gateway import Gateway
 from tests.support.safari.mac import say_idle
@@ -32,7 +33,7 @@ def say(settings: Settings) -> None:
 
     async def once() -> None:
         engine = connect(settings, "worker", pool_size=1)
-        await register(engine, settings, find_pool(settings, "safari"))
+        await register(engine, settings, find_pool(settings, "safari"), DoorClient(settings.redis_url))
         await engine.dispose()
 
     asyncio.run(once())

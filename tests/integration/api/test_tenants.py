@@ -110,6 +110,7 @@ def filled(module_gateway: Gateway) -> Gateway:
             " SELECT id, id, '', '', now() + interval '1 day', now() + interval '1 day'"
         ),
         ("INSERT INTO host_tokens (host_id, workspace_id, hash, expires_at) SELECT host_id, workspace_id, 'h', now()"),
+        "INSERT INTO host_credentials (hash, workspace_id, host_id) SELECT 'd', workspace_id, host_id",
         ("INSERT INTO host_access (role, workspace_id, host_id, redis_hash) SELECT 'nobody', workspace_id, host_id, 'x'"),
         "INSERT INTO refresh_tokens (hash, session_id) SELECT 'r', id",
         "INSERT INTO recovery_codes (hash, person_id) SELECT 'c', id",

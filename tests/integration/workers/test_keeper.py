@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from shared.db.session import connect
+from shared.hosts.relay import DoorClient
 from shared.process_identity import identity_of
 from tests.support.gateway import PROBE, Gateway
 from workers import keeper
@@ -38,7 +39,7 @@ def ended(gateway: Gateway, victim: subprocess.Popen[bytes], **columns: object) 
     async def run() -> int:
         engine = connect(gateway.settings, "worker", pool_size=1)
         try:
-            return await keeper.end_lost(engine, gateway.settings.machine)
+            return await keeper.end_lost(engine, gateway.settings.machine, DoorClient(gateway.settings.redis_url))
         finally:
             await engine.dispose()
 

@@ -85,6 +85,7 @@ def test_every_setting_exists():
 # What a container has from its image or its place in the file, with the reason why nobody sets it from outside.
 FIXED = {
     "home": "a volume", "joined": "set by `callsheet worker`", "pool": "set by `callsheet worker`",
+    "door_host": "set by the keeper",
     "merge_pools": "set by `callsheet up`", "log_format": "Docker keeps lines", "host": "of the container",
     "port": "of the container", "flower_port": "of the container", "sandbox_port": "of the container",
     "host_name": "the container's hostname", "browser": "of the image", "sign_in_headless": "for tests",
@@ -180,7 +181,7 @@ def test_what_is_stored_is_a_volume_that_exists():
 
 def test_the_gateway_takes_uploads_in_and_cannot_change_proofs():
     media, proofs = "media:/var/lib/callsheet/media", "proofs:/var/lib/callsheet/proofs"
-    assert SERVICES["gateway"]["volumes"] == [media, f"{proofs}:ro"]
+    assert SERVICES["gateway"]["volumes"] == [media, f"{proofs}:ro", "door:/var/lib/callsheet/door"]
     assert all({media, proofs} <= set(service["volumes"]) for service in POOLS.values())
 
 

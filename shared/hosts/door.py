@@ -1,0 +1,60 @@
+"""Who stands at the door? A host, by the credential that it got when it joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.db.desk import Desk
+from shared.db.repositories import hosts, workers
+from shared.identity.caller import NotSignedIn
+from shared.identity.opaque import DOOR, known
+
+UNKNOWN = "This credential is not known, or was revoked: let the host join again."
+
+
+@dataclass(frozen=True, slots=True)
+class HostCaller:
+    """A host that has shown a good credential."""
+
+    workspace: UUID
+    id: UUID
+    name: str
+
+
+async def recognise_host(*, desk: Desk, credential: str) -> HostCaller:
+    """Return whose credential this is.
+
+    Raises:
+        NotSignedIn: nobody's.
+    """
+    async with desk.personal(None) as connection:
+        row = await hosts.of_credential(connection, _hash(credential))
+    if row is None:
+        raise NotSignedIn(message=UNKNOWN)
+    return HostCaller(row.workspace_id, row.host_id, row.name)
+
+
+async def open_door(*, desk: Desk, credential: str) -> tuple[HostCaller, int]:
+    """Return whose credential this is, and the number of its new connection: what an earlier one says counts no more.
+
+    Raises:
+        NotSignedIn: nobody's.
+    """
+    async with desk.personal(None) as connection:
+        row = await hosts.open_door(connection, _hash(credential))
+    if row is None:
+        raise NotSignedIn(message=UNKNOWN)
+    return HostCaller(row.workspace_id, row.host_id, row.name), int(row.connection)
+
+
+async def note_seen(*, desk: Desk, host: HostCaller) -> None:
+    """Note that a host is there."""
+    async with desk.read(host.workspace) as connection:
+        await workers.keeper_seen(connection, host.name)
+
+
+def _hash(credential: str) -> bytes:
+    if not credential.startswith(f"{DOOR}_"):
+        raise NotSignedIn(message=UNKNOWN)
+    return known(credential).hash

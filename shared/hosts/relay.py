@@ -1,0 +1,230 @@
+"""How does a call reach the gateway that holds a host's socket, and its answer come back? Over Redis, at most once.
+
+A publication is delivered to who listens now, or to nobody: nothing is kept, so nothing is sent a second time. Redis says
+how many listened; where nobody did it is certain that the host has heard nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.exceptions import RedisError
+
+from shared.door import Answer, Call, State, read, write
+from shared.errors import CallsheetError, Invalid
+from shared.ids import new_id
+
+log = structlog.get_logger()
+
+FORGOTTEN_AFTER_S = 10  # a host that is silent for so long is taken to be away; it speaks every three seconds
+ANSWER_S = 2.0
+
+
+class NotSent(CallsheetError):
+    """It is certain that the host has not got the call."""
+
+
+class NoAnswer(CallsheetError):
+    """The call was sent, and no answer came in time: it may have been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """A host that is connected, by its connection's number, and what rests its lanes."""
+
+    connection: int
+    rest_reason: str = ""
+    rest_until: float | None = None
+
+
+class Held:
+    """One open socket, as the gateway that has it sees it."""
+
+    def __init__(self, client: Redis, host: UUID, connection: int) -> None:
+        self._client, self._host, self._connection = client, host, connection
+        self.replies: dict[str, str] = {}
+
+    async def say(self, state: State) -> None:
+        """Note how the host is, for whoever wants to call it."""
+        present = Present(self._connection, state.rest_reason, state.rest_until)
+        await self._client.set(_state(self._host), json.dumps(asdict(present)), ex=FORGOTTEN_AFTER_S)
+
+    async def answer(self, answer: Answer) -> None:
+        """Hand an answer to who asked; one that nobody waits for is dropped."""
+        reply = self.replies.pop(answer.id, None)
+        if reply is not None:
+            await self._client.publish(reply, write(answer))
+
+    async def forget(self) -> None:
+        """Note that the host is away, unless it has connected again meanwhile."""
+        said = await self._client.get(_state(self._host))
+        if said is not None and json.loads(said)["connection"] == self._connection:
+            await self._client.delete(_state(self._host))
+
+
+class Relay:
+    """The gateway's side: sockets of hosts, and the calls for them."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._url = redis_url
+
+    @asynccontextmanager
+    async def hold(
+        self, host: UUID, connection: int, send: Callable[[str], Awaitable[None]], close: Callable[[str], None]
+    ) -> AsyncIterator[Held]:
+        """Hand on each call for this connection by `send`, for as long as the block lasts; `close` is told why it must end.
+
+        Raises:
+            RedisError, OSError: Redis is away.
+        """
+        async with self._client() as client:
+            listening = client.pubsub(ignore_subscribe_messages=True)
+            await listening.subscribe(_calls(host))
+            # Whoever holds an earlier connection hears of it; so does this one, and passes it over.
+            await client.publish(_calls(host), json.dumps({"connection": connection}))
+            held = Held(client, host, connection)
+            handing_on = asyncio.create_task(_hand_on(listening, held, connection, send, close))
+            try:
+                await held.say(State())
+                yield held
+            finally:
+                handing_on.cancel()
+                with contextlib.suppress(RedisError, OSError):
+                    await held.forget()
+                with contextlib.suppress(RedisError, OSError, asyncio.CancelledError):
+                    await listening.aclose()  # type: ignore[no-untyped-call]  # redis ships no type for it
+
+    async def shut(self, host: UUID) -> None:
+        """Have every socket of a host closed now. Who does not hear it asks within a second if the credential is good."""
+        if not self._url:
+            return
+        try:
+            async with asyncio.timeout(ANSWER_S), self._client() as client:
+                await client.publish(_calls(host), json.dumps({"shut": True}))
+                await client.delete(_state(host))
+        except (RedisError, OSError) as error:
+            log.warning("door.not_told", host=str(host), error=repr(error)[:300])
+
+    def _client(self) -> Redis:
+        return Redis.from_url(self._url, socket_timeout=None, socket_connect_timeout=ANSWER_S)
+
+
+class DoorClient:
+    """The side of whoever calls hosts: workers and keepers. On one event loop."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._url = redis_url
+        self._channel = f"door.answers.{new_id()}"
+        self._waiting: dict[str, asyncio.Future[Answer]] = {}
+        self._client: Redis | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+
+    async def present(self, host: UUID) -> Present | None:
+        """Return how a host is, None where it is not connected or Redis cannot say."""
+        try:
+            said = await (await self._started()).get(_state(host))
+        except (RedisError, OSError) as error:
+            log.warning("door.unknown", host=str(host), error=repr(error)[:300])
+            return None
+        return Present(**json.loads(said)) if said is not None else None
+
+    async def call(self, host: UUID, call: Call) -> Answer:
+        """Have a host do something, and return its answer.
+
+        Raises:
+            NotSent: certain that it has not got the call.
+            NoAnswer: none came within the call's time.
+        """
+        try:
+            client, text = await self._started(), write(call)
+        except (RedisError, OSError) as error:
+            raise NotSent(code="door_away", message="Redis is away.") from error
+        answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting[call.id] = answered
+        try:
+            async with asyncio.timeout(call.within):
+                heard = await client.publish(_calls(host), json.dumps({"reply": self._channel, "frame": text}))
+                if not heard:
+                    raise NotSent(code="host_away", message="The host is not connected.")
+                return await answered
+        except (RedisError, OSError, TimeoutError) as error:
+            raise NoAnswer(code="host_silent", message=f"The host did not answer within {call.within:g} s.") from error
+        finally:
+            self._waiting.pop(call.id, None)
+
+    async def close(self) -> None:
+        """Wait for nothing any more."""
+        if self._listening is not None:
+            self._listening.cancel()
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _started(self) -> Redis:
+        async with self._starting:
+            if self._client is None:
+                client = Redis.from_url(self._url, socket_timeout=None, socket_connect_timeout=ANSWER_S)
+                answers = client.pubsub(ignore_subscribe_messages=True)
+                async with asyncio.timeout(ANSWER_S):
+                    await answers.subscribe(self._channel)
+                self._listening = asyncio.create_task(self._listen(answers))
+                self._client = client
+        return self._client
+
+    async def _listen(self, answers: PubSub) -> None:
+        async for text in _heard(answers):
+            try:
+                answer = read(text)
+            except Invalid as error:
+                log.warning("door.answer_unknown", error=error.message)
+                continue
+            if isinstance(answer, Answer) and (waiting := self._waiting.get(answer.id)) and not waiting.done():
+                waiting.set_result(answer)
+
+
+async def _hand_on(
+    listening: PubSub, held: Held, connection: int, send: Callable[[str], Awaitable[None]], close: Callable[[str], None]
+) -> None:
+    async for text in _heard(listening):
+        said: dict[str, Any] = json.loads(text)
+        if said.get("shut"):
+            close("revoked")
+        elif said.get("connection", 0) > connection:
+            close("superseded")
+        elif "frame" in said:
+            frame = read(said["frame"])
+            if isinstance(frame, Call) and frame.connection == connection:
+                held.replies[frame.id] = said["reply"]
+                await send(said["frame"])
+
+
+async def _heard(listening: PubSub) -> AsyncIterator[str]:
+    """Yield what is published, also after Redis was away: the client subscribes again by itself."""
+    while True:
+        try:
+            message = await listening.get_message(timeout=None)  # None waits for ever
+        except (RedisError, OSError) as error:
+            log.warning("door.deaf", error=repr(error)[:300])
+            await asyncio.sleep(1)
+            continue
+        if message is not None:
+            data = message["data"]
+            yield data.decode() if isinstance(data, bytes) else str(data)
+
+
+def _calls(host: UUID) -> str:
+    return f"door.calls.{host}"
+
+
+def _state(host: UUID) -> str:
+    return f"door.state.{host}"
