@@ -27,6 +27,7 @@ COPY pyproject.toml README.md alembic.ini beat_schedule.py ./
 COPY api api
 COPY cli cli
 COPY connectors connectors
+COPY host host
 COPY sandbox sandbox
 COPY shared shared
 COPY workers workers

@@ -48,7 +48,7 @@ fuzz: setup ## Send many more requests to the gateway than the tests do
 test-fast: setup ## Run the tests that need no browser and kill nothing
 	@$(PYTEST) -m "not slow and not browser" $(args)
 
-SOURCES := api cli connectors shared workers beat_schedule.py
+SOURCES := api cli connectors host shared workers beat_schedule.py
 # From the first revision on that was written with it; what was released before is never edited.
 MIGRATIONS := $(filter-out $(wildcard shared/db/migrations/sql/000*.sql),$(wildcard shared/db/migrations/sql/*.sql))
 # Keys have a shape; a high entropy and a telling name have too many other things too. Examples in tests say that they are some.

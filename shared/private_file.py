@@ -18,4 +18,6 @@ def write_private(path: Path, text: str) -> None:
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # what stands there after a loss of power is the one or the other, and whole
     fresh.replace(path)

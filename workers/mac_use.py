@@ -1,47 +1,12 @@
-"""May the Safari lane of this Mac work now? Within its hours, and while no person uses the Mac."""
+"""May a session on the Safari of this Mac begin? Not while `connectors/browser/mac_use.py` says that the lane rests."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import re
-import shutil
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
-import structlog
-
-from shared.scheduling.facts import Rest
+from connectors.browser.mac_use import resting
 from shared.settings import Settings
 from workers.intent import GateClosed
-
-log = structlog.get_logger()
-
-IDLE = re.compile(rb'"HIDIdleTime" = (\d+)')
-NANOSECONDS = 1_000_000_000
-LONGEST_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Resting:
-    """What rests the lane, and for how many seconds at least. Nobody knows when a person goes: such a rest has no end."""
-
-    rest: Rest
-    wait_s: float
-
-
-async def resting(settings: Settings, now: datetime) -> Resting | None:
-    """What rests the Safari lane of this Mac, None where it may work; `now` is the Mac's own time, with its zone."""
-    lane, hours = f"safari.{settings.host_name}", settings.safari_hours
-    if hours and (opens := opens_at(hours, now)) is not None:
-        rest = Rest(f"{lane} works {hours} by its Mac's clock", opens.astimezone(UTC))
-        return Resting(rest, (opens - now).total_seconds())
-    if not settings.safari_idle_s:
-        return None
-    idle_s = await idle_for()
-    if idle_s is None or idle_s >= settings.safari_idle_s:
-        return None
-    return Resting(Rest(f"a person uses the Mac of {lane}", None), max(1.0, settings.safari_idle_s - idle_s))
 
 
 async def require_free(settings: Settings, now: datetime) -> None:
@@ -51,37 +16,4 @@ async def require_free(settings: Settings, now: datetime) -> None:
         GateClosed: not now; it says why, and waits until the lane opens or the person may have gone.
     """
     if held := await resting(settings, now):
-        raise GateClosed(message=f"lane: {held.rest.reason}", wait_s=held.wait_s)
-
-
-def opens_at(hours: str, now: datetime) -> datetime | None:
-    """When hours such as `09:00-21:00` begin next, None within them; those that end before they begin span midnight."""
-    begins, ends = (time.fromisoformat(part) for part in hours.split("-"))
-    clock = now.time().replace(tzinfo=None)
-    within = begins <= clock < ends if begins < ends else clock >= begins or clock < ends
-    if within or begins == ends:
-        return None
-    opens = now.replace(hour=begins.hour, minute=begins.minute, second=0, microsecond=0)
-    return opens if opens > now else opens + timedelta(days=1)
-
-
-async def idle_for() -> float | None:
-    """For how many seconds nobody has touched keyboard, mouse or trackpad; None where this machine does not say."""
-    program = shutil.which("ioreg")
-    if program is None:
-        return None
-    process = await asyncio.create_subprocess_exec(
-        program, "-c", "IOHIDSystem", "-d", "4", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(LONGEST_S):
-            said, _ = await process.communicate()
-    except TimeoutError:
-        log.warning("mac.idle_unknown")
-        return None
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    found = IDLE.search(said)
-    return int(found[1]) / NANOSECONDS if found else None
+        raise GateClosed(message=f"lane: {held.reason}", wait_s=held.wait_s)

@@ -20,13 +20,13 @@ from celery.signals import worker_ready, worker_shutdown
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.browser.mac_use import resting
 from shared.db.repositories import lost, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
 from shared.scheduling.facts import Rest
 from shared.settings import Settings
-from workers.mac_use import resting
 from workers.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
 from workers.remote_browser import rest_of
 
@@ -121,7 +121,7 @@ async def _rest(settings: Settings, pool: Pool, door: DoorClient) -> Rest | None
     if pool.name != SAFARI_POOL:
         return None
     held = await resting(settings, datetime.now().astimezone())
-    return held.rest if held else None
+    return Rest(held.reason, held.until) if held else None
 
 
 async def _forget(engine: AsyncEngine, settings: Settings) -> None:

@@ -19,7 +19,7 @@ def check_safari(settings: Settings) -> Iterator[Finding]:
     """Every permission that macOS asks a person for; nothing where this machine serves no Safari lane."""
     if not settings.drives_safari:
         return
-    command = [sys.executable, "-m", "workers.permissions"]
+    command = [sys.executable, "-m", "connectors.browser.permissions"]
     try:
         done = subprocess.run(  # noqa: S603 - our own program
             command, cwd=SOURCE, env=settings.as_environment(), capture_output=True, text=True, timeout=LONGEST_S, check=True

@@ -152,7 +152,7 @@ class Chromium:
         return warm
 
     async def _launch(self, account: AccountFacts) -> Warm:
-        profile = _profile(self._settings, account.platform, account.id)
+        profile = profile_of(self._settings, account.platform, account.id)
         playwright = await self._start_playwright()
         executable = find_executable(self._settings.browser, playwright.chromium.executable_path)
         await asyncio.to_thread(_take_over, profile)
@@ -242,7 +242,7 @@ async def _alive(warm: Warm) -> bool:
 
 def forget(settings: Settings, platform: str, account_id: str) -> bool:
     """End the account's browser on this machine and remove its profile, cookies and all; False where there was none."""
-    profile = _profile(settings, platform, account_id)
+    profile = profile_of(settings, platform, account_id)
     if not profile.is_dir():
         return False
     _take_over(profile)
@@ -250,7 +250,8 @@ def forget(settings: Settings, platform: str, account_id: str) -> bool:
     return True
 
 
-def _profile(settings: Settings, platform: str, account_id: str) -> Path:
+def profile_of(settings: Settings, platform: str, account_id: str) -> Path:
+    """Where the profile of an account's browser lies on this machine."""
     return settings.home.absolute() / "profiles" / platform / account_id
 
 

@@ -1,16 +1,20 @@
 """Which permissions of macOS does the Safari lane have? Looked at by the package `applescript`, for the doctor alone.
 
-Nothing is written and no page is touched. The package has no time-out, so whoever calls this bounds it from outside.
+Nothing is written and no page is touched. `python -m connectors.browser.permissions` prints it as JSON.
+A program of its own, since permissions belong to whoever asks, the package has no time-out, and a question on the screen
+holds up nobody else.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import platform
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -97,3 +101,7 @@ def _recording() -> Permission:
             return Permission("safari screenshots", "ok", "Windows can be photographed.")
     said = "Actions would be done without a screenshot as their proof."
     return Permission("safari screenshots", "warn", said, f"Allow it in {RECORDING}.")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps([asdict(permission) for permission in look()]) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,15 +40,36 @@ def find_browsers(profile: Path) -> list[Browser]:
     return [browser for process in psutil.process_iter() if (browser := _if_main(process, wanted)) is not None]
 
 
-def _if_main(process: psutil.Process, wanted: str) -> Browser | None:
+def _if_main(process: psutil.Process, wanted: str, *, part: bool = False) -> Browser | None:
     with contextlib.suppress(*GONE):
         # Its identity first: what is read afterwards is then about this process, or about none.
         identity = identity_of(process.pid)
         arguments = process.cmdline()
-        is_main = wanted in arguments and not any(argument.startswith("--type=") for argument in arguments)
+        uses = any(argument.startswith(wanted) if part else argument == wanted for argument in arguments)
+        is_main = uses and not any(argument.startswith("--type=") for argument in arguments)
         if is_main and process.status() != psutil.STATUS_ZOMBIE:
             return Browser(process.pid, identity)
     return None
+
+
+def find_all_browsers(profiles: Path) -> list[Browser]:
+    """The main processes of browsers that run with any profile folder below this one."""
+    below = f"--user-data-dir={profiles}{os.sep}"
+    return [browser for process in psutil.process_iter() if (browser := _if_main(process, below, part=True)) is not None]
+
+
+def find_scripts(folder: Path) -> list[Browser]:
+    """Processes of osascript that read private files of this folder, whoever has started them."""
+    below = f"{folder}{os.sep}"
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(*GONE):
+            identity = identity_of(process.pid)
+            arguments = process.cmdline()
+            reads = any(argument.startswith(below) for argument in arguments)
+            if reads and any("osascript" in argument for argument in arguments) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(Browser(process.pid, identity))
+    return found
 
 
 def end(browser: Browser, *, within: float = 5) -> bool:

@@ -39,9 +39,14 @@ LAUNCHES = 3
 class Safari:
     """Safari on this Mac. Everything runs in one event loop, one step after the other."""
 
-    def __init__(self, settings: Settings, hold: Hold, *, patience: float = PATIENCE_S) -> None:
-        """Open nothing yet. `patience` is how long pages are waited for (seconds)."""
+    def __init__(self, settings: Settings, hold: Hold, *, patience: float = PATIENCE_S, leaves_always: bool = False) -> None:
+        """Open nothing yet. `patience` is how long pages are waited for (seconds).
+
+        `leaves_always`: a session that has lost its hold leaves its site all the same, since no other process may drive
+        this Safari.
+        """
         self._settings = settings
+        self._leaves_always = leaves_always
         self._hold = hold
         self._patience = patience
         self._folder = settings.home.absolute() / "safari"
@@ -101,7 +106,8 @@ class Safari:
         if window is None or window.lost:
             return
         try:
-            self._hold.check()
+            if not self._leaves_always:
+                self._hold.check()
             with self.scripts.hand_over([LEAVE.format(marker=json.dumps(window.marker))]) as files:
                 said = await self.scripts.run("leave", str(window.number), *files, str(int(LEAVE_S)), within=LEAVE_S)
             window.lost = said == "stranger"

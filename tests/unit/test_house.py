@@ -17,7 +17,7 @@ from workers.executors.registry import EXECUTORS
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_FILE = 400
 LARGEST_FUNCTION = 50
-PRODUCT = ("api", "cli", "connectors", "sandbox", "shared", "workers")
+PRODUCT = ("api", "cli", "connectors", "host", "sandbox", "shared", "workers")
 
 # The customer's packages, and the first place that needs each; None: declared, needed by a later part (see the ADR).
 PACKAGES = {

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from connectors.browser.mac_use import idle_for, opens_at, resting
 from shared.settings import Settings
 from tests.support.safari.mac import say_idle
 from workers.intent import GateClosed
-from workers.mac_use import idle_for, opens_at, require_free, resting
+from workers.mac_use import require_free
 
 
 def at(hour: int, minute: int = 0, *, day: int = 1) -> datetime:
@@ -67,10 +68,10 @@ async def test_a_rest_of_its_hours_has_an_end_in_utc_and_one_for_a_person_has_no
     touched(15)
     berlin = timezone(timedelta(hours=2))
     closed = await resting(Settings(safari_hours="09:00-21:00"), datetime(2026, 5, 1, 8, tzinfo=berlin))
-    assert closed.rest.until == at(7)
-    assert closed.rest.until.tzinfo is UTC
+    assert closed.until == at(7)
+    assert closed.until.tzinfo is UTC
     used = await resting(Settings(safari_hours="09:00-21:00", safari_idle_s=60), at(12))
-    assert (used.rest.reason, used.rest.until) == ("a person uses the Mac of safari.local", None)
+    assert (used.reason, used.until) == ("a person uses the Mac of safari.local", None)
     touched(60)
     assert await resting(Settings(safari_hours="09:00-21:00", safari_idle_s=60), at(12)) is None
 

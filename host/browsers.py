@@ -1,0 +1,175 @@
+"""Which browsers does this host offer, and how are they ended for certain? Chromium by account, and a Mac's Safari."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from connectors.browser import processes
+from connectors.browser.chromium import Chromium, profile_of
+from connectors.browser.driver import BrowserSession
+from connectors.browser.mac_use import resting
+from connectors.browser.safari import Safari
+from connectors.contract.action import AccountFacts
+from shared.errors import NotConfigured, Transient
+from shared.settings import Settings
+
+log = structlog.get_logger()
+
+
+class Standing:
+    """Whether a session still stands, as its driver asks before every step: the `Hold` of this host."""
+
+    def __init__(self) -> None:
+        """It stands."""
+        self.why = ""
+
+    def check(self) -> None:
+        """Go on.
+
+        Raises:
+            Transient: the session has ended.
+        """
+        if self.why:
+            raise Transient(code=self.why, message="This session has ended.")
+
+    async def confirm(self) -> None:
+        """Go on: that the lane's lease holds, the worker has confirmed before it sent the call."""
+        self.check()
+
+
+class Browsers(Protocol):
+    """What sessions are made of. `transport` is `chromium` or `safari`."""
+
+    def session(
+        self, transport: str, account: AccountFacts, standing: Standing
+    ) -> AbstractAsyncContextManager[BrowserSession]:
+        """The account's browser, for as long as the block lasts; raises what `Sessions.session` raises."""
+
+    def process_of(self, transport: str, account_id: str) -> tuple[int, str | None] | None:
+        """The pid and identity of the account's browser, where it has one of its own."""
+
+    def stop_scripts(self, transport: str) -> None:
+        """Kill the scripts that run now."""
+
+    def end(self, transport: str, platform: str, account_id: str | None) -> bool:
+        """End what still runs for an account, or for all of the platform; whether all of it is proved to be dead. Blocks."""
+
+
+class LocalBrowsers:
+    """The browsers of this machine. `settings.host_name` is the host's name."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start nothing yet."""
+        self._settings = settings
+        self._profiles = settings.home.absolute() / "profiles"
+        self._safari_folder = settings.home.absolute() / "safari"
+        self.chromium = Chromium(settings)
+        self._now = _Current()
+        self._safari = Safari(settings, self._now, leaves_always=True)
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """Return what can be driven here."""
+        return ("chromium", "safari") if self._settings.drives_safari else ("chromium",)
+
+    @asynccontextmanager
+    async def session(self, transport: str, account: AccountFacts, standing: Standing) -> AsyncIterator[BrowserSession]:
+        """The account's browser; see the contract."""
+        if transport == "chromium":
+            async with self.chromium.session(account) as session:
+                yield session
+            return
+        if not self._settings.drives_safari:
+            raise NotConfigured(setting="CALLSHEET_SAFARI", message="This host serves no Safari.")
+        if held := await resting(self._settings, datetime.now().astimezone()):
+            raise Transient(code="resting", message=held.reason)
+        with self._now.holding(standing):
+            async with self._safari.session(account) as session:
+                yield session
+
+    def process_of(self, transport: str, account_id: str) -> tuple[int, str | None] | None:
+        """The account's browser; Safari is its owner's."""
+        return self.chromium.process_of(account_id) if transport == "chromium" else None
+
+    def stop_scripts(self, transport: str) -> None:
+        """Kill the scripts that run now; a page of Chromium is left instead."""
+        if transport == "safari":
+            self._safari.scripts.stop()
+
+    def end(self, transport: str, platform: str, account_id: str | None) -> bool:
+        """End what still runs; see the contract."""
+        if transport == "safari":
+            return _all_dead(processes.find_scripts(self._safari_folder))
+        if account_id is not None:
+            return _all_dead(processes.find_browsers(profile_of(self._settings, platform, account_id)))
+        return _all_dead(processes.find_all_browsers(self._profiles / platform))
+
+    def take_over(self) -> None:
+        """End what an earlier program of this home has left behind: browsers and scripts. Blocks.
+
+        Raises:
+            Transient: one of them could not be ended.
+        """
+        left = [*processes.find_all_browsers(self._profiles), *processes.find_scripts(self._safari_folder)]
+        if not _all_dead(left):
+            raise Transient(code="browser_left_over", message="A browser of an earlier program could not be ended.")
+
+    async def close_idle(self) -> None:
+        """Close browsers that nobody has used for a while."""
+        await self.chromium.close_idle()
+
+    async def close(self) -> None:
+        """Close every browser of ours."""
+        self._safari.scripts.stop()
+        await self.chromium.close()
+
+
+class _Current:
+    """The hold of the one Safari: that of the session which has it now."""
+
+    def __init__(self) -> None:
+        self._standing: Standing | None = None
+
+    def holding(self, standing: Standing) -> _Current:
+        """Hold it for this session, for as long as the block lasts."""
+        self._standing = standing
+        return self
+
+    def __enter__(self) -> None:
+        """Nothing more is needed."""
+
+    def __exit__(self, *_: object) -> None:
+        self._standing = None
+
+    def check(self) -> None:
+        """Go on; see `Hold`."""
+        if self._standing is None:
+            raise Transient(code="no_session", message="Nobody has this Safari.")
+        self._standing.check()
+
+    async def confirm(self) -> None:
+        """Go on; see `Hold`."""
+        self.check()
+
+
+def _all_dead(found: list[processes.Browser]) -> bool:
+    for one in found:
+        log.warning("browser.ended", pid=one.pid)
+    return all([processes.end(one) for one in found])  # noqa: C419 - each is ended, also where one before could not be
+
+
+def folder_of(home: Path) -> Path:
+    """Where the host's program keeps what is its own."""
+    return home.absolute() / "door"
+
+
+async def in_thread_to_the_end(browsers: Browsers, transport: str, platform: str, account_id: str | None) -> bool:
+    """End what still runs, also where whoever asked gives up meanwhile."""
+    return await asyncio.shield(asyncio.to_thread(browsers.end, transport, platform, account_id))
