@@ -113,7 +113,7 @@ class _Line:
         self._alone = asyncio.Lock()
 
     def lose(self) -> None:
-        """Ask nothing any more: the lane is another's."""
+        """Ask nothing any more: the lane is another's, or the host is lost."""
         self._lost = True
 
     async def take(self, transport: str, account: AccountFacts) -> None:
@@ -138,12 +138,15 @@ class _Line:
                 session=self._session, number=self._number, do=do, given=given, within=within,
             )  # fmt: skip
             if self._lost:
-                raise Transient(code="lane_lost", message=f"Another process may drive {self._lease.lane} now.")
+                raise Transient(code="session_lost", message=f"The session on {self._lease.lane} is over.")
             try:
                 answer = await self._door.call(self._host, call)
             except relay.NotSent as error:
+                self._lost = True
                 raise Transient(code=error.code, message=error.message) from error
             except relay.NoAnswer as error:
+                # The host may wait for the number that it has not got: nothing more is asked in this session.
+                self._lost = True
                 raise OutcomeUnknown(code=error.code, message=error.message) from error
             self._mark = (answer.mark, elapsed())
         return answer

@@ -65,6 +65,15 @@ class Held:
         if reply is not None:
             await self._client.publish(reply, write(answer))
 
+    async def refuse(self, call: str, reply: str) -> None:
+        """Tell whoever waits for an answer that the host has not got the call: it was for an earlier connection."""
+        await self._client.publish(reply, json.dumps({"unsent": call}))
+
+    async def lose(self) -> None:
+        """Tell whoever waits for an answer that none will come over this socket; what was asked may have been done."""
+        for call, reply in self.replies.items():
+            await self._client.publish(reply, json.dumps({"lost": call}))
+
     async def forget(self) -> None:
         """Note that the host is away, unless it has connected again meanwhile."""
         said = await self._client.get(_state(self._host))
@@ -100,6 +109,7 @@ class Relay:
             finally:
                 handing_on.cancel()
                 with contextlib.suppress(RedisError, OSError):
+                    await held.lose()
                     await held.forget()
                 with contextlib.suppress(RedisError, OSError, asyncio.CancelledError):
                     await listening.aclose()  # type: ignore[no-untyped-call]  # redis ships no type for it
@@ -183,13 +193,29 @@ class DoorClient:
 
     async def _listen(self, answers: PubSub) -> None:
         async for text in _heard(answers):
+            said = json.loads(text)
+            if "lost" in said:
+                self._settle(said["lost"], NoAnswer(code="host_lost", message="The host's connection was lost."))
+                continue
+            if "unsent" in said:
+                self._settle(said["unsent"], NotSent(code="host_lost", message="The host has connected anew."))
+                continue
             try:
                 answer = read(text)
             except Invalid as error:
                 log.warning("door.answer_unknown", error=error.message)
                 continue
-            if isinstance(answer, Answer) and (waiting := self._waiting.get(answer.id)) and not waiting.done():
-                waiting.set_result(answer)
+            if isinstance(answer, Answer):
+                self._settle(answer.id, answer)
+
+    def _settle(self, call: str, with_: Answer | NoAnswer | NotSent) -> None:
+        waiting = self._waiting.get(call)
+        if waiting is None or waiting.done():
+            return
+        if isinstance(with_, Answer):
+            waiting.set_result(with_)
+        else:
+            waiting.set_exception(with_)
 
 
 async def _hand_on(
@@ -203,9 +229,13 @@ async def _hand_on(
             close("superseded")
         elif "frame" in said:
             frame = read(said["frame"])
-            if isinstance(frame, Call) and frame.connection == connection:
-                held.replies[frame.id] = said["reply"]
-                await send(said["frame"])
+            if not isinstance(frame, Call) or frame.connection > connection:
+                continue  # whoever holds that connection hands it on
+            if frame.connection < connection:
+                await held.refuse(frame.id, said["reply"])
+                continue
+            held.replies[frame.id] = said["reply"]
+            await send(said["frame"])
 
 
 async def _heard(listening: PubSub) -> AsyncIterator[str]:

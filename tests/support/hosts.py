@@ -19,6 +19,7 @@ class Joined:
     id: str
     name: str
     workspace: str
+    credential: str
     database_url: str
     redis_url: str
 
@@ -50,4 +51,4 @@ def join(gateway: Gateway, http: httpx.Client, name: str) -> Joined:
     answer = httpx.post(f"{gateway.url}/api/hosts/join", json={"token": made["token"]}, timeout=20, trust_env=False)
     assert answer.status_code == 200, answer.text
     said = answer.json()
-    return Joined(made["id"], said["host"], said["workspace"], said["database_url"], said["redis_url"])
+    return Joined(made["id"], said["host"], said["workspace"], said["credential"], said["database_url"], said["redis_url"])

@@ -92,10 +92,23 @@ async def test_a_host_that_does_not_answer_may_have_done_it(host: Joined, door: 
             await door.call(host.id, call(connection, within=0.3))
 
 
+async def test_whoever_waits_for_a_host_that_is_lost_hears_of_it_at_once(host: Joined, door: DoorClient):
+    async with host.socket() as (_, connection):
+        waiting = asyncio.create_task(door.call(host.id, call(connection, within=60.0)))
+        await until(_nothing, lambda _: bool(door._waiting))
+        await asyncio.sleep(0.2)
+    with pytest.raises(NoAnswer) as lost:
+        await asyncio.wait_for(waiting, 5)
+    assert lost.value.code == "host_lost"
+
+
+async def _nothing() -> None: ...
+
+
 async def test_a_call_for_an_earlier_connection_is_handed_to_nobody(host: Joined, door: DoorClient):
     async with host.socket() as (socket, connection):
-        with pytest.raises(NoAnswer):
-            await door.call(host.id, call(connection - 1, within=0.3))
+        with pytest.raises(NotSent):
+            await door.call(host.id, call(connection - 1, within=5.0))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(socket.recv(), 0.2)
 
