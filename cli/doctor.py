@@ -8,6 +8,7 @@ from dataclasses import asdict
 import typer
 from rich.text import Text
 
+from cli.checks.door import check_door
 from cli.checks.finding import Finding
 from cli.checks.keys import check_keys
 from cli.checks.machine import check_browser, check_ffmpeg, check_space
@@ -17,6 +18,7 @@ from cli.checks.scheduler import check_scheduler
 from cli.checks.server import check_database, check_redis
 from cli.local.address import plain, with_servers
 from cli.screen import AsJson, show_json, show_table, talk
+from host.membership import is_joined
 from shared.settings import Settings
 
 SIGNS = {"ok": Text("✓ ok", "green"), "warn": Text("! warn", "yellow"), "wrong": Text("✗ wrong", "red")}
@@ -25,7 +27,7 @@ SIGNS = {"ok": Text("✓ ok", "green"), "warn": Text("! warn", "yellow"), "wrong
 def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
     """Check everything; exit code 1 if something is wrong. A warning is not."""
     settings = with_servers(context.obj)
-    findings = list(examine(settings))
+    findings = list(examine_host(settings) if is_joined(settings.home) else examine(settings))
     ok = all(finding.state != "wrong" for finding in findings)
     if as_json:
         show_json(
@@ -42,6 +44,14 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
         talk.print("All is well." if ok else "Something is wrong.")
     if not ok:
         raise typer.Exit(1)
+
+
+def examine_host(settings: Settings) -> Iterator[Finding]:
+    """All checks of a machine that has joined an installation as a host, and is nothing else."""
+    yield from check_door(settings)
+    yield check_browser(settings)
+    yield from check_safari(settings)
+    yield check_space(settings)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated, Any
 
+import httpx
 import typer
 
-from cli.client import Client
+from cli.client import Client, problem_in
 from cli.screen import AsJson, show_json, show_table, talk
-from shared.errors import NotFound
+from host.membership import Membership, find_membership, keep_membership, require_private
+from shared.errors import NotFound, Transient
+from shared.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="List hosts, let one join, or shut one out.")
+app = typer.Typer(no_args_is_help=True, help="List hosts, let one join, run it, or shut it out.")
+SHUT_OUT = 77
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 
@@ -44,7 +50,39 @@ def add(context: typer.Context, name: Name, *, as_json: AsJson = False) -> None:
         show_json(made)
         return
     talk.print(f"On {name}, by {made['expires_at']}:", markup=False)
-    typer.echo(f"callsheet worker join --url {client.url} {made['token']}")
+    typer.echo(f"callsheet host join {client.url} {made['token']}")
+
+
+@app.command()
+def join(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="Where the gateway is.")],
+    token: Annotated[str, typer.Argument(metavar="TOKEN", help="From `callsheet host add`; it works once.")],
+) -> None:
+    """Make this machine a host: use the token up, and keep what the host shows at the door (mode 600)."""
+    settings: Settings = context.obj
+    url = require_private(url)
+    said = _join(url, token)
+    if "credential" not in said:
+        raise Transient(code="old_gateway", message="That gateway has no door for hosts yet: update the installation first.")
+    kept = Membership(url, said["host"], said["credential"], str(said["workspace"]))
+    keep_membership(settings.home, kept)
+    talk.print(f"This machine is the host {kept.host} now. `callsheet host run` offers its browsers.", soft_wrap=True)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    *,
+    shut_out_code: Annotated[
+        int, typer.Option(help="With which code to end where the gateway has shut this host out.")
+    ] = SHUT_OUT,
+) -> None:
+    """Offer this machine's browsers in the foreground, until Ctrl-C; takes this process over."""
+    settings: Settings = context.obj
+    find_membership(settings.home)
+    words = [sys.executable, "-m", "host.program", "--shut-out-code", str(shut_out_code)]
+    os.execve(sys.executable, words, settings.as_environment())  # noqa: S606 - our own module, no shell
 
 
 @app.command()
@@ -73,6 +111,17 @@ def gone(
         show_json(said)
     else:
         talk.print(f"{name} is gone. Connect its accounts again on another host: their tasks follow.", markup=False)
+
+
+def _join(url: str, token: str) -> dict[str, Any]:
+    try:
+        answer = httpx.post(f"{url}/api/hosts/join", json={"token": token}, timeout=35, trust_env=False)
+    except httpx.TransportError as error:
+        raise Transient(code="no_gateway", message=f"The gateway at {url} does not answer.") from error
+    if answer.is_error:
+        raise problem_in(answer)
+    said: dict[str, Any] = answer.json()
+    return said
 
 
 def _id_of(client: Client, name: str) -> str:

@@ -17,6 +17,7 @@ from connectors.browser.driver import BrowserSession
 from connectors.browser.mac_use import resting
 from connectors.browser.safari import Safari
 from connectors.contract.action import AccountFacts
+from host.alone import FOLDER
 from shared.errors import NotConfigured, Transient
 from shared.settings import Settings
 
@@ -167,7 +168,7 @@ def _all_dead(found: list[processes.Browser]) -> bool:
 
 def folder_of(home: Path) -> Path:
     """Where the host's program keeps what is its own."""
-    return home.absolute() / "door"
+    return home.absolute() / FOLDER
 
 
 async def in_thread_to_the_end(browsers: Browsers, transport: str, platform: str, account_id: str | None) -> bool:

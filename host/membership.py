@@ -42,6 +42,15 @@ def keep_membership(home: Path, membership: Membership) -> None:
     write_private(home / FILE, json.dumps(asdict(membership), indent=2) + "\n")
 
 
+def is_joined(home: Path) -> bool:
+    """Return whether this machine has joined as a host with a door."""
+    try:
+        find_membership(home)
+    except NotConfigured:
+        return False
+    return True
+
+
 def find_membership(home: Path) -> Membership:
     """Return what `callsheet host join` has kept.
 

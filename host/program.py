@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import fcntl
 import importlib.metadata
 import os
 import signal
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import structlog
 
+from host.alone import only_one
 from host.browsers import LocalBrowsers, folder_of
 from host.connection import Connections, ShutOut
 from host.door import Door
 from host.files import Files
 from host.membership import Membership, find_membership
-from shared.errors import CallsheetError, NotConfigured
+from shared.errors import CallsheetError
 from shared.logging import configure
 from shared.private_file import keep_private
 from shared.settings import Settings, load_settings
@@ -74,24 +71,6 @@ async def _close_idle(browsers: LocalBrowsers) -> None:
     while True:
         await asyncio.sleep(IDLE_EVERY_S)
         await browsers.close_idle()
-
-
-@contextlib.contextmanager
-def only_one(home: Path) -> Iterator[None]:
-    """Be the one program of this home: two would end each other's browsers.
-
-    Raises:
-        NotConfigured: another one runs.
-    """
-    folder = folder_of(home)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            message = f"A host's program runs with {home} already."
-            raise NotConfigured(setting="CALLSHEET_HOME", message=message) from error
-        yield
 
 
 async def _main(settings: Settings) -> None:

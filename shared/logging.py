@@ -16,7 +16,7 @@ from shared.settings import Settings
 _SECRET_NAMES = re.compile(r"(password|secret|token|api_key|authorization|credential|cookie)", re.IGNORECASE)
 # Keys and tokens of ours, access tokens, passwords in addresses. A set-up token (css_) is meant to be read in the log.
 _SECRET_TEXT = re.compile(
-    r"(cs[hkrit]_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]+|(eyJ[A-Za-z0-9_-]{8})[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+"
+    r"(cs[dhkrit]_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]+|(eyJ[A-Za-z0-9_-]{8})[A-Za-z0-9_-]*\.[A-Za-z0-9_.-]+"
     r"|(://[^:/@\s]+:)[^@\s]+(@)"
 )
 

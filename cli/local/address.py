@@ -16,7 +16,7 @@ def with_servers(settings: Settings) -> Settings:
     On a host that joined: with its own credentials.
     """
     joined = read_json(settings.home / HOST_FILE)
-    if joined and not (settings.database_url or settings.worker_database_url or settings.redis_url):
+    if "worker_database_url" in joined and not (settings.database_url or settings.worker_database_url or settings.redis_url):
         return settings.model_copy(update={"joined": True, **{name: joined[name] for name in OF_HOST}})
     return settings.model_copy(
         update={

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from shared.door import SUBPROTOCOL, Answer, Call, Hello, State, Welcome, read, write
 
 CREDENTIAL = "csd_" + "c" * 43
+TOKEN = "csh_" + "t" * 43
 HOST = "studio-mac"
 NUMBERS = itertools.count(1)
 
@@ -115,6 +116,7 @@ class StandIn:
         return Starlette(
             routes=[
                 WebSocketRoute("/api/hosts/door", self._door),
+                Route("/api/hosts/join", self._join, methods=["POST"]),
                 Route("/api/hosts/door/files/{id}", self._put, methods=["PUT"]),
                 Route("/api/hosts/door/files/{id}", self._get, methods=["GET"]),
             ]
@@ -123,6 +125,11 @@ class StandIn:
     def _knows(self, asked: WebSocket | Request) -> bool:
         return self.good and asked.headers.get("authorization") == f"Bearer {CREDENTIAL}"
 
+    async def _join(self, request: Request) -> Response:
+        if (await request.json())["token"] != TOKEN:
+            return JSONResponse({"code": "not_signed_in", "detail": "This token is not known."}, 401)
+        return JSONResponse({"host": HOST, "workspace": "00000000-0000-0000-0000-000000000001", "credential": CREDENTIAL})
+
     async def _put(self, request: Request) -> Response:
         if not self._knows(request):
             return JSONResponse({}, 401)
@@ -130,8 +137,10 @@ class StandIn:
         return JSONResponse({"size": 0}, 201)
 
     async def _get(self, request: Request) -> Response:
+        if not self._knows(request):
+            return JSONResponse({}, 401)
         found = self.files.get(request.path_params["id"])
-        return JSONResponse({}, 404) if found is None or not self._knows(request) else Response(found)
+        return JSONResponse({}, 404) if found is None else Response(found)
 
     async def _door(self, socket: WebSocket) -> None:
         self.tries += 1

@@ -58,7 +58,7 @@ def test_a_host_is_added_joins_and_is_shut_out(home: Home, module_gateway: Gatew
 
 
 def test_what_a_host_adds_is_a_line_to_run_there(home: Home, module_gateway: Gateway):
-    assert home.said("host", "add", "other").startswith(f"callsheet worker join --url {module_gateway.url} csh_")
+    assert home.said("host", "add", "other").startswith(f"callsheet host join {module_gateway.url} csh_")
     assert "other" in home.said("host", "list")
 
 

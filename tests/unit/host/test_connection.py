@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from host.alone import is_running, only_one
 from host.connection import LONGEST_PAUSE_S, pause_after
 from host.membership import Membership, find_membership, keep_membership, require_private
-from host.program import only_one
 from shared.errors import Invalid, NotConfigured
 
 
@@ -37,5 +37,9 @@ def test_a_membership_is_its_owners_alone_and_one_of_before_the_door_says_how_to
 
 
 def test_a_home_has_one_program(tmp_path):
-    with only_one(tmp_path), pytest.raises(NotConfigured), only_one(tmp_path):
-        pass
+    assert not is_running(tmp_path)
+    with only_one(tmp_path):
+        assert is_running(tmp_path)
+        with pytest.raises(NotConfigured), only_one(tmp_path):
+            pass
+    assert not is_running(tmp_path)
