@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -41,6 +42,7 @@ class Peer:
     waiting: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     mark: float = 0.0
+    said: dict[str, dict[str, Any]] = field(default_factory=dict)  # by the call's id, as it came
 
     async def send(self, call: Call) -> None:
         """Say a call and wait for nothing."""
@@ -150,11 +152,13 @@ class StandIn:
         if SUBPROTOCOL not in socket.scope["subprotocols"]:
             self.faults.append("no subprotocol")
         await socket.accept(subprotocol=SUBPROTOCOL)
-        hello = read(await socket.receive_text())
+        text = await socket.receive_text()
+        hello = read(text)
         if not isinstance(hello, Hello):
             self.faults.append(f"the first frame is {hello}")
             return
         peer = Peer(self, socket, len(self.peers) + 1, hello)
+        peer.said["hello"] = json.loads(text)
         await socket.send_text(write(Welcome(HOST, peer.number)))
         async with self.came:
             self.peers.append(peer)
@@ -179,6 +183,7 @@ class StandIn:
         if frame.mark < peer.mark:
             self.faults.append(f"a mark went back: {frame}")
         peer.mark = frame.mark
+        peer.said[frame.id] = json.loads(text)
         value = frame.value if isinstance(frame.value, dict) else {}
         named = [value.get("file"), ((frame.error or {}).get("evidence") or {}).get("screenshot_file")]
         self.faults.extend(f"{file} has not come" for file in named if file and file not in self.files)
