@@ -11,12 +11,11 @@ import typer
 
 from cli.client import Client, problem_in
 from cli.screen import AsJson, show_json, show_table, talk
-from host.membership import Membership, find_membership, keep_membership, require_private
+from host.membership import SHUT_OUT, Membership, find_membership, keep_membership, require_private
 from shared.errors import NotFound, Transient
 from shared.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="List hosts, let one join, run it, or shut it out.")
-SHUT_OUT = 77
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 

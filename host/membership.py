@@ -11,6 +11,7 @@ from shared.errors import Invalid, NotConfigured
 from shared.private_file import write_private
 
 FILE = "host.json"
+SHUT_OUT = 77  # the exit code of a program whose credential is good no more: EX_NOPERM of sysexits.h
 INSIDE = {"127.0.0.1", "localhost", "::1"}
 
 

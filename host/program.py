@@ -20,7 +20,7 @@ from host.browsers import LocalBrowsers, folder_of
 from host.connection import Connections, ShutOut
 from host.door import Door
 from host.files import Files
-from host.membership import Membership, find_membership
+from host.membership import SHUT_OUT, Membership, find_membership
 from shared.errors import CallsheetError
 from shared.logging import configure
 from shared.private_file import keep_private
@@ -28,7 +28,6 @@ from shared.settings import Settings, load_settings
 
 log = structlog.get_logger()
 
-SHUT_OUT = 77  # EX_NOPERM of sysexits.h
 STOPS_WITHIN_S = 45.0
 IDLE_EVERY_S = 30.0
 

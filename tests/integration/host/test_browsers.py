@@ -19,8 +19,7 @@ import pytest
 from connectors.browser.door_calls import locator_as_json
 from connectors.browser.driver import Locator, Way
 from connectors.browser.processes import find_browsers, find_scripts
-from host.membership import Membership, keep_membership
-from host.program import SHUT_OUT
+from host.membership import SHUT_OUT, Membership, keep_membership
 from tests.integration.sandbox.process import Sandbox, running
 from tests.support.door import CREDENTIAL, HOST, Asking, StandIn, stand_in
 from tests.support.safari.mac import Mac, a_mac

@@ -44,7 +44,7 @@ def test_there_are_transcripts():
 
 
 @pytest.mark.parametrize(
-    "transcript", map(json.loads, (path.read_text() for path in VECTORS)), ids=[path.stem for path in VECTORS]
+    "transcript", [json.loads(path.read_text()) for path in VECTORS], ids=[path.stem for path in VECTORS]
 )
 async def test_a_host_says_what_it_said(tmp_path: Path, transcript: dict[str, Any]):
     browsers = ScriptedBrowsers(answers_of(transcript["browser"]))
