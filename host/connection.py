@@ -90,6 +90,8 @@ class Connections:
                     failures, began = 100, elapsed()
             except (OSError, InvalidHandshake, InvalidURI, Invalid) as error:
                 log.warning("door.away", error=str(error)[:300] or type(error).__name__)
+            except Exception:  # whatever it was: a host that has ended offers nothing
+                log.exception("door.failed")
             failures = 0 if elapsed() - began > STEADY_S else failures + 1
             await _pause(closing, pause_after(failures))
 

@@ -169,6 +169,41 @@ async def test_a_connection_that_is_cut_leaves_the_site_and_a_hung_script_with_i
         assert left.error["code"] == "page_unreachable"
 
 
+async def test_the_end_of_a_lane_ends_a_browser_that_answers_nothing(tmp_path, sandbox):
+    who = account(sandbox)
+    async with stand_in() as gateway, program(tmp_path, gateway):
+        peer = await gateway.connected()
+        asking = Asking(peer)
+        browser = (await value(asking, "take", {"transport": "chromium", "account": who}))["browser"]
+        os.kill(browser["pid"], signal.SIGSTOP)
+        hangs = asking.next("evaluate", {"script": "() => 1", "within": 100}, within=120)
+        await peer.send(hangs)
+        ended = await peer.ask("end", {"platform": "instagram", "account_id": who["id"]}, token=1)
+        assert ended.value == {"ended": True}
+        assert (await peer.answer_to(hangs)).error["code"] == "ended"
+        assert find_browsers(tmp_path / "profiles" / "instagram" / who["id"]) == []
+        again = Asking(peer, token=2)
+        await value(again, "take", {"transport": "chromium", "account": who})
+        await value(again, "leave")
+
+
+async def test_a_person_signs_in_at_the_host_and_a_profile_is_forgotten(tmp_path, sandbox):
+    who = account(sandbox)
+    given = {"platform": "instagram", "account_id": who["id"], "handle": "demo", "origin": who["origin"]}
+    async with stand_in() as gateway, program(tmp_path, gateway, CALLSHEET_SIGN_IN_HEADLESS="true") as process:
+        peer = await gateway.connected()
+        assert (await peer.ask("sign_in", given, within=60)).value == {"signed_in_as": "demo"}
+        assert (await peer.ask("sign_in", given, lane=f"safari.{HOST}")).error["code"] == "wrong_lane"
+        assert (tmp_path / "profiles" / "instagram" / who["id"]).is_dir()
+        forget = {"platform": "instagram", "account_id": who["id"]}
+        assert (await peer.ask("forget", forget)).value == {"forgotten": True}
+        assert not (tmp_path / "profiles" / "instagram" / who["id"]).exists()
+        outside = {"platform": "instagram", "account_id": "../../../x"}
+        assert (await peer.ask("forget", outside)).error["code"] == "bad_call"
+        assert (await peer.ask("permissions")).value[0]["name"] == "safari"
+        assert process.returncode is None
+
+
 async def test_a_host_that_was_shut_out_ends_with_a_code_of_its_own(tmp_path):
     async with stand_in() as gateway:
         gateway.good = False
