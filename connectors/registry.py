@@ -10,7 +10,7 @@ import pkgutil
 from typing import Any
 
 import connectors as package
-from connectors.contract.action import Action
+from connectors.contract.action import AccountFacts, Action
 from connectors.contract.film import Film
 from connectors.contract.manifest import Manifest
 from connectors.contract.reading import Asking, Reader
@@ -31,6 +31,18 @@ def _load() -> dict[str, Manifest]:
 
 MANIFESTS: dict[str, Manifest] = _load()
 GRACE_S = 25.0  # for a proof and the last records, after a worker's last call
+
+
+def require_open(account: AccountFacts) -> None:
+    """Say when something was shut down, instead of calling where nobody answers.
+
+    Raises:
+        NotConfigured: it was.
+    """
+    closed = MANIFESTS[account.platform].closed_at(account.origin)
+    if closed is not None:
+        message = f"{closed.what} was discontinued on {closed.on.isoformat()} ({closed.source})"
+        raise NotConfigured(code="discontinued", message=message, setting="an account elsewhere")
 
 
 def load_action(platform: str, capability: str, transport: str) -> Action[Any]:

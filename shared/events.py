@@ -72,6 +72,7 @@ EventType = Literal[
     "host.gone",
     "invitation.created",
     "invitation.revoked",
+    "system.paused",
     "system.running",
     "system.sleeping",
 ]

@@ -12,8 +12,11 @@ def keep_private() -> None:
     os.umask(0o077)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write `text` so that nobody else can read it at any moment (mode 600), replacing the file in one step."""
+def write_private(path: Path, text: str, *, durable: bool = False) -> None:
+    """Write `text` so that nobody else can read it at any moment (mode 600), replacing the file in one step.
+
+    `durable`: its name is on the disk too when this returns.
+    """
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
@@ -21,3 +24,13 @@ def write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())  # what stands there after a loss of power is the one or the other, and whole
     fresh.replace(path)
+    if durable:
+        _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -18,9 +18,9 @@ OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 EDGES: dict[Status, tuple[Status, ...]] = {
     "awaiting_approval": ("scheduled", "pending", "cancelled"),
-    "scheduled": ("pending", "cancelled"),
-    "pending": ("queued", "scheduled", "awaiting_approval", "failed", "cancelled"),
-    "queued": ("running", "pending", "cancelled"),
+    "scheduled": ("pending", "cancelled", "unknown"),
+    "pending": ("queued", "scheduled", "awaiting_approval", "failed", "cancelled", "unknown"),
+    "queued": ("running", "pending", "cancelled", "unknown"),
     "running": ("completed", "failed", "unknown", "scheduled", "pending", "cancelled"),
     "unknown": ("completed", "pending", "failed", "cancelled"),
     "failed": ("pending", "unknown"),

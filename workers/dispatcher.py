@@ -38,6 +38,7 @@ from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.fill_in import fill_in
 from workers import recurring, sleep, timetable
+from workers.continuity import Continuity
 from workers.hint import Hint
 from workers.promise import promise_credits
 from workers.reconcile import NotLeading, Repairs
@@ -103,6 +104,7 @@ class Loop:
         self._renewed = 0.0
         self._reconciled = 0.0
         self.lag_ms = 0.0
+        self._continuity = Continuity(self._engine, settings.home)
         self._repairs = Repairs(self._engine, settings, self._fence)
         self._turns = Turns()
         self._failures = 0
@@ -137,6 +139,8 @@ class Loop:
             self._token, wait_s = None, self._settings.leader_lease_s / 5
         except Exception as error:
             self._failures += 1
+            self._renewed = float("-inf")  # behind the next connection there may be another server
+            self._continuity.forget()
             known = isinstance(error, (SQLAlchemyError, OperationalError, RedisError, OSError))
             wait_s = BACKOFF(_Tries(self._failures))  # type: ignore[arg-type]  # it reads attempt_number only
             log.warning("dispatcher.trouble", error=repr(error)[:500], wait_s=round(wait_s, 2), exc_info=not known)
@@ -149,6 +153,8 @@ class Loop:
         news = self._good and not self._said_good and now - self._renewed >= 1
         if self._token is not None and now - self._renewed < lease_s / 4 and not news:
             return True
+        # Whoever leads or may lead next: nothing is released by what PostgreSQL says before it is known to be what it was.
+        await self._continuity.compare(self._settings.leader_lease_s / 4)
         good = self._good and await self._wire_answers()
         async with self._engine.begin() as connection:
             token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms, good=good)

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Generic
+from datetime import UTC, datetime
+from typing import Any, Generic, NoReturn
 from uuid import UUID
 
 import structlog
@@ -28,7 +28,7 @@ from connectors.contract.action import (
 from connectors.contract.film import Film
 from connectors.contract.manifest import Capability
 from connectors.contract.session import Drift
-from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader
+from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader, require_open
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.db import constraint
@@ -51,9 +51,10 @@ from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Proof
 from shared.tasks.resolve import TOLD
 from workers.budget import park_full
+from workers.doubt import is_in_doubt, write_anew, write_doubt
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
-from workers.intent import Asked, Attempted, GateClosed, Intent, require_unsaid
+from workers.intent import Asked, Attempted, GateClosed, Intent, effect_row, require_unsaid
 from workers.process import WorkerProcess
 from workers.remote_browser import RemoteBrowser
 from workers.sign_in import SignIn
@@ -72,7 +73,8 @@ class AttemptWork(Generic[P]):
 
     `open_effect` is set from before the intent is asked for until the outcome is recorded, and `called` from just before
     the call: if the attempt ends in between, the outcome is unknown, whatever the error says. `may_act` is false for a look
-    at an unknown outcome.
+    at an unknown outcome. `intended` are effects as they were written, should PostgreSQL lose them; `wrote_doubt` says that
+    one was written that it may have lost.
     """
 
     process: WorkerProcess
@@ -81,6 +83,8 @@ class AttemptWork(Generic[P]):
     may_act: bool = True
     open_effect: UUID | None = field(default=None, init=False)
     called: bool = field(default=False, init=False)
+    intended: dict[UUID, dict[str, Any]] = field(default_factory=dict, init=False)
+    wrote_doubt: bool = field(default=False, init=False)
     done_steps: set[str] = field(default_factory=set, init=False)
     sign_in: SignIn = field(init=False)
     drift: dict[str, Drift] = field(default_factory=dict, init=False)
@@ -163,6 +167,8 @@ class AttemptWork(Generic[P]):
             if effect.outcome in {"intended", "unknown"}:
                 self.open_effect, self.called = effect.id, True
                 raise OutcomeUnknown(message=f"What came of step {step.name!r} is not known yet.")
+        if is_in_doubt(self.row, ledger):
+            await self._doubt(step)
         if not self.may_act:
             raise GateClosed(message=f"step {step.name!r} is still to be done")
         if self.process.is_stopping:
@@ -185,11 +191,26 @@ class AttemptWork(Generic[P]):
             proof = await self.keep_proof(action, session, intent.effect_id, receipt)
         return Done(receipt.external_id, receipt.external_url, proof)
 
+    async def _doubt(self, step: Step) -> NoReturn:
+        """Have looked for first what may have been done in a span that PostgreSQL has lost.
+
+        Raises:
+            OutcomeUnknown: always; GateClosed: the same text to the same target is looked for already.
+        """
+        request = self.request(step)
+        await require_unsaid(self.engine, self.row, request)
+        _, capability = self.way(step.action)
+        asked = Asked(Attempted(self.row.attempt_id, self.row, step.name), request, Baseline((), None), capability)
+        async with self.engine.begin() as connection:
+            await write_doubt(connection, asked, self.settings.call_begin_ms / 1000)
+        self.open_effect, self.called, self.wrote_doubt = asked.by.effect_id, True, True
+        raise OutcomeUnknown(message="It may have been done in a span that PostgreSQL has lost: that is looked for first.")
+
     async def _intend(self, asked: Asked) -> Intent:
         # Before the wait: it may be written although this attempt runs out of its time meanwhile.
         self.open_effect, self.called = asked.by.effect_id, False
         try:
-            return await self.process.intents.write(asked)
+            intent = await self.process.intents.write(asked)
         except CallsheetError:
             self.open_effect = None  # it was refused, and is not written
             raise
@@ -198,6 +219,8 @@ class AttemptWork(Generic[P]):
             await self.settle(asked.by.effect_id, "absent")
             self.open_effect = None
             raise
+        self.intended[intent.effect_id] = effect_row(asked, datetime.fromtimestamp(intent.deadline.end_by, UTC))
+        return intent
 
     async def close_open_effect(self) -> None:
         """Say what is known of the effect that is still open as the attempt ends: a call never begun has done nothing."""
@@ -261,7 +284,7 @@ class AttemptWork(Generic[P]):
             origin=credentials.get("base_url", self.row.origin).rstrip("/"),
             credentials=credentials,
         )
-        _require_open(account)
+        require_open(account)
         async with transport.session(account) as session:
             browser = transport.process_of(account.id)
             if browser is not None:
@@ -300,7 +323,10 @@ class AttemptWork(Generic[P]):
             }
         try:
             async with self.engine.begin() as connection:
-                return await effects.settle(connection, effect_id, outcome, receipt=values)
+                was = await effects.settle(connection, effect_id, outcome, receipt=values)
+                if was is None and (row := self.intended.get(effect_id)) is not None:
+                    was = await write_anew(connection, self.row, self.process.who, row, outcome, values or {})
+                return was
         except IntegrityError as error:
             match violated(error):
                 case constraint.STEP:
@@ -370,15 +396,3 @@ def _id_taken(receipt: Receipt) -> OutcomeUnknown:
         "a person must say what came of this one."
     )
     return OutcomeUnknown(code="id_taken", message=message, for_person=True)
-
-
-def _require_open(account: AccountFacts) -> None:
-    """Say when something was shut down, instead of calling where nobody answers.
-
-    Raises:
-        NotConfigured: it was.
-    """
-    closed = MANIFESTS[account.platform].closed_at(account.origin)
-    if closed is not None:
-        message = f"{closed.what} was discontinued on {closed.on.isoformat()} ({closed.source})"
-        raise NotConfigured(code="discontinued", message=message, setting="an account elsewhere")

@@ -133,7 +133,7 @@ async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[As
     """
     async with engine.begin() as connection:
         held = await tasks.lock_all(connection, [one.by.task.id for one in asked])
-        leases = await attempts.hold(connection, [one.by.attempt_id for one in asked], settings.lease_s)
+        leases = await attempts.hold(connection, [(one.by.attempt_id, one.by.task.id) for one in asked], settings.lease_s)
         await connection.execute(_HOLD_SWITCH)
         writing = await _begin(connection, settings, asked, held)
         answers = [await writing.write(one, held.get(one.by.task.id), leases.get(one.by.attempt_id)) for one in asked]
@@ -196,7 +196,7 @@ class _Writing:
             return error
         effect_id, begin_s = asked.by.effect_id, self.settings.call_begin_ms / 1000
         ends_at = self.known.now + timedelta(seconds=begin_s + call_s)
-        row = _row(asked, ends_at)
+        row = effect_row(asked, ends_at)
         self.ready.append(row)
         self.taken.add(row)
         self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
@@ -279,7 +279,8 @@ def _still_ours(task: Row[Any] | None, lease_until: datetime | None) -> tuple[Ro
     return task, lease_until
 
 
-def _row(asked: Asked, call_deadline: datetime) -> dict[str, Any]:
+def effect_row(asked: Asked, call_deadline: datetime) -> dict[str, Any]:
+    """The effect of a call, as the ledger keeps it from its intent on."""
     task, request = asked.by.task, asked.request
     return {
         "id": asked.by.effect_id,

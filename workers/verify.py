@@ -22,6 +22,7 @@ from shared.scheduling.verify import (
     same_place,
     visible_from,
 )
+from workers.doubt import kept, proves_nothing
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor, NotYet, Step
 from workers.intent import GateClosed
@@ -44,8 +45,9 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
         # Its outcome became known in the meantime, by its own attempt or by a person.
         return await _go_on(work, executor)
     action, capability = work.way(effect.action)
-    if capability.verification == "blind":
+    if proves_nothing(work.row, effect, capability):
         return _ask_person(work, "This action cannot be read back: a person must say whether it happened.")
+    work.intended[effect.id] = kept(effect)
     step = Step(effect.step, effect.action, effect.target, effect.text)
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with work.engine.connect() as connection:
@@ -105,6 +107,11 @@ async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
         result = await executor.perform(work)
     except (GateClosed, NotYet):
         return Ended(work.row.attempt_id, work.row.id, "done", "pending")
+    except OutcomeUnknown as error:
+        if not work.wrote_doubt:
+            raise
+        said = {"code": error.code, "message": error.message}
+        return Ended(work.row.attempt_id, work.row.id, "done", "unknown", error=said, verify_at=await work.now())
     return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
 
 

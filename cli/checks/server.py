@@ -8,6 +8,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from cli.checks.continuity import check_continuity
 from cli.checks.finding import Finding
 from cli.local import redis
 from shared.db.schema import schema_state
@@ -18,14 +19,16 @@ START = "Start it with `callsheet up`"
 
 
 def check_database(settings: Settings) -> list[Finding]:
-    """PostgreSQL, its schema and its clock."""
+    """PostgreSQL, its schema and its clock, and whether it is what it was."""
     own = bool(settings.database_url)
     if not own:
         return [Finding("postgresql", "wrong", "never started, and CALLSHEET_DATABASE_URL is empty", f"{START}.")]
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool, connect_args={"connect_timeout": 5})
     try:
         with engine.connect() as connection:
-            return [_version(connection), _schema(connection), _clock(connection)]
+            schema = _schema(connection)
+            continuity = check_continuity(connection) if schema.state == "ok" else []
+            return [_version(connection), schema, _clock(connection), *continuity]
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         return [Finding("postgresql", "wrong", reason, f"{START}, or check CALLSHEET_DATABASE_URL.")]

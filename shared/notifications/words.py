@@ -12,6 +12,7 @@ DEFAULT_TYPES: tuple[EventType, ...] = (
     "approval.requested",
     "credits.refreshed",
     "lane.unserved",
+    "system.paused",
     "task.unknown",
     "webhook.disabled",
 )
@@ -24,6 +25,7 @@ _TITLES: dict[str, str] = {
     "credits.unknown": "Credits cannot be read",
     "lane.unserved": "Tasks wait for a worker",
     "lane.served": "A worker is back",
+    "system.paused": "Everything is paused: PostgreSQL came back from an earlier state",
     "system.running": "The system is awake",
     "system.sleeping": "The system sleeps",
     "task.unknown": "Nobody knows whether a task was done",

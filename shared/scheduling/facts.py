@@ -159,7 +159,8 @@ class World:
     """Everything gates read beside the task. `weights` has the workspaces whose share is not 1.
 
     `budgets` are counted for one account at a time, where exactness is worth the count: before an intent and for an
-    explanation. The dispatcher reads the scopes that the last intent has parked.
+    explanation. The dispatcher reads the scopes that the last intent has parked. `compared` says that this start of
+    PostgreSQL is known to be what was noted before.
     """
 
     now: datetime
@@ -172,6 +173,7 @@ class World:
     credits: Mapping[UUID, Ledger] = field(default_factory=dict)
     asleep: Asleep | None = None
     breakers: Mapping[tuple[UUID, str], Broken] = field(default_factory=dict)
+    compared: bool = True
 
     def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
         """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""

@@ -24,6 +24,7 @@ from shared.status import FINISHED
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
 MADE_AT_ONCE = 3  # films of one account; Sora's own bound, by the figures
+NOT_COMPARED = "the dispatcher has not compared PostgreSQL, which was started anew, with what it noted before"
 SAID_ALREADY = "the outcome of the same text to the same target is not known yet"
 
 
@@ -91,7 +92,7 @@ def dependencies(task: TaskFacts, world: World) -> Verdict:
 
 
 def system(task: TaskFacts, world: World) -> Verdict:
-    """Nobody has paused this part of the system, the kill switch is off, and the system is awake."""
+    """Nobody has paused this part of the system, no switch is off, it is awake, and the database is what it was."""
     if world.kill_switch and task.outward:
         return Verdict(open=False, reason="the kill switch is on")
     if task.outward and (killed := world.parked("kill", ("all",), task.workspace_id)):
@@ -102,6 +103,8 @@ def system(task: TaskFacts, world: World) -> Verdict:
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     if world.asleep is not None and not task.runs_asleep and world.asleep.holds(world.now):
         return Verdict(open=False, reason=world.asleep.said, until=world.asleep.wakes_at)
+    if not world.compared and task.outward:
+        return Verdict(open=False, reason=NOT_COMPARED)
     return OPEN
 
 

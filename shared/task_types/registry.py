@@ -28,3 +28,8 @@ TASK_TYPES: dict[str, AnySpec] = _load()
 
 # What a client may submit, by its present name.
 PUBLIC_TYPES: tuple[AnySpec, ...] = tuple(s for name, s in sorted(TASK_TYPES.items()) if s.public and s.type == name)
+
+
+def outward_types() -> list[str]:
+    """The types, by every name they ever had, whose tasks do something outside."""
+    return [name for name, spec in TASK_TYPES.items() if spec.effects]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.db.desk import Desk
-from shared.db.repositories import scopes
+from shared.db.repositories import continuity, scopes
 from shared.identity.caller import Caller
 from shared.tasks.hold import Pausing, held_scope
 
@@ -16,6 +16,8 @@ async def pause_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
     """
     async with desk.change(caller.workspace_id) as connection:
         held = await held_scope(connection, scope)
+        if held.key == "all" and await continuity.is_held(connection, caller.workspace_id):
+            return Pausing(scope=scope, state="paused")  # and why it is, who resumes it must know
         reason = f"paused by {caller.name}"
         await scopes.park(connection, held.key, "system", caller.workspace_id, reason=reason, opens_at=None)
     return Pausing(scope=scope, state="paused")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from shared.db.desk import Desk
-from shared.db.repositories import breakers, events, scopes
+from shared.db.repositories import breakers, continuity, events, scopes
 from shared.identity.caller import Caller
+from shared.task_types.registry import outward_types
 from shared.tasks.hold import Pausing, held_scope
 
 
 async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
     """Open the scope; a platform's capabilities that paused by themselves open with it, and its breakers close.
+
+    Where PostgreSQL had come back from an earlier state, what was asked for since may be what was lost, asked for once more:
+    it is looked for before it is done.
 
     Raises:
         NotFound: there is no such account.
@@ -17,6 +21,8 @@ async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
     async with desk.change(caller.workspace_id) as connection:
         held = await held_scope(connection, scope)
         keys = [held.key]
+        if held.key == "all" and await continuity.is_held(connection, caller.workspace_id):
+            await continuity.doubt_new(connection, caller.workspace_id, outward_types())
         if held.platform is not None:
             keys += await scopes.parked_like(connection, f"capability:{held.platform}:")
             if closed := await breakers.forget_platform(connection, caller.workspace_id, held.platform):

@@ -6,7 +6,7 @@ from shared.db.models.base import Base
 from shared.db.models.credential import AccountCredential, OAuthRequest
 from shared.db.models.credit import CreditObservation, CreditReservation, Run
 from shared.db.models.effect import Effect, ProofFile
-from shared.db.models.engine import Lane, Lease, Scope, Switch, Worker
+from shared.db.models.engine import DatabaseLoss, DatabaseNote, Lane, Lease, Scope, Switch, Worker
 from shared.db.models.identity import Account, ApiKey, Host, HostAccess, HostToken, Persona, Workspace
 from shared.db.models.interaction import Interaction
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
@@ -52,6 +52,8 @@ __all__ = [
     "Consent",
     "CreditObservation",
     "CreditReservation",
+    "DatabaseLoss",
+    "DatabaseNote",
     "DoNotContact",
     "Drift",
     "Effect",

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt
+from shared.db.models.base import Base, CreatedAt, SerialId
 
 
 class Lane(Base):
@@ -97,3 +97,36 @@ class Switch(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     is_on: Mapped[bool] = mapped_column(server_default=false())
     changed_at: Mapped[CreatedAt]
+
+
+class DatabaseNote(Base):
+    """What the dispatchers of one home noted last: the same number and token stand in a file outside PostgreSQL.
+
+    `timeline` and `server_started_at` name the server that was compared with the file.
+    """
+
+    __tablename__ = "database_notes"
+
+    place: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    token: Mapped[UUID]
+    timeline: Mapped[str]
+    server_started_at: Mapped[datetime]
+    noted_at: Mapped[CreatedAt]
+
+
+class DatabaseLoss(Base):
+    """That PostgreSQL came back from an earlier state: what it held from `since` until `until` may be gone.
+
+    Until `marked_at` the `tasks` that may have acted meanwhile are still being marked.
+    """
+
+    __tablename__ = "database_losses"
+
+    id: Mapped[SerialId]
+    found_at: Mapped[CreatedAt]
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    marked_at: Mapped[datetime | None]
+    tasks: Mapped[int] = mapped_column(server_default=text("0"))

@@ -60,6 +60,8 @@ class Task(Base):
     letters; `targets` are all names of whom or what it is aimed at. `verify_at` says when an unknown outcome is looked at
     next; null while a person decides. `approval_until` is when it is too late to approve it. `runs_asleep` marks what the
     timetable has done also while the system sleeps. `hours` are those in which it may run, by its owner's clock.
+    `doubted_at` says that what it does outside may have been done before that instant, in a span that the database has
+    lost: it is looked for first. Where that is when it was stored, it may be what was lost, asked for once more.
     """
 
     __tablename__ = "tasks"
@@ -218,6 +220,7 @@ class Task(Base):
     approved_account: Mapped[UUID | None]
     approved_for: Mapped[datetime | None]
     approval_covers_time: Mapped[bool] = mapped_column(server_default=text("true"))
+    doubted_at: Mapped[datetime | None]
 
 
 class TaskDependency(Base):

@@ -73,12 +73,15 @@ _RENEW = text(
 
 _HOLD = text(
     """
-    WITH held AS MATERIALIZED (SELECT id FROM attempts WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE)
+    WITH held AS MATERIALIZED (
+        SELECT a.id FROM unnest(:ids, :tasks) AS w(id, task) JOIN attempts a ON a.id = w.id AND a.task_id = w.task
+        ORDER BY a.id FOR NO KEY UPDATE OF a
+    )
     UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
     FROM held WHERE a.id = held.id AND a.ended_at IS NULL AND a.lease_until > clock_timestamp()
     RETURNING a.id, a.lease_until
     """
-).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)), bindparam("tasks", type_=ARRAY(Uuid)))
 
 HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
@@ -98,6 +101,22 @@ _HOLD_BOTH = text(
     WHERE a.id = ANY (:attempts) ORDER BY a.id FOR NO KEY UPDATE OF a
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
+
+_WRITE_ANEW = text(
+    """
+    WITH there AS (SELECT id FROM attempts WHERE id = :id AND task_id = :task),
+    written AS (
+        INSERT INTO attempts (workspace_id, task_id, account_id, kind, transport, lane, release_seq, host, pid,
+                              process_identity, started_at, deadline_at, lease_until, ended_at, outcome)
+        SELECT t.workspace_id, t.id, t.account_id, :kind,
+               CASE WHEN starts_with(t.lane, a.transport || '.') THEN a.transport END, t.lane, :release_seq, :host, :pid,
+               :process_identity, :began, clock_timestamp(), clock_timestamp(), clock_timestamp(), 'done'
+        FROM tasks t LEFT JOIN accounts a ON a.id = t.account_id
+        WHERE t.id = :task AND NOT EXISTS (SELECT FROM there) RETURNING id
+    )
+    SELECT id FROM there UNION ALL SELECT id FROM written
+    """
+)
 
 _LATEST = text(
     """
@@ -218,9 +237,14 @@ async def renew(connection: AsyncConnection, ids: Sequence[int], lease_s: float)
     return set((await connection.execute(_RENEW, {"ids": sorted(ids), "lease": lease_s})).scalars())
 
 
-async def hold(connection: AsyncConnection, ids: Sequence[int], lease_s: float) -> dict[int, datetime]:
-    """Renew leases and hold them still until the transaction ends; answers until when each is that has not ended."""
-    rows = (await connection.execute(_HOLD, {"ids": sorted(ids), "lease": lease_s})).all()
+async def hold(connection: AsyncConnection, pairs: Sequence[tuple[int, UUID]], lease_s: float) -> dict[int, datetime]:
+    """Renew the leases of these (attempt, task) and hold them still until the transaction ends.
+
+    Answers until when each is that has not ended. A database that came back from an earlier state may have given an
+    attempt's id to another task.
+    """
+    ids, tasks = map(list, zip(*pairs, strict=True))
+    rows = (await connection.execute(_HOLD, {"ids": ids, "tasks": tasks, "lease": lease_s})).all()
     return {row.id: row.lease_until for row in rows}
 
 
@@ -242,6 +266,13 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
     if valid:
         await connection.execute(_END, {"rows": as_json(valid)})
     return set(cancelled)
+
+
+async def write_anew(connection: AsyncConnection, attempt: Row[Any], who: Process) -> int:
+    """Answer the id of a claimed attempt; where the database has lost it, it is written down anew, as one that has ended."""
+    values = {"id": attempt.attempt_id, "task": attempt.id, "kind": attempt.kind, "release_seq": attempt.release_seq}
+    values |= {"host": who.host, "pid": who.pid, "process_identity": who.identity, "began": attempt.claimed_at}
+    return int((await connection.execute(_WRITE_ANEW, values)).scalar_one())
 
 
 async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:

@@ -67,6 +67,28 @@ _SETTLE = text(
     """
 )
 
+_WRITE = text(
+    f"""
+    WITH written AS (
+        INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target,
+                             text, fingerprint, baseline, outcome, call_deadline, settled_at, external_id, external_url,
+                             element)
+        SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
+               (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target,
+               r.text, r.fingerprint, r.baseline, r.outcome, r.call_deadline,
+               CASE WHEN r.outcome <> 'unknown' THEN clock_timestamp() END, r.external_id, r.external_url, r.element
+        FROM jsonb_populate_record(NULL::effects, CAST(:row AS jsonb)) r RETURNING *
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, 'effect.' || outcome AS type,
+               jsonb_strip_nulls(jsonb_build_object('effect', id, 'action', action, 'platform', platform, 'target', target,
+                   'external_id', external_id, 'external_url', external_url, 'written_anew', true)) AS data
+        FROM written
+    ), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -103,6 +125,20 @@ async def taken(
 async def intend(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write intents of one account. Raises IntegrityError where one is open already for a step, or an equal one."""
     await connection.execute(_INTEND, {"rows": as_json(rows)})
+
+
+async def write(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+    """Write an effect with its outcome whose intent the database has lost, or may have; ends its transaction.
+
+    Raises:
+        IntegrityError: the step has another that is open or confirmed, or the platform's id is another's.
+    """
+    await connection.execute(_WRITE, {"row": as_json(row)})
+
+
+async def exists(connection: AsyncConnection, effect_id: UUID) -> bool:
+    """Whether the ledger has this effect."""
+    return (await connection.execute(select(Effect.id).where(Effect.id == effect_id))).one_or_none() is not None
 
 
 async def settle(

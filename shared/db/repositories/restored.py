@@ -9,6 +9,13 @@ from sqlalchemy import Connection, text
 
 from shared.ids import SYSTEM_WORKSPACE
 
+# Not the system's own: nobody is a member there, and so nobody could resume it. Its tasks do nothing outward by themselves.
+HOLD_EVERYTHING = (
+    "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
+    " WHERE id <> :system"
+    " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"
+)
+
 
 def is_empty(connection: Connection) -> bool:
     """Whether the database has no table yet."""
@@ -17,16 +24,8 @@ def is_empty(connection: Connection) -> bool:
 
 
 def hold_everything(connection: Connection, reason: str) -> None:
-    """Pause every workspace until somebody resumes it.
-
-    Not the system's own: nobody is a member there, and so nobody could. Its tasks do nothing outward by themselves.
-    """
-    statement = text(
-        "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
-        " WHERE id <> :system"
-        " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"
-    )
-    connection.execute(statement, {"reason": reason, "system": SYSTEM_WORKSPACE})
+    """Pause every workspace until somebody resumes it."""
+    connection.execute(text(HOLD_EVERYTHING), {"reason": reason, "system": SYSTEM_WORKSPACE})
 
 
 def revoke_keys(connection: Connection, name: str) -> None:

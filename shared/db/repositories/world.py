@@ -16,6 +16,7 @@ from sqlalchemy.types import Text, Uuid
 
 from shared.db.repositories import approvals, breakers, budgets, contacts, credit, effects, tasks
 from shared.db.repositories.contacts import Contact
+from shared.db.repositories.continuity import COMPARED
 from shared.db.repositories.credit import LEDGERS, Need
 from shared.db.repositories.parking import MAKING
 from shared.db.repositories.workers import SERVED_BY
@@ -93,7 +94,7 @@ _LANES = f"""(SELECT jsonb_agg(l) FROM (
            (SELECT jsonb_agg(o) FROM (
                SELECT lane, type, queued + running AS out FROM lane_load({{lanes}})
                WHERE cardinality({{lanes}}) > 0) o) AS load"""
-COLUMNS = f"{_OWN}, {_SCOPES}, {_LANES}, {LEDGERS} AS credits, {breakers.OPEN} AS breakers"
+COLUMNS = f"{_OWN}, {_SCOPES}, {_LANES}, {LEDGERS} AS credits, {breakers.OPEN} AS breakers, {COMPARED}"
 
 _PLACES = """SELECT w.id AS workspace_id, l.name AS lane FROM (
                        SELECT unnest(:workspaces) AS id UNION SELECT workspace_id FROM accounts WHERE id = ANY (:accounts)
@@ -127,6 +128,7 @@ def read(row: Row[Any]) -> World:
         scopes=tuple(_scope(scope) for scope in row.scopes or ()),
         credits=credit.read(row.credits),
         breakers=breakers.read(row.breakers),
+        compared=row.compared,
         asleep=row.asleep and Asleep(_instant(row.asleep["wakes_at"])),
     )
 

@@ -30,6 +30,8 @@ EXEMPT = {
     "cooldowns": "follows from what platforms refuse",
     "credit_observations": "what was read from a page",
     "credit_reservations": "follows from tasks",
+    "database_losses": "noticed by itself; what a person does about one is audited",
+    "database_notes": "what dispatchers note of the server",
     "effects": "the ledger; who settles one by hand stands in the log with the task",
     "drift": "noticed by itself",
     "event_counters": "a counter",

@@ -28,7 +28,7 @@ from tests.support.stack import wait_for
 from workers.evidence import keep_evidence
 
 # What serves everybody and holds nothing of anybody's.
-EVERYBODYS = {"alembic_version", "sleep", "switches"}
+EVERYBODYS = {"alembic_version", "database_losses", "database_notes", "sleep", "switches"}
 MAY_CALL = {
     "hold_switch", "host_workspace", "is_host", "is_own_lane", "lane_load", "leave_lane", "proof_states",
     "take_event_numbers", "take_lane",

@@ -14,7 +14,7 @@ from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof
 
 # What no workspace owns: who leads, the switches, sleep, what gateways share. It holds nothing of anybody's.
-NOBODYS = {"gateway_secrets", "leases", "sleep", "switches"}
+NOBODYS = {"database_losses", "database_notes", "gateway_secrets", "leases", "sleep", "switches"}
 # What belongs to a person, in no workspace, or to nobody yet; the gateway sees it for one person at a time.
 PEOPLES = {"people", "sessions", "refresh_tokens", "recovery_codes", "setup_tokens"}
 OF_A_WORKSPACE = sorted(set(Base.metadata.tables) - NOBODYS - PEOPLES)

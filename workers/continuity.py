@@ -1,0 +1,118 @@
+"""Has PostgreSQL come back from an earlier state? Each dispatcher compares it with a file before it releases anything.
+
+The file lies in the home, outside PostgreSQL. What it says stands in the database as well, under a token that nobody can
+guess: a promoted standby is on another timeline, and a data folder that was put back knows an older token. Then everything
+is paused, and what may have been done in the lost span is looked for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.db.repositories import continuity
+from shared.ids import new_id
+from shared.private_file import write_private
+from shared.scheduling.continuity import Found, Note, loss
+from shared.task_types.registry import outward_types
+
+log = structlog.get_logger()
+
+FILE = "database-note.json"
+MARKED_AT_ONCE = 2_000
+UNREADABLE = "the note outside it cannot be read"
+
+
+class Continuity:
+    """What one dispatcher knows of the database from before."""
+
+    def __init__(self, engine: AsyncEngine, home: Path) -> None:
+        self._engine = engine
+        self._path = home / FILE
+        self._last: Note | None = None
+        self._noted = float("-inf")
+
+    async def compare(self, every_s: float) -> None:
+        """Compare, pause everything if something is lost, and note what is there now; not again within `every_s` seconds.
+
+        The file is written after the database: what it says is in the database, whatever is lost afterwards.
+        """
+        if time.monotonic() - self._noted < every_s:
+            return
+        # Before the database: another dispatcher of this home may write meanwhile, and what it writes is there already.
+        note, unreadable = await asyncio.to_thread(self._read)
+        place = note.place if note else new_id()
+        async with self._engine.begin() as connection:
+            await continuity.take_turn(connection)
+            row = await continuity.find(connection, place)
+            lost = UNREADABLE if unreadable else await _lost(connection, note, row)
+            number, token, noted_at = await continuity.note(connection, place, note.number if note else 0)
+            if lost:
+                until = note.noted_at if note else row.now
+                since = min(row.noted_at or until, until)
+                reason = await continuity.lose(connection, since=since, until=until, what=lost)
+        if lost:
+            log.error("database.came_back", reason=reason)
+        self._last = Note(place, number, token, row.system_identifier, row.timeline, row.lsn, noted_at)
+        await asyncio.to_thread(self._write, self._last)
+        await self._mark()
+        self._noted = time.monotonic()
+
+    def forget(self) -> None:
+        """Compare again at once: the connection broke, and there may be another server behind the next."""
+        self._noted = float("-inf")
+
+    async def _mark(self) -> None:
+        """Mark what may have been done in a lost span, until all is marked; nothing outward begins before."""
+        async with self._engine.connect() as connection:
+            if not await continuity.is_unmarked(connection):
+                return
+        types = outward_types()
+        marked = 1
+        while marked:
+            async with self._engine.begin() as connection:
+                marked = await continuity.mark(connection, types, MARKED_AT_ONCE)
+            log.info("database.tasks_in_doubt", tasks=marked)
+
+    def _read(self) -> tuple[Note | None, bool]:
+        """The last note, and whether there is one that cannot be read."""
+        try:
+            said = orjson.loads(self._path.read_bytes())
+            return replace(
+                Note(**said),
+                place=UUID(said["place"]),
+                token=UUID(said["token"]),
+                noted_at=datetime.fromisoformat(said["noted_at"]),
+            ), False
+        except FileNotFoundError:
+            return self._last, False
+        except (ValueError, TypeError, KeyError):
+            return self._last, True
+
+    def _write(self, note: Note) -> None:
+        """Write the note; a disk that takes it no more holds up nothing, an older note shows a loss as well."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            write_private(self._path, orjson.dumps(asdict(note)).decode(), durable=True)
+        except OSError as error:
+            log.warning("database.not_noted", error=repr(error))
+
+
+async def _lost(connection: AsyncConnection, note: Note | None, row: Row[Any]) -> str:
+    """What shows that something is lost which nobody has found yet; empty where nothing does."""
+    if note is None:
+        return ""
+    found = Found(row.system_identifier, row.timeline, row.lsn, row.number, row.token)
+    said = loss(note, found)
+    # Another dispatcher found it while this one was down: all that was due until then is looked for already.
+    return "" if said and await continuity.found_since(connection, note.noted_at) else said
