@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -73,16 +74,24 @@ class Continuity:
         self._noted = float("-inf")
 
     async def _mark(self) -> None:
-        """Mark what may have been done in a lost span, until all is marked; nothing outward begins before."""
+        """Mark what may have been done in a lost span, until all is marked; nothing outward begins before.
+
+        What is submitted while everything is paused may be what was lost, submitted once more: it is looked for too.
+        """
         async with self._engine.connect() as connection:
-            if not await continuity.is_unmarked(connection):
-                return
-        types = outward_types()
-        marked = 1
+            unmarked, held = await continuity.is_unmarked(connection), await continuity.any_held(connection)
+        if unmarked:
+            await self._portions(continuity.mark)
+        if held:
+            await self._portions(continuity.mark_new)
+
+    async def _portions(self, mark: Callable[[AsyncConnection, Sequence[str], int], Awaitable[int]]) -> None:
+        types, marked = outward_types(), 1
         while marked:
             async with self._engine.begin() as connection:
-                marked = await continuity.mark(connection, types, MARKED_AT_ONCE)
-            log.info("database.tasks_in_doubt", tasks=marked)
+                marked = await mark(connection, types, MARKED_AT_ONCE)
+            if marked:
+                log.info("database.tasks_in_doubt", tasks=marked)
 
     def _read(self) -> tuple[Note | None, bool]:
         """The last note, and whether there is one that cannot be read."""

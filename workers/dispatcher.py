@@ -53,6 +53,7 @@ LARGEST_RELEASE = 2_000
 LARGEST_PROMOTION = 5_000
 LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0
+API_LANES = "api."
 WIRE_S = 1.0  # so long Redis may take to answer
 BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
 
@@ -312,8 +313,9 @@ class Loop:
             open_rows = [row for row in rows if held_by[row.id] is None]
             # A busy lane is asked again in the next tick, so that a look takes the first room there is.
             closed = [task for task, held in held_by.items() if held is not None and held[0].name != "lane"]
-            # One look at a time for each lane: looks are short, and lanes of browsers hold one.
-            chosen = list({row.lane: row for row in reversed(open_rows)}.values())
+            # One look at a time for each lane, as lanes of browsers hold one; over an API it is one for each line.
+            by_place = {row.id if row.lane.startswith(API_LANES) else row.lane: row for row in reversed(open_rows)}
+            chosen = list(by_place.values())
             if closed:
                 await release.postpone_verify(connection, closed, VERIFY_POSTPONED_S)
             if chosen:

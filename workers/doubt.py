@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.manifest import Capability
-from shared.db.repositories import attempts, effects, events, tasks
+from shared.db.repositories import attempts, continuity, effects, events, tasks
 from shared.db.repositories.attempts import Process
 from workers.intent import Asked, effect_row
 
@@ -37,8 +37,13 @@ def is_in_doubt(task: Row[Any], of_step: Sequence[Row[Any]]) -> bool:
 
 
 async def write_doubt(connection: AsyncConnection, asked: Asked, begin_s: float) -> None:
-    """Write the effect that the step may have had; ends its transaction. A call that is being made ends by its deadline."""
-    ends_at = await effects.now(connection) + timedelta(seconds=begin_s + asked.capability.call_s)
+    """Write the effect that the step may have had; ends its transaction.
+
+    Its call began before the loss was found, if it did, and was over by its deadline: after that nothing began on a server
+    that was not compared.
+    """
+    lost_by = max(await continuity.found_at(connection), asked.by.task.doubted_at)
+    ends_at = lost_by + timedelta(seconds=begin_s + asked.capability.call_s)
     row = effect_row(asked, ends_at) | {"outcome": "unknown"}
     row["baseline"] = row["baseline"] | {LOST_SPAN: True}
     await effects.write(connection, row)

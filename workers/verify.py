@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Receipt
 from connectors.contract.manifest import Capability
@@ -22,7 +25,7 @@ from shared.scheduling.verify import (
     same_place,
     visible_from,
 )
-from workers.doubt import kept, proves_nothing
+from workers.doubt import LOST_SPAN, kept, proves_nothing
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor, NotYet, Step
 from workers.intent import GateClosed
@@ -38,12 +41,15 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     Raises:
         CallsheetError: the look itself failed; it proves nothing.
     """
-    async with work.engine.connect() as connection:
-        ledger = await effects.of_task(connection, work.row.id)
+    ledger = await _ledger_of(work)
     effect = next((row for row in ledger if row.outcome in OPEN), None)
     if effect is None:
-        # Its outcome became known in the meantime, by its own attempt or by a person.
-        return await _go_on(work, executor)
+        # Its outcome became known in the meantime, by its own attempt or by a person; or it may stand in no ledger any more.
+        ended = await _go_on(work, executor)
+        if ended is not None:
+            return ended
+        ledger = await _ledger_of(work)
+        effect = next(row for row in ledger if row.id == work.open_effect)
     action, capability = work.way(effect.action)
     if proves_nothing(work.row, effect, capability):
         return _ask_person(work, "This action cannot be read back: a person must say whether it happened.")
@@ -52,7 +58,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with work.engine.connect() as connection:
         known = await effects.known_ids(connection, effect)
-        over_at = await effects.attempt_over_at(connection, effect.attempt_id)
+        over_at = await _over_at(connection, effect)
         looked_at = await effects.now(connection)
     async with work.session() as session:
         try:
@@ -63,7 +69,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
             if doubt := await _confirm(work, effect, capability, receipt):
                 return _ask_person(work, doubt)
             await work.keep_proof(action, session, effect.id, receipt)
-            return await _go_on(work, executor)
+            return await _go_on(work, executor) or _look_again(work, looked_at)
     evidence = Evidence(
         now=looked_at,
         known_dead=over_at is not None,
@@ -73,6 +79,19 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
         on_browser=work.row.transport != "api",
     )
     return await _not_found(work, effect, evidence)
+
+
+async def _ledger_of(work: AttemptWork[Any]) -> Sequence[Row[Any]]:
+    async with work.engine.connect() as connection:
+        return await effects.of_task(connection, work.row.id)
+
+
+async def _over_at(connection: AsyncConnection, effect: Row[Any]) -> datetime | None:
+    """From when on a call can have been made no more; of one that is in doubt only, its deadline says it."""
+    if effect.baseline.get(LOST_SPAN):
+        deadline: datetime = effect.call_deadline
+        return deadline
+    return await effects.attempt_over_at(connection, effect.attempt_id)
 
 
 async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capability, receipt: Receipt) -> str:
@@ -102,17 +121,21 @@ async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell
     return _ask_person(work, f"{error.message} A person must say what came of it.")
 
 
-async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
+async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended | None:
+    """Go on with what follows; None where the next step may have been done in a lost span, and has an open effect now."""
     try:
         result = await executor.perform(work)
     except (GateClosed, NotYet):
         return Ended(work.row.attempt_id, work.row.id, "done", "pending")
-    except OutcomeUnknown as error:
+    except OutcomeUnknown:
         if not work.wrote_doubt:
             raise
-        said = {"code": error.code, "message": error.message}
-        return Ended(work.row.attempt_id, work.row.id, "done", "unknown", error=said, verify_at=await work.now())
+        return None
     return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
+
+
+def _look_again(work: AttemptWork[Any], at: datetime) -> Ended:
+    return Ended(work.row.attempt_id, work.row.id, "done", "unknown", verify_at=at)
 
 
 async def _not_found(work: AttemptWork[Any], effect: Row[Any], evidence: Evidence) -> Ended:

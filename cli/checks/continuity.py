@@ -15,7 +15,8 @@ _LOSS = text(
                  AND starts_with(reason, 'PostgreSQL came back from an earlier state')) AS paused,
            t.looked_for, t.asked
     FROM database_losses l, (
-        SELECT count(*) FILTER (WHERE verify_at IS NOT NULL) AS looked_for, count(*) FILTER (WHERE verify_at IS NULL) AS asked
+        SELECT count(*) FILTER (WHERE verify_at IS NOT NULL) AS looked_for,
+               count(*) FILTER (WHERE verify_at IS NULL) AS asked
         FROM tasks WHERE status = 'unknown' AND doubted_at IS NOT NULL) t ORDER BY l.id DESC LIMIT 1
     """
 )
@@ -42,16 +43,16 @@ def _paused(loss: Row[Any]) -> Finding:
     span = f"between {loss.since:%Y-%m-%d %H:%M:%S} and {loss.until:%Y-%m-%d %H:%M:%S} UTC"
     what = (
         f"PostgreSQL came back from an earlier state ({loss.reason}). What was written {span} may be gone, so everything is"
-        f" paused in {loss.paused} workspaces. Of {loss.tasks} tasks that may have acted meanwhile {loss.looked_for} are still"
-        f" looked for on their platforms, and {loss.asked} wait for a person's word"
+        f" paused in {loss.paused} workspaces. Of {loss.tasks} tasks that may have acted meanwhile {loss.looked_for} are"
+        f" still looked for on their platforms, and {loss.asked} wait for a person's word"
     )
     mend = (
         "1. See that this is the server that you want, and that the other one never comes back."
         f" 2. Have everybody submit again what they submitted after {loss.since:%Y-%m-%d %H:%M:%S} UTC, with the same"
         " Idempotency-Key: what is there still is answered as before, and what is sent while everything is paused is looked"
         " for before it is done."
-        " 3. `callsheet queue --status unknown` lists what is in doubt. Look at the platform for what waits for a person, and say"
-        " what you see: `callsheet task resolve ID confirmed|absent --note …` (`--send-again` has it done)."
+        " 3. `callsheet queue --status unknown` lists what is in doubt. Look at the platform for what waits for a person,"
+        " and say what you see: `callsheet task resolve ID confirmed|absent --note …` (`--send-again` has it done)."
         " 4. `callsheet resume`, in each workspace."
     )
     return Finding("database state", "wrong", what, mend)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.chaos.faults import FAMILIES
 from tests.chaos.run import run
 
 LONG_S = 300
@@ -22,13 +23,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="the same seed makes the same plan")
     parser.add_argument("--no-faults", action="store_true", help="the same work, undisturbed")
     parser.add_argument("--through-browser", type=int, default=None, help="tasks through Chromium; 40 in a long run")
+    parser.add_argument("--only", choices=FAMILIES, default="", help="one fault, of this family")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started ends with us
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10_000) if asked.seed is None else asked.seed
     folder = Path(tempfile.mkdtemp(prefix="callsheet-chaos-"))
     sys.stdout.write(f"seed {seed}, {asked.seconds:g} s\n")
     share = asked.through_browser if asked.through_browser is not None else BROWSED if asked.seconds >= LONG_S else 0
-    if run(asked.seconds, seed, folder, faults=not asked.no_faults, through_browser=share):
+    if run(asked.seconds, seed, folder, faults=not asked.no_faults, through_browser=share, only=asked.only):
         shutil.rmtree(folder)
         sys.stdout.write("Nothing was violated.\n")
         return 0

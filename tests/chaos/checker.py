@@ -15,6 +15,7 @@ from tests.chaos.history import Arrival, Asked, AttemptRow, History, TaskRow
 OVER = {"completed", "failed", "cancelled"}
 # States that a task gets from an attempt that ends, or from whoever closes one that is lost.
 STALLED_S = 60  # twice as long as the longest fault
+CALL_S = 5  # how long after its process was told to end, or PostgreSQL was lost, a call may arrive
 LEFT = {"completed", "failed", "unknown", "scheduled", "pending", "cancelled"}
 KINDS = (
     "lost", "twice", "unexpected", "early", "over budget", "overlap", "stale", "stuck", "stalled",
@@ -142,11 +143,17 @@ def _stale(history: History, index: _Index) -> Iterator[str]:
             marker = index.task_of[event.task].marker
             yield f"stale: {marker} became {event.status} while attempt {newest.id} was at it"
     for marker, arrivals in index.arrived.items():
-        for task, arrival in itertools.product(index.tasks_by_marker.get(marker, []), arrivals):
+        known = [arrival for arrival in arrivals if not _forgotten(history, arrival.at)]
+        for task, arrival in itertools.product(index.tasks_by_marker.get(marker, []), known):
             performing = [a for a in index.attempts.get(task.id, []) if a.kind == "perform"]
             newest = _newest(performing, arrival.at)
             if newest is not None and arrival.pid is not None and newest.pid != arrival.pid:
                 yield f"stale: {marker} arrived from process {arrival.pid} after process {newest.pid} had claimed it"
+
+
+def _forgotten(history: History, at: float) -> bool:
+    """Whether the database may have forgotten who did something then. A call that was begun before may end after it."""
+    return any(span.copied <= at <= span.back + CALL_S for span in history.forgotten)
 
 
 def _newest(attempts: list[AttemptRow], at: float) -> AttemptRow | None:
@@ -168,7 +175,8 @@ def _stalled(history: History, index: _Index) -> Iterator[str]:
         mine = [one for one in free if one.platform == platform and began[one.marker]]
         tried = sorted(at for one in mine for at in began[one.marker])
         for before, after in itertools.pairwise(tried):
-            if after - before <= STALLED_S:
+            lost_s = sum(max(0.0, min(after, s.resumed) - max(before, s.copied)) for s in history.forgotten)
+            if after - before - lost_s <= STALLED_S:
                 continue
             waited = sum((one.scheduled_for or one.at) <= before and began[one.marker][0] >= after for one in mine)
             if waited:

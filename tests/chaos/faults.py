@@ -107,6 +107,14 @@ def _pause_postgres(house: House, target: str) -> Heal:
     return house.resume_postgres
 
 
+def _fail_over(house: House, target: str) -> Heal | None:
+    """PostgreSQL comes back as it was a while ago, as from an asynchronous replica; a person leads out of it."""
+    if house.person is None:
+        return None
+    copied = house.person.have_copied()
+    return None if copied is None else partial(house.person.lead_out, copied)
+
+
 def _strike_link(strike: Strike, house: House, target: str) -> Heal:
     link = house.links.by_name[target]
     armed = link.arm(strike, CALLS.get(target.rpartition(" ")[2]))
@@ -145,6 +153,7 @@ def _table() -> tuple[Kind, ...]:
         Kind("postgres crashed", "postgres", ("postgres",), 1, _crash_postgres),
         Kind("postgres sessions killed", "postgres", ("postgres",), 0, _kill_backends),
         Kind("postgres paused", "postgres", ("postgres",), 4, _pause_postgres),
+        Kind("postgres came back", "failover", ("postgres",), 60, _fail_over),
         *(
             Kind(f"link {strike}", f"link to {what}", targets, LINK_S, partial(_strike_link, strike))
             for what, targets in links.items()
@@ -158,20 +167,22 @@ KINDS = _table()
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in KINDS))
 
 
-def plan(seed: int, seconds: float, count: int, *, browsed: bool = False) -> list[Planned]:
+def plan(seed: int, seconds: float, count: int, *, browsed: bool = False, only: str = "") -> list[Planned]:
     """`count` faults within `seconds`: first one of each family, then the kinds that did not come yet, then any.
 
-    `browsed`: the pool with the browser is struck too.
+    `browsed`: the pool with the browser is struck too. `only` one of that family, if it is named.
     """
     order = random.Random(seed)
-    first = [order.choice([kind for kind in KINDS if kind.family == family]) for family in FAMILIES]
-    rest = [kind for kind in KINDS if kind not in first]
+    families = [only] if only else FAMILIES
+    first = [order.choice([kind for kind in KINDS if kind.family == family]) for family in families]
+    rest = [kind for kind in KINDS if kind not in first] if not only else []
     order.shuffle(first)
     order.shuffle(rest)
     chosen = [*first, *rest]
-    chosen += [order.choice(KINDS) for _ in range(count - len(chosen))]
+    chosen += [order.choice(KINDS) for _ in range(count - len(chosen))] if not only else []
+    _early(chosen, order, count // 3)
     gap = seconds / count
-    longest = max(6.0, seconds / 15)
+    longest = max(6.0, seconds / 9)
     return [
         Planned(
             gap * (number + order.random() / 2),
@@ -181,6 +192,14 @@ def plan(seed: int, seconds: float, count: int, *, browsed: bool = False) -> lis
         )
         for number, kind in enumerate(chosen[:count])
     ]
+
+
+def _early(chosen: list[Kind], order: random.Random, limit: int) -> None:
+    """Move to the first ones what takes a person's time to lead out of."""
+    for place, kind in enumerate(chosen):
+        if kind.family == "failover" and place >= limit:
+            other = order.choice([one for one in range(limit) if chosen[one].family != "failover"])
+            chosen[place], chosen[other] = chosen[other], kind
 
 
 def strike(house: House, planned: Planned) -> Heal | None:

@@ -96,8 +96,20 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Span:
+    """From when on the database has forgotten everything, until when, and when all went on."""
+
+    copied: float
+    back: float
+    resumed: float
+
+
+@dataclass(frozen=True)
 class History:
-    """All of it. `faults`: how many struck somebody; `shown`: unknown tasks that the gateway lists."""
+    """All of it. `faults`: how many struck somebody; `shown`: unknown tasks that the gateway lists.
+
+    Of what attempts did in a span of `forgotten` the database knows nothing.
+    """
 
     asked: tuple[Asked, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
@@ -108,3 +120,4 @@ class History:
     limits: Mapping[tuple[str, str], Limit] = field(default_factory=dict)
     shown: frozenset[str] = frozenset()
     faults: int = 0
+    forgotten: tuple[Span, ...] = ()

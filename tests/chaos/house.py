@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psutil
@@ -18,7 +19,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from cli.local import postgres, redis
+from cli.local import cluster, postgres, redis
 from cli.local.port import kept_or_free
 from shared.db.migrate import migrate
 from shared.db.repositories import identity
@@ -26,6 +27,9 @@ from shared.identity.bootstrap import PERSONA, WORKSPACE, bootstrap_local
 from shared.settings import Role, Settings
 from tests.chaos.proxy import Links
 from tests.support.stack import Stack, wait_for
+
+if TYPE_CHECKING:
+    from tests.chaos.person import Person
 
 PLATFORMS = ("keyed", "searchable", "blind")
 POOLS = (*PLATFORMS, "system")
@@ -73,6 +77,8 @@ class House:
         migrate(direct)
         self.stack = Stack(self._through_links(direct), folder, traced=False)
         self.restarts = 0
+        self._copy = folder / "copy"
+        self.person: Person | None = None
         self._groups: set[int] = set()
         self._stopping = threading.Event()
         self._watching = threading.Thread(target=self._watch, name="watch", daemon=True)
@@ -203,8 +209,31 @@ class House:
         self.postgres.process.wait(30)
 
     def restart_postgres(self) -> None:
-        """Serve the same data again, at the same port."""
-        self.postgres = postgres.start(self.folder)
+        """Serve the same data again, at the same port; nothing where it is served already."""
+        if self.postgres.process.poll() is not None:
+            self.postgres = postgres.start(self.folder)
+
+    def copy_postgres(self) -> float | None:
+        """Keep a copy of the data folder as it is now, as an asynchronous replica has it; answers when that was.
+
+        None where there is a copy already that was not put back yet.
+        """
+        if self._copy.exists():
+            return None
+        self.crash_postgres()
+        at = time.time()
+        _copy(cluster.prepare(self.folder).place.data, self._copy)
+        self.restart_postgres()
+        return at
+
+    def put_postgres_back(self) -> None:
+        """Serve the copy, in the place of what is there."""
+        self.crash_postgres()
+        data = cluster.prepare(self.folder).place.data
+        shutil.rmtree(data)
+        _copy(self._copy, data)
+        shutil.rmtree(self._copy)
+        self.restart_postgres()
 
     def restart_redis(self) -> None:
         """An empty Redis at the same port."""
@@ -230,6 +259,11 @@ class House:
         self.links.close()
         self.redis.stop()
         self.postgres.stop(forget_data=True)
+
+
+def _copy(here: Path, there: Path) -> None:
+    """All of a folder, with its owners."""
+    subprocess.run(["cp", "-a", str(here), str(there)], check=True)
 
 
 def _port_of(url: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
 
-from tests.chaos.history import Arrival, Asked, AttemptRow, EffectRow, EventRow, History, Limit, TaskRow
+from tests.chaos.history import Arrival, Asked, AttemptRow, EffectRow, EventRow, History, Limit, Span, TaskRow
 from tests.chaos.house import BROWSED, House
 
 _TASKS = """
@@ -32,7 +32,13 @@ _EVENTS = """
 """
 
 
-def read_history(house: House, asked: Iterable[Asked], limits: dict[tuple[str, str], Limit], faults: int) -> History:
+def read_history(
+    house: House,
+    asked: Iterable[Asked],
+    limits: dict[tuple[str, str], Limit],
+    faults: int,
+    forgotten: Sequence[Span] = (),
+) -> History:
     """Everything, after the run."""
     query = house.stack.query
     return History(
@@ -45,6 +51,7 @@ def read_history(house: House, asked: Iterable[Asked], limits: dict[tuple[str, s
         limits=limits,
         shown=frozenset(_shown(house)),
         faults=faults,
+        forgotten=tuple(forgotten),
     )
 
 

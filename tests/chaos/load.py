@@ -6,6 +6,7 @@ import queue
 import random
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -84,6 +85,7 @@ class Load:
     def __init__(self, url: str, api_key: str, wanted: list[Request]) -> None:
         self._url = url
         self._headers = {"Authorization": f"Bearer {api_key}"}
+        self._sent: list[tuple[float, str, tuple[Asked, ...]]] = []
         self._wanted: queue.SimpleQueue[Request] = queue.SimpleQueue()
         for request in wanted:
             self._wanted.put(request)
@@ -125,10 +127,21 @@ class Load:
         now = time.time()
         asked = [replace(a, at=now, scheduled_for=now + a.scheduled_for if a.scheduled_for else None) for a in request.asked]
         self.asked |= {a.marker: a for a in asked}
+        self._sent.append((now, request.key, tuple(asked)))
+        self._until_answered(http, request.key, asked, patient=request.patient)
+
+    def submit_again(self, since: float) -> None:
+        """Submit once more, under the same keys, all that was sent since then, answered or not."""
+        with httpx.Client(base_url=self._url, headers=self._headers, timeout=TIMEOUT_S, trust_env=False) as http:
+            for at, key, asked in list(self._sent):
+                if at >= since:
+                    self._until_answered(http, key, asked, patient=True)
+
+    def _until_answered(self, http: httpx.Client, key: str, asked: Sequence[Asked], *, patient: bool) -> None:
         bodies = [_body(a) for a in asked]
         path, body = ("task", bodies[0]) if len(bodies) == 1 else ("tasks", {"tasks": bodies})
         while not self._stop.is_set():
-            answer = self._post(http, f"/api/scheduler/{path}", body, request.key)
+            answer = self._post(http, f"/api/scheduler/{path}", body, key)
             if answer is not None and answer.status_code == httpx.codes.CREATED:
                 ids = [answer.json()["id"]] if len(bodies) == 1 else answer.json()["ids"]
                 self.asked |= {a.marker: replace(a, ids=(i,)) for a, i in zip(asked, ids, strict=True)}
@@ -136,7 +149,7 @@ class Load:
             if answer is not None and answer.status_code not in AGAIN:
                 self.refused.append(f"{answer.status_code} {answer.text[:300]}")
                 return
-            if not request.patient:
+            if not patient:
                 return
             self._stop.wait(PAUSE_S)
 

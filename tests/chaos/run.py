@@ -22,6 +22,7 @@ from tests.chaos.history import Limit
 from tests.chaos.house import LIMITED, PLATFORMS, House, say
 from tests.chaos.ledger import bites, read_history, story
 from tests.chaos.load import Load, browsed, requests
+from tests.chaos.person import Person
 from tests.support.stack import wait_for
 
 SETTLES_S = 60  # everything that can be read back is known so long after the last fault
@@ -51,8 +52,11 @@ class Size:
         return cls(strikes_s, faults, int(strikes_s * TASKS_PER_S), 100 if long else 20, limit)
 
 
-def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through_browser: int = 0) -> bool:
-    """Run, print what happened, and answer whether nothing was violated. `through_browser`: so many tasks more."""
+def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through_browser: int = 0, only: str = "") -> bool:
+    """Run, print what happened, and answer whether nothing was violated. `through_browser`: so many tasks more.
+
+    `only`: one fault, of that family.
+    """
     size = Size.of(seconds)
     house = House(folder, browsed=through_browser > 0)
     try:
@@ -61,21 +65,25 @@ def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through
         wanted = requests(seed, size.strikes_s * 0.95, size.tasks, size.limited)
         wanted += browsed(seed, size.strikes_s * 0.95, through_browser)
         load = Load(house.gateway_url, house.api_key, sorted(wanted, key=lambda one: one.at))
-        planned = plan(seed, size.strikes_s, size.faults, browsed=through_browser > 0) if faults else []
+        person = house.person = Person(house, load)
+        planned = plan(seed, size.strikes_s, size.faults, browsed=through_browser > 0, only=only) if faults else []
         begun = time.time()
         load.start()
         struck = _strike_all(house, planned, begun)
         _wait_until(begun + size.strikes_s)
+        person.end()
         healed = time.time()
         say(begun, "all is healed")
         load.finish(SETTLES_S / 2)
         _cancel_limited(house)
         settled = _settle(house, healed + SETTLES_S)
         say(begun, "all has settled" if settled else "not all has settled")
-        history = read_history(house, load.asked.values(), limits, len(struck))
+        person.stop()
+        history = read_history(house, load.asked.values(), limits, len(struck), person.spans)
         verdict = check(history)
         _report(house, verdict, struck, load)
-        return not verdict.violations and not load.refused
+        sys.stdout.writelines(f"{trouble}\n" for trouble in person.troubles)
+        return not verdict.violations and not load.refused and not person.troubles
     finally:
         house.stop()
 
@@ -130,7 +138,7 @@ def _cancel_limited(house: House) -> None:
     """What still waits for a budget would wait for minutes: it is cancelled, and must then never arrive."""
     waiting = house.stack.query(
         "SELECT t.id FROM tasks t JOIN accounts a ON a.id = t.account_id"
-        " WHERE a.handle = %(handle)s AND t.status IN ('pending', 'scheduled', 'queued')",
+        " WHERE a.handle = %(handle)s AND t.status IN ('pending', 'scheduled', 'queued') AND NOT t.acted",
         handle=LIMITED,
     )
     with _client(house) as http:
@@ -141,7 +149,7 @@ def _cancel_limited(house: House) -> None:
 def _settle(house: House, until: float) -> bool:
     open_tasks = (
         "SELECT count(*) AS n FROM tasks WHERE type = 'dm' AND status NOT IN ('completed', 'failed', 'cancelled')"
-        " AND NOT (status = 'unknown' AND verify_at IS NULL)"
+        " AND NOT (status = 'unknown' AND verify_at IS NULL AND doubted_at IS NULL)"
     )
     try:
         wait_for(

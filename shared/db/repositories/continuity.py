@@ -101,7 +101,30 @@ _MARK = text(
 ).bindparams(bindparam("types", type_=ARRAY(Text)))
 _IN_DOUBT = "PostgreSQL came back from an earlier state: whether this was done in the span that it lost is looked for."
 
-# What was asked for while everything was paused may have been done before, under an id that is lost.
+# What is asked for while everything is paused may have been done before, under an id that is lost.
+_MARK_NEW = text(
+    f"""
+    WITH loss AS MATERIALIZED (SELECT since FROM database_losses ORDER BY id DESC LIMIT 1),
+    held AS MATERIALIZED (
+        SELECT t.id, t.status IN ('scheduled', 'pending', 'queued') AND t.wake_key IS NULL AND NOT t.unfilled AS looks
+        FROM loss l JOIN scopes s ON s.key = 'all' AND s.gate = 'system' AND starts_with(s.reason, :paused_as)
+        JOIN tasks t ON t.workspace_id = s.workspace_id
+          AND t.status IN ('awaiting_approval', 'scheduled', 'pending', 'queued', 'running')
+        WHERE t.created_at >= l.since AND t.doubted_at IS NULL AND t.account_id IS NOT NULL AND t.type = ANY (:types)
+          AND NOT t.acted AND CASE t.status WHEN 'scheduled' THEN t.not_before ELSE t.due_at END <= clock_timestamp()
+        ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE OF t
+    ),
+    noted AS (UPDATE tasks t SET doubted_at = t.created_at FROM held WHERE t.id = held.id AND NOT held.looks),
+    moved AS (
+        UPDATE tasks t SET doubted_at = t.created_at, status = 'unknown', verify_at = clock_timestamp(),
+               verify_released = false,
+               error = jsonb_build_object('code', 'outcome_unknown', 'message', CAST(:message AS text))
+        FROM held WHERE t.id = held.id AND held.looks RETURNING {MOVED}
+    ),
+    entries AS ({TASK_ENTRY}), {APPEND}
+    SELECT (SELECT count(*) FROM held) AS marked, (SELECT count(*) FROM appended)
+    """
+).bindparams(bindparam("types", type_=ARRAY(Text)))
 _DOUBT_NEW = text(
     """
     UPDATE tasks t SET doubted_at = t.created_at
@@ -177,6 +200,30 @@ async def is_held(connection: AsyncConnection, workspace: UUID) -> bool:
     """Whether a workspace is paused because of a loss."""
     values = {"workspace": workspace, "paused_as": PAUSED_AS}
     return bool((await connection.execute(_HOLDS, values)).scalar_one())
+
+
+async def found_at(connection: AsyncConnection) -> datetime:
+    """When the newest loss was found."""
+    query = text("SELECT found_at FROM database_losses ORDER BY id DESC LIMIT 1")
+    instant: datetime = (await connection.execute(query)).scalar_one()
+    return instant
+
+
+async def any_held(connection: AsyncConnection) -> bool:
+    """Whether any workspace is paused because of a loss."""
+    query = text(
+        "SELECT EXISTS (SELECT FROM scopes WHERE key = 'all' AND gate = 'system' AND starts_with(reason, :paused_as))"
+    )
+    return bool((await connection.execute(query, {"paused_as": PAUSED_AS})).scalar_one())
+
+
+async def mark_new(connection: AsyncConnection, types: Sequence[str], limit: int) -> int:
+    """Have looked for what was asked for since the loss where everything is still paused; answers how many there were.
+
+    The last statement of its transaction.
+    """
+    values = {"types": list(types), "limit": limit, "message": _IN_DOUBT, "paused_as": PAUSED_AS}
+    return int((await connection.execute(_MARK_NEW, values)).one().marked)
 
 
 async def doubt_new(connection: AsyncConnection, workspace: UUID, types: Sequence[str]) -> None:

@@ -8,10 +8,14 @@ import pytest
 
 from cli.local import redis
 from shared.identity.bootstrap import bootstrap_local
-from tests.support.acting import Calling
+from tests.support.acting import Calling, Warm
+from tests.support.dispatching import serve_lanes
+from tests.support.failover import LANE, Seen
 from tests.support.gateway import Gateway
 from tests.support.stack import QUICK, Stack
+from tests.support.worker import worker
 from workers import effect
+from workers.process import WorkerProcess
 
 
 @pytest.fixture
@@ -35,3 +39,20 @@ def calling(monkeypatch, gateway: Gateway) -> Calling:
     monkeypatch.setattr(effect, "load_action", lambda *_: action)
     gateway.query("UPDATE hosts SET keeper_seen_at = now()")
     return action
+
+
+@pytest.fixture
+def action(monkeypatch, gateway: Gateway) -> Seen:
+    """Every capability is an action that counts its calls, and can be read back."""
+    seen = Seen()
+    monkeypatch.setattr(effect, "load_action", lambda *_: seen)
+    serve_lanes(gateway, LANE)
+    return seen
+
+
+@pytest.fixture
+def process(gateway: Gateway) -> Iterator[WorkerProcess]:
+    """A worker without a browser, in the test's own process."""
+    with worker(gateway) as process:
+        process.sessions["chromium"] = Warm()
+        yield process
