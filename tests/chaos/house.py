@@ -132,7 +132,7 @@ class House:
         for name in self._names:
             self._begin(name)
         wait_for("the platforms answer", lambda: self._answers(f"{self.platforms_url}/_truth"))
-        wait_for("the gateway answers", lambda: self._answers(f"{self.gateway_url}/livez"))
+        wait_for("the gateway answers", lambda: self._answers(f"{self.gateway_url}/livez"), seconds=60)
         wait_for("every pool is there", self._every_pool_is_there, seconds=60)
         self._watching.start()
 

@@ -11,7 +11,7 @@ from tests.support.plain import untraced
 from tests.support.stack import ROOT
 
 SEED = 7
-LONGEST_S = 170
+LONGEST_S = 240
 
 
 @pytest.mark.slow

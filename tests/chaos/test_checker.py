@@ -15,6 +15,7 @@ from tests.chaos.history import (
     EventRow,
     History,
     Limit,
+    Span,
     TaskRow,
 )
 
@@ -142,6 +143,27 @@ def test_an_attempt_may_end_in_the_transaction_that_moves_its_task_whichever_com
     event, attempt = replace(EVENT, at=111.2, written_in="9"), replace(ATTEMPT, written_in="9")
 
     assert check(replace(WELL, events=(event,), attempts=(attempt, *WELL.attempts[1:]))).violations == ()
+
+
+def test_what_was_done_in_a_span_that_the_database_has_forgotten_was_done_by_nobody_it_knows():
+    other = replace(ARRIVAL, pid=9, at=111.2)
+    assert check(replace(WELL, arrivals=(other,))).count("stale") == 1
+
+    forgotten = (Span(copied=105, back=111, resumed=120),)
+    assert check(replace(WELL, arrivals=(other,), forgotten=forgotten)).violations == ()
+
+
+def test_while_everything_is_paused_nothing_stalls():
+    late = replace(ASKED, marker="d", ids=("D",), account="three", at=101, scheduled_for=None)
+    attempts = (*WELL.attempts, replace(ATTEMPT, id=9, task="D", account="three", began=200, ended=201, over_at=201))
+    waited = replace(
+        WELL,
+        asked=(*WELL.asked, late, replace(late, marker="e", ids=("E",))),
+        tasks=(*WELL.tasks, replace(TASK, id="D", marker="d"), replace(TASK, id="E", marker="e")),
+        attempts=(*attempts, replace(ATTEMPT, id=10, task="E", account="four", began=102, ended=103, over_at=103)),
+    )
+    assert check(waited).count("stalled") == 1
+    assert check(replace(waited, forgotten=(Span(copied=110, back=170, resumed=180),))).count("stalled") == 0
 
 
 def test_what_arrives_without_an_acknowledgement_is_recovered_and_no_violation():
