@@ -42,7 +42,7 @@ def _served(home: Home) -> Iterator[None]:
     settings = home.settings.model_copy(update={"host_name": host.NAME, "pool": host.PLATFORM})
     words = command(find_pool(settings, host.PLATFORM), settings)
     words[words.index("workers.tasks")] = "benchmarks.exclusive_app"
-    environment = settings.as_environment()
+    environment = settings.environment_for("pool")
     worker = subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         yield

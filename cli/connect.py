@@ -72,7 +72,7 @@ def run_window(settings: Settings, *words: str) -> dict[str, Any]:
         Transient: it did not work; it has said why.
     """
     command = [sys.executable, "-m", "workers.window", *words]
-    environment = settings.as_environment()
+    environment = settings.environment_for("window")
     done = subprocess.run(  # noqa: S603 - our own program; the words are its data
         command, cwd=SOURCE, env=environment, stdout=subprocess.PIPE, text=True, check=False
     )

@@ -81,7 +81,7 @@ def run(
     settings: Settings = context.obj
     find_membership(settings.home)
     words = [sys.executable, "-m", "host.program", "--shut-out-code", str(shut_out_code)]
-    os.execve(sys.executable, words, settings.as_environment())  # noqa: S606 - our own module, no shell
+    os.execve(sys.executable, words, settings.environment_for("host"))  # noqa: S606 - our own module, no shell
 
 
 @app.command()

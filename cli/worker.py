@@ -15,7 +15,7 @@ from cli.local.address import HOST_FILE, with_servers
 from cli.local.secret import write_json
 from cli.screen import talk
 from shared.errors import Invalid, NotConfigured, Transient
-from shared.settings import Settings
+from shared.settings import ProcessKind, Settings
 
 INSIDE = {"127.0.0.1", "localhost", "::1"}
 
@@ -39,7 +39,18 @@ def worker(
     if pool == "safari" and not settings.drives_safari:
         raise NotConfigured(setting="CALLSHEET_SAFARI", message="Only a Mac has Safari, and here it is not switched on.")
     module = ["workers.keeper"] if pool == "keeper" else ["workers.pools", pool]
-    os.execve(sys.executable, [sys.executable, "-m", *module], settings.as_environment())  # noqa: S606 - our own module, no shell
+    environment = settings.environment_for(_kind_of(pool))
+    os.execve(sys.executable, [sys.executable, "-m", *module], environment)  # noqa: S606 - our own module, no shell
+
+
+def _kind_of(pool: str) -> ProcessKind:
+    match pool:
+        case "keeper":
+            return "keeper"
+        case "--list":
+            return "question"
+        case _:
+            return "pool"
 
 
 def require_host(settings: Settings, name: str) -> None:

@@ -5,6 +5,7 @@ The only file that reads the environment. An entry point builds one `Settings` a
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import sys
@@ -29,6 +30,40 @@ ROLE_NAMES: dict[Role, str] = {
 }
 
 
+# Our own processes, and what each is told of what is secret. `foundation` sets everything up, as the database's owner; those
+# that have no line here are told nothing that is secret.
+ProcessKind = Literal[
+    "gateway", "dispatcher", "pool", "keeper", "flower", "foundation", "supervisor", "sandbox", "window", "question",
+    "host_pool", "host",
+]  # fmt: skip
+_TOLD: dict[ProcessKind, tuple[str, ...]] = {
+    "gateway": ("gateway_database_url", "redis_url", "keys", "oauth_clients", "host_database_url", "host_redis_url"),
+    "dispatcher": ("dispatcher_database_url", "redis_url"),
+    "pool": ("worker_database_url", "redis_url", "keys", "oauth_clients"),
+    "keeper": ("worker_database_url", "redis_url"),
+    "host_pool": ("worker_database_url", "redis_url"),
+    "flower": ("redis_url",),
+    "foundation": (
+        *("database_url", "gateway_database_url", "worker_database_url", "dispatcher_database_url"),
+        *("redis_url", "keys", "oauth_clients", "host_database_url", "host_redis_url"),
+    ),
+}
+SECRETS = frozenset(_TOLD["foundation"])
+_ROLE_OF: dict[str, Role] = {f"{role}_database_url": role for role in ("gateway", "worker", "dispatcher")}
+
+# What is passed to a program that is not our own process. Whatever else stands in our environment is none of its business:
+# an address with its password, a key, and what a person's shell happens to carry.
+_PASSED = frozenset(
+    {
+        *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "CALLSHEET_PART_OF"),
+        *("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "LD_LIBRARY_PATH", "FONTCONFIG_FILE"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "__CF_USER_TEXT_ENCODING"),
+        *("http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    }
+)
+_PASSED_PREFIXES = ("LC_", "XDG_", "PLAYWRIGHT_")
+
+
 class Settings(BaseSettings):
     """Every setting of the product; the environment name is `CALLSHEET_` and the field in capitals."""
 
@@ -41,6 +76,12 @@ class Settings(BaseSettings):
     dispatcher_database_url: str = Field("", description="PostgreSQL as the dispatcher; else made from database_url.")
     redis_url: str = Field("", description="Redis, the wire between dispatcher and workers.")
     keys: str = Field("", description="Encryption keys `id:base64,…`, newest first; else the file $CALLSHEET_HOME/keys.")
+
+    secrets_file: str = Field(
+        "",
+        description="A JSON file (mode 600) with those of these settings that are secret, so that no environment holds them;"
+        " what the environment says counts more.",
+    )
 
     host_database_url: str = Field(
         "", description="PostgreSQL as other hosts reach it, without a name; else the gateway's own address."
@@ -174,8 +215,8 @@ class Settings(BaseSettings):
     def database_url_for(self, role: Role) -> str:
         """The PostgreSQL address for one role, as `postgresql+psycopg://…`.
 
-        A role without an address of its own uses `database_url` with the role's name and a password derived from the
-        oldest key, which `callsheet migrate` also sets.
+        A role without an address of its own uses `database_url` with the role's name and `password_of` it, which
+        `callsheet migrate` also sets.
 
         Raises:
             NotConfigured: no address is set.
@@ -188,10 +229,20 @@ class Settings(BaseSettings):
         if role == "owner":
             return _with_driver(self.database_url)
         parts = urlsplit(self.database_url)
-        name = ROLE_NAMES[role]
-        password = quote(self.keyring().derive(f"postgresql:{name}"), safe="")
+        password = quote(self.password_of(role), safe="")
         address = parts.netloc.rpartition("@")[2]
-        return _with_driver(urlunsplit(parts._replace(netloc=f"{name}:{password}@{address}")))
+        return _with_driver(urlunsplit(parts._replace(netloc=f"{ROLE_NAMES[role]}:{password}@{address}")))
+
+    def password_of(self, role: Role) -> str:
+        """The password of a role that has no address of its own.
+
+        It takes the oldest key and the owner's password: workers hold the keys, and could sign in as the gateway otherwise.
+
+        Raises:
+            NotConfigured: there are no keys.
+        """
+        owner = urlsplit(self.database_url).password or ""
+        return self.keyring().derive(f"postgresql:{ROLE_NAMES[role]}:{owner}" if owner else f"postgresql:{ROLE_NAMES[role]}")
 
     def broker_url(self) -> str:
         """Redis' address.
@@ -241,10 +292,24 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise NotConfigured(setting="CALLSHEET_EGRESS_ALLOWED", message=str(error)) from error
 
-    def as_environment(self) -> dict[str, str]:
-        """This process's environment with every setting written out, for the processes that it starts."""
-        values = self.model_dump(mode="json")
-        return dict(os.environ) | {f"CALLSHEET_{name.upper()}": str(value) for name, value in values.items()}
+    def secrets_for(self, process: ProcessKind) -> dict[str, str]:
+        """The secret settings of one of our processes: its own role's address, and no other's; "" for what is not set."""
+        return {name: self._secret(name, made=process != "foundation") for name in _TOLD.get(process, ())}
+
+    def _secret(self, name: str, *, made: bool) -> str:
+        """One of them; a role's address is `made` from the owner's where it has none of its own."""
+        own = str(getattr(self, name))
+        return self.database_url_for(_ROLE_OF[name]) if made and name in _ROLE_OF and self.database_url and not own else own
+
+    def environment_for(self, process: ProcessKind) -> dict[str, str]:
+        """The environment of a process of ours: this one's, with every setting that it may know written out."""
+        values = {
+            name: str(value) for name, value in self.model_dump(mode="json", exclude={*SECRETS, "secrets_file"}).items()
+        }
+        values |= self.secrets_for(process)
+        names = {f"CALLSHEET_{name.upper()}" for name in type(self).model_fields}
+        inherited = {name: value for name, value in os.environ.items() if name not in names}
+        return inherited | {f"CALLSHEET_{name.upper()}": value for name, value in values.items()}
 
     @property
     def drives_safari(self) -> bool:
@@ -258,9 +323,42 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Settings from the environment, with the home as an absolute path."""
+    """Settings from the environment and the file of secrets, with the home as an absolute path.
+
+    Raises:
+        NotConfigured: the file cannot be read, or holds something else.
+    """
     settings = Settings()
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    kept = _read_secrets(Path(settings.secrets_file)) if settings.secrets_file else {}
+    kept = {name: value for name, value in kept.items() if name not in settings.model_fields_set}
+    return settings.model_copy(update={**kept, "home": settings.home.expanduser().absolute()})
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    try:
+        kept = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise NotConfigured(setting="CALLSHEET_SECRETS_FILE", message=f"{path} cannot be read: {error}.") from error
+    if not isinstance(kept, dict) or kept.keys() - SECRETS or not all(isinstance(value, str) for value in kept.values()):
+        message = f"{path} may hold these alone, as text: {', '.join(sorted(SECRETS))}."
+        raise NotConfigured(setting="CALLSHEET_SECRETS_FILE", message=message)
+    return kept
+
+
+def own_environment(**more: str) -> dict[str, str]:
+    """This process's environment, for what it becomes."""
+    return {**os.environ, **more}
+
+
+def forget_secrets() -> None:
+    """Take what is secret out of this process's environment: it has read it, and whatever it starts would inherit it."""
+    for name in SECRETS:
+        os.environ.pop(f"CALLSHEET_{name.upper()}", None)
+
+
+def program_environment() -> dict[str, str]:
+    """The environment of a program that is not our own process: a browser, a tool of the system."""
+    return {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
 
 
 def _with_driver(url: str) -> str:

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from shared.private_file import keep_private
-from shared.settings import load_settings
+from shared.settings import load_settings, own_environment
 
 USER = "callsheet"
 
@@ -32,7 +32,7 @@ def main() -> None:
     settings = load_settings()
     secret = password(settings.home / "flower-password")
     # By environment, not by argument: a command line can be read by everybody on the machine.
-    environment = {**settings.as_environment(), "FLOWER_BASIC_AUTH": f"{USER}:{secret}", "FLOWER_READ_ONLY": "true"}
+    environment = own_environment(FLOWER_BASIC_AUTH=f"{USER}:{secret}", FLOWER_READ_ONLY="true")
     command = [
         sys.executable, "-m", "celery", "--app", "workers.app", "flower",
         f"--address={settings.host}", f"--port={settings.flower_port}", "--enable_events=true",

@@ -75,7 +75,7 @@ async def _start(settings: Settings, host: UUID, name: str) -> asyncio.subproces
     own = settings.model_copy(update={"door_host": str(host), "host_name": name, "pool": HOST_POOL})
     # Its own group: a signal to the keeper's group is the keeper's to hand on.
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "workers.pools", HOST_POOL, env=own.as_environment(), start_new_session=True
+        sys.executable, "-m", "workers.pools", HOST_POOL, env=own.environment_for("host_pool"), start_new_session=True
     )
 
 

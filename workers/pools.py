@@ -14,7 +14,7 @@ from connectors.contract.manifest import Manifest
 from connectors.registry import MANIFESTS
 from shared.db.schema import require_current
 from shared.errors import CallsheetError, NotConfigured
-from shared.settings import Settings, load_settings
+from shared.settings import Settings, load_settings, own_environment
 
 BROWSER_POOLS = 2  # on a small machine
 SAFARI_POOL = "safari"
@@ -133,7 +133,7 @@ def main() -> None:
     pool = find_pool(settings, sys.argv[1])
     require_current(settings, "worker")
     settings.egress_networks()  # said here, where it can be read, if it is wrong
-    environment = {**settings.as_environment(), "CALLSHEET_POOL": pool.name}
+    environment = own_environment(CALLSHEET_POOL=pool.name)
     os.execve(sys.executable, command(pool, settings), environment)  # noqa: S606 - becoming Celery, no shell involved
 
 

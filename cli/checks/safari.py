@@ -22,7 +22,13 @@ def check_safari(settings: Settings) -> Iterator[Finding]:
     command = [sys.executable, "-m", "connectors.browser.permissions"]
     try:
         done = subprocess.run(  # noqa: S603 - our own program
-            command, cwd=SOURCE, env=settings.as_environment(), capture_output=True, text=True, timeout=LONGEST_S, check=True
+            command,
+            cwd=SOURCE,
+            env=settings.environment_for("question"),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=True,
         )
     except subprocess.TimeoutExpired:
         yield Finding("safari", "wrong", f"macOS gave no answer within {LONGEST_S} s.", MEND)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from shared.errors import NotConfigured
+from shared.settings import program_environment
 
 NAMES = ("google-chrome", "google-chrome-stable", "chrome", "chromium", "chromium-browser")
 APPLICATIONS = (
@@ -59,7 +60,14 @@ def version_of(browser: Path) -> str:
         NotConfigured: it does not start; the message carries its last words.
     """
     try:
-        done = subprocess.run([str(browser), "--version"], check=False, capture_output=True, text=True, timeout=30)  # noqa: S603 - our own words, no shell
+        done = subprocess.run(  # noqa: S603 - our own words, no shell
+            [str(browser), "--version"],
+            env=program_environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotConfigured(setting="CALLSHEET_BROWSER", message=f"{browser} does not start: {error}.") from error
     if done.returncode:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli.local.browser import find_browser, version_of
 from shared.errors import NotConfigured
-from shared.settings import load_settings
+from shared.settings import load_settings, program_environment
 
 
 def bring_browser(setting: str) -> Path:
@@ -41,7 +41,12 @@ def _that_starts(setting: str) -> Path:
 
 def _download() -> None:
     _say("Downloading Chromium …")
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, stdout=sys.stderr)
+    subprocess.run(
+        [sys.executable, "-m", "playwright", "install", "chromium"],
+        env=program_environment(),
+        check=False,
+        stdout=sys.stderr,
+    )
 
 
 def _install_debian() -> None:
@@ -52,7 +57,14 @@ def _install_debian() -> None:
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     install = [*quiet, "install", "-y", "--no-install-recommends", "chromium", "fonts-liberation"]
     for command in ([*quiet, "update"], install):
-        done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
+        done = subprocess.run(  # noqa: S603 - our own words
+            command,
+            env=program_environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
         if done.returncode:
             _say(done.stdout[-2000:] + done.stderr[-2000:])
 

@@ -25,6 +25,7 @@ from cli.local.port import kept_or_free
 from cli.local.secret import read_json, write_json
 from shared.errors import NotConfigured, Transient
 from shared.private_file import write_private
+from shared.settings import program_environment
 
 OWNER = "callsheet_owner"
 DATABASE = "callsheet"
@@ -154,7 +155,9 @@ def _run_initdb(place: Place, data: Path, secret: Path) -> None:
         *("--pgdata", str(data), "--username", OWNER, "--pwfile", str(secret), "--auth", "scram-sha-256"),
         *("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
     ]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/", **place.run_as)  # noqa: S603 - our own words, no shell
+    done = subprocess.run(  # noqa: S603 - our own words, no shell
+        command, check=False, capture_output=True, text=True, cwd="/", env=program_environment(), **place.run_as
+    )
     if done.returncode:
         reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise Transient(message=f"initdb could not fill {data}: {' '.join(reason)}")

@@ -28,7 +28,7 @@ class Founding:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "cli.local.foundation"],
             cwd=SOURCE,
-            env=settings.as_environment(),
+            env=settings.environment_for("foundation"),
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,

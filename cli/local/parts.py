@@ -10,30 +10,35 @@ from cli.local.part import Part
 from cli.local.supervisor import SOURCE
 from connectors.registry import stops_within_s
 from shared.errors import Transient
-from shared.settings import Settings
+from shared.settings import ProcessKind, Settings
 
 # What ends last of ours: the practice sites outlive everything that acts on them.
 SANDBOX = "sandbox"
 POOL_PREFIX = "pool-"
+BEAT = ("celery", "-A", "workers.app", "beat", "-S", "workers.dispatcher.Dispatcher")
 
 
 def parts_of(settings: Settings, pools: list[str]) -> list[Part]:
     """Everything but the servers, in the order in which it starts."""
     data = str(settings.home / "sandbox")
-    fixed = {
-        SANDBOX: ("sandbox", "--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--data", data),
-        "gateway": ("api",),
+    fixed: dict[str, tuple[ProcessKind, tuple[str, ...]]] = {
+        SANDBOX: ("sandbox", ("sandbox", "--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--data", data)),
+        "gateway": ("gateway", ("api",)),
         # The dispatcher keeps its timetable in PostgreSQL, so there is neither a schedule file nor a pid file.
-        "beat": ("celery", "-A", "workers.app", "beat", "-S", "workers.dispatcher.Dispatcher", "--loglevel", "info"),
-        "keeper": ("workers.keeper",),
-        "flower": ("workers.flower",),
+        "beat": ("dispatcher", (*BEAT, "--loglevel", "info")),
+        "keeper": ("keeper", ("workers.keeper",)),
+        "flower": ("flower", ("workers.flower",)),
     }
-    workers: dict[str, tuple[str, ...]] = {f"{POOL_PREFIX}{pool}": ("workers.pools", pool) for pool in pools}
+    keeper = fixed.pop("keeper")
+    workers: dict[str, tuple[ProcessKind, tuple[str, ...]]] = {
+        f"{POOL_PREFIX}{pool}": ("pool", ("workers.pools", pool)) for pool in pools
+    }
     stops = ceil(stops_within_s())
     # The keeper has pools of its own, those of joined hosts.
-    workers["keeper"] = fixed.pop("keeper")
-    others = [Part(name, (sys.executable, "-m", *words)) for name, words in fixed.items()]
-    return others + [Part(name, (sys.executable, "-m", *words), stop_seconds=stops) for name, words in workers.items()]
+    slow = workers | {"keeper": keeper}
+    return [Part(name, (sys.executable, "-m", *words), kind=kind) for name, (kind, words) in fixed.items()] + [
+        Part(name, (sys.executable, "-m", *words), kind=kind, stop_seconds=stops) for name, (kind, words) in slow.items()
+    ]
 
 
 def ask_pools(settings: Settings) -> subprocess.Popen[str]:
@@ -41,7 +46,7 @@ def ask_pools(settings: Settings) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "workers.pools", "--list"],
         cwd=SOURCE,
-        env=settings.as_environment(),
+        env=settings.environment_for("question"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

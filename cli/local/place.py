@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from shared.errors import NotConfigured
+from shared.settings import program_environment
 
 OUTSIDE = Path("/var/lib/callsheet")
 
@@ -168,4 +169,7 @@ def _runs(account: Account, install: Path) -> bool:
 
 def _can(account: Account, check: str, path: Path) -> bool:
     command = ["/bin/sh", "-c", check, "sh", str(path)]
-    return subprocess.run(command, check=False, capture_output=True, cwd="/", **account.as_arguments()).returncode == 0  # noqa: S603 - our own words, no shell
+    done = subprocess.run(  # noqa: S603 - our own words, no shell
+        command, check=False, capture_output=True, cwd="/", env=program_environment(), **account.as_arguments()
+    )
+    return done.returncode == 0

@@ -15,6 +15,7 @@ from cli.local.cluster import DATABASE, prepare
 from cli.local.place import forget
 from cli.local.wait import wait_for
 from shared.errors import Transient
+from shared.settings import program_environment
 
 
 def make_database(admin_url: str, *, seconds: float = 30) -> None:
@@ -69,7 +70,13 @@ def start(home: Path, *, durable: bool = True) -> Running:
     part = cluster.part(durable=durable)
     with (home / "postgres.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words, no shell
-            part.command_for(home), cwd="/", stdout=log, stderr=log, start_new_session=True, **cluster.place.run_as
+            part.command_for(home),
+            cwd="/",
+            env=program_environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            **cluster.place.run_as,
         )
     running = Running(home, cluster.url, process)
     try:

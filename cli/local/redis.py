@@ -14,6 +14,7 @@ from redis.retry import Retry
 from cli.local.wait import wait_for
 from cli.local.wire import prepare
 from shared.errors import Transient
+from shared.settings import program_environment
 
 
 def answers(url: str) -> bool:
@@ -57,7 +58,14 @@ def start(home: Path) -> Running:
     home.mkdir(parents=True, exist_ok=True)
     wire = prepare(home)
     with (home / "redis.log").open("ab") as log:
-        process = subprocess.Popen(wire.part().command_for(home), cwd="/", stdout=log, stderr=log, start_new_session=True)  # noqa: S603 - our own words, no shell
+        process = subprocess.Popen(  # noqa: S603 - our own words, no shell
+            wire.part().command_for(home),
+            cwd="/",
+            env=program_environment(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
     running = Running(wire.url, process)
     try:
         make_ready(wire.url)

@@ -7,8 +7,10 @@ folder under /tmp, since a socket's path ends at 107 bytes (104 on macOS) and a 
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shlex
+import shutil
 import socket
 import stat
 import subprocess
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from cli.local.part import MARKER, Part
+from cli.local.part import MARKER, SECRETS, Part
 from cli.local.place import tag_of
 from cli.local.wait import wait_for
 from shared.errors import NotConfigured, Transient
@@ -172,8 +174,9 @@ def launch(home: Path, parts: Sequence[Part], settings: Settings) -> subprocess.
         Transient: it ended or did not answer; the message carries its last words.
     """
     (home / "logs").mkdir(mode=0o700, exist_ok=True)
+    _write_secrets(home, parts, settings)
     write_private(home / "supervisord.conf", configuration(home, parts))
-    environment = settings.as_environment() | {MARKER: str(home), "PYTHONUNBUFFERED": "1"}
+    environment = settings.environment_for("supervisor") | {MARKER: str(home), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(home / "supervisord.conf")]
     with (home / "logs" / "supervisor.out").open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own words, no shell
@@ -192,6 +195,15 @@ def launch(home: Path, parts: Sequence[Part], settings: Settings) -> subprocess.
     process.wait()
     said = (home / "logs" / "supervisor.out").read_text(errors="replace").strip().splitlines()[-1:]
     raise Transient(message=f"The supervisor did not start: {' '.join(said) or 'it said nothing'}")
+
+
+def _write_secrets(home: Path, parts: Sequence[Part], settings: Settings) -> None:
+    """Write down for each part what it alone is told: the supervisor, who starts all of them, knows none of it."""
+    shutil.rmtree(home / SECRETS, ignore_errors=True)
+    (home / SECRETS).mkdir(mode=0o700)
+    for part in parts:
+        if part.kind is not None:
+            write_private(part.secrets_in(home), json.dumps(settings.secrets_for(part.kind)))
 
 
 def configuration(home: Path, parts: Sequence[Part]) -> str:

@@ -24,6 +24,7 @@ from connectors.browser.driver import BrowserSession
 from connectors.browser.executable import MEND, find_executable
 from connectors.browser.page import PATIENCE_S
 from shared.errors import NotConfigured, Transient
+from shared.settings import forget_secrets, program_environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -177,6 +178,7 @@ class Chromium:
             # Chromium refuses its sandbox to root; everybody else keeps it.
             chromium_sandbox=os.geteuid() != 0,
             args=list(ARGUMENTS),
+            env=dict(program_environment()),  # it runs what strangers wrote, and needs nothing of ours
             accept_downloads=False,
             # A site's service worker could send a write again after the page has told us that it failed.
             service_workers="block",
@@ -188,6 +190,7 @@ class Chromium:
     async def _start_playwright(self) -> Playwright:
         async with self._starting:
             if self._playwright is None:
+                forget_secrets()  # Playwright starts its own process with this one's environment
                 self._playwright = await async_playwright().start()
             return self._playwright
 

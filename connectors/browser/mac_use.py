@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import structlog
 
-from shared.settings import Settings
+from shared.settings import Settings, program_environment
 
 log = structlog.get_logger()
 
@@ -62,8 +62,9 @@ async def idle_for() -> float | None:
     if program is None:
         return None
     process = await asyncio.create_subprocess_exec(
-        program, "-c", "IOHIDSystem", "-d", "4", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
-    )
+        program, "-c", "IOHIDSystem", "-d", "4",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=program_environment(),
+    )  # fmt: skip
     try:
         async with asyncio.timeout(LONGEST_S):
             said, _ = await process.communicate()

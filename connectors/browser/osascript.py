@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.errors import NotConfigured
+from shared.settings import program_environment
 
 SOURCES = {file.stem: file.read_bytes() for file in (Path(__file__).parent / "applescript").glob("*.applescript")}
 MISSING = "missing value"
@@ -115,7 +116,14 @@ async def _start(arguments: Sequence[str]) -> asyncio.subprocess.Process:
         raise NotConfigured(message="This machine has no osascript: Safari is driven on a Mac.", setting="CALLSHEET_SAFARI")
     pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        program, "-", *arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        program,
+        "-",
+        *arguments,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=True,
+        env=program_environment(),
     )
 
 

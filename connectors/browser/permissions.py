@@ -20,6 +20,7 @@ from typing import Literal
 
 from connectors.browser.apple_errors import ACCESSIBILITY, meaning_of
 from connectors.browser.osascript import ScriptError, error_of
+from shared.settings import program_environment
 
 SAFARI = 'tell application id "com.apple.Safari" to '
 EVENTS = 'tell application "System Events" to '
@@ -96,7 +97,7 @@ def _recording() -> Permission:
     with tempfile.TemporaryDirectory(prefix="callsheet-") as folder:
         path = Path(folder) / "window.png"
         command = ["/usr/sbin/screencapture", "-x", "-o", "-l", window, str(path)]
-        subprocess.run(command, timeout=CAPTURE_S, check=False, capture_output=True)  # noqa: S603 - no word of it is anybody's
+        subprocess.run(command, env=program_environment(), timeout=CAPTURE_S, check=False, capture_output=True)  # noqa: S603 - no word of it is anybody's
         if path.exists() and path.stat().st_size:
             return Permission("safari screenshots", "ok", "Windows can be photographed.")
     said = "Actions would be done without a screenshot as their proof."

@@ -22,6 +22,7 @@ from connectors.browser.osascript import Osascript, ScriptError, ScriptTimeout
 from connectors.browser.page import PATIENCE_S
 from connectors.browser.safari_page import LEAVE, Hold, SafariPage, SafariWindow
 from shared.errors import Transient
+from shared.settings import program_environment
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -131,7 +132,7 @@ async def _awake() -> AsyncIterator[None]:
     if program is None:
         yield
         return
-    process = await asyncio.create_subprocess_exec(program, "-dims", "-w", str(os.getpid()))
+    process = await asyncio.create_subprocess_exec(program, "-dims", "-w", str(os.getpid()), env=program_environment())
     try:
         yield
     finally:

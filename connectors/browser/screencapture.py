@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from shared.errors import Transient
+from shared.settings import program_environment
 
 CAPTURE_S = 10.0
 MEND = "Allow it in System Settings, Privacy & Security, Screen & System Audio Recording."
@@ -31,6 +32,7 @@ async def capture(window: int, kind: Literal["png", "jpg"]) -> bytes:
         process = await asyncio.create_subprocess_exec(
             program, "-x", "-o", "-l", str(window), "-t", kind, str(path),
             stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+            env=program_environment(),
         )  # fmt: skip
         try:
             async with asyncio.timeout(CAPTURE_S):

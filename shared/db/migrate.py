@@ -100,10 +100,9 @@ def _set_passwords(connection: Connection, settings: Settings) -> None:
     for role in roles:
         if getattr(settings, f"{role}_database_url"):
             continue  # whoever gave the role an address of its own gave it a password too
-        name = ROLE_NAMES[role]
         statement = text("SELECT format('ALTER ROLE %I PASSWORD %L', CAST(:name AS text), CAST(:password AS text))")
-        password = settings.keyring().derive(f"postgresql:{name}")
-        connection.exec_driver_sql(connection.execute(statement, {"name": name, "password": password}).scalar_one())
+        values = {"name": ROLE_NAMES[role], "password": settings.password_of(role)}
+        connection.exec_driver_sql(connection.execute(statement, values).scalar_one())
 
 
 def _config() -> Config:

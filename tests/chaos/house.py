@@ -24,7 +24,7 @@ from cli.local.port import kept_or_free
 from shared.db.migrate import migrate
 from shared.db.repositories import identity
 from shared.identity.bootstrap import PERSONA, WORKSPACE, bootstrap_local
-from shared.settings import Role, Settings
+from shared.settings import ProcessKind, Role, Settings
 from tests.chaos.proxy import Links
 from tests.support.stack import Stack, wait_for
 
@@ -60,6 +60,7 @@ COMMANDS = {
     **{pool: ("-m", "tests.chaos.pool_app", pool) for pool in (*POOLS, BROWSED)},
     **dict.fromkeys(DISPATCHERS, BEAT),
 }
+KINDS: dict[str, ProcessKind] = {"gateway": "gateway", "keeper": "keeper", **dict.fromkeys(DISPATCHERS, "dispatcher")}
 
 
 class House:
@@ -142,7 +143,7 @@ class House:
     def _begin(self, name: str) -> None:
         wire = "dispatcher" if name in DISPATCHERS else "worker"
         through = self.links.by_name[f"{wire} to redis"].through(self.redis.url)
-        process = self.stack.start(name, *COMMANDS[name], CALLSHEET_REDIS_URL=through)
+        process = self.stack.start(name, *COMMANDS[name], kind=KINDS.get(name, "pool"), CALLSHEET_REDIS_URL=through)
         self._groups.add(process.pid)
 
     def _watch(self) -> None:

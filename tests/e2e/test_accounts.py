@@ -38,7 +38,7 @@ class Shell:
         home = stack.settings.home
         url = f"http://127.0.0.1:{stack.settings.port}"
         (home / "credentials.json").write_text(json.dumps({"url": url, "api_key": api_key}))
-        environment = {**stack.settings.as_environment(), "CALLSHEET_SIGN_IN_HEADLESS": "true"}
+        environment = {**stack.settings.environment_for("foundation"), "CALLSHEET_SIGN_IN_HEADLESS": "true"}
         self.environment = untraced() | {k: v for k, v in environment.items() if k.startswith("CALLSHEET_")}
 
     def start(self, *words: str) -> subprocess.Popen[str]:

@@ -31,7 +31,7 @@ class House:
         self.start()
 
     def start(self) -> None:
-        self.stack.start("gateway", "-m", "api")
+        self.stack.start("gateway", "-m", "api", kind="gateway")
         wait_for("the gateway answers", self._answers)
 
     def _answers(self) -> bool:

@@ -139,7 +139,7 @@ def serve_apart(settings: Settings, folder: Path) -> Iterator[Gateway]:
     url = f"http://127.0.0.1:{settings.port}"
     headers = {"Authorization": f"Bearer {owner.api_key}"}
     try:
-        stack.start("gateway", "-m", "api")
+        stack.start("gateway", "-m", "api", kind="gateway")
         with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False) as http:
             wait_for("the gateway answers", lambda: _answers(http))
             yield Gateway(settings, url, owner.api_key, str(owner.workspace_id), http)

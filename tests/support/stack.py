@@ -18,7 +18,7 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
-from shared.settings import Settings
+from shared.settings import ProcessKind, Settings
 from tests.support.plain import untraced
 from workers import pools
 
@@ -64,14 +64,14 @@ class Stack:
     environment: dict[str, str] = field(default_factory=dict)
     traced: bool = True
 
-    def start(self, name: str, *command: str, **environment: str) -> subprocess.Popen[bytes]:
-        """Start `python COMMAND`; what it prints goes to a file of its name."""
+    def start(self, name: str, *command: str, kind: ProcessKind = "foundation", **more: str) -> subprocess.Popen[bytes]:
+        """Start `python COMMAND`, told what a process of its kind is; what it prints goes to a file of its name."""
         self.folder.mkdir(parents=True, exist_ok=True)
         log = (self.folder / f"{name}.log").open("ab")
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
-            env=self._environment() | self.environment | environment,
+            env=self._environment(kind) | self.environment | more,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -79,11 +79,10 @@ class Stack:
         self.processes[name] = process
         return process
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, kind: ProcessKind) -> dict[str, str]:
         base = dict(os.environ) if self.traced else untraced()
-        return base | {
-            name: value for name, value in self.settings.as_environment().items() if name.startswith("CALLSHEET_")
-        }
+        told = self.settings.environment_for(kind)
+        return base | {name: value for name, value in told.items() if name.startswith("CALLSHEET_")}
 
     def start_all(self, pools: tuple[str, ...] = PLATFORMS) -> None:
         """Practice sites, keeper, dispatcher and pools, until every pool is there."""
@@ -96,22 +95,23 @@ class Stack:
 
     def start_beat(self, name: str = "beat") -> None:
         """A dispatcher."""
-        self.start(name, "-m", "celery", "--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
+        words = ("--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
+        self.start(name, "-m", "celery", *words, kind="dispatcher")
 
     def start_pool(self, pool: str) -> None:
         """A pool's worker."""
         command = pools.command(pools.find_pool(self.settings, pool), self.settings)[1:]
         words = [self.celery_app if word == "workers.tasks" else word for word in command]
-        self.start(pool, *words, CALLSHEET_POOL=pool)
+        self.start(pool, *words, kind="pool", CALLSHEET_POOL=pool)
 
     def start_keeper(self) -> None:
         """The keeper of this machine."""
-        self.start("keeper", "-m", "workers.keeper")
+        self.start("keeper", "-m", "workers.keeper", kind="keeper")
 
     def start_sandbox(self) -> None:
         """The practice sites, ready to answer."""
         data = str(self.folder / "sandbox")
-        self.start("sandbox", "-m", "sandbox", "--port", str(self.settings.sandbox_port), "--data", data)
+        self.start("sandbox", "-m", "sandbox", "--port", str(self.settings.sandbox_port), "--data", data, kind="sandbox")
         wait_for("the sandbox answers", self._sandbox_answers)
 
     def _sandbox_answers(self) -> bool:

@@ -77,6 +77,22 @@ def test_the_environment_is_read_in_one_file():
     assert reads == {"shared/settings.py"}
 
 
+def test_every_program_that_is_started_is_told_what_it_may_know():
+    """What is started without an environment of its own inherits ours, with passwords and keys."""
+    starting = {"run", "Popen", "call", "check_call", "check_output", "create_subprocess_exec", "create_subprocess_shell"}
+    careless = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in product_files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {f"{module}.{name}" for module in ("subprocess", "asyncio") for name in starting}
+        and ast.unparse(node.func) != "asyncio.run"
+        and "env" not in {keyword.arg for keyword in node.keywords}
+    }
+
+    assert careless == set()
+
+
 def test_rows_are_held_so_that_references_to_them_can_be_stored():
     """`FOR UPDATE` makes who refers to the row wait, with the event counter in hand; it stands where rows are removed."""
     holding = {

@@ -146,7 +146,7 @@ def test_it_ends_within_three_seconds_with_a_stream_open(database, tmp_path):
     owner = bootstrap_local(database, ["instagram"])
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "api"], cwd=ROOT, env=database.as_environment(), stdout=log, stderr=log
+            [sys.executable, "-m", "api"], cwd=ROOT, env=database.environment_for("gateway"), stdout=log, stderr=log
         )
     url, headers = f"http://127.0.0.1:{database.port}", {"Authorization": f"Bearer {owner.api_key}"}
     try:

@@ -21,6 +21,8 @@ from cli.local.port import kept_or_free
 from cli.local.process import processes_of, supervisor_of
 from cli.local.supervisor import Supervisor
 from cli.local.wait import wait_for
+from shared.settings import Settings
+from tests.support.environments import secrets_of, shown_by
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -99,6 +101,26 @@ def test_the_doctor_finds_nothing_wrong(running):
     assert report["redis_url"].startswith("redis://:")
     names = {check["name"] for check in report["checks"]}
     assert names >= {"postgresql", "redis", "migrations", "dispatcher", "lane system", "browser", "ffmpeg", "disk", "clock"}
+
+
+def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
+    database = json.loads((running.home / "postgres.json").read_text())
+    url = f"postgresql://callsheet_owner:{database['password']}@127.0.0.1:{database['port']}/callsheet"
+    wire = json.loads((running.home / "redis" / "address.json").read_text())
+    settings = Settings(home=running.home, database_url=url, redis_url=f"redis://:{wire['password']}@127.0.0.1:1/0")
+    secrets = secrets_of(settings)
+    assert len(secrets) == 6
+
+    processes = processes_of(running.home)
+    assert len(processes) >= len(LOG_NAMES)
+    assert {str(process): shown for process in processes if (shown := shown_by(process, secrets))} == {}
+
+    told = {path.stem: path.read_text() for path in (running.home / "secrets").iterdir()}
+    known = {part: {name for value, name in secrets.items() if value in said} for part, said in told.items()}
+    pools = {name: {"worker", "redis"} for name in known if name.startswith("pool-")}
+    roles = {"gateway": {"gateway", "redis"}, "beat": {"dispatcher", "redis"}, "keeper": {"worker"}, "flower": {"redis"}}
+    assert known == roles | pools | {"sandbox": set()}
+    assert len(pools) >= 1
 
 
 def test_a_part_that_dies_is_started_again_and_no_other(running):

@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
 IOREG = '#!/bin/sh\nprintf \'  |   "HIDIdleTime" = %s\\n\' "$(cat "{idle}")"\n'
 CAFFEINATE = '#!/bin/sh\necho "$@" >> "{log}"\nexec sleep 600\n'
+# The product passes nothing on to its tools but what they need, so they bring along where the stand-in listens.
+STAND_IN = '#!/bin/sh\nexec env CALLSHEET_TEST_SAFARI={address} {python} -I -S {script} "$@"\n'
 OPEN = "#!/bin/sh\nexit 0\n"
 
 
@@ -77,10 +79,11 @@ def a_mac() -> Iterator[Mac]:
         commands = folder / "bin"
         commands.mkdir()
         mac = Mac(commands, str(folder / "safari"))
-        mac.environment = {"CALLSHEET_TEST_SAFARI": mac.address, "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
+        mac.environment = {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}"}
         mac.idle_for(100_000)
         for command in ("osascript", "screencapture"):
-            _write(commands / command, f'#!/bin/sh\nexec {sys.executable} -I -S {HERE / command}.py "$@"\n')
+            script = HERE / f"{command}.py"
+            _write(commands / command, STAND_IN.format(address=mac.address, python=sys.executable, script=script))
         _write(commands / "caffeinate", CAFFEINATE.format(log=commands / "caffeinate.log"))
         _write(commands / "open", OPEN)
         command = [sys.executable, "-m", "tests.support.safari.application", mac.address, str(folder / "profile")]

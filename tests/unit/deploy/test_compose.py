@@ -85,8 +85,8 @@ def test_every_setting_exists():
 # What a container has from its image or its place in the file, with the reason why nobody sets it from outside.
 FIXED = {
     "home": "a volume", "joined": "set by `callsheet worker`", "pool": "set by `callsheet worker`",
-    "door_host": "set by the keeper",
-    "merge_pools": "set by `callsheet up`", "log_format": "Docker keeps lines", "host": "of the container",
+    "door_host": "set by the keeper", "merge_pools": "set by `callsheet up`",
+    "secrets_file": "set by `callsheet up`", "log_format": "Docker keeps lines", "host": "of the container",
     "port": "of the container", "flower_port": "of the container", "sandbox_port": "of the container",
     "host_name": "the container's hostname", "browser": "of the image", "sign_in_headless": "for tests",
     "safari": "on a Mac", "safari_hours": "on a Mac", "safari_idle_s": "on a Mac", "lane_lease_s": "on a Mac",

@@ -1,0 +1,100 @@
+"""Which process is told which secret, and what do programs that are not ours learn?"""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from shared.errors import NotConfigured
+from shared.settings import Settings, forget_secrets, load_settings, own_environment, program_environment
+
+KEYS = "k1:" + "A" * 43 + "="
+OWNER = "postgresql://callsheet_owner:owners@db:5432/callsheet"
+PROCESSES = ("gateway", "dispatcher", "pool", "keeper", "flower", "sandbox", "window", "question", "supervisor")
+ROLE_OF = {"gateway": "gateway", "dispatcher": "dispatcher", "pool": "worker", "keeper": "worker"}
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(
+        home=tmp_path, database_url=OWNER, redis_url="redis://:wire@r/0", keys=KEYS, oauth_clients="tiktok=me:apps-secret"
+    )
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_is_told_the_address_of_its_own_role_and_no_other(settings: Settings, process):
+    environment = settings.environment_for(process)
+
+    roles = {name for name in ("owner", "gateway", "worker", "dispatcher") if f"callsheet_{name}:" in str(environment)}
+    assert roles == ({ROLE_OF[process]} if process in ROLE_OF else set())
+    assert "owners" not in str(environment)
+
+
+def test_keys_and_redis_are_told_to_those_that_use_them(settings: Settings):
+    told = {process: str(settings.environment_for(process)) for process in PROCESSES}
+
+    assert {process for process, said in told.items() if KEYS in said} == {"gateway", "pool"}
+    assert {process for process, said in told.items() if "apps-secret" in said} == {"gateway", "pool"}
+    assert {process for process, said in told.items() if ":wire@" in said} == {"gateway", "dispatcher", "pool", "flower"}
+
+
+def test_what_a_worker_holds_does_not_make_the_password_of_another_role(settings: Settings):
+    """It holds the keys, from which the passwords of all roles were made."""
+    ring = settings.keyring()
+    assert ring.derive("postgresql:callsheet_gateway") not in settings.database_url_for("gateway")
+
+    changed = settings.model_copy(update={"database_url": OWNER.replace("owners", "others")})
+    assert changed.password_of("gateway") != settings.password_of("gateway")
+    without = settings.model_copy(update={"database_url": "postgresql://callsheet_owner@db/callsheet"})
+    assert without.password_of("gateway") == ring.derive("postgresql:callsheet_gateway")
+
+
+def test_programs_that_are_not_ours_learn_nothing_of_ours(monkeypatch, settings: Settings):
+    for name, value in settings.environment_for("foundation").items():
+        monkeypatch.setenv(name, value)
+    for name in ("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "CALLSHEET_SOMETHING"):
+        monkeypatch.setenv(name, "a-secret")
+    monkeypatch.setenv("LC_TIME", "C")
+
+    passed = program_environment()
+
+    assert {name for name in passed if name.startswith("CALLSHEET_")} <= {"CALLSHEET_PART_OF"}
+    assert "a-secret" not in passed.values()
+    assert passed["LC_TIME"] == "C"
+    assert passed.keys() >= {"PATH", "HOME"}
+
+
+def test_secrets_that_were_read_can_be_forgotten(monkeypatch):
+    monkeypatch.setenv("CALLSHEET_WORKER_DATABASE_URL", "postgresql://w:secret@db/x")
+    monkeypatch.setenv("CALLSHEET_PORT", "3001")
+    loaded = load_settings()
+
+    forget_secrets()
+
+    assert loaded.worker_database_url == "postgresql://w:secret@db/x"
+    assert "CALLSHEET_WORKER_DATABASE_URL" not in own_environment()
+    assert own_environment()["CALLSHEET_PORT"] == "3001"
+
+
+def test_secrets_come_from_a_file_and_the_environment_counts_more(monkeypatch, tmp_path):
+    kept = tmp_path / "secrets.json"
+    kept.write_text(json.dumps({"redis_url": "redis://file/0", "keys": KEYS}))
+    monkeypatch.setenv("CALLSHEET_SECRETS_FILE", str(kept))
+    monkeypatch.setenv("CALLSHEET_REDIS_URL", "redis://environment/0")
+
+    loaded = load_settings()
+
+    assert (loaded.redis_url, loaded.keys) == ("redis://environment/0", KEYS)
+    assert KEYS not in str(own_environment())
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"port": "3001"}', '{"keys": 1}'])
+def test_a_file_of_secrets_that_holds_something_else_is_refused(monkeypatch, tmp_path, text):
+    kept = tmp_path / "secrets.json"
+    kept.write_text(text)
+    monkeypatch.setenv("CALLSHEET_SECRETS_FILE", str(kept))
+
+    with pytest.raises(NotConfigured) as caught:
+        load_settings()
+    assert caught.value.setting == "CALLSHEET_SECRETS_FILE"
