@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from tests.support.gateway import Gateway
 from tests.support.hosts import Joined
+from tests.support.people import signed_in
 
 # Our trigger runs as its owner and writes a row down as JSON; a column's type may bring the function that does so along.
 CAST_OF_MINE = """
@@ -78,6 +80,80 @@ def test_no_process_has_a_start_time_that_is_equal_to_all(host: Joined, tenants)
     )
     for start in ("NaN", "Infinity"):
         assert "ck_attempts_finite" in host.psql(insert.format(start=start)).stderr
+
+
+# What people sign in with, and what proves that they did. `account_credentials` is what accounts sign in with, for workers.
+SIGN_INS = (
+    *("people", "members", "sessions", "refresh_tokens", "recovery_codes", "tickets", "invitations", "setup_tokens"),
+    *("api_keys", "oauth_requests", "gateway_secrets"),
+)
+RIGHTS = """
+    SELECT table_name || ' ' || privilege_type FROM information_schema.column_privileges
+    WHERE grantee IN ('callsheet_worker', 'callsheet_dispatcher', 'PUBLIC') AND table_name = ANY(%(tables)s)
+    UNION SELECT table_name || ' ' || privilege_type FROM information_schema.table_privileges
+    WHERE grantee IN ('callsheet_worker', 'callsheet_dispatcher', 'PUBLIC') AND table_name = ANY(%(tables)s)
+"""
+SIGN_IN_ATTACKS = (
+    "SELECT count(*) FROM {table}",
+    "DELETE FROM {table}",
+    "LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+    "SELECT 1 FROM {table} FOR UPDATE",
+)
+
+
+def test_no_right_to_a_table_of_sign_ins_is_a_workers_or_a_dispatchers(module_gateway: Gateway):
+    assert module_gateway.query(RIGHTS, tables=list(SIGN_INS)) == []
+
+
+def test_who_holds_a_workers_login_neither_reads_nor_ends_nor_holds_a_sign_in(login: Joined):
+    if login.name == "gateway":
+        pytest.skip("it is the one that signs people in")
+    with psycopg.connect(login.database_url) as attacker:
+        for statement in (attack.format(table=table) for attack in SIGN_IN_ATTACKS for table in SIGN_INS):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), attacker.transaction():
+                attacker.execute(statement)
+
+
+def test_no_sign_in_that_is_good_is_forgotten(module_gateway: Gateway, login: Joined):
+    answer = login.psql("SELECT forget_sign_ins(0)")
+    assert ("kept for a day at least" if login.name == "worker" else "permission denied") in answer.stderr
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_session_is_ended_within_a_second_while_a_worker_tries_to_hold_it(module_gateway: Gateway, guarded):
+    """With the right that workers had, it succeeds: the owner's session goes on until the attacker lets go."""
+    login = module_gateway.settings.database_url_for("worker").replace("+psycopg", "")
+    person = signed_in(module_gateway, f"held-{int(guarded)}@example.org", "local")
+    if not guarded:
+        module_gateway.query("GRANT SELECT (id, ends_at), DELETE ON sessions TO callsheet_worker")
+        module_gateway.query("CREATE POLICY engine ON sessions TO callsheet_worker USING (true)")
+    try:
+        with psycopg.connect(login) as attacker:
+            try:
+                attacker.execute("DELETE FROM sessions")
+            except psycopg.errors.InsufficientPrivilege:
+                assert guarded
+            ended = _ended_within_a_second(module_gateway, person.id)
+            attacker.rollback()
+        assert ended is guarded
+    finally:
+        if not guarded:
+            module_gateway.query("REVOKE SELECT (id, ends_at), DELETE ON sessions FROM callsheet_worker")
+            module_gateway.query("DROP POLICY engine ON sessions")
+
+
+def _ended_within_a_second(gateway: Gateway, person: str) -> bool:
+    """Whether the gateway's role can end somebody's sessions just now."""
+    address = gateway.settings.database_url_for("gateway").replace("+psycopg", "")
+    with psycopg.connect(address) as connection:
+        connection.execute("SET lock_timeout = '1s'")
+        try:
+            connection.execute("SELECT set_config('app.person', %s, true)", (person,))
+            ended = connection.execute("UPDATE sessions SET ended_at = now(), ended_because = 'signed_out'").rowcount
+        except psycopg.errors.LockNotAvailable:
+            return False
+        connection.rollback()
+        return ended == 1
 
 
 def test_nobody_makes_the_numbers_of_events_run_out_or_holds_them(login: Joined, tenants):

@@ -15,7 +15,6 @@ from shared.db.repositories import (
     forecasts,
     idempotency,
     interactions,
-    oauth_requests,
     proofs,
     sessions,
     webhooks,
@@ -46,7 +45,6 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
         keys = await idempotency.forget_old(connection, work.settings.idempotency_keep_h)
         gone = await workers.forget_gone(connection, WORKER_KEPT_S)
         await forecasts.forget_old(connection, FORECAST_KEPT_DAYS)
-        await oauth_requests.forget_old(connection)
         sent = await webhooks.forget_old(connection, SENT_KEPT_DAYS)
         sign_ins = await sessions.forget_old(connection, SIGN_IN_KEPT_DAYS)
         await drift.forget_old(connection, work.settings.keep_evidence_d)

@@ -17,7 +17,6 @@ _ADD = text(
     """
 )
 _FORGET = text("DELETE FROM oauth_requests WHERE workspace_id = :workspace AND expires_at <= clock_timestamp()")
-_FORGET_ALL = text("DELETE FROM oauth_requests WHERE expires_at <= clock_timestamp()")
 _COUNT = text("SELECT count(*) FROM oauth_requests WHERE workspace_id = :workspace")
 # Used up by whoever began it, whatever comes of it; somebody else's stays as it is.
 _TAKE = text(
@@ -42,8 +41,3 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> Any:
 async def take(connection: AsyncConnection, state_hash: bytes, caller: UUID) -> Row[Any] | None:
     """Use one up, if this caller began it."""
     return (await connection.execute(_TAKE, {"state_hash": state_hash, "caller": caller})).one_or_none()
-
-
-async def forget_old(connection: AsyncConnection) -> None:
-    """Remove those of all workspaces that nobody can end any more."""
-    await connection.execute(_FORGET_ALL)

@@ -119,20 +119,9 @@ async def take_ticket(connection: AsyncConnection, hashed: bytes) -> Row[Any] | 
     return (await connection.execute(text("SELECT * FROM take_ticket(:hash)"), {"hash": hashed})).one_or_none()
 
 
-_FORGET = (
-    "DELETE FROM sessions WHERE ends_at < clock_timestamp() - make_interval(days => :days)",
-    "DELETE FROM invitations WHERE expires_at < clock_timestamp() - make_interval(days => :days)",
-    "DELETE FROM tickets WHERE expires_at < clock_timestamp()",
-)
-
-
 async def forget_old(connection: AsyncConnection, days: int) -> int:
-    """Remove sessions and invitations that ended so long ago, and tickets that nobody used; as the engine."""
-    return sum([(await connection.execute(text(statement), _only(statement, days))).rowcount for statement in _FORGET])
-
-
-def _only(statement: str, days: int) -> dict[str, int]:
-    return {"days": days} if ":days" in statement else {}
+    """Remove sessions and invitations that ended so long ago, and tickets and requests that nobody used; as the engine."""
+    return int((await connection.execute(text("SELECT forget_sign_ins(:days)"), {"days": days})).scalar_one())
 
 
 def _ended(because: str) -> dict[str, Any]:
