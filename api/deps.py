@@ -19,9 +19,7 @@ from shared.crypto import Keyring
 from shared.db.desk import Desk
 from shared.db.repositories.sessions import Terms
 from shared.errors import Invalid
-from shared.hosts.join import Servers
 from shared.hosts.relay import Relay
-from shared.hosts.wire import HostWire
 from shared.identity.caller import Caller
 from shared.identity.log_in import Door, From
 from shared.settings import Settings
@@ -112,20 +110,9 @@ def _come_from(request: Request) -> From:
     return From(address[:_LONGEST_ADDRESS], agent[:_LONGEST_AGENT])
 
 
-def _host_wire(request: Request) -> HostWire:
-    return HostWire(_settings(request).redis_url)
-
-
 def _relay(request: Request) -> Relay:
     relay: Relay = request.app.state.relay
     return relay
-
-
-def _host_servers(request: Request) -> Servers:
-    settings = _settings(request)
-    return Servers(
-        settings.host_database_url or settings.database_url_for("gateway"), settings.host_redis_url or settings.broker_url()
-    )
 
 
 TheDesk = Annotated[Desk, Depends(_desk)]
@@ -137,9 +124,7 @@ ComeFrom = Annotated[From, Depends(_come_from)]
 ThePlatforms = Annotated[Platforms, Depends(_platforms)]
 TheOAuth = Annotated[OAuthOf, Depends(_oauth)]
 TheKeyring = Annotated[Keyring, Depends(_keyring)]
-TheHostWire = Annotated[HostWire, Depends(_host_wire)]
 TheRelay = Annotated[Relay, Depends(_relay)]
-TheHostServers = Annotated[Servers, Depends(_host_servers)]
 CorrelationId = Annotated[str, Depends(correlation_id_of)]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 _SECRET = "EXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE0"  # noqa: S105 - an example
-_ROLE = "callsheet_host_0f8fad5bd9cb469fa16570867728950e"
 _VIEW: dict[str, Any] = {
     "id": "01990f3b-0002-7000-8000-00000000000b",
     "name": "studio-mac",
@@ -32,7 +31,5 @@ HOSTS: dict[str, Any] = {
         "host": "studio-mac",
         "workspace": "01990f3b-0000-7000-8000-000000000001",
         "credential": f"csd_{_SECRET}",
-        "database_url": f"postgresql://{_ROLE}:…@callsheet.example.org:5432/callsheet",
-        "redis_url": f"rediss://{_ROLE}:…@callsheet.example.org:6379/0",
     },
 }

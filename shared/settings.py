@@ -37,7 +37,7 @@ ProcessKind = Literal[
     "host_pool", "host",
 ]  # fmt: skip
 _TOLD: dict[ProcessKind, tuple[str, ...]] = {
-    "gateway": ("gateway_database_url", "redis_url", "keys", "oauth_clients", "host_database_url", "host_redis_url"),
+    "gateway": ("gateway_database_url", "redis_url", "keys", "oauth_clients"),
     "dispatcher": ("dispatcher_database_url", "redis_url"),
     "pool": ("worker_database_url", "redis_url", "keys", "oauth_clients"),
     "keeper": ("worker_database_url", "redis_url"),
@@ -45,7 +45,7 @@ _TOLD: dict[ProcessKind, tuple[str, ...]] = {
     "flower": ("redis_url",),
     "foundation": (
         *("database_url", "gateway_database_url", "worker_database_url", "dispatcher_database_url"),
-        *("redis_url", "keys", "oauth_clients", "host_database_url", "host_redis_url"),
+        *("redis_url", "keys", "oauth_clients"),
     ),
 }
 SECRETS = frozenset(_TOLD["foundation"])
@@ -81,14 +81,6 @@ class Settings(BaseSettings):
         "",
         description="A JSON file (mode 600) with those of these settings that are secret, so that no environment holds them;"
         " what the environment says counts more.",
-    )
-
-    host_database_url: str = Field(
-        "", description="PostgreSQL as other hosts reach it, without a name; else the gateway's own address."
-    )
-    host_redis_url: str = Field("", description="Redis as other hosts reach it, without a name; else redis_url.")
-    joined: bool = Field(
-        default=False, description="This machine joined with credentials of its own; set by `callsheet worker`."
     )
 
     host: str = Field("127.0.0.1", description="Address on which gateway and Flower listen.")

@@ -7,7 +7,6 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
-from shared.hosts.wire import keys_of
 from shared.logging import configure
 from shared.settings import load_settings
 
@@ -32,9 +31,7 @@ app.conf.update(
     # Celery's own rate limits are per worker and know nothing of accounts: the gates decide.
     worker_disable_rate_limits=True,
     # Flower shows starts and ends; nothing else reads these events.
-    worker_send_task_events=not settings.joined,
-    # Remote control goes through channels that all workers share: a host that joined may not listen there.
-    worker_enable_remote_control=not settings.joined,
+    worker_send_task_events=True,
     # SIGTERM is Celery's warm shutdown: it waits for the tasks at hand (see workers/shutdown.py). The soft one sleeps for
     # its whole time whenever a single task is at hand, and tells nobody before.
     worker_soft_shutdown_timeout=0.0,
@@ -53,8 +50,6 @@ app.conf.update(
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         "health_check_interval": 15,
-        # What a host has not acknowledged yet is in keys of its own.
-        **(keys_of(settings.host_name) if settings.joined else {}),
     },
     # Celery would retry a publish by itself; the dispatcher does it, because it knows what was published.
     task_publish_retry=False,

@@ -44,7 +44,7 @@ class HostPool:
 
 async def keep_pools(settings: Settings, engine: AsyncEngine, stopping: asyncio.Event) -> None:
     """Have one pool run for each joined host until told to stop; then end them all, as a pool is ended."""
-    if not settings.host_pools or settings.joined:
+    if not settings.host_pools:
         return
     pools: dict[UUID, HostPool] = {}
     while not stopping.is_set():

@@ -43,8 +43,6 @@ def pools(settings: Settings) -> dict[str, Pool]:
     """
     if settings.door_host:
         return {HOST_POOL: _behind_door(settings)}
-    if settings.joined:
-        return {pool.name: pool for pool in _of_host(settings)}
     own, calls, browsers = ["system", "media", "ai"], list[str](), list[Pool]()
     for platform, manifest in sorted(MANIFESTS.items()):
         transports = {capability.transport for capability in manifest.capabilities}
@@ -90,14 +88,6 @@ def _behind_door(settings: Settings) -> Pool:
     return Pool(HOST_POOL, (*lanes, f"safari.{settings.host_name}"), concurrency=1, host_bound=True)
 
 
-def _of_host(settings: Settings) -> Iterator[Pool]:
-    for platform, manifest in sorted(MANIFESTS.items()):
-        if any(capability.transport == "chromium" for capability in manifest.capabilities):
-            lanes = (f"chromium.{settings.host_name}.{platform}",)
-            yield Pool(platform, lanes, concurrency=1, host_bound=True)
-    yield from _of_safari(settings)
-
-
 def find_pool(settings: Settings, name: str) -> Pool:
     """One pool by name.
 
@@ -111,16 +101,12 @@ def find_pool(settings: Settings, name: str) -> Pool:
 
 
 def command(pool: Pool, settings: Settings) -> list[str]:
-    """The Celery command line of one pool's worker. Gossip and mingle are off: workers have nothing to say to each other.
-
-    What Flower shows goes through keys that all workers share, so a host that joined says nothing there.
-    """
-    shown = ["--without-heartbeat"] if settings.joined else ["--heartbeat-interval", "10", "--events"]
+    """The Celery command line of one pool's worker. Gossip and mingle are off: workers have nothing to say to each other."""
     return [
         sys.executable, "-m", "celery", "--app", "workers.tasks", "--quiet", "worker",
         "--queues", ",".join(pool.lanes), "--concurrency", str(pool.concurrency),
         "--hostname", f"{pool.name}@{settings.host_name}", "--loglevel", settings.log_level.upper(),
-        "--without-gossip", "--without-mingle", *shown,
+        "--without-gossip", "--without-mingle", "--heartbeat-interval", "10", "--events",
     ]  # fmt: skip
 
 

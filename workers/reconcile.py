@@ -20,7 +20,6 @@ from shared.db.insist import INSIST_S
 from shared.db.repositories import approvals, lost, parking, release, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
-from workers.host_users import keep_users
 
 log = structlog.get_logger()
 
@@ -80,7 +79,6 @@ class Repairs:
         if outlook.out:
             await self.attempt("withdraw", partial(_withdraw_from_deserted_lanes, engine, fence))
             unclaimed = await self.attempt("unclaimed", partial(_note_unclaimed, engine, settings, fence))
-        await self.attempt("host_users", partial(keep_users, engine, settings))
         if not asleep:
             await self.attempt("approvals", partial(_expire_approvals, engine, fence))
             await self.attempt("ageing", self._age)

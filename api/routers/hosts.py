@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import ComeFrom, TheDesk, TheDoor, TheHostServers, TheHostWire, TheRelay
+from api.deps import ComeFrom, TheDesk, TheDoor, TheRelay
 from api.guard import GuardedRoute, Manager, public
 from api.schemas.hosts import GONE_EXAMPLES, HOST_EXAMPLES, JOIN_EXAMPLES, GoneBody, HostBody, JoinBody
 from api.schemas.parameter import Cursor, Limit
@@ -40,15 +40,12 @@ async def offer(
 async def join(
     desk: TheDesk,
     door: TheDoor,
-    wire: TheHostWire,
-    servers: TheHostServers,
+    relay: TheRelay,
     come_from: ComeFrom,
     body: Annotated[JoinBody, Body(openapi_examples=JOIN_EXAMPLES)],
 ) -> HostJoined:
     """Join as a host: the token is used up, and the answer holds the host's own credentials, once."""
-    return await join_host(
-        desk=desk, throttle=door.throttle, wire=wire, servers=servers, token=body.token, address=come_from.address
-    )
+    return await join_host(desk=desk, throttle=door.throttle, relay=relay, token=body.token, address=come_from.address)
 
 
 @router.get("/{host:uuid}")  # an id only: `join` is another address
@@ -58,19 +55,18 @@ async def one_host(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
 
 
 @router.post("/{host:uuid}/revoke")
-async def end_host(caller: Manager, desk: TheDesk, wire: TheHostWire, relay: TheRelay, host: HostId) -> HostView:
+async def end_host(caller: Manager, desk: TheDesk, relay: TheRelay, host: HostId) -> HostView:
     """Shut a host out at once; it may join again with a new token."""
-    return await revoke_host(desk=desk, caller=caller, wire=wire, relay=relay, host=host)
+    return await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
 
 
 @router.post("/{host:uuid}/gone")
 async def say_gone(
     caller: Manager,
     desk: TheDesk,
-    wire: TheHostWire,
     relay: TheRelay,
     host: HostId,
     body: Annotated[GoneBody, Body(openapi_examples=GONE_EXAMPLES)],
 ) -> HostView:
     """Say that a silent host is gone for good: what was lost on it is dead, and its accounts can go on elsewhere."""
-    return await declare_gone(desk=desk, caller=caller, wire=wire, relay=relay, host=host, note=body.note)
+    return await declare_gone(desk=desk, caller=caller, relay=relay, host=host, note=body.note)

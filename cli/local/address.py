@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 from cli.local import cluster, wire
-from cli.local.secret import read_json
 from shared.settings import Settings
-
-HOST_FILE = "host.json"  # what `callsheet worker join` keeps: a host's own credentials
-OF_HOST = ("host_name", "worker_database_url", "redis_url")
 
 
 def with_servers(settings: Settings) -> Settings:
-    """The settings with the addresses of the home's own servers, where none are set and they were started once.
-
-    On a host that joined: with its own credentials.
-    """
-    joined = read_json(settings.home / HOST_FILE)
-    if "worker_database_url" in joined and not (settings.database_url or settings.worker_database_url or settings.redis_url):
-        return settings.model_copy(update={"joined": True, **{name: joined[name] for name in OF_HOST}})
+    """The settings with the addresses of the home's own servers, where none are set and they were started once."""
     return settings.model_copy(
         update={
             "database_url": settings.database_url or cluster.recorded_url(settings.home),

@@ -17,9 +17,8 @@ from shared.settings import ROLE_NAMES, Role, Settings
 
 OLDEST_SERVER = 17  # the first PostgreSQL with transaction_timeout
 LOCK_S = 5.0  # how long a change of the schema waits for a table, in seconds
-# Roles that nobody signs in as: the group of those with which joined hosts do, and who owns the functions that run as their
-# owner. The last one makes and ends hosts' roles.
-NAMED = {"callsheet_host": "NOCREATEROLE", "callsheet_definer": "NOCREATEROLE", "callsheet_admitter": "CREATEROLE"}
+# Roles that nobody signs in as: who owns the functions that run as their owner, and two that only older dumps name.
+NAMED = ("callsheet_definer", "callsheet_host", "callsheet_admitter")
 _LOCK = 0x63616C6C  # one migration at a time, whoever starts it
 
 
@@ -58,9 +57,9 @@ def make_roles(connection: Connection) -> None:
         if role == "owner" or _is_role(connection, name):
             continue
         connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
-    for name, may in NAMED.items():
+    for name in NAMED:
         if not _is_role(connection, name):
-            connection.exec_driver_sql(f"CREATE ROLE {name} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB {may}")
+            connection.exec_driver_sql(f"CREATE ROLE {name} NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE")
 
 
 def _is_role(connection: Connection, name: str) -> bool:

@@ -11,13 +11,12 @@ from shared.errors import Conflict, NotFound
 from shared.hosts.relay import Relay
 from shared.hosts.revoke import revoke_host
 from shared.hosts.view import HostView, show
-from shared.hosts.wire import HostWire
 from shared.identity.caller import Caller
 
 SILENT_FOR = timedelta(seconds=120)  # longer than any lease
 
 
-async def declare_gone(*, desk: Desk, caller: Caller, wire: HostWire, relay: Relay, host: UUID, note: str) -> HostView:
+async def declare_gone(*, desk: Desk, caller: Caller, relay: Relay, host: UUID, note: str) -> HostView:
     """Shut the host out, and take all that was lost on it for dead. Safe to repeat.
 
     Its accounts are signed in nowhere from then on, and held no longer by what ran there; each is connected again on another
@@ -35,7 +34,7 @@ async def declare_gone(*, desk: Desk, caller: Caller, wire: HostWire, relay: Rel
         if row.keeper_seen_at is not None and now - row.keeper_seen_at < SILENT_FOR:
             message = f"Host {row.name} was heard of at {row.keeper_seen_at:%H:%M:%S} UTC: shut it down first."
             raise Conflict(code="host_alive", message=message)
-    await revoke_host(desk=desk, caller=caller, wire=wire, relay=relay, host=host)
+    await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
     async with desk.change(caller.workspace_id) as connection:
         if await hosts.has_open_attempts(connection, row.name):
             message = f"An attempt on {row.name} is still open; its lease ends within a minute."

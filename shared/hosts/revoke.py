@@ -9,11 +9,10 @@ from shared.db.repositories import events, hosts
 from shared.errors import NotFound
 from shared.hosts.relay import Relay
 from shared.hosts.view import HostView, show
-from shared.hosts.wire import HostWire
 from shared.identity.caller import Caller
 
 
-async def revoke_host(*, desk: Desk, caller: Caller, wire: HostWire, relay: Relay, host: UUID) -> HostView:
+async def revoke_host(*, desk: Desk, caller: Caller, relay: Relay, host: UUID) -> HostView:
     """Take a host's credentials and its token from it, and end its sessions. Safe to repeat.
 
     Its tasks wait for a worker on its lane; a task that it was about to act for waits until the host is known to be dead.
@@ -22,17 +21,12 @@ async def revoke_host(*, desk: Desk, caller: Caller, wire: HostWire, relay: Rela
         NotFound: the workspace has no such host.
     """
     async with desk.change(caller.workspace_id) as connection:
-        roles = await hosts.revoke(connection, host)
         was_open = await hosts.close_door(connection, host)
         row = await hosts.find(connection, caller.workspace_id, host)
         if row is None:
             raise NotFound(field="host", message=f"There is no host {host}.")
-        if roles or was_open:
+        if was_open:
             data = {"host": row.name, "by": caller.name}
             await events.append(connection, caller.workspace_id, "host.revoked", data)
-    # After the commit: until then it may sign in again.
-    async with desk.read(caller.workspace_id) as connection:
-        await hosts.end_sessions(connection, host)
-    await wire.follow(admit=[], revoke=roles)
     await relay.shut(host)
     return show(row)

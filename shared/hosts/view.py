@@ -33,7 +33,7 @@ class HostPage(BaseModel):
 class HostOffered(HostView):
     """A host with the token that joins it."""
 
-    token: str = Field(description="For `callsheet worker join` on the host, once. Shown now and never again.")
+    token: str = Field(description="For `callsheet host join` on the host, once. Shown now and never again.")
     expires_at: datetime
 
 

@@ -13,8 +13,8 @@ from shared.crypto import parse_keyring
 from shared.db.session import connect
 from shared.identity.access_tokens import Access, make_access_token
 from shared.identity.token_keys import TokenKeys, mixed
+from tests.attack.conftest import Login
 from tests.support.gateway import Gateway
-from tests.support.hosts import Joined
 from tests.support.people import signed_in
 
 
@@ -43,7 +43,7 @@ def test_a_copy_of_the_database_signs_no_token(module_gateway: Gateway, owner: A
     assert me(module_gateway, forged).status_code == 401
 
 
-def test_no_login_but_the_gateways_reads_the_secret(module_gateway: Gateway, login: Joined, owner: Access):
+def test_no_login_but_the_gateways_reads_the_secret(module_gateway: Gateway, login: Login, owner: Access):
     answer = login.psql("SELECT name FROM gateway_secrets")
     assert ("permission denied" in answer.stderr) == (login.name != "gateway")
 

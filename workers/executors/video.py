@@ -27,9 +27,6 @@ async def perform(work: Work[VideoPayload]) -> VideoResult:
         NotYet: its film is being made.
         ContentRejected, NotConfigured: its maker made nothing of it and no other can, or its file could not be fetched.
     """
-    if work.settings.joined:
-        message = "A film's file lies where it was fetched: a host that joined cannot make it seen by the others."
-        raise NotConfigured(code="unsupported", message=message, setting="a worker beside the gateway")
     handed = await find_handed(engine=work.engine, video=work.task_id)
     if handed is not None:
         return _of_another(handed, work.account.platform)

@@ -7,7 +7,7 @@ from shared.db.models.credential import AccountCredential, OAuthRequest
 from shared.db.models.credit import CreditObservation, CreditReservation, Run
 from shared.db.models.effect import Effect, ProofFile
 from shared.db.models.engine import DatabaseLoss, DatabaseNote, Lane, Lease, Scope, Switch, Worker
-from shared.db.models.identity import Account, ApiKey, Host, HostAccess, HostToken, Persona, Workspace
+from shared.db.models.identity import Account, ApiKey, Host, HostCredential, HostToken, Persona, Workspace
 from shared.db.models.interaction import Interaction
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
 from shared.db.models.media import Media
@@ -62,7 +62,7 @@ __all__ = [
     "Forecast",
     "GatewaySecret",
     "Host",
-    "HostAccess",
+    "HostCredential",
     "HostToken",
     "IdempotencyKey",
     "Interaction",

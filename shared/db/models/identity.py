@@ -100,24 +100,6 @@ class HostToken(Base):
     expires_at: Mapped[datetime]
 
 
-class HostAccess(Base):
-    """A host's own role, at PostgreSQL and at Redis; a row for each time that it joined."""
-
-    __tablename__ = "host_access"
-    __table_args__ = (
-        ForeignKeyConstraint(["workspace_id", "host_id"], ["hosts.workspace_id", "hosts.id"]),
-        Index("uq_host_access_open", "host_id", unique=True, postgresql_where=text("revoked_at IS NULL")),
-        Index("ix_host_access_host_id", "host_id"),
-    )
-
-    role: Mapped[str] = mapped_column(primary_key=True)
-    workspace_id: Mapped[WorkspaceId]
-    host_id: Mapped[UUID]
-    redis_hash: Mapped[str]
-    joined_at: Mapped[CreatedAt]
-    revoked_at: Mapped[datetime | None]
-
-
 class Account(Base):
     """One identity on one platform. `origin` is the address its pages start with; practice accounts have another one.
 

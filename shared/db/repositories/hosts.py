@@ -1,12 +1,11 @@
-"""Which hosts has a workspace, what joins them, and under which role does each sign in?"""
+"""Which hosts has a workspace, what joins them, and what does each show at the door?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import psycopg
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +14,7 @@ from shared.ids import new_id
 _VIEWED = """
     SELECT h.id, h.name, h.created_at, h.keeper_seen_at, h.gone_at, a.joined_at, a.revoked_at FROM hosts h
     LEFT JOIN LATERAL (
-        SELECT joined_at, revoked_at FROM host_access WHERE host_id = h.id ORDER BY joined_at DESC LIMIT 1
+        SELECT joined_at, revoked_at FROM host_credentials WHERE host_id = h.id ORDER BY joined_at DESC LIMIT 1
     ) a ON true
     WHERE h.workspace_id = :workspace
 """
@@ -36,14 +35,6 @@ _DEAD_ON_IT = text(
 _JOINED = text(
     "SELECT h.id, h.name FROM hosts h JOIN host_credentials c ON c.host_id = h.id"
     " WHERE c.revoked_at IS NULL AND h.gone_at IS NULL ORDER BY h.name"
-)
-# Those that were revoked long ago are known to be gone.
-_OF_REDIS = text(
-    """
-    SELECT a.role, a.redis_hash, h.name, a.revoked_at IS NOT NULL AS is_revoked
-    FROM host_access a JOIN hosts h ON h.id = a.host_id
-    WHERE a.revoked_at IS NULL OR a.revoked_at > clock_timestamp() - interval '1 day'
-    """
 )
 
 
@@ -88,14 +79,6 @@ async def take_token(connection: AsyncConnection, hashed: bytes) -> Row[Any] | N
     return row
 
 
-async def admit(connection: AsyncConnection, host: UUID, *, role: str, password: str, redis_hash: str) -> None:
-    """Give the host a role of its own. The password stays here: the statement holds what proves it."""
-    driver = cast("psycopg.AsyncConnection[Any]", (await connection.get_raw_connection()).driver_connection)
-    verifier = driver.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    values = {"host": host, "role": role, "verifier": verifier.decode(), "redis_hash": redis_hash}
-    await connection.execute(text("SELECT admit_host(:host, :role, :verifier, :redis_hash)"), values)
-
-
 async def keep_credential(connection: AsyncConnection, workspace: UUID, host: UUID, hashed: bytes) -> None:
     """Let a host in by what hashes to this from now on, and by nothing that it had before."""
     await close_door(connection, host)
@@ -125,16 +108,6 @@ async def joined(connection: AsyncConnection) -> Sequence[Row[Any]]:
     return (await connection.execute(_JOINED)).all()
 
 
-async def revoke(connection: AsyncConnection, host: UUID) -> list[str]:
-    """Take from a host of the transaction's workspace what it had; answers the roles that were good until now."""
-    return list((await connection.execute(text("SELECT revoke_host(:host)"), {"host": host})).scalars())
-
-
-async def end_sessions(connection: AsyncConnection, host: UUID) -> int:
-    """End the sessions of what was revoked; answers how many there were. In a transaction after the revocation's."""
-    return int((await connection.execute(text("SELECT end_host_sessions(:host)"), {"host": host})).scalar_one())
-
-
 async def has_open_attempts(connection: AsyncConnection, name: str) -> bool:
     """Whether an attempt in a browser of this host has not ended."""
     return bool((await connection.execute(_OPEN_ON_IT, {"name": name})).scalar_one())
@@ -157,8 +130,3 @@ async def say_back(connection: AsyncConnection, host: UUID) -> None:
     await connection.execute(
         text("UPDATE hosts SET gone_at = NULL WHERE id = :host AND gone_at IS NOT NULL"), {"host": host}
     )
-
-
-async def of_redis(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """What Redis must know of hosts (role, redis_hash, name), and what it must have forgotten (is_revoked)."""
-    return (await connection.execute(_OF_REDIS)).all()

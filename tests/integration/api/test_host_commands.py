@@ -11,12 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.address import with_servers
 from cli.local.secret import write_json
-from shared.settings import Settings
 from tests.support.gateway import Gateway
 from tests.support.plain import untraced
-from workers.pools import command, pools
 
 
 @dataclass(frozen=True)
@@ -47,11 +44,11 @@ def home(module_gateway: Gateway, tmp_path) -> Home:
 def test_a_host_is_added_joins_and_is_shut_out(home: Home, module_gateway: Gateway):
     token = json.loads(home.said("host", "add", "studio-mac", "--json"))["token"]
 
-    home.said("worker", "join", token, "--url", module_gateway.url)
+    home.said("host", "join", module_gateway.url, token)
 
     kept = home.path / "host.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert set(json.loads(kept.read_text())) == {"host_name", "worker_database_url", "redis_url", "workspace"}
+    assert set(json.loads(kept.read_text())) == {"url", "host", "credential", "workspace"}
     assert _states(home)["studio-mac"] == "joined"
     home.said("host", "revoke", "studio-mac")
     assert _states(home)["studio-mac"] == "revoked"
@@ -64,29 +61,11 @@ def test_what_a_host_adds_is_a_line_to_run_there(home: Home, module_gateway: Gat
 
 @pytest.mark.parametrize("url", ["", "http://callsheet.example.org", "ftp://callsheet.example.org"])
 def test_credentials_come_over_tls_or_from_this_machine(home: Home, url: str):
-    assert "https" in home.run("worker", "join", "csh_x", "--url", url).stderr
+    assert "https" in home.run("host", "join", url, "csh_x").stderr
 
 
 def test_a_host_that_nobody_knows_cannot_be_revoked(home: Home):
     assert "no host 'nobody'" in home.run("host", "revoke", "nobody").stderr
-
-
-def test_a_joined_machine_works_with_its_own_credentials_where_none_are_set(tmp_path):
-    kept = {"host_name": "studio-mac", "worker_database_url": "postgresql://a:b@c/d", "redis_url": "redis://a:b@c/0"}
-    write_json(tmp_path / "host.json", kept)
-
-    settings = with_servers(Settings(home=tmp_path))
-
-    assert settings.joined
-    assert settings.database_url_for("worker") == "postgresql+psycopg://a:b@c/d"
-    assert not with_servers(Settings(home=tmp_path, redis_url="redis://own/0")).joined
-
-
-def test_a_joined_machine_serves_its_own_lanes_and_says_nothing_that_all_hear(tmp_path):
-    settings = Settings(home=tmp_path, host_name="studio-mac", joined=True)
-    lanes = {lane for pool in pools(settings).values() for lane in pool.lanes}
-    assert {lane.rpartition(".")[0] for lane in lanes} == {"chromium.studio-mac"}
-    assert "--events" not in command(pools(settings)["instagram"], settings)
 
 
 def _states(home) -> dict[str, str]:

@@ -111,7 +111,6 @@ def filled(module_gateway: Gateway) -> Gateway:
         ),
         ("INSERT INTO host_tokens (host_id, workspace_id, hash, expires_at) SELECT host_id, workspace_id, 'h', now()"),
         "INSERT INTO host_credentials (hash, workspace_id, host_id) SELECT 'd', workspace_id, host_id",
-        ("INSERT INTO host_access (role, workspace_id, host_id, redis_hash) SELECT 'nobody', workspace_id, host_id, 'x'"),
         "INSERT INTO refresh_tokens (hash, session_id) SELECT 'r', id",
         "INSERT INTO recovery_codes (hash, person_id) SELECT 'c', id",
         (
@@ -198,7 +197,7 @@ def test_what_is_a_persons_own_is_seen_by_nobody_else(filled: Gateway, as_gatewa
         "hash FROM refresh_tokens",
         "hash FROM invitations",
         "hash FROM host_tokens",
-        "redis_hash FROM host_access",
+        "hash FROM host_credentials",
         "hash FROM tickets",
         "hash FROM setup_tokens",
     ],
@@ -225,12 +224,12 @@ def test_a_row_cannot_be_written_into_another_workspace(filled: Gateway, as_gate
 def test_the_gateways_role_owns_nothing_and_bypasses_nothing(module_gateway: Gateway):
     roles = module_gateway.query(
         "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname LIKE 'callsheet_%%'"
-        " AND rolname NOT IN ('callsheet_owner', 'callsheet_admitter') AND NOT starts_with(rolname, 'callsheet_host_')"
+        " AND rolname <> 'callsheet_owner'"
     )
     owned = module_gateway.query(
         "SELECT relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname = 'callsheet_gateway'"
     )
-    assert len(roles) == 5
+    assert len(roles) == 6
     assert not any(value for role in roles for value in role.values())
     assert owned == []
 

@@ -84,7 +84,7 @@ def test_every_setting_exists():
 
 # What a container has from its image or its place in the file, with the reason why nobody sets it from outside.
 FIXED = {
-    "home": "a volume", "joined": "set by `callsheet worker`", "pool": "set by `callsheet worker`",
+    "home": "a volume", "pool": "set by `callsheet worker`",
     "door_host": "set by the keeper", "merge_pools": "set by `callsheet up`",
     "secrets_file": "set by `callsheet up`", "log_format": "Docker keeps lines", "host": "of the container",
     "port": "of the container", "flower_port": "of the container", "sandbox_port": "of the container",
@@ -97,7 +97,6 @@ SOME = {
     "worker_database_url": POOLS.keys(), "redis_url": {"gateway", "beat", "flower"} | POOLS.keys(),
     "keys": {"gateway"} | POOLS.keys(), "oauth_clients": {"gateway"} | POOLS.keys(), "public_url": {"gateway"},
     "trusted_proxies": {"gateway"}, "egress_allowed": {"gateway", "pool-system", "pool-apis"},
-    "host_database_url": {"gateway"}, "host_redis_url": {"gateway"},
 }  # fmt: skip
 
 

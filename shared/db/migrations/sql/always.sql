@@ -11,17 +11,14 @@ BEGIN
     ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
     FOR wanted IN
-        SELECT p.oid::regprocedure AS name, p.prosecdef AS is_definer,
-               CASE WHEN p.proname IN ('admit_host', 'revoke_host', 'end_host_sessions') THEN 'callsheet_admitter'
-                    ELSE 'callsheet_definer' END AS owner
-        FROM pg_proc p
+        SELECT p.oid::regprocedure AS name, p.prosecdef AS is_definer FROM pg_proc p
         WHERE p.pronamespace = 'public'::regnamespace
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')  -- an extension's
     LOOP
         EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC', wanted.name);
         -- An owner that is no superuser keeps its functions: it has no more than the tables.
         IF wanted.is_definer AND powerful THEN
-            EXECUTE format('ALTER ROUTINE %s OWNER TO %I', wanted.name, wanted.owner);
+            EXECUTE format('ALTER ROUTINE %s OWNER TO callsheet_definer', wanted.name);
         END IF;
     END LOOP;
 
@@ -31,18 +28,7 @@ BEGIN
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity
           AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'definer')
     LOOP
-        EXECUTE format('CREATE POLICY definer ON %I TO callsheet_definer, callsheet_admitter USING (true) WITH CHECK (true)',
+        EXECUTE format('CREATE POLICY definer ON %I TO callsheet_definer USING (true) WITH CHECK (true)',
                        wanted.relname);
     END LOOP;
-
-    IF powerful THEN
-        GRANT callsheet_host TO callsheet_admitter WITH ADMIN OPTION, INHERIT FALSE, SET FALSE;
-        -- Roles that somebody else made before.
-        FOR wanted IN
-            SELECT a.role FROM host_access a JOIN pg_roles r ON r.rolname = a.role
-            WHERE a.revoked_at IS NULL AND NOT pg_has_role('callsheet_admitter', r.oid, 'USAGE')
-        LOOP
-            EXECUTE format('GRANT %I TO callsheet_admitter WITH ADMIN OPTION', wanted.role);
-        END LOOP;
-    END IF;
 END $$;
