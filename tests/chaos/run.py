@@ -76,7 +76,9 @@ def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through
         say(begun, "all is healed")
         load.finish(SETTLES_S / 2)
         _cancel_limited(house)
-        settled = _settle(house, healed + SETTLES_S)
+        # While everything was paused nothing was done: what came meanwhile is still to be done then.
+        paused_s = sum(span.resumed - span.back for span in person.spans)
+        settled = _settle(house, healed + SETTLES_S + paused_s)
         say(begun, "all has settled" if settled else "not all has settled")
         person.stop()
         history = read_history(house, load.asked.values(), limits, len(struck), person.spans)
