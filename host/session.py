@@ -27,6 +27,8 @@ from shared.errors import CallsheetError, Invalid, NotConfigured, OutcomeUnknown
 log = structlog.get_logger()
 
 NOT_DONE = "Nothing was done."
+# A worker asks again within seconds, also while PostgreSQL is away for a minute; one that is gone leaves its page on a site.
+SILENT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ class Session:
         steps = Steps(driver, self._tools.files, self._line.since, self._tools.clocks)
         while True:
             try:
-                async with asyncio.timeout(LONGEST_WITHIN_S):
+                async with asyncio.timeout(SILENT_S):
                     call = await self._calls.get()
             except TimeoutError as error:
                 raise Transient(code="session_silent", message="Nobody has asked anything for too long.") from error

@@ -75,10 +75,12 @@ class Steps:
         """Run a script until it answers something true."""
         return await self.driver.wait_until(given["script"], *given.get("arguments", ()), within=_within(given))
 
-    async def click(self, given: dict[str, Any]) -> Any:
-        """Click what changes nothing outside."""
+    async def click(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Click what changes nothing outside; which way found it is for whoever watches how pages drift."""
         locator, then = locator_of(given["locator"]), question_of(given.get("then"))
-        return await self.driver.click(locator, then=then, within=_within(given))
+        value = await self.driver.click(locator, then=then, within=_within(given))
+        ways = [place.way for place in self.driver.drift() if place.locator == locator.name]
+        return {"then": value, "index": ways[-1] - 1 if ways else 0}
 
     async def check_and_click(self, given: dict[str, Any]) -> dict[str, Any]:
         """The irreversible click."""

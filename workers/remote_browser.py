@@ -34,6 +34,7 @@ from workers.intent import GateClosed
 TAKE_S = 60.0  # a browser may have to be started first
 LEAVE_S = 10.0
 AWAY_WAIT_S = 5.0
+RESTING = "resting"  # a person came back between two words of the host
 
 
 class RemoteBrowser:
@@ -120,8 +121,12 @@ class _Line:
         """Begin the session. What the account signs in with stays here: the browser is signed in."""
         facts = {"id": account.id, "platform": account.platform, "handle": account.handle, "origin": account.origin}
         answer = await self._asked("take", {"transport": transport, "account": facts}, TAKE_S)
-        if answer.error is not None:
-            raise error_of(answer.error)
+        if answer.error is None:
+            return
+        error = error_of(answer.error)
+        if error.code == RESTING:
+            raise GateClosed(message=f"lane: {error.message}", wait_s=AWAY_WAIT_S)
+        raise error
 
     async def leave(self) -> None:
         """End the session; a host that does not hear it ends it with the next one, or with its connection."""

@@ -11,10 +11,13 @@ from uuid import uuid4
 import pytest
 
 from connectors.browser.driver import Pressed
+from connectors.contract.session import Drift
+from host import session
 from shared.door import Answer
 from shared.errors import OutcomeUnknown, RateLimited, Transient, UiChanged
 from tests.support.door import HOST, Asking, Peer, stand_in
 from tests.support.host_program import House, running
+from tests.support.stack import wait_for
 
 ACCOUNT = {"id": str(uuid4()), "platform": "instagram", "handle": "demo", "origin": "https://www.instagram.com"}
 TAKE = {"transport": "chromium", "account": ACCOUNT}
@@ -189,6 +192,23 @@ async def test_lanes_do_their_calls_side_by_side(house, peer):
     assert (await other.ask("address")).error is None
     may_end.set_result(1)
     assert (await peer.answer_to(hangs)).value == 1
+
+
+async def test_a_click_says_which_way_has_found_its_place(house, peer):
+    house.browsers.answers["click"] = 7
+    asking, _ = await taken(peer)
+    assert (await asking.ask("click", {"locator": BUTTON})).value == {"then": 7, "index": 0}
+    house.browsers.drifts = (Drift("submit", 3, 3),)
+    assert (await asking.ask("click", {"locator": BUTTON})).value == {"then": 7, "index": 2}
+    drift = (await asking.ask("leave")).value["drift"]
+    assert drift == [{"locator": "submit", "way": 3, "ways": 3}]
+
+
+async def test_a_session_in_which_nobody_asks_anything_leaves_its_site(house, peer, monkeypatch):
+    monkeypatch.setattr(session, "SILENT_S", 0.05)
+    asking, _ = await taken(peer)
+    await asyncio.to_thread(wait_for, "the site is left", lambda: "left" in house.browsers.done)
+    assert code(await asking.ask("address")) == "Transient no_session"
 
 
 async def test_only_the_web_is_opened(house, peer):
