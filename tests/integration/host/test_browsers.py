@@ -56,7 +56,10 @@ async def program(home: Path, gateway: StandIn, **environment: str) -> AsyncIter
     values = (
         plain | {"CALLSHEET_HOME": str(home), "CALLSHEET_SAFARI": "off", "CALLSHEET_LOG_FORMAT": "console"} | environment
     )
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "host.program", cwd=ROOT, env=values)
+    with (home / "log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "host.program", cwd=ROOT, env=values, stderr=log
+        )
     try:
         yield process
     finally:
@@ -76,7 +79,13 @@ async def value(asking: Asking, do: str, given: dict[str, Any] | None = None) ->
 
 
 async def comment(asking: Asking, transport: str, who: dict[str, Any], sandbox: Sandbox, text: str) -> None:
-    """What a comment asks of its page, up to the click and the proof."""
+    """What a comment asks of its page, up to the proof."""
+    await click(asking, transport, who, sandbox, text)
+    await read(asking, text)
+
+
+async def click(asking: Asking, transport: str, who: dict[str, Any], sandbox: Sandbox, text: str) -> None:
+    """What it asks up to the click."""
     await value(asking, "take", {"transport": transport, "account": who})
     there = {"script": THERE, "arguments": [FIELD.as_json()]}
     assert await value(asking, "open", {"url": sandbox.post("instagram")["url"], "then": there, "within": 20})
@@ -89,6 +98,10 @@ async def comment(asking: Asking, transport: str, who: dict[str, Any], sandbox: 
         asking, "check_and_click", {"locator": locator_as_json(POST), "check": GO, "mark": ready.mark, "left": 5.0}
     )
     assert pressed == {"clicked": True, "why": "clicked", "seen": {"go": True}}
+
+
+async def read(asking: Asking, text: str) -> None:
+    """What it asks after the click."""
     assert await value(asking, "wait_until", {"script": STANDS, "arguments": [text], "within": 10})
     shot = await value(asking, "screenshot")
     assert asking.peer.gateway.files[shot["file"]].startswith(b"\x89PNG")
@@ -106,8 +119,17 @@ async def test_a_comment_in_chromium_arrives_once(tmp_path, sandbox):
         given = {"platform": "instagram", "account_id": who["id"]}
         assert (await asking.peer.ask("end", given, token=1)).value == {"ended": True}
         assert find_browsers(profile) == []
+        text = "Seen while it was being stopped."
+        again = Asking(asking.peer, token=2)
+        await click(again, "chromium", who, sandbox, text)
         process.terminate()
+        await asyncio.to_thread(wait_for, "it begins nothing", lambda: "host.stops" in (tmp_path / "log").read_text())
+        other = Asking(asking.peer, token=3, lane=f"chromium.{HOST}.tiktok")
+        stops = await other.ask("take", {"transport": "chromium", "account": who | {"platform": "tiktok"}})
+        assert stops.error["code"] == "host_stops"
+        await read(again, text)
         assert await asyncio.wait_for(process.wait(), 60) == 0
+        assert find_browsers(profile) == []
 
 
 async def test_a_comment_in_safari_arrives_once_in_few_calls(tmp_path, sandbox, mac: Mac):
