@@ -73,8 +73,8 @@ class Relay:
 
 async def test_a_line_that_goes_dead_without_a_word_is_noticed_and_dialled_again(tmp_path, monkeypatch):
     assert connection.PING_S + connection.PONG_S < 15
-    monkeypatch.setattr(connection, "PING_S", 0.1)
-    monkeypatch.setattr(connection, "PONG_S", 0.3)
+    monkeypatch.setattr(connection, "PING_S", 0.2)
+    monkeypatch.setattr(connection, "PONG_S", 1.5)
     monkeypatch.setattr(connection, "CLOSE_S", 0.1)
     relay = Relay()
     async with stand_in() as gateway, relay.before(gateway), running(tmp_path, gateway) as house:
