@@ -7,8 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,9 +17,10 @@ import pytest
 from connectors.browser.door_calls import locator_as_json
 from connectors.browser.driver import Locator, Way
 from connectors.browser.processes import find_browsers, find_scripts
-from host.membership import SHUT_OUT, Membership, keep_membership
+from host.membership import SHUT_OUT
 from tests.integration.sandbox.process import Sandbox, running
-from tests.support.door import CREDENTIAL, HOST, Asking, StandIn, stand_in
+from tests.support.door import HOST, Asking, stand_in
+from tests.support.host_program import program
 from tests.support.safari.mac import Mac, a_mac
 from tests.support.stack import wait_for
 
@@ -46,26 +45,6 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory):
 def mac():
     with a_mac() as mac:
         yield mac
-
-
-@asynccontextmanager
-async def program(home: Path, gateway: StandIn, **environment: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The host's program in a process of its own."""
-    keep_membership(home, Membership(gateway.url, HOST, CREDENTIAL))
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CALLSHEET_") or "BROWSER" in name}
-    values = (
-        plain | {"CALLSHEET_HOME": str(home), "CALLSHEET_SAFARI": "off", "CALLSHEET_LOG_FORMAT": "console"} | environment
-    )
-    with (home / "log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "host.program", cwd=ROOT, env=values, stderr=log
-        )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await asyncio.wait_for(process.wait(), 60)
 
 
 def account(sandbox: Sandbox) -> dict[str, Any]:
