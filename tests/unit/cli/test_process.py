@@ -14,6 +14,7 @@ import pytest
 from cli.local.part import MARKER
 from cli.local.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
 from cli.local.secret import read_json, write_json
+from tests.support.stack import wait_for
 
 Spawn = Callable[..., subprocess.Popen[bytes]]
 
@@ -25,6 +26,10 @@ def spawn() -> Iterator[Spawn]:
     def start(*command: str, **environment: str) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(command, env={"PATH": os.environ["PATH"], **environment}, stdout=subprocess.PIPE)
         started.append(process)
+        # It is ours before it is what it was told to become: a moment long it has neither arguments nor an environment.
+        wait_for(
+            "it has become the program", lambda: psutil.Process(process.pid).cmdline()[-1:] == [command[-1]], every=0.005
+        )
         return process
 
     yield start
