@@ -117,7 +117,8 @@ async def _has_ended_there(door: DoorClient, attempt: Row[Any]) -> bool:
     return answer.error is None and isinstance(answer.value, dict) and answer.value.get("ended") is True
 
 
-async def _main() -> None:
+async def main() -> None:
+    """Keep until SIGTERM or Ctrl-C."""
     keep_private()
     settings = load_settings()
     configure(settings, part="keeper")
@@ -130,4 +131,4 @@ async def _main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_main())
+    asyncio.run(main())

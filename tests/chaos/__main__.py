@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.chaos.faults import FAMILIES
+from tests.chaos.faults import KINDS
 from tests.chaos.run import run
 
 LONG_S = 300
@@ -22,8 +22,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=None, help="the same seed makes the same plan")
     parser.add_argument("--no-faults", action="store_true", help="the same work, undisturbed")
+    parser.add_argument("--only", default="", choices=sorted(kind.name for kind in KINDS), help="one kind of fault alone")
     parser.add_argument("--through-browser", type=int, default=None, help="tasks through Chromium; 40 in a long run")
-    parser.add_argument("--only", choices=FAMILIES, default="", help="one fault, of this family")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything that was started ends with us
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10_000) if asked.seed is None else asked.seed

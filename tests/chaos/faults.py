@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import psutil
 import psycopg
 import redis
 
+from tests.chaos import clock
 from tests.chaos.house import BROWSED, DISPATCHERS, PLATFORMS, POOLS, QUICK, House
 from tests.chaos.platform_server import FAULTS as PLATFORM_FAULTS
 from tests.chaos.proxy import Strike
@@ -27,6 +29,12 @@ LINK_S = 3.0
 # What cannot be read back may be left unknown once for each fault: of `blind`, one call is struck.
 CALLS = {"keyed": 3, "searchable": 3, "blind": 1}
 BROWSED_TARGETS = {"parent": (BROWSED,), "child": (f"{BROWSED}/child",)}
+CAUGHT_WITHIN_S = 3.0
+STEPS = {"forward": 40.0, "back": -40.0}  # seconds: more than any lease, time-out or call
+INTENDING = """
+    SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'callsheet-worker'
+      AND wait_event_type = 'Lock' AND query LIKE '%hold_switch%'
+"""
 HOW = {"killed": signal.SIGKILL, "terminated": signal.SIGTERM, "paused": signal.SIGSTOP}
 
 
@@ -115,6 +123,38 @@ def _fail_over(house: House, target: str) -> Heal | None:
     return None if copied is None else partial(house.person.lead_out, copied)
 
 
+def _hold_intents(house: House, target: str) -> Heal | None:
+    """Stop the sessions that are just writing intents, and let them go on when their attempts have no time left.
+
+    They are caught at the row of the kill switch, which an intent's transaction holds: for as long as it takes, it is ours.
+    """
+    with psycopg.connect(house.postgres.url, autocommit=True) as asking, psycopg.connect(house.postgres.url) as holding:
+        holding.execute("SET lock_timeout = '1s'")  # a session that was caught before, and is stopped, may hold the row
+        holding.execute("SELECT 1 FROM switches FOR UPDATE")
+        caught: list[int] = []
+        ends = time.monotonic() + CAUGHT_WITHIN_S
+        while not caught and time.monotonic() < ends:
+            caught = [pid for (pid,) in asking.execute(INTENDING).fetchall()]
+        for pid in caught:
+            os.kill(pid, signal.SIGSTOP)
+    return (lambda: [_resume(pid) for pid in caught]) if caught else None
+
+
+def _terminate_in_call(house: House, target: str) -> Heal | None:
+    """SIGTERM a pool while its platform is in the middle of a call that takes long."""
+    house.platform_fault(target, "long", CALLS[target])
+    ends = time.monotonic() + CAUGHT_WITHIN_S
+    while not house.calls(target):
+        if time.monotonic() > ends:
+            return None
+    return _strike_process("terminated", house, target)
+
+
+def _step_clock(house: House, target: str) -> Heal:
+    clock.step(house.clock, STEPS[target])
+    return partial(clock.step, house.clock, 0)
+
+
 def _strike_link(strike: Strike, house: House, target: str) -> Heal:
     link = house.links.by_name[target]
     armed = link.arm(strike, CALLS.get(target.rpartition(" ")[2]))
@@ -154,6 +194,10 @@ def _table() -> tuple[Kind, ...]:
         Kind("postgres sessions killed", "postgres", ("postgres",), 0, _kill_backends),
         Kind("postgres paused", "postgres", ("postgres",), 4, _pause_postgres),
         Kind("postgres came back", "failover", ("postgres",), 60, _fail_over),
+        # Longer than an attempt may take, and shorter than a transaction: the intent is there when nobody waits for it.
+        Kind("intents held", "postgres", ("intents",), 9, _hold_intents),
+        Kind("terminated in a call", "parent", PLATFORMS, 0, _terminate_in_call),
+        Kind("clock stepped", "clock", tuple(STEPS), 8, _step_clock),
         *(
             Kind(f"link {strike}", f"link to {what}", targets, LINK_S, partial(_strike_link, strike))
             for what, targets in links.items()
@@ -164,23 +208,29 @@ def _table() -> tuple[Kind, ...]:
 
 
 KINDS = _table()
+PERSONS_S = 100.0
 FAMILIES = tuple(dict.fromkeys(kind.family for kind in KINDS))
 
 
 def plan(seed: int, seconds: float, count: int, *, browsed: bool = False, only: str = "") -> list[Planned]:
     """`count` faults within `seconds`: first one of each family, then the kinds that did not come yet, then any.
 
-    `browsed`: the pool with the browser is struck too. `only` one of that family, if it is named.
+    `browsed`: the pool with the browser is struck too. `only`: this kind of fault alone. A run under two minutes has no time
+    for a person to lead out of a database that came back.
     """
     order = random.Random(seed)
-    families = [only] if only else FAMILIES
-    first = [order.choice([kind for kind in KINDS if kind.family == family]) for family in families]
-    rest = [kind for kind in KINDS if kind not in first] if not only else []
+    kinds = [kind for kind in KINDS if kind.family != "failover" or seconds >= PERSONS_S or kind.name == only]
+    first = [order.choice([kind for kind in kinds if kind.family == family]) for family in {k.family: 0 for k in kinds}]
+    rest = [kind for kind in kinds if kind not in first]
     order.shuffle(first)
     order.shuffle(rest)
     chosen = [*first, *rest]
-    chosen += [order.choice(KINDS) for _ in range(count - len(chosen))] if not only else []
-    _early(chosen, order, count // 3)
+    chosen += [order.choice(kinds) for _ in range(count - len(chosen))]
+    if only:
+        chosen = [kind for kind in kinds if kind.name == only]
+        chosen *= 1 if chosen[0].family == "failover" else count
+    else:
+        _early(chosen, order, count // 3)
     gap = seconds / count
     longest = max(6.0, seconds / 9)
     return [

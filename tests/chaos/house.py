@@ -25,6 +25,7 @@ from shared.db.migrate import migrate
 from shared.db.repositories import identity
 from shared.identity.bootstrap import PERSONA, WORKSPACE, bootstrap_local
 from shared.settings import ProcessKind, Role, Settings
+from tests.chaos import clock
 from tests.chaos.proxy import Links
 from tests.support.stack import Stack, wait_for
 
@@ -56,7 +57,7 @@ QUICK = {
 BEAT = ("-m", "celery", "--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
 COMMANDS = {
     "gateway": ("-m", "tests.chaos.gateway_app"),
-    "keeper": ("-m", "workers.keeper"),
+    "keeper": ("-m", "tests.chaos.keeper_app"),
     **{pool: ("-m", "tests.chaos.pool_app", pool) for pool in (*POOLS, BROWSED)},
     **dict.fromkeys(DISPATCHERS, BEAT),
 }
@@ -76,7 +77,10 @@ class House:
         self._platform_port, self._gateway_port = kept_or_free(None), kept_or_free(None)
         direct = self._direct()
         migrate(direct)
-        self.stack = Stack(self._through_links(direct), folder, traced=False)
+        self.clock = folder / "clock"
+        clock.step(self.clock, 0)
+        followed = {clock.VARIABLE: str(self.clock)}
+        self.stack = Stack(self._through_links(direct), folder, environment=followed, traced=False)
         self.restarts = 0
         self._copy = folder / "copy"
         self.person: Person | None = None
@@ -244,6 +248,11 @@ class House:
         """Let the platform's next calls go wrong."""
         body = {"platform": platform, "fault": fault, "count": count}
         httpx.post(f"{self.platforms_url}/_faults", json=body, timeout=5, trust_env=False).raise_for_status()
+
+    def calls(self, platform: str) -> int:
+        """How many calls the platform is in the middle of."""
+        found: dict[str, int] = httpx.get(f"{self.platforms_url}/_calls", timeout=5, trust_env=False).json()
+        return found.get(platform, 0)
 
     def stop(self) -> None:
         """End everything that was ever started, and forget the data outside the folder."""

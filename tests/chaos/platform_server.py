@@ -24,6 +24,7 @@ SLOW_S = 2.5  # longer than a call may take, so that it arrives when nobody wait
 TAKES_S = (0.02, 0.2)  # before the write, and again after it: whoever is killed meanwhile is killed on either side of it
 LISTED_AFTER_S = 1.2  # under `listing_delayed`; less than any capability declares
 HANGS_S = 30
+LONG_S = 1.2  # a call under `long`: within the time that it may take
 FAULTS = ("timeout_after_write", "error_after_write", "error_before_write", "rate_limited", "slow", "listing_delayed")
 
 
@@ -34,6 +35,7 @@ class Platform:
         self._log = log.open("a")
         self.rows: list[dict[str, Any]] = []
         self.struck: Counter[str] = Counter()
+        self.calls: Counter[str] = Counter()
         self._armed: dict[str, list[str]] = {}
 
     def arm(self, platform: str, fault: str, count: int) -> None:
@@ -73,6 +75,13 @@ class Platform:
 
     async def take(self, platform: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         """One call that writes; answers status and body."""
+        self.calls[platform] += 1
+        try:
+            return await self._take(platform, body)
+        finally:
+            self.calls[platform] -= 1
+
+    async def _take(self, platform: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         fault = self.next_fault(platform)
         if fault == "rate_limited":
             return 429, {"retry_after": RETRY_AFTER_S}
@@ -80,7 +89,7 @@ class Platform:
             return 503, {}
         if fault == "slow":
             await asyncio.sleep(SLOW_S)
-        await asyncio.sleep(random.uniform(*TAKES_S))
+        await asyncio.sleep(LONG_S if fault == "long" else random.uniform(*TAKES_S))
         row = self.write(platform, body, listed_after_s=LISTED_AFTER_S if fault == "listing_delayed" else 0)
         if fault in {"timeout_after_write", "listing_delayed"}:  # a delayed listing matters to nobody who has his answer
             await asyncio.sleep(HANGS_S)
@@ -94,8 +103,8 @@ class Platform:
         match method, path.strip("/").split("/"):
             case "GET", ["_truth"]:
                 return 200, self.rows
-            case "GET", ["_struck"]:
-                return 200, self.struck
+            case "GET", ["_calls" | "_struck" as what]:
+                return 200, self.calls if what == "_calls" else self.struck
             case "POST", ["_faults"]:
                 self.arm(body["platform"], body["fault"], body["count"])
                 return 200, {}

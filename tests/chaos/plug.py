@@ -11,12 +11,16 @@ import connectors
 from shared.settings import Settings
 from shared.task_types.dm import SPEC
 from shared.task_types.spec import RetryRule
+from tests.chaos import clock
 
 PLATFORMS = ("keyed", "searchable", "blind")
 
+clock.follow()
 connectors.__path__.append(str(Path(__file__).parent / "connectors"))
 # What is tried again is tried again within the run.
 object.__setattr__(SPEC, "retry", RetryRule(base_s=0.3, cap_s=2))
+# Shorter than a fault that holds an intent, so that an attempt's time is over while its intent is being written.
+object.__setattr__(SPEC, "timeout_s", 8)
 
 from workers import pools  # noqa: E402 - it reads the registry
 

@@ -55,7 +55,7 @@ class Size:
 def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through_browser: int = 0, only: str = "") -> bool:
     """Run, print what happened, and answer whether nothing was violated. `through_browser`: so many tasks more.
 
-    `only`: one fault, of that family.
+    `only`: this kind of fault alone.
     """
     size = Size.of(seconds)
     house = House(folder, browsed=through_browser > 0)
