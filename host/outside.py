@@ -38,7 +38,7 @@ class Outside:
                 case "end":
                     return {"ended": await self._end(call, lane)}
                 case "permissions":
-                    return await _permissions()
+                    return await _permissions(self._settings)
                 case "sign_in":
                     return {"signed_in_as": await self._sign_in(call, lane)}
                 case _:
@@ -98,7 +98,7 @@ def _account(call: Call, lane: Lane) -> AccountFacts:
     )
 
 
-async def _permissions() -> Any:
+async def _permissions(settings: Settings) -> Any:
     """Look at them in a process of its own: a question that waits on the screen holds up nobody else.
 
     Raises:
@@ -108,6 +108,7 @@ async def _permissions() -> Any:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "connectors.browser.permissions",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        env=settings.environment_for("question"),
     )  # fmt: skip
     try:
         async with asyncio.timeout(PERMISSIONS_S):
