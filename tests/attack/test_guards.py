@@ -132,7 +132,8 @@ def test_a_worker_becomes_superuser_only_where_it_makes_objects_that_our_functio
     database = gateway.query("SELECT current_database() AS name")[0]["name"]
 
     def attack() -> None:
-        with psycopg.connect(f"postgresql://{STRANGER}:a-test@{where}", autocommit=True) as stranger:
+        address = f"postgresql://{STRANGER}:a-test@{where}"  # pragma: allowlist secret
+        with psycopg.connect(address, autocommit=True) as stranger:
             stranger.execute(CAST_OF_MINE.replace("' || session_user || '", STRANGER))
 
     owner = gateway.query("SELECT proowner::regrole::text AS name FROM pg_proc WHERE proname = 'audit_row'")[0]["name"]

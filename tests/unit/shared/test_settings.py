@@ -10,7 +10,7 @@ from shared.errors import NotConfigured
 from shared.settings import Settings, forget_secrets, load_settings, own_environment, program_environment
 
 KEYS = "k1:" + "A" * 43 + "="
-OWNER = "postgresql://callsheet_owner:owners@db:5432/callsheet"
+OWNER = "postgresql://callsheet_owner:owners@db:5432/callsheet"  # pragma: allowlist secret
 PROCESSES = ("gateway", "dispatcher", "pool", "keeper", "flower", "sandbox", "window", "question", "supervisor")
 ROLE_OF = {"gateway": "gateway", "dispatcher": "dispatcher", "pool": "worker", "keeper": "worker"}
 
@@ -66,13 +66,13 @@ def test_programs_that_are_not_ours_learn_nothing_of_ours(monkeypatch, settings:
 
 
 def test_secrets_that_were_read_can_be_forgotten(monkeypatch):
-    monkeypatch.setenv("CALLSHEET_WORKER_DATABASE_URL", "postgresql://w:secret@db/x")
+    monkeypatch.setenv("CALLSHEET_WORKER_DATABASE_URL", "postgresql://w:secret@db/x")  # pragma: allowlist secret
     monkeypatch.setenv("CALLSHEET_PORT", "3001")
     loaded = load_settings()
 
     forget_secrets()
 
-    assert loaded.worker_database_url == "postgresql://w:secret@db/x"
+    assert loaded.worker_database_url == "postgresql://w:secret@db/x"  # pragma: allowlist secret
     assert "CALLSHEET_WORKER_DATABASE_URL" not in own_environment()
     assert own_environment()["CALLSHEET_PORT"] == "3001"
 
