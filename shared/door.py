@@ -8,7 +8,9 @@ twice, by nobody. `tests/vectors/door/` has recorded conversations; what is in t
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from shared.errors import Invalid
@@ -17,6 +19,7 @@ VERSION = 1
 SUBPROTOCOL = "callsheet.door.1"
 MOST_BYTES = 1_000_000  # of one frame; files go by requests of their own
 LONGEST_WITHIN_S = 900.0
+LATEST = 253_402_214_400  # Unix time of the last day that an instant can have here
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,17 @@ class Answer:
 
 
 Frame = Hello | Welcome | State | Call | Answer
+# What a field may hold, by how it is annotated above: whoever is at the other end may send anything.
+FITS: dict[str, Callable[[Any], bool]] = {
+    "str": lambda said: isinstance(said, str),
+    "int": lambda said: type(said) is int,
+    "float": lambda said: type(said) in {int, float} and math.isfinite(said),
+    "float | None": lambda said: said is None or (type(said) in {int, float} and 0 <= said < LATEST),
+    "tuple[str, ...]": lambda said: isinstance(said, list) and all(isinstance(one, str) for one in said),
+    "dict[str, Any]": lambda said: isinstance(said, dict),
+    "dict[str, Any] | None": lambda said: said is None or isinstance(said, dict),
+    "Any": lambda _: True,
+}
 KINDS: dict[str, type[Frame]] = {"hello": Hello, "welcome": Welcome, "state": State, "call": Call, "answer": Answer}
 
 
@@ -108,7 +122,11 @@ def read(text: str) -> Frame:
         if said.get("v") != VERSION:
             raise Invalid(code="frame_version", message=f"This is no frame of version {VERSION}.")
         frame = KINDS[said["kind"]]
-        known = {name: said[name] for name in frame.__dataclass_fields__ if name in said}
+        known: dict[str, Any] = {one.name: said[one.name] for one in fields(frame) if one.name in said}
+        if not all(FITS[str(one.type)](known[one.name]) for one in fields(frame) if one.name in known):
+            raise Invalid(code="frame_unknown", message=f"Not every field of this {said['kind']} holds what it may.")
+        if "transports" in known:
+            known["transports"] = tuple(known["transports"])
         return frame(**known)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Invalid(code="frame_unknown", message="This is no frame that is known.") from error

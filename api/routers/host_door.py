@@ -37,7 +37,7 @@ SEND_S = 10.0
 ASK_EVERY_S = 1.0  # whether the credential is still good
 SAID_EVERY = 10  # looks between two notes that the host is there
 NORMAL, POLICY, COME_BACK, REVOKED, SUPERSEDED = 1000, 1008, 1013, 4401, 4409
-CODES = {"revoked": REVOKED, "superseded": SUPERSEDED}
+CODES = {"revoked": REVOKED, "superseded": SUPERSEDED, "stuck": COME_BACK}
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {"example": "the file's bytes"}}, "description": "The file."}
 }
@@ -58,7 +58,10 @@ class FileKept(BaseModel):
 )
 async def send_file(request: Request, host: AnyHost, settings: TheSettings, file: FileId) -> FileKept:
     """Send a screenshot or a download, as the host whose credential it is; the answer to a call then names it."""
-    return FileKept(size=await keep_file(home=settings.home, host=host.id, file=file, body=request.stream()))
+    size = await keep_file(
+        home=settings.home, host=host.id, file=file, body=request.stream(), most=2 * settings.max_media_bytes
+    )
+    return FileKept(size=size)
 
 
 @router.get("/files/{file}", response_class=FileResponse, responses=FILE)

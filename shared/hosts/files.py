@@ -6,6 +6,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -22,14 +23,14 @@ def path_of(home: Path, host: UUID, file: UUID) -> Path:
     return folder / file.hex
 
 
-async def keep_file(*, home: Path, host: UUID, file: UUID, body: AsyncIterator[bytes]) -> int:
-    """Keep what a host sends, and return its size. Whoever bounds a request's size bounds it here.
+async def keep_file(*, home: Path, host: UUID, file: UUID, body: AsyncIterator[bytes], most: int) -> int:
+    """Keep what a host sends, and return its size. `most` is in bytes, with all that wait; each is bounded as a request.
 
     Raises:
-        Conflict: the host has sent this one already, or too many that nobody took.
+        Conflict: the host has sent this one already, or more than `most` or `MOST_FILES` that nobody took.
     """
     path = await asyncio.to_thread(path_of, home, host, file)
-    await asyncio.to_thread(_make_room, path.parent)
+    await asyncio.to_thread(_make_room, path.parent, most)
     try:
         opened = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError as error:
@@ -58,13 +59,16 @@ def find_file(*, home: Path, host: UUID, file: UUID) -> Path:
     return path
 
 
-def _make_room(folder: Path) -> None:
+def _make_room(folder: Path, most: int) -> None:
     ends = time.time() - KEPT_S
-    left = 0
+    sizes = []
     for path in folder.iterdir():
-        if path.stat().st_mtime < ends:
-            path.unlink(missing_ok=True)
-        else:
-            left += 1
-    if left >= MOST_FILES:
-        raise Conflict(code="too_many_files", message=f"{MOST_FILES} files of this host wait to be taken.")
+        with suppress(FileNotFoundError):  # a worker has just taken it
+            found = path.stat()
+            if found.st_mtime < ends:
+                path.unlink()
+            else:
+                sizes.append(found.st_size)
+    if len(sizes) >= MOST_FILES or sum(sizes) >= most:
+        message = f"{len(sizes)} files of this host, {sum(sizes)} bytes, wait to be taken."
+        raise Conflict(code="too_many_files", message=message)

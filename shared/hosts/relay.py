@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ log = structlog.get_logger()
 
 FORGOTTEN_AFTER_S = 10  # a host that is silent for so long is taken to be away; it speaks every three seconds
 ANSWER_S = 2.0
+MOST_WORDS = 200
 
 
 class NotSent(CallsheetError):
@@ -56,7 +58,7 @@ class Held:
 
     async def say(self, state: State) -> None:
         """Note how the host is, for whoever wants to call it."""
-        present = Present(self._connection, state.rest_reason, state.rest_until)
+        present = Present(self._connection, state.rest_reason[:MOST_WORDS], state.rest_until)
         await self._client.set(_state(self._host), json.dumps(asdict(present)), ex=FORGOTTEN_AFTER_S)
 
     async def answer(self, answer: Answer) -> None:
@@ -103,6 +105,7 @@ class Relay:
             await client.publish(_calls(host), json.dumps({"connection": connection}))
             held = Held(client, host, connection)
             handing_on = asyncio.create_task(_hand_on(listening, held, connection, send, close))
+            handing_on.add_done_callback(partial(_deaf, close))
             try:
                 await held.say(State())
                 yield held
@@ -236,6 +239,13 @@ async def _hand_on(
                 continue
             held.replies[frame.id] = said["reply"]
             await send(said["frame"])
+
+
+def _deaf(close: Callable[[str], None], handing_on: asyncio.Task[None]) -> None:
+    """End a socket over which calls are handed on no more, so that its host connects anew."""
+    if not handing_on.cancelled() and (error := handing_on.exception()) is not None:
+        log.warning("door.stuck", error=repr(error)[:300])
+        close("stuck")
 
 
 async def _heard(listening: PubSub) -> AsyncIterator[str]:

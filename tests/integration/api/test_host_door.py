@@ -160,7 +160,16 @@ async def test_a_revocation_that_redis_does_not_carry_is_found_in_the_database(g
 
 @pytest.mark.parametrize(
     "said",
-    ['{"v":1,"kind":"call"}', "no json", '{"v":2,"kind":"state"}', '{"v":1,"kind":"welcome","host":"x","connection":9}'],
+    [
+        '{"v":1,"kind":"state","rest_reason":"x","rest_until":1e300}',
+        '{"v":1,"kind":"state","rest_reason":7}',
+        '{"v":1,"kind":"answer","id":"x","mark":"soon"}',
+        '{"v":1,"kind":"answer","id":["x"],"mark":1}',
+        '{"v":1,"kind":"call"}',
+        "no json",
+        '{"v":2,"kind":"state"}',
+        '{"v":1,"kind":"welcome","host":"x","connection":9}',
+    ],
 )
 async def test_a_host_that_says_what_no_host_says_is_closed(host: Joined, said: str):
     async with host.socket() as (socket, _):
