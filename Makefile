@@ -93,6 +93,7 @@ proof: setup ## Run every long form: weeks, chaos, Safari, actions, attacks, fuz
 	@$(MAKE) --no-print-directory safari
 	@$(MAKE) --no-print-directory actions
 	@$(PYTHON) -m pytest -n 0 -q tests/attack
+	@$(PYTHON) -m pytest -n 0 -q --long -m long
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory chaos
 

@@ -26,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--requests", type=int, default=USUAL_REQUESTS, help="requests that are made up for each operation of the API"
     )
     parser.addoption("--actions", type=int, default=40, help="comments and messages that meet faults on all platforms")
+    parser.addoption("--long", action="store_true", help="the long forms too, which `make proof` runs")
     parser.addoption("--all-on-safari", action="store_true", help="every test of the contract suite, not one of each kind")
 
 
@@ -39,6 +40,10 @@ def requests_each(pytestconfig: pytest.Config) -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Long files first: on two cores the end of the run should be short tests."""
     items.sort(key=lambda item: next((n for n, name in enumerate(LONGEST) if name in item.nodeid), len(LONGEST)))
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
     if config.getoption("--requests") > USUAL_REQUESTS:
         for item in items:
             item.add_marker(pytest.mark.timeout(0), append=False)

@@ -166,7 +166,7 @@ def test_a_host_does_what_its_lanes_do_without_a_database_or_a_broker(house: Hou
     assert list((settings.home / "door" / house.host_id).iterdir()) == []
 
 
-@pytest.mark.parametrize("after_s", [0.3, 0.9])
+@pytest.mark.parametrize("after_s", [0.9, *(pytest.param(s, marks=pytest.mark.long) for s in (0.0, 0.3, 0.6, 1.2))])
 def test_a_host_that_is_killed_at_work_loses_nothing_and_does_nothing_twice(house: House, after_s: float):
     text = f"killed after {after_s}"
     task = house.comment(text)
@@ -182,6 +182,7 @@ def test_a_host_that_is_killed_at_work_loses_nothing_and_does_nothing_twice(hous
     assert house.arrived(text) == 1
 
 
+@pytest.mark.long
 def test_a_host_that_is_paused_at_work_proves_nothing_and_its_task_says_so(house: House):
     house.stack.fault("instagram", "slow", seconds=6)
     task = house.comment("held up")
