@@ -29,9 +29,7 @@ from tests.support.gateway import Gateway
 
 # Fields of requests and of answers. A test compares both tables with the OpenAPI document.
 GIVEN = frozenset({"password", "refresh_token", "secret", "target", "token"})
-SHOWN = frozenset(
-    {"access_token", "codes", "database_url", "key", "redis_url", "refresh_token", "secret", "ticket", "token"}
-)
+SHOWN = frozenset({"access_token", "codes", "credential", "key", "refresh_token", "secret", "ticket", "token"})
 SHORTEST = 16  # what is shorter could be there by chance
 # Private files that are there to hold secrets; and what others have written: browsers, and servers of this run.
 HELD = frozenset({"credentials.json", "host.json", "keys", "setup-token"})

@@ -118,7 +118,12 @@ def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
     told = {path.stem: path.read_text() for path in (running.home / "secrets").iterdir()}
     known = {part: {name for value, name in secrets.items() if value in said} for part, said in told.items()}
     pools = {name: {"worker", "redis"} for name in known if name.startswith("pool-")}
-    roles = {"gateway": {"gateway", "redis"}, "beat": {"dispatcher", "redis"}, "keeper": {"worker"}, "flower": {"redis"}}
+    roles = {
+        "gateway": {"gateway", "redis"},
+        "beat": {"dispatcher", "redis"},
+        "keeper": {"worker", "redis"},
+        "flower": {"redis"},
+    }
     assert known == roles | pools | {"sandbox": set()}
     assert len(pools) >= 1
 

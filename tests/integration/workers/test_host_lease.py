@@ -89,7 +89,7 @@ async def test_a_lease_that_cannot_be_renewed_ends_by_this_processs_own_clock(da
 
 
 @pytest.mark.parametrize("lane", ["system", "dispatcher", "safari.", "safari.a b"])
-async def test_nothing_but_a_safari_lane_is_taken_this_way(engine, lane):
-    with pytest.raises(DBAPIError, match="no lane of yours"):
+async def test_nothing_but_a_browsers_lane_is_taken_this_way(engine, lane):
+    with pytest.raises(DBAPIError, match="no lane of a browser"):
         async with engine.begin() as connection:
             await leases.take_lane(connection, lane, "anybody", 5)

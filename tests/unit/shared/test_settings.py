@@ -11,8 +11,8 @@ from shared.settings import Settings, forget_secrets, load_settings, own_environ
 
 KEYS = "k1:" + "A" * 43 + "="
 OWNER = "postgresql://callsheet_owner:owners@db:5432/callsheet"  # pragma: allowlist secret
-PROCESSES = ("gateway", "dispatcher", "pool", "keeper", "flower", "sandbox", "window", "question", "supervisor")
-ROLE_OF = {"gateway": "gateway", "dispatcher": "dispatcher", "pool": "worker", "keeper": "worker"}
+PROCESSES = ("gateway", "dispatcher", "pool", "keeper", "flower", "sandbox", "window", "question", "supervisor", "host_pool")
+ROLE_OF = {"gateway": "gateway", "dispatcher": "dispatcher", "pool": "worker", "keeper": "worker", "host_pool": "worker"}
 
 
 @pytest.fixture
@@ -36,7 +36,9 @@ def test_keys_and_redis_are_told_to_those_that_use_them(settings: Settings):
 
     assert {process for process, said in told.items() if KEYS in said} == {"gateway", "pool"}
     assert {process for process, said in told.items() if "apps-secret" in said} == {"gateway", "pool"}
-    assert {process for process, said in told.items() if ":wire@" in said} == {"gateway", "dispatcher", "pool", "flower"}
+    assert {process for process, said in told.items() if ":wire@" in said} == {
+        "gateway", "dispatcher", "pool", "flower", "keeper", "host_pool",
+    }  # fmt: skip
 
 
 def test_what_a_worker_holds_does_not_make_the_password_of_another_role(settings: Settings):
