@@ -186,7 +186,8 @@ def test_a_taken_port_is_one_line_and_nothing_stays_behind(machine):
     assert database.read_text() == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+# Both are one handler; the second way to it costs another start of everything.
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM])
 def test_a_signal_in_the_foreground_stops_everything(machine, number):
     machine.run("down")
     foreground = machine.start("up")
