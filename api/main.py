@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
+from starlette.routing import BaseRoute
 
 from api import errors
 from api.deps import abilities
@@ -109,6 +110,19 @@ ROUTERS = tuple(module.router for module in MODULES)
 POOL_SIZE = 12
 
 
+def _routes() -> list[BaseRoute]:
+    """Every route. FastAPI reads their signatures at the first request, which takes 0.2 s: once for all of a process."""
+    together = APIRouter(generate_unique_id_function=operation_id)
+    for router in ROUTERS:
+        together.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
+    together.include_router(host_door.sockets)
+    together.include_router(socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
+    return together.routes
+
+
+ROUTES = _routes()
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The gateway; it connects to nothing before it is asked something.
 
@@ -142,7 +156,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
         # A redirect to the same path with or without its last slash would go to whatever host the request names.
         redirect_slashes=False,
-        generate_unique_id_function=operation_id,
+        routes=ROUTES,
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the documented way to describe oneself
     app.state.settings = settings
@@ -161,10 +175,6 @@ def create_app(settings: Settings) -> FastAPI:
 def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     errors.install(app)
-    for router in ROUTERS:
-        app.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
-    app.include_router(host_door.sockets)
-    app.include_router(socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
     app.add_middleware(Bounds, settings=settings)
     app.add_middleware(Metrics, registry=app.state.metrics)
     app.add_middleware(Context)

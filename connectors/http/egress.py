@@ -8,6 +8,7 @@ followed, proxies of the environment are not used, and time, size and the number
 from __future__ import annotations
 
 import asyncio
+import functools
 import ipaddress
 import socket
 import ssl
@@ -70,6 +71,12 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
     return list(dict.fromkeys(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
+@functools.cache
+def _public_authorities() -> ssl.SSLContext:
+    """Whom a server may be vouched for by; read once, since that takes 30 ms."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Egress:
     """The one client for addresses from outside. `allowed` are networks of our own that may be reached all the same."""
 
@@ -85,7 +92,7 @@ class Egress:
         self._resolve = resolve
         self._call_s = call_s
         self._calls = asyncio.Semaphore(MOST_CALLS)
-        self._trust = trust or httpx.create_ssl_context(trust_env=False)
+        self._trust = trust or _public_authorities()
 
     async def check(self, url: str, *, field: str = "url") -> Target:
         """Where a URL leads, if it may be called. Asked when it is saved and again when it is used.

@@ -133,7 +133,7 @@ def _set_limits(house: House, limit: Limit) -> dict[tuple[str, str], Limit]:
 
 def _client(house: House) -> httpx.Client:
     headers = {"Authorization": f"Bearer {house.api_key}"}
-    return httpx.Client(base_url=house.gateway_url, headers=headers, timeout=10, trust_env=False)
+    return httpx.Client(base_url=house.gateway_url, headers=headers, timeout=10, trust_env=False, verify=False)
 
 
 def _cancel_limited(house: House) -> None:

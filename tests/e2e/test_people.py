@@ -36,17 +36,17 @@ class House:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/livez", trust_env=False).is_success
+            return httpx.get(f"{self.url}/livez", trust_env=False, verify=False).is_success
         except httpx.TransportError:
             return False
 
     def post(self, path: str, body: dict[str, Any] | None = None, token: str = "") -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return httpx.post(f"{self.url}{path}", json=body or {}, headers=headers, timeout=30, trust_env=False)
+        return httpx.post(f"{self.url}{path}", json=body or {}, headers=headers, timeout=30, trust_env=False, verify=False)
 
     def get(self, path: str, token: str, **headers: str) -> httpx.Response:
         shown = {"Authorization": f"Bearer {token}"} | {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.get(f"{self.url}{path}", headers=shown, timeout=30, trust_env=False)
+        return httpx.get(f"{self.url}{path}", headers=shown, timeout=30, trust_env=False, verify=False)
 
     def offered(self) -> str:
         wait_for("a set-up token is offered", self.token_file.exists)
@@ -118,7 +118,7 @@ def test_an_invited_person_joins_with_a_password_once_and_another_time_signed_in
     second = house.post("/api/workspaces", {"name": "second"}, mara).json()["id"]
     headers = {"Authorization": f"Bearer {mara}", "X-Workspace": second}
     body = {"email": NOOR["email"], "role": "viewer"}
-    other = httpx.post(f"{house.url}/api/invitations", json=body, headers=headers, trust_env=False).json()
+    other = httpx.post(f"{house.url}/api/invitations", json=body, headers=headers, trust_env=False, verify=False).json()
     known = house.post("/api/invitations/accept", {"token": other["token"], "password": NOOR["password"]})
     assert known.json()["code"] == "sign_in_first"
     assert house.post("/api/invitations/accept", {"token": other["token"]}, mara).status_code == 403
@@ -159,7 +159,11 @@ def test_only_a_trusted_proxy_says_where_a_try_comes_from(
         for n in range(12):
             body = {"email": f"p{n}@example.org", "password": "wrong"}
             headers = {"X-Forwarded-For": f"198.51.100.{n}"}
-            seen.add(httpx.post(f"{house.url}/api/auth/login", json=body, headers=headers, trust_env=False).status_code)
+            seen.add(
+                httpx.post(
+                    f"{house.url}/api/auth/login", json=body, headers=headers, trust_env=False, verify=False
+                ).status_code
+            )
         assert seen == statuses
     finally:
         house.stack.stop_all()

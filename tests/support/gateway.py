@@ -82,7 +82,9 @@ class Gateway:
 
     def with_key(self, api_key: str) -> httpx.Client:
         """A client with another key."""
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Bearer {api_key}"}, timeout=20, trust_env=False, verify=False
+        )
 
 
 PROBE: dict[str, Any] = {"type": "probe", "payload": {"lane": "system"}}
@@ -122,7 +124,7 @@ def serve(settings: Settings) -> Iterator[Gateway]:
     try:
         wait_for("the gateway answers", lambda: server.started or not thread.is_alive(), every=0.01)
         headers = {"Authorization": f"Bearer {owner.api_key}"}
-        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False, verify=False) as http:
             yield Gateway(settings, url, owner.api_key, str(owner.workspace_id), http)
     finally:
         app.state.hub.close()
@@ -140,7 +142,7 @@ def serve_apart(settings: Settings, folder: Path) -> Iterator[Gateway]:
     headers = {"Authorization": f"Bearer {owner.api_key}"}
     try:
         stack.start("gateway", "-m", "api", kind="gateway")
-        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False, verify=False) as http:
             wait_for("the gateway answers", lambda: _answers(http))
             yield Gateway(settings, url, owner.api_key, str(owner.workspace_id), http)
     finally:
