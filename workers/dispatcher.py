@@ -226,7 +226,7 @@ class Loop:
             self._publish([(row.id, row.release_seq, row.lane, row.type) for row in unclaimed])
         fill = partial(timetable.fill, self._engine, self._fence, asleep=self._asleep)
         await self._repairs.attempt("timetable", fill)
-        if not self._asleep:
+        if self._repairs.outlook.slots and not self._asleep:
             await self._repairs.attempt("schedules", partial(recurring.fill, self._engine, self._settings, self._fence))
 
     async def _wake_backlog(self) -> int:

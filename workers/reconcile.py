@@ -46,7 +46,10 @@ class _Trouble:
 
 
 class Repairs:
-    """The repairs of one leader: each by itself, with what it must remember from one look to the next."""
+    """The repairs of one leader: each by itself, with what it must remember from one look to the next.
+
+    `outlook` is what the last look found.
+    """
 
     def __init__(self, engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
         self._engine = engine
@@ -57,6 +60,7 @@ class Repairs:
         self._swept: parking.Place | None = parking.BEGINNING
         self._sweep_begun = float("-inf")
         self._looked_at = ""
+        self.outlook = lost.Outlook()
 
     async def run(self, *, asleep: bool = False) -> Sequence[Row[Any]]:
         """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
@@ -69,8 +73,8 @@ class Repairs:
             NotLeading: somebody else leads by now.
         """
         engine, settings, fence = self._engine, self._settings, self._fence
-        async with self._single.connect() as connection:
-            outlook = await lost.outlook(connection, INSIST_S)
+        # Where the look itself fails, each repair looks for itself.
+        self.outlook = outlook = await self.attempt("look", self._look) or lost.Outlook()
         unclaimed: Sequence[Row[Any]] | None = None
         if outlook.expired:
             await self.attempt("close_expired", partial(_close_expired, engine, settings, fence))
@@ -80,13 +84,26 @@ class Repairs:
             await self.attempt("withdraw", partial(_withdraw_from_deserted_lanes, engine, fence))
             unclaimed = await self.attempt("unclaimed", partial(_note_unclaimed, engine, settings, fence))
         if not asleep:
-            await self.attempt("approvals", partial(_expire_approvals, engine, fence))
-            await self.attempt("ageing", self._age)
-            await self.attempt("lanes", partial(_report_lanes, engine, settings, fence))
-            if outlook.parked:
-                await self.attempt("wake", self._wake)
-                await self.attempt("sweep", self._sweep)
+            await self._move_on(outlook)
         return unclaimed or []
+
+    async def _look(self) -> lost.Outlook:
+        async with self._single.connect() as connection:
+            return await lost.outlook(connection, INSIST_S, self._settings.ageing_s)
+
+    async def _move_on(self, outlook: lost.Outlook) -> None:
+        """The repairs of what waits: given up, moved up, reported, asked again. While the system sleeps it simply waits."""
+        engine, settings, fence = self._engine, self._settings, self._fence
+        if outlook.late:
+            await self.attempt("approvals", partial(_expire_approvals, engine, fence))
+        if outlook.ages:
+            await self.attempt("ageing", self._age)
+        if outlook.unserved:
+            await self.attempt("lanes", partial(_report_lanes, engine, settings, fence))
+        if outlook.looked_at:
+            await self.attempt("wake", self._wake)
+        if outlook.parked:
+            await self.attempt("sweep", self._sweep)
 
     async def attempt(self, name: str, repair: Callable[[], Awaitable[T]]) -> T | None:
         """Do one repair, unless it rests after it has failed; answers what it answers, None where it came to nothing.
@@ -140,9 +157,6 @@ class Repairs:
 
 async def _expire_approvals(engine: AsyncEngine, fence: Fence) -> None:
     """Cancel what nobody has approved in time."""
-    async with single_statements(engine).connect() as connection:
-        if not await approvals.any_late(connection):
-            return
     async with engine.begin() as connection:
         await fence(connection)
         expired = await approvals.expire(connection, AT_ONCE)
@@ -183,9 +197,6 @@ async def _withdraw_from_deserted_lanes(engine: AsyncEngine, fence: Fence) -> No
 
 async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
     """Say of each lane once that its tasks wait for a worker, and once that they no longer do."""
-    async with single_statements(engine).connect() as connection:
-        if not await unserved.is_any(connection):
-            return
     async with engine.begin() as connection:
         await fence(connection)
         back = await unserved.report_back(connection)

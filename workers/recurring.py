@@ -41,8 +41,6 @@ LONGEST_S = 0.5  # of arithmetic in one look; what is left over stays due
 async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
     """Make a task of each slot that has come, or note why there is none."""
     async with single_statements(engine).connect() as connection:
-        if not await schedules.any_due(connection):
-            return
         rows = await schedules.due(connection, AT_ONCE)
     made, skipped = _work_out(rows, timedelta(seconds=settings.schedule_late_s))
     skipped += await _make(engine, fence, made)

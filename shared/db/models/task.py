@@ -100,7 +100,7 @@ class Task(Base):
             "id",
             postgresql_where=text("status = 'pending' AND wake_key IS NULL"),
         ),
-        Index("ix_tasks_ageing", "due_at", postgresql_where=text(AGES)),
+        Index("ix_tasks_ageing", text("(priority - rank)"), "due_at", postgresql_where=text(AGES)),
         Index("ix_tasks_parked", "wake_key", "rank", "due_at", "id", postgresql_where=text("wake_key IS NOT NULL")),
         Index("ix_tasks_looked_at", "wake_key", postgresql_where=text(LOOKED_AT)),
         Index("ix_tasks_out", "lane", postgresql_where=text("status IN ('queued', 'running')")),

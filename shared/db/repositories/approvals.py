@@ -44,9 +44,8 @@ _ALONE = text("SELECT pg_advisory_xact_lock(1634758002, hashtext(:workspace))")
 _APPROVED = text(
     "SELECT count(*) FROM tasks WHERE workspace_id = :workspace AND approval_rule = :rule AND created_at > :since"
 )
-_ANY_LATE = text(
-    "SELECT coalesce((SELECT min(approval_until) FROM tasks WHERE approval_until IS NOT NULL) <= clock_timestamp(), false)"
-)
+# Whether the time of any approval has passed.
+ANY_LATE = "coalesce((SELECT min(approval_until) FROM tasks WHERE approval_until IS NOT NULL) <= clock_timestamp(), false)"
 _EXPIRE = text(
     f"""
     WITH held AS MATERIALIZED (
@@ -166,11 +165,6 @@ async def unfilled(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]
 async def fill_in(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Store filled-in payloads, each with what follows from it, and ask for their approval. Ends its transaction."""
     await connection.execute(_FILL_IN, {"rows": as_json(rows)})
-
-
-async def any_late(connection: AsyncConnection) -> bool:
-    """Whether the time of any approval has passed."""
-    return bool((await connection.execute(_ANY_LATE)).scalar_one())
 
 
 async def expire(connection: AsyncConnection, limit: int) -> int:

@@ -12,18 +12,22 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Text, Uuid
 
+from shared.db.models.task import LOOKED_AT
+from shared.db.repositories import approvals, release, schedules, unserved
 from shared.db.repositories.attempts import HOLD_TASKS
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY
 
 _ANY = text(
-    """
+    f"""
     SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND lease_until < (SELECT clock_timestamp())) AS expired,
            EXISTS (SELECT FROM tasks WHERE status = 'queued') OR EXISTS (
                SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released) AS out,
            EXISTS (SELECT FROM tasks WHERE wake_key IS NOT NULL) AS parked,
+           EXISTS (SELECT FROM tasks WHERE {LOOKED_AT}) AS looked_at,
            EXISTS (SELECT FROM effects e JOIN attempts a ON a.id = e.attempt_id JOIN tasks t ON t.id = e.task_id
                    WHERE e.outcome IN ('intended', 'unknown') AND (e.outcome = 'intended' OR t.status = 'failed')
-                     AND a.ended_at < (SELECT clock_timestamp()) - make_interval(secs => :age)) AS unsettled
+                     AND a.ended_at < (SELECT clock_timestamp()) - make_interval(secs => :age)) AS unsettled,
+           {approvals.ANY_LATE} AS late, {release.ANY_AGES} AS ages, {unserved.ANY} AS unserved, {schedules.ANY_DUE} AS slots
     """
 )
 
@@ -142,21 +146,30 @@ _DESERTED = text(
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What can have got lost: attempts whose lease ended, messages that are out, tasks that are parked, open effects."""
+    """For which repairs there can be work; nobody knows better than that there is some for all, as it stands here.
 
-    expired: bool
-    out: bool
-    parked: bool
-    unsettled: bool
-
-
-async def outlook(connection: AsyncConnection, settles_s: float) -> Outlook:
-    """One cheap look that tells which repairs are worth a look of their own.
-
-    An attempt that ended `settles_s` seconds ago has settled its effects, if it ever does.
+    Attempts whose lease ended, messages that are out, tasks that are parked and those that wait for a fact that rings for
+    nobody, open effects, approvals that nobody gave in time, tasks that move up, lanes without a worker, slots of schedules.
     """
-    row = (await connection.execute(_ANY, {"age": settles_s})).one()
-    return Outlook(row.expired, row.out, row.parked, row.unsettled)
+
+    expired: bool = True
+    out: bool = True
+    parked: bool = True
+    looked_at: bool = True
+    unsettled: bool = True
+    late: bool = True
+    ages: bool = True
+    unserved: bool = True
+    slots: bool = True
+
+
+async def outlook(connection: AsyncConnection, settles_s: float, ageing_s: float) -> Outlook:
+    """One cheap look that tells which repairs are worth a look of their own: each round trip is a part of a tick.
+
+    An attempt that ended `settles_s` seconds ago has settled its effects, if it ever does. Who has waited for another
+    `ageing_s` seconds moves up.
+    """
+    return Outlook(**(await connection.execute(_ANY, {"age": settles_s, "step": ageing_s})).mappings().one())
 
 
 async def expired(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:

@@ -37,6 +37,8 @@ _CANCEL = text(
     """
 )
 
+# Whether any schedule's slot has come.
+ANY_DUE = "EXISTS (SELECT FROM schedules WHERE next_at <= (SELECT clock_timestamp()))"
 _DUE = text(
     """
     SELECT s.*, s.xmin::text AS version, clock_timestamp() AS now,
@@ -153,12 +155,6 @@ async def end_waiting(connection: AsyncConnection, schedule: Row[Any], kind: str
 async def note(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by: str) -> None:
     """Append an event of one schedule; the last statement of its transaction."""
     await events.append(connection, schedule.workspace_id, kind, {"schedule": str(schedule.id), "by": by})
-
-
-async def any_due(connection: AsyncConnection) -> bool:
-    """Whether any schedule's slot has come."""
-    query = text("SELECT EXISTS (SELECT FROM schedules WHERE next_at <= (SELECT clock_timestamp()))")
-    return bool((await connection.execute(query)).scalar_one())
 
 
 async def due(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:

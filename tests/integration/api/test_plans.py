@@ -88,10 +88,10 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "take": take,
     "promote": lambda connection: release.promote(connection, 5_000),
     "out": release.out,
-    "what got lost": lambda connection: lost.outlook(connection, 60),
+    "what got lost": lambda connection: lost.outlook(connection, 60, 600),
     "what nobody settles": lambda connection: lost.unsettled(connection, 60, 500),
     "ageing": lambda connection: release.age(connection, 600, 500),
-    "lanes without a worker": unserved.is_any,
+    "lanes without a worker": lambda connection: unserved.report(connection, 60),
     "slots that have come": lambda connection: schedules.due(connection, 500),
 }
 BY_INSTANT = {"ix_tasks_due", "ix_tasks_verify", "ix_tasks_ageing", "ix_attempts_lease"}

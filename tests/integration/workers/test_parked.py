@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from shared.db.repositories import attempts, parking, release
+from shared.db.repositories import attempts, lost, parking, release
 from shared.db.session import connect, transaction
 from tests.support.dispatching import Wire, awake, lead_for, lead_until, never, serve_lanes, store
 from tests.support.gateway import PROBE, Gateway, comment
@@ -153,6 +153,7 @@ def test_a_repair_that_fails_is_named_and_rests_and_neither_release_nor_another_
     monkeypatch.setattr(parking, "sweep", broken)
     monkeypatch.setattr(release, "age", age)
     parked_comments(gateway, 1, never(gateway))
+    store(gateway, "probe", "nobody", 1)  # one that moves up
     ready = gateway.submit(PROBE)["id"]
     wire = Wire()
 
@@ -163,6 +164,25 @@ def test_a_repair_that_fails_is_named_and_rests_and_neither_release_nor_another_
     said = capsys.readouterr().out
     assert "repair.failed" in said
     assert "sweep" in said
+
+
+def test_where_the_look_at_what_got_lost_fails_each_repair_looks_for_itself(gateway: Gateway, monkeypatch, capsys):
+    serve_lanes(gateway, "system")
+
+    async def broken(*_):
+        raise RuntimeError("the look is broken")
+
+    monkeypatch.setattr(lost, "outlook", broken)
+    [old] = store(gateway, "probe", "nobody", 1)
+    waiting = store(gateway, "probe", "system", 1, key="task:" + gateway.submit()["id"])
+    over = "UPDATE tasks SET status = 'completed' WHERE lane = 'system' AND wake_key IS NULL"
+    gateway.query(f"SET session_replication_role = replica; {over}")
+    wire = Wire()
+
+    lead_until(gateway, wire, lambda: set(waiting) <= wire.tasks, rounds=5)
+
+    assert gateway.query("SELECT rank FROM tasks WHERE id = %(id)s", id=old) == [{"rank": 1}]
+    assert "the look is broken" in capsys.readouterr().out
 
 
 def test_a_dependent_is_parked_when_it_is_stored_and_one_of_what_is_over_is_not(gateway: Gateway):
