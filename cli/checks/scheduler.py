@@ -25,7 +25,7 @@ def check_scheduler(settings: Settings) -> list[Finding]:
             return [
                 Finding("gateway", "ok", client.url),
                 _dispatcher(status.get("dispatcher") or {}),
-                *_lanes(client, status.get("lanes") or []),
+                *_lanes(client, status.get("lanes") or [], is_paused=status.get("state") == "paused"),
             ]
     except CallsheetError as error:
         return [wrong("gateway", error, "Start it with `callsheet up`; its log is logs/gateway.log in the home.")]
@@ -41,8 +41,8 @@ def _dispatcher(found: dict[str, Any]) -> Finding:
     return Finding("dispatcher", "ok", f"{found['leader']} leads")
 
 
-def _lanes(client: Client, lanes: list[dict[str, Any]]) -> list[Finding]:
-    """Send every lane that has workers a probe, all at once, and wait for each."""
+def _lanes(client: Client, lanes: list[dict[str, Any]], *, is_paused: bool) -> list[Finding]:
+    """Send every lane that works a probe, all at once, and wait for each; of the others say why they do not."""
     findings: dict[str, Finding] = {}
     sent: dict[str, str] = {}
     for lane in lanes:
@@ -54,6 +54,10 @@ def _lanes(client: Client, lanes: list[dict[str, Any]]) -> list[Finding]:
                 "has no worker",
                 "`callsheet worker` lists the pools, `callsheet worker POOL` starts one.",
             )
+            continue
+        if lane["state"] == "paused":
+            mend = f"`callsheet resume {'all' if is_paused else f'lane:{name}'}` lets it go on."
+            findings[name] = Finding(f"lane {name}", "warn", f"is paused: {lane['reason']}", mend)
             continue
         if lane["state"] == "resting":
             findings[name] = Finding(f"lane {name}", "ok", f"is there and rests: {lane['reason']}")
@@ -92,9 +96,6 @@ def _stuck(client: Client, lane: str, task: dict[str, Any]) -> Finding:
         client.delete(f"/api/scheduler/task/{task['id']}")
     reasons = [f"{gate['gate']}: {gate['reason']}" for gate in task.get("waiting_for") or []]
     said = (task.get("error") or {}).get("message") or "; ".join(reasons) or "no reason given"
-    return Finding(
-        f"lane {lane}",
-        "wrong",
-        f"a probe is {task['status']} after {PROBE_S:.0f} s: {said}",
-        "Look into the log of its pool, logs/pool-*.log in the home.",
-    )
+    is_held = any(gate["gate"] == "system" for gate in task.get("waiting_for") or [])
+    mend = "`callsheet resume` lets it go on." if is_held else "Look into the log of its pool, logs/pool-*.log in the home."
+    return Finding(f"lane {lane}", "wrong", f"a probe is {task['status']} after {PROBE_S:.0f} s: {said}", mend)

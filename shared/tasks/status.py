@@ -88,7 +88,7 @@ def _lane(row: Row[Any], load: tuple[int, int, int], known: World, caller: Calle
 
 def _word(row: Row[Any], known: World, caller: Caller) -> tuple[LaneWord, str | None, datetime | None]:
     """The lane's state, why, and until when."""
-    if held := known.parked("system", (f"lane:{row.name}",), caller.workspace_id):
+    if held := known.parked("system", ("all", f"lane:{row.name}"), caller.workspace_id):
         return "paused", held.reason, held.opens_at
     if not row.workers:
         return "no_worker", f"no worker for {row.name}", None
