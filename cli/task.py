@@ -93,10 +93,11 @@ def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a task of unknown outcome was done; with absent you are asked once whether to send it again."""
-    if outcome is Outcome.ABSENT and send_again is None:
-        send_again = typer.confirm("Shall it be sent again?", default=False, err=True)
-    word = {"outcome": outcome.value, "note": note, "external_id": external_id or None, "send_again": bool(send_again)}
     with Client(context.obj) as client:
+        # Whose outcome is known is refused, and nobody is asked what shall come of it.
+        if outcome is Outcome.ABSENT and send_again is None and client.get(_path(task_id))["status"] == "unknown":
+            send_again = typer.confirm("Shall it be sent again?", default=False, err=True)
+        word = {"outcome": outcome.value, "note": note, "external_id": external_id or None, "send_again": bool(send_again)}
         answer = client.post(_path(task_id, "/resolve"), word)
     _tell(answer, as_json=as_json)
 

@@ -210,6 +210,16 @@ def test_the_command_line_asks_once_whether_to_send_again(gateway: Gateway, unkn
     assert gateway.http.get(path(unknown)).json()["status"] == becomes
 
 
+def test_the_command_line_asks_nothing_about_a_task_whose_outcome_is_known(gateway: Gateway):
+    write_json(gateway.settings.home / "credentials.json", {"url": gateway.url, "api_key": gateway.api_key})
+    task = gateway.submit(comment(gateway.settings))
+    run = CliRunner(env={"CALLSHEET_HOME": str(gateway.settings.home)})
+    words = ["task", "resolve", task["id"], "absent", "--note", "Not there."]
+    said = run.invoke(build("task"), words, input="y\n")
+    assert "Shall it be sent again?" not in said.output
+    assert "only an unknown outcome" in str(said.exception)
+
+
 @pytest.mark.parametrize("stored", [None, "9999-12-29 00:00+00", "9999-12-30 23:59:59+00"])
 def test_explain_answers_however_far_the_date_is(gateway: Gateway, stored: str | None):
     quiet = {"quiet": {"from": "22:00", "to": "07:00", "zone": "Pacific/Kiritimati"}}
