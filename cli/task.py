@@ -27,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, help="Show, explain, cancel, retry, veri
 Id = Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]
 
 
+WAITING = {"awaiting_approval", "scheduled", "pending", "unknown"}
 TIMES = ("scheduled_for", "not_before", "created_at", "started_at", "finished_at")
 
 
@@ -107,6 +108,7 @@ def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: As
     """Say which gates are closed, and when the task may start."""
     with Client(context.obj) as client:
         answer = client.get(_path(task_id, "/explain"))
+        status = client.get(_path(task_id))["status"]
     if as_json:
         show_json(answer)
         return
@@ -120,7 +122,8 @@ def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: As
         for gate in answer["gates"]
     ]
     show_table(("gate", "state", "reason", "until"), rows, empty="No gate was asked.")
-    talk.print(f"Expected start: {when(answer.get('expected_start'), zone) or 'not known'}")
+    unknown = "not known" if status in WAITING else f"none, the task is {status}."
+    talk.print(f"Expected start: {when(answer.get('expected_start'), zone) or unknown}")
 
 
 def _path(task_id: str, rest: str = "") -> str:

@@ -39,7 +39,9 @@ class Explanation(BaseModel):
     """Every gate, in the order in which they are asked."""
 
     gates: list[GateState]
-    expected_start: datetime | None = Field(description="null where a closed gate does not say when it opens.")
+    expected_start: datetime | None = Field(
+        description="null where a closed gate does not say when it opens, and of what has begun or is over."
+    )
 
 
 async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanation:
@@ -60,7 +62,7 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
         GateState(gate=gate.name, open=verdict.open, reason=verdict.reason, until=verdict.until)
         for gate, verdict in ask(GATES_OF.get(task.status, GATES), facts, known)
     ]
-    starts = {one.task: one.starts_at for one in await asyncio.to_thread(plan)} if plan else {task_id: task.started_at}
+    starts = {one.task: one.starts_at for one in await asyncio.to_thread(plan)} if plan else {}
     return Explanation(gates=states, expected_start=starts.get(task_id))
 
 

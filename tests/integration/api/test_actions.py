@@ -220,6 +220,16 @@ def test_the_command_line_asks_nothing_about_a_task_whose_outcome_is_known(gatew
     assert "only an unknown outcome" in str(said.exception)
 
 
+@pytest.mark.parametrize("status", ["queued", "running", "completed", "failed", "cancelled"])
+def test_what_has_begun_or_is_over_has_no_expected_start(gateway: Gateway, status: str):
+    task = gateway.submit(comment(gateway.settings))
+    gateway.query("ALTER TABLE tasks DISABLE TRIGGER USER")
+    gateway.query("UPDATE tasks SET status = %(status)s, started_at = now(), released_at = now()", status=status)
+    gateway.query("ALTER TABLE tasks ENABLE TRIGGER USER")
+    assert gateway.http.get(path(task, "/explain")).json()["expected_start"] is None
+    assert command(gateway, "explain", task["id"]).splitlines()[-1] == f"Expected start: none, the task is {status}."
+
+
 @pytest.mark.parametrize("stored", [None, "9999-12-29 00:00+00", "9999-12-30 23:59:59+00"])
 def test_explain_answers_however_far_the_date_is(gateway: Gateway, stored: str | None):
     quiet = {"quiet": {"from": "22:00", "to": "07:00", "zone": "Pacific/Kiritimati"}}
