@@ -14,6 +14,7 @@ from benchmarks.figure import Figure
 from benchmarks.home import Home
 from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
+from shared.db.repositories.attempts import Process
 from shared.db.session import connect
 from shared.scheduling.limits import ANY, Limits, Rule, to_json
 from workers.intent import Asked, Attempted
@@ -77,7 +78,7 @@ async def _write(home: Home) -> tuple[int, float]:
     async with engines[0].connect() as connection:
         waiting = list((await connection.execute(text(_TASKS), {"mark": MARK})).all())
     begun = time.monotonic()
-    processes = [Intents(engine, home.settings) for engine in engines]
+    processes = [Intents(engine, home.settings, Process("bench", 1, "x")) for engine in engines]
     writers = [_writer(intents, waiting, begun + SECONDS) for intents in processes for _ in range(EACH)]
     written = sum(await asyncio.gather(*writers))
     took = time.monotonic() - begun

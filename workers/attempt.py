@@ -199,7 +199,7 @@ async def _record_as_they_come(process: WorkerProcess, running: Sequence[asyncio
 @insisting
 async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
     async with process.engine.begin() as connection:
-        closed = await attempts.record(connection, ended)
+        closed = await attempts.record(connection, process.who, ended)
     for end in ended:
         if end.attempt_id not in closed:
             log.warning("attempt.fenced_off", attempt=end.attempt_id, task=str(end.task_id))

@@ -289,10 +289,10 @@ class AttemptWork(Generic[P]):
             browser = transport.process_of(account.id)
             if browser is not None:
                 async with self.engine.begin() as connection:
-                    await attempts.note_browser(connection, self.row.attempt_id, *browser)
+                    await attempts.note_browser(connection, self.process.who, self.row.attempt_id, *browser)
             if isinstance(transport, RemoteBrowser) and (acting := transport.acting()) is not None:
                 async with self.engine.begin() as connection:
-                    await attempts.note_browser_host(connection, self.row.attempt_id, *acting)
+                    await attempts.note_browser_host(connection, self.process.who, self.row.attempt_id, *acting)
             try:
                 yield session
             finally:

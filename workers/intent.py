@@ -121,8 +121,10 @@ def _waits_for(effect: UUID) -> GateClosed:
 
 # Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
 @retry(retry=retry_if_exception(violates(constraint.AMBIGUOUS, constraint.STEP)), stop=stop_after_attempt(3), reraise=True)
-async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[Asked]) -> list[Intent | CallsheetError]:
-    """Write intents for tasks of one account; answers for each the intent, or why its call must not be made.
+async def intend_all(
+    engine: AsyncEngine, settings: Settings, who: attempts.Process, asked: Sequence[Asked]
+) -> list[Intent | CallsheetError]:
+    """Write intents for tasks of one account that this process has claimed; answers for each the intent, or why it has none.
 
     GateClosed, Cancelled, LeaseLost: it must not be made now. ContentRejected: it may never be made: forbidden, not to be
     contacted, said before. Transient: the lease or the attempt's deadline leaves no time for it. OutcomeUnknown: the step
@@ -133,7 +135,8 @@ async def intend_all(engine: AsyncEngine, settings: Settings, asked: Sequence[As
     """
     async with engine.begin() as connection:
         held = await tasks.lock_all(connection, [one.by.task.id for one in asked])
-        leases = await attempts.hold(connection, [(one.by.attempt_id, one.by.task.id) for one in asked], settings.lease_s)
+        pairs = [(one.by.attempt_id, one.by.task.id) for one in asked]
+        leases = await attempts.hold(connection, who, pairs, settings.lease_s)
         await connection.execute(_HOLD_SWITCH)
         writing = await _begin(connection, settings, asked, held)
         answers = [await writing.write(one, held.get(one.by.task.id), leases.get(one.by.attempt_id)) for one in asked]

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.insist import insisting
 from shared.db.repositories import effects
+from shared.db.repositories.attempts import Process
 from shared.errors import CallsheetError
 from shared.settings import Settings
 from workers.intent import Asked, Intent, intend_all
@@ -24,9 +25,10 @@ Waiting = tuple[Asked, asyncio.Future[Intent]]
 class Intents:
     """The intents of one worker process, on its event loop."""
 
-    def __init__(self, engine: AsyncEngine, settings: Settings) -> None:
+    def __init__(self, engine: AsyncEngine, settings: Settings, who: Process) -> None:
         self._engine = engine
         self._settings = settings
+        self._who = who
         self._waiting: dict[UUID, list[Waiting]] = {}
         self._writers: dict[UUID, asyncio.Task[None]] = {}
 
@@ -58,7 +60,7 @@ class Intents:
             return
         try:
             answers: list[Intent | CallsheetError] = await intend_all(
-                self._engine, self._settings, [asked for asked, _ in waiting]
+                self._engine, self._settings, self._who, [asked for asked, _ in waiting]
             )
         except Exception as error:  # noqa: BLE001 - handed to each who waits, and sorted there
             for _, future in waiting:

@@ -66,7 +66,7 @@ class WorkerProcess:
         self._loop = uvloop.new_event_loop()
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
-        self.intents = Intents(self.engine, settings)
+        self.intents = Intents(self.engine, settings, self.who)
         self.notifier = Notifier(self.engine)
         self._recordings: dict[asyncio.Task[None], bool] = {}
         self.chromium = Chromium(settings)
@@ -180,7 +180,7 @@ class WorkerProcess:
             return
         try:
             async with engine.begin() as connection:
-                held = await attempts.renew(connection, list(at_hand), self.settings.lease_s)
+                held = await attempts.renew(connection, self.who, list(at_hand), self.settings.lease_s)
         except SQLAlchemyError:
             log.warning("lease.renewal_failed", attempts=sorted(at_hand))
             return

@@ -98,8 +98,8 @@ async def keep_proof(self: AttemptWork[Any], *rest: Any) -> Any:
     return proof
 
 
-async def record(connection: Any, ended: Any) -> Any:
-    closed = await real_record(connection, ended)
+async def record(connection: Any, who: Any, ended: Any) -> Any:
+    closed = await real_record(connection, who, ended)
     for end in ended:
         if end.status == "completed":
             rows = await connection.exec_driver_sql("SELECT payload FROM tasks WHERE id = %s", (end.task_id,))

@@ -17,6 +17,10 @@ from shared.db.repositories import parking
 from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import FINISHED
 
+# Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have
+# given it to another process, at the same task.
+_IS_OWN = "(a.host, a.pid) = (:host, :pid) AND a.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
+
 _MESSAGE = (bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
 
 # Tasks first and in order, as everywhere; then the claim, the attempts and the events in one statement.
@@ -65,17 +69,17 @@ _GIVE_BACK = text(
 ).bindparams(*_MESSAGE)
 
 _RENEW = text(
-    """
-    UPDATE attempts SET lease_until = least(deadline_at, clock_timestamp() + make_interval(secs => :lease))
-    WHERE id = ANY (:ids) AND ended_at IS NULL AND lease_until > clock_timestamp() RETURNING id
+    f"""
+    UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
+    WHERE a.id = ANY (:ids) AND {_IS_OWN} AND a.ended_at IS NULL AND a.lease_until > clock_timestamp() RETURNING a.id
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 _HOLD = text(
-    """
+    f"""
     WITH held AS MATERIALIZED (
         SELECT a.id FROM unnest(:ids, :tasks) AS w(id, task) JOIN attempts a ON a.id = w.id AND a.task_id = w.task
-        ORDER BY a.id FOR NO KEY UPDATE OF a
+        WHERE {_IS_OWN} ORDER BY a.id FOR NO KEY UPDATE OF a
     )
     UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
     FROM held WHERE a.id = held.id AND a.ended_at IS NULL AND a.lease_until > clock_timestamp()
@@ -93,18 +97,18 @@ _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, r
 # Tasks before attempts, as everywhere. That an attempt is open is not asked for here: the index of open ones is full of
 # closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
 _HOLD_BOTH = text(
-    """
+    f"""
     WITH held AS MATERIALIZED (
         SELECT id, cancel_requested FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR NO KEY UPDATE
     )
     SELECT a.id, a.ended_at, held.cancel_requested FROM attempts a JOIN held ON held.id = a.task_id
-    WHERE a.id = ANY (:attempts) ORDER BY a.id FOR NO KEY UPDATE OF a
+    WHERE a.id = ANY (:attempts) AND {_IS_OWN} ORDER BY a.id FOR NO KEY UPDATE OF a
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
 
 _WRITE_ANEW = text(
-    """
-    WITH there AS (SELECT id FROM attempts WHERE id = :id AND task_id = :task),
+    f"""
+    WITH there AS (SELECT a.id FROM attempts a WHERE a.id = :id AND a.task_id = :task AND {_IS_OWN}),
     written AS (
         INSERT INTO attempts (workspace_id, task_id, account_id, kind, transport, lane, release_seq, host, pid,
                               process_identity, started_at, deadline_at, lease_until, ended_at, outcome)
@@ -116,6 +120,15 @@ _WRITE_ANEW = text(
     )
     SELECT id FROM there UNION ALL SELECT id FROM written
     """
+)
+
+_NOTE_BROWSER = text(
+    f"""
+    UPDATE attempts a SET browser_pid = :browser_pid, browser_identity = :browser_identity WHERE a.id = :id AND {_IS_OWN}
+    """
+)
+_NOTE_BROWSER_HOST = text(
+    f"UPDATE attempts a SET browser_host = :browser_host, browser_token = :token WHERE a.id = :id AND {_IS_OWN}"
 )
 
 _LATEST = text(
@@ -186,6 +199,11 @@ class Process:
     pid: int
     identity: str | None
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return how an attempt of its own has it."""
+        return {"host": self.host, "pid": self.pid, "process_identity": self.identity}
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -217,13 +235,7 @@ async def claim(
     Raises:
         IntegrityError: an account's browser, or a task, has an open attempt already; nothing was claimed.
     """
-    values = _pairs(message) | {
-        "host": who.host,
-        "pid": who.pid,
-        "process_identity": who.identity,
-        "timeout": timeout_s,
-        "lease": min(lease_s, timeout_s),
-    }
+    values = _pairs(message) | who.columns | {"timeout": timeout_s, "lease": min(lease_s, timeout_s)}
     return (await connection.execute(_CLAIM, values)).all()
 
 
@@ -232,31 +244,33 @@ async def give_back(connection: AsyncConnection, message: Sequence[tuple[UUID, i
     await connection.execute(_GIVE_BACK, _pairs(message))
 
 
-async def renew(connection: AsyncConnection, ids: Sequence[int], lease_s: float) -> set[int]:
-    """Renew leases, never past an attempt's deadline; answers those still held."""
-    return set((await connection.execute(_RENEW, {"ids": sorted(ids), "lease": lease_s})).scalars())
+async def renew(connection: AsyncConnection, who: Process, ids: Sequence[int], lease_s: float) -> set[int]:
+    """Renew a process's own leases, never past an attempt's deadline; answers those still held."""
+    values = {"ids": sorted(ids), "lease": lease_s} | who.columns
+    return set((await connection.execute(_RENEW, values)).scalars())
 
 
-async def hold(connection: AsyncConnection, pairs: Sequence[tuple[int, UUID]], lease_s: float) -> dict[int, datetime]:
-    """Renew the leases of these (attempt, task) and hold them still until the transaction ends.
+async def hold(
+    connection: AsyncConnection, who: Process, pairs: Sequence[tuple[int, UUID]], lease_s: float
+) -> dict[int, datetime]:
+    """Renew a process's own leases of these (attempt, task) and hold them still until the transaction ends.
 
-    Answers until when each is that has not ended. A database that came back from an earlier state may have given an
-    attempt's id to another task.
+    Answers until when each is that has not ended.
     """
     ids, tasks = map(list, zip(*pairs, strict=True))
-    rows = (await connection.execute(_HOLD, {"ids": ids, "tasks": tasks, "lease": lease_s})).all()
+    rows = (await connection.execute(_HOLD, {"ids": ids, "tasks": tasks, "lease": lease_s} | who.columns)).all()
     return {row.id: row.lease_until for row in rows}
 
 
-async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int]:
-    """Close attempts and move their tasks, with events and wake-ups; answers the attempts that were still open.
+async def record(connection: AsyncConnection, who: Process, ended: Sequence[Ended]) -> set[int]:
+    """Close a process's own attempts and move their tasks, with events and wake-ups; answers those that were still open.
 
     What a closed attempt says about its task's state is dropped: that is the fence. While an effect of a task is open, no
     other end than `unknown` is taken. Ends its transaction's work.
     """
     rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
     held = {"tasks": sorted({end.task_id for end in ended}), "attempts": sorted(end.attempt_id for end in ended)}
-    found = (await connection.execute(_HOLD_BOTH, held)).all()
+    found = (await connection.execute(_HOLD_BOTH, held | who.columns)).all()
     cancelled = {row.id: row.cancel_requested for row in found if row.ended_at is None}
     valid = [row for row in rows if row["attempt_id"] in cancelled]
     # Who waits for one that does not end after all is asked again, and waits on.
@@ -271,7 +285,7 @@ async def record(connection: AsyncConnection, ended: Sequence[Ended]) -> set[int
 async def write_anew(connection: AsyncConnection, attempt: Row[Any], who: Process) -> int:
     """Answer the id of a claimed attempt; where the database has lost it, it is written down anew, as one that has ended."""
     values = {"id": attempt.attempt_id, "task": attempt.id, "kind": attempt.kind, "release_seq": attempt.release_seq}
-    values |= {"host": who.host, "pid": who.pid, "process_identity": who.identity, "began": attempt.claimed_at}
+    values |= who.columns | {"began": attempt.claimed_at}
     return int((await connection.execute(_WRITE_ANEW, values)).scalar_one())
 
 
@@ -283,20 +297,19 @@ async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int)
     return found
 
 
-async def note_browser(connection: AsyncConnection, attempt_id: int, pid: int, identity: str | None) -> None:
-    """Note which browser an attempt drives, so that the keeper can end it."""
-    await connection.execute(
-        text("UPDATE attempts SET browser_pid = :pid, browser_identity = :identity WHERE id = :id"),
-        {"id": attempt_id, "pid": pid, "identity": identity},
-    )
+async def note_browser(connection: AsyncConnection, who: Process, attempt_id: int, pid: int, identity: str | None) -> bool:
+    """Note which browser an attempt of a process's own drives, so that the keeper can end it; answers whether it is one."""
+    values = {"id": attempt_id, "browser_pid": pid, "browser_identity": identity} | who.columns
+    return bool((await connection.execute(_NOTE_BROWSER, values)).rowcount)
 
 
-async def note_browser_host(connection: AsyncConnection, attempt_id: int, host: str, token: int) -> None:
-    """Note the joined host in whose browser an attempt acts, and under which token of its lane."""
-    await connection.execute(
-        text("UPDATE attempts SET browser_host = :host, browser_token = :token WHERE id = :id"),
-        {"id": attempt_id, "host": host, "token": token},
-    )
+async def note_browser_host(connection: AsyncConnection, who: Process, attempt_id: int, host: str, token: int) -> bool:
+    """Note the joined host in whose browser an attempt of a process's own acts, and under which token of its lane.
+
+    Answers whether it is one.
+    """
+    values = {"id": attempt_id, "browser_host": host, "token": token} | who.columns
+    return bool((await connection.execute(_NOTE_BROWSER_HOST, values)).rowcount)
 
 
 async def has_failed_since(connection: AsyncConnection, task: UUID, instant: datetime) -> bool:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
 from shared.db.models import Task
-from shared.db.repositories import budgets, effects, tasks, world
+from shared.db.repositories import attempts, budgets, effects, tasks, world
 from shared.db.repositories.events import as_json
 from shared.db.session import connect
 from shared.identity.bootstrap import bootstrap_local
@@ -29,6 +29,7 @@ from workers.budget import park_full
 from workers.intent import Asked, Attempted, GateClosed, Intent, intend_all
 from workers.intents import Intents
 
+HERE = attempts.Process("here", 1, None)
 _ATTEMPT = """
     INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, pid_started_at,
                           deadline_at, lease_until)
@@ -86,7 +87,7 @@ class Place:
         request = Request(row["type"], str(row["id"]), row["payload"]["text"], "key")
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
         asked = Asked(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
-        (answer,) = await intend_all(engine, self.settings, [asked])
+        (answer,) = await intend_all(engine, self.settings, HERE, [asked])
         return answer if isinstance(answer, Intent) else answer.message if isinstance(answer, GateClosed) else str(answer)
 
     async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: str) -> Asked:
@@ -136,7 +137,7 @@ def test_of_many_in_the_same_transactions_exactly_so_many_act_as_the_rule_lets(p
 
     async def go() -> list[object]:
         async with place.engine() as engine:
-            processes = [Intents(engine, place.settings) for _ in range(2)]
+            processes = [Intents(engine, place.settings, HERE) for _ in range(2)]
             asked = [await place.asked(engine, *one) for one in claimed]
             calls = (processes[number % 2].write(one) for number, one in enumerate(asked))
             return await asyncio.gather(*calls, return_exceptions=True)
@@ -162,7 +163,7 @@ def test_in_one_transaction_what_is_refused_to_one_holds_up_no_other(place: Plac
         async with place.engine() as engine:
             same = {"target": "one post", "text": "the same words"}
             asked = [await place.asked(engine, *one, **same) for one in claimed[:4]]
-            return await intend_all(engine, place.settings, [*asked, await place.asked(engine, *claimed[4])])
+            return await intend_all(engine, place.settings, HERE, [*asked, await place.asked(engine, *claimed[4])])
 
     answers = asyncio.run(go())
     assert [type(answer).__name__ for answer in answers] == ["Intent", "Cancelled", "LeaseLost", "GateClosed", "Intent"]
@@ -312,7 +313,7 @@ def test_who_comes_onto_the_list_after_the_release_is_left_alone_at_the_intent(
     async def intend(one: tuple[dict, int]) -> object:
         async with place.engine() as engine:
             asked = await place.asked(engine, *one, target=target)
-            return (await intend_all(engine, place.settings, [asked]))[0]
+            return (await intend_all(engine, place.settings, HERE, [asked]))[0]
 
     assert isinstance(asyncio.run(intend(claimed[0])), Intent)
     place.query(

@@ -107,7 +107,7 @@ def test_many_who_wait_for_one_task_are_woken_in_portions_and_the_last_of_them_a
             [row] = await attempts.claim(connection, [(UUID(first), 0)], process, timeout_s=60, lease_s=60)
         async with engine.begin() as connection:
             ended = attempts.Ended(row.attempt_id, UUID(first), "done", "completed", result={})
-            await attempts.record(connection, [ended])
+            await attempts.record(connection, process, [ended])
         await engine.dispose()
 
     asyncio.run(end())
