@@ -288,8 +288,7 @@ class AttemptWork(Generic[P]):
         async with transport.session(account) as session:
             browser = transport.process_of(account.id)
             if browser is not None:
-                async with self.engine.begin() as connection:
-                    await attempts.note_browser(connection, self.process.who, self.row.attempt_id, *browser)
+                await self.process.note_browser(self.row.attempt_id, *browser)
             if isinstance(transport, RemoteBrowser) and (acting := transport.acting()) is not None:
                 async with self.engine.begin() as connection:
                     await attempts.note_browser_host(connection, self.process.who, self.row.attempt_id, *acting)

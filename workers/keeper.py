@@ -2,7 +2,8 @@
 
 A lost attempt may still run: its process may be stopped, or out of reach of the network. Before anybody concludes that
 its effect is absent, the keeper ends that process and its browser (SIGKILL works on stopped processes too), by pid and
-identity (`shared/process_identity.py`), and records that they are dead. It ends nothing else.
+identity (`shared/process_identity.py`), and records that they are dead. It ends nothing else, whatever the database says:
+only what is noted in its own home (`shared/own_processes.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +26,9 @@ from shared.db.session import connect
 from shared.door import Call
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from shared.logging import configure
+from shared.own_processes import is_own_process
 from shared.private_file import keep_private
-from shared.process_identity import end_process
+from shared.process_identity import ProcessState, end_process, state_of
 from shared.settings import Settings, load_settings
 from workers.host_pools import keep_pools
 from workers.sweep import sweep_regularly
@@ -52,7 +55,7 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
                 async with engine.begin() as connection:
                     await workers.keeper_seen(connection, settings.host_name)
                     step = SAYS_SO_EVERY if await sleep.is_asleep(connection) else 1
-            await end_lost(engine, settings.machine, door)
+            await end_lost(engine, settings, door)
             rounds += step
         except (SQLAlchemyError, OSError) as error:
             log.warning("keeper.trouble", error=repr(error)[:500])
@@ -65,23 +68,23 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
     await engine.dispose()
 
 
-async def end_lost(engine: AsyncEngine, machine: str, door: DoorClient) -> int:
+async def end_lost(engine: AsyncEngine, settings: Settings, door: DoorClient) -> int:
     """End what this machine's lost attempts left behind; answers how many are now known to be dead.
 
     What acted in the browser of a joined host is dead once its process here is, and the host says that nothing runs there.
     """
     async with engine.connect() as connection:
-        left = await lost.to_end(connection, machine)
+        left = await lost.to_end(connection, settings.machine)
     # Side by side: a host that does not answer holds up nothing else.
-    dead = sum(await asyncio.gather(*(_is_ended(engine, door, attempt) for attempt in left)))
+    dead = sum(await asyncio.gather(*(_is_ended(engine, settings.home, door, attempt) for attempt in left)))
     if dead:
         async with engine.begin() as connection:
             await notify_all(connection)
     return dead
 
 
-async def _is_ended(engine: AsyncEngine, door: DoorClient, attempt: Row[Any]) -> bool:
-    if not await asyncio.to_thread(_end, attempt) or not await _has_ended_there(door, attempt):
+async def _is_ended(engine: AsyncEngine, home: Path, door: DoorClient, attempt: Row[Any]) -> bool:
+    if not await asyncio.to_thread(_end, home, attempt) or not await _has_ended_there(door, attempt):
         return False
     async with engine.begin() as connection:
         await lost.note_dead(connection, attempt.id)
@@ -89,13 +92,20 @@ async def _is_ended(engine: AsyncEngine, door: DoorClient, attempt: Row[Any]) ->
     return True
 
 
-def _end(attempt: Row[Any]) -> bool:
+def _end(home: Path, attempt: Row[Any]) -> bool:
     """Whether the processes of an attempt are known to be dead. The browser first: it is what acts."""
-    if attempt.browser_pid is not None and not end_process(
-        attempt.browser_pid, attempt.browser_identity, attempt.browser_started_at, within_s=DIES_WITHIN_S
+    if attempt.browser_pid is not None and not _end_own(
+        home, attempt.browser_pid, attempt.browser_identity, attempt.browser_started_at
     ):
         return False
-    return end_process(attempt.pid, attempt.process_identity, attempt.pid_started_at, within_s=DIES_WITHIN_S)
+    return _end_own(home, attempt.pid, attempt.process_identity, attempt.pid_started_at)
+
+
+def _end_own(home: Path, pid: int, identity: str | None, started_at: float | None) -> bool:
+    """Whether a process is known to be dead; what this home does not know as its own is left alone, and lives if it does."""
+    if not is_own_process(home, pid):
+        return state_of(pid, identity, started_at) is ProcessState.DEAD
+    return end_process(pid, identity, started_at, within_s=DIES_WITHIN_S)
 
 
 async def _has_ended_there(door: DoorClient, attempt: Row[Any]) -> bool:

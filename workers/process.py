@@ -32,6 +32,7 @@ from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
 from shared.db.wire import Listener, Notifier
 from shared.hosts.relay import DoorClient
+from shared.own_processes import note_own_process
 from shared.process_identity import identity_of
 from shared.settings import Settings
 from workers.courier import Courier
@@ -60,6 +61,7 @@ class WorkerProcess:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.who = attempts.Process(settings.machine, os.getpid(), identity_of(os.getpid()))
+        note_own_process(settings.home, self.who.pid, self.who.identity)
         self.at_hand: dict[int, asyncio.Task[Any]] = {}
         self.has_called: set[int] = set()
         self.is_stopping = False
@@ -98,6 +100,12 @@ class WorkerProcess:
     def run(self, work: Coroutine[Any, Any, None]) -> None:
         """Do some work on the event loop and wait for its end."""
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def note_browser(self, attempt_id: int, pid: int, identity: str | None) -> None:
+        """Note which browser an attempt drives, here and in the database, so that the keeper can end it."""
+        await asyncio.to_thread(note_own_process, self.settings.home, pid, identity)
+        async with self.engine.begin() as connection:
+            await attempts.note_browser(connection, self.who, attempt_id, pid, identity)
 
     def keep_recording(
         self, recording: Coroutine[Any, Any, None], attempts_at_hand: Sequence[int], *, of_browser: bool = True

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.repositories import proofs
 from shared.db.session import connect
+from shared.own_processes import forget_dead_processes
 from shared.settings import Settings
 
 log = structlog.get_logger()
@@ -52,6 +53,7 @@ async def sweep(engine: AsyncEngine, settings: Settings) -> int:
     gone = await _sweep_proofs(engine, settings.home / "proofs", time.time() - settings.keep_proofs_d * DAY_S)
     evidence = settings.home / "evidence"
     gone += await asyncio.to_thread(_sweep_evidence, evidence, time.time() - settings.keep_evidence_d * DAY_S)
+    await asyncio.to_thread(forget_dead_processes, settings.home)
     if gone:
         log.info("sweep.removed", files=gone)
     return gone

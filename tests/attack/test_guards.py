@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -12,16 +13,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+import psutil
 import psycopg
 import pytest
 
+from shared.db.session import connect
+from shared.hosts.relay import DoorClient
 from shared.identity import invitations, token_keys
 from shared.identity.access_tokens import Access, make_access_token
+from shared.process_identity import identity_of
 from tests.attack.test_database import CAST_OF_MINE
 from tests.support.gateway import PROBE, Gateway, new_workspace
 from tests.support.people import PASSWORD, forget_tries, log_in, signed_in
 from tests.support.plain import untraced
 from tests.support.stack import ROOT
+from workers import keeper
 
 GUARDED = pytest.mark.parametrize("guarded", [True, False])
 STRANGER = "callsheet_test_attacker"
@@ -170,3 +176,35 @@ def test_another_user_reads_a_file_of_ours_only_where_no_process_keeps_it_privat
         read = subprocess.run(words, user="nobody", group="nogroup", extra_groups=[], capture_output=True, check=False)
 
     assert read.stdout == (b"" if guarded else b"ours")
+
+
+NAMES_A_STRANGER = """
+    INSERT INTO attempts (workspace_id, task_id, kind, lane, release_seq, host, pid, process_identity, deadline_at,
+                          lease_until, ended_at, outcome)
+    SELECT workspace_id, id, 'perform', lane, 1, %s, %s, %s, now(), now(), now(), 'lost' FROM tasks WHERE id = %s
+"""
+
+
+@GUARDED
+def test_a_worker_has_another_machines_process_killed_only_where_the_keeper_believes_the_database(
+    gateway: Gateway, monkeypatch, guarded
+):
+    """The attacker has a worker's login, and has learned how the kernel counts on the machine of the keeper."""
+    settings, task = gateway.settings, gateway.submit(PROBE)["id"]
+    if not guarded:
+        monkeypatch.setattr(keeper, "is_own_process", lambda _home, _pid: True)
+
+    async def keep() -> None:
+        engine = connect(settings, "worker", pool_size=1)
+        await keeper.end_lost(engine, settings, DoorClient(settings.redis_url))
+        await engine.dispose()
+
+    with subprocess.Popen(["sleep", "600"]) as stranger:
+        try:
+            with psycopg.connect(address_as(gateway, "worker"), autocommit=True) as worker:
+                named = (settings.machine, stranger.pid, identity_of(stranger.pid), task)
+                worker.execute(NAMES_A_STRANGER, named)
+            asyncio.run(keep())
+            assert (psutil.Process(stranger.pid).status() == psutil.STATUS_ZOMBIE) is not guarded
+        finally:
+            stranger.kill()

@@ -11,6 +11,7 @@ import pytest
 
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
+from shared.own_processes import note_own_process
 from shared.process_identity import identity_of
 from tests.support.gateway import PROBE, Gateway
 from workers import keeper
@@ -31,7 +32,8 @@ def victim() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def ended(gateway: Gateway, victim: subprocess.Popen[bytes], **columns: object) -> list[bool]:
-    """Whether the keeper takes a lost attempt of this process for dead, and whether the process is."""
+    """Whether the keeper takes a lost attempt of this process of ours for dead, and whether the process is."""
+    note_own_process(gateway.settings.home, victim.pid, identity_of(victim.pid))
     task = gateway.submit(PROBE)["id"]
     statement = _LOST.format(columns=", ".join(columns), values=", ".join(f"%({name})s" for name in columns))
     gateway.query(statement, host=gateway.settings.machine, pid=victim.pid, task=task, **columns)
@@ -39,7 +41,7 @@ def ended(gateway: Gateway, victim: subprocess.Popen[bytes], **columns: object) 
     async def run() -> int:
         engine = connect(gateway.settings, "worker", pool_size=1)
         try:
-            return await keeper.end_lost(engine, gateway.settings.machine, DoorClient(gateway.settings.redis_url))
+            return await keeper.end_lost(engine, gateway.settings, DoorClient(gateway.settings.redis_url))
         finally:
             await engine.dispose()
 
