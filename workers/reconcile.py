@@ -17,7 +17,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.insist import INSIST_S
-from shared.db.repositories import approvals, lost, parking, release, unserved
+from shared.db.repositories import approvals, lost, parking, release, system, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
 
@@ -31,6 +31,7 @@ AT_ONCE = 500
 SWEPT_AT_ONCE = 250
 FACTS_AT_ONCE = 200
 LONGEST_REST_S = 60.0
+OVERLONG_EVERY_S = 1.0
 
 
 class NotLeading(Exception):
@@ -61,6 +62,7 @@ class Repairs:
         self._sweep_begun = float("-inf")
         self._looked_at = ""
         self.outlook = lost.Outlook()
+        self._ended_at = float("-inf")
 
     async def run(self, *, asleep: bool = False) -> Sequence[Row[Any]]:
         """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
@@ -130,6 +132,15 @@ class Repairs:
         if self._troubles.pop(name, None) is not None:
             log.info("repair.works", repair=name)
         return done
+
+    async def end_overlong(self) -> None:
+        """End whoever holds rows or the numbers of events in a transaction of longer than any may have; once a second."""
+        if time.monotonic() - self._ended_at < OVERLONG_EVERY_S:
+            return
+        self._ended_at = time.monotonic()
+        async with self._single.connect() as connection:
+            for row in await system.end_overlong_transactions(connection):
+                log.error("session.ended", pid=row.pid, role=row.role, seconds=round(row.seconds, 1))
 
     async def _age(self) -> None:
         async with self._single.connect() as connection:

@@ -123,6 +123,17 @@ def test_no_sign_in_that_is_good_is_forgotten(module_gateway: Gateway, login: Lo
     assert ("kept for a day at least" if login.name == "worker" else "permission denied") in answer.stderr
 
 
+def test_no_worker_and_no_gateway_ends_sessions_and_a_dispatcher_none_that_keeps_to_its_time(
+    module_gateway: Gateway, login: Login
+):
+    worker = module_gateway.settings.database_url_for("worker").replace("+psycopg", "")
+    with psycopg.connect(worker) as at_work:
+        at_work.execute("SELECT 1")
+        answer = login.psql("SELECT pid FROM end_overlong_transactions()")
+        at_work.execute("SELECT 1")
+    assert (answer.stdout.strip(), "permission denied" in answer.stderr) == ("", login.name != "dispatcher")
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_session_is_ended_within_a_second_while_a_worker_tries_to_hold_it(module_gateway: Gateway, guarded):
     """With the right that workers had, it succeeds: the owner's session goes on until the attacker lets go."""

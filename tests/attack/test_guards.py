@@ -9,20 +9,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from unittest.mock import AsyncMock
 from uuid import UUID
 
 import psutil
 import psycopg
 import pytest
 
+from shared.db.repositories import system
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
 from shared.identity import invitations, token_keys
 from shared.identity.access_tokens import Access, make_access_token
 from shared.process_identity import identity_of
 from tests.attack.test_database import CAST_OF_MINE
+from tests.support.dispatching import Wire, lead_for
 from tests.support.gateway import PROBE, Gateway, new_workspace
 from tests.support.people import PASSWORD, forget_tries, log_in, signed_in
 from tests.support.plain import untraced
@@ -31,6 +34,7 @@ from workers import keeper
 
 GUARDED = pytest.mark.parametrize("guarded", [True, False])
 STRANGER = "callsheet_test_attacker"
+BOUND_S = 14.0  # transactions may last for ten seconds
 
 
 @contextmanager
@@ -208,3 +212,35 @@ def test_a_worker_has_another_machines_process_killed_only_where_the_keeper_beli
             assert (psutil.Process(stranger.pid).status() == psutil.STATUS_ZOMBIE) is not guarded
         finally:
             stranger.kill()
+
+
+TAKES_NUMBERS = "SELECT * FROM take_event_numbers(ARRAY[%s::uuid], ARRAY[1::bigint])"
+HOLDS: dict[str, Callable[[psycopg.Connection], object]] = {
+    "idle": lambda _: None,
+    "busy": lambda worker: worker.execute("SELECT 1"),
+}
+
+
+@pytest.mark.parametrize(("holds", "guarded"), [("idle", True), ("busy", True), ("busy", False)])
+def test_a_worker_stops_everybodys_events_only_where_nobody_ends_its_session(gateway: Gateway, monkeypatch, holds, guarded):
+    """It may set its own time-outs anew, and keeps what it has taken; whoever changes a task waits for it."""
+    if not guarded:
+        monkeypatch.setattr(system, "end_overlong_transactions", AsyncMock(return_value=[]))
+    with closing(psycopg.connect(address_as(gateway, "worker"))) as worker:
+        for name in ("idle_in_transaction_session_timeout", "transaction_timeout", "lock_timeout"):
+            worker.execute(f"SET {name} = 0")
+        worker.commit()
+        worker.execute(TAKES_NUMBERS, [gateway.workspace_id])
+        begun = time.monotonic()
+
+        def is_ended() -> bool:
+            try:
+                HOLDS[holds](worker)
+            except psycopg.errors.AdminShutdown:
+                return True
+            return not gateway.query("SELECT 1 FROM pg_stat_activity WHERE pid = %(pid)s", pid=worker.info.backend_pid)
+
+        while not (ended := is_ended()) and time.monotonic() - begun < BOUND_S:
+            lead_for(gateway, Wire(), 1)
+        assert ended is guarded
+        assert gateway.post("/api/scheduler/task", PROBE).status_code == (201 if guarded else 503)

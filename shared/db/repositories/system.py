@@ -18,6 +18,11 @@ _DISPATCHER = text(
 )
 
 
+async def end_overlong_transactions(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """End sessions (pid, role, seconds) whose transaction is open for longer than their role's time-outs allow."""
+    return (await connection.execute(text("SELECT * FROM end_overlong_transactions()"))).all()
+
+
 async def revision(connection: AsyncConnection) -> str | None:
     """Which schema the database has."""
     return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()

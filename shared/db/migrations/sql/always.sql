@@ -3,6 +3,8 @@ DO $$
 DECLARE
     wanted record;
     powerful boolean := (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user);
+    behind name := CASE WHEN powerful THEN 'callsheet_definer' ELSE current_user END;
+    member name;
 BEGIN
     -- Rights on a database are neither copied with it nor in its dump. Whoever can make an object can make one that our
     -- functions meet: a type with a cast of its own, in a table with our trigger on it, made a superuser of a stranger.
@@ -20,6 +22,16 @@ BEGIN
         IF wanted.is_definer AND powerful THEN
             EXECUTE format('ALTER ROUTINE %s OWNER TO callsheet_definer', wanted.name);
         END IF;
+    END LOOP;
+
+    -- `end_overlong_transactions` sees and ends sessions of these roles, since its owner is a member of them.
+    FOREACH member IN ARRAY ARRAY['callsheet_gateway', 'callsheet_worker', 'callsheet_dispatcher'] LOOP
+        CONTINUE WHEN pg_has_role(behind, member, 'USAGE');
+        BEGIN
+            EXECUTE format('GRANT %I TO %I WITH INHERIT TRUE, SET FALSE', member, behind);
+        EXCEPTION WHEN insufficient_privilege THEN
+            RAISE NOTICE '% may not be ended by dispatchers: make % a member of it', member, behind;
+        END;
     END LOOP;
 
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO callsheet_definer;
