@@ -97,7 +97,8 @@ class LocalBrowsers:
 
     def process_of(self, transport: str, account_id: str) -> tuple[int, str | None] | None:
         """The account's browser; Safari is its owner's."""
-        return self.chromium.process_of(account_id) if transport == "chromium" else None
+        browser = self.chromium.browser_of(account_id) if transport == "chromium" else None
+        return None if browser is None else (browser.pid, browser.identity)
 
     def stop_scripts(self, transport: str) -> None:
         """Kill the scripts that run now; a page of Chromium is left instead."""

@@ -34,7 +34,7 @@ from shared.accounts.refresh import Refresher
 from shared.db import constraint
 from shared.db.constraint import violated
 from shared.db.insist import insisting
-from shared.db.repositories import attempts, effects, events, tasks
+from shared.db.repositories import effects, events, tasks
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
@@ -56,7 +56,6 @@ from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
 from workers.intent import Asked, Attempted, GateClosed, Intent, effect_row, require_unsaid
 from workers.process import WorkerProcess
-from workers.remote_browser import RemoteBrowser
 from workers.sign_in import SignIn
 
 log = structlog.get_logger()
@@ -286,12 +285,7 @@ class AttemptWork(Generic[P]):
         )
         require_open(account)
         async with transport.session(account) as session:
-            browser = transport.process_of(account.id)
-            if browser is not None:
-                await self.process.note_browser(self.row.attempt_id, *browser)
-            if isinstance(transport, RemoteBrowser) and (acting := transport.acting()) is not None:
-                async with self.engine.begin() as connection:
-                    await attempts.note_browser_host(connection, self.process.who, self.row.attempt_id, *acting)
+            await self.process.note_browser(self.row.attempt_id, transport.browser_of(account.id))
             try:
                 yield session
             finally:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.browser.chromium import Chromium
-from connectors.contract.session import Sessions
+from connectors.contract.session import HostBrowser, LocalBrowser, Sessions
 from connectors.http.egress import Egress
 from connectors.http.session import ApiSessions
 from connectors.oauth import oauth_clients
@@ -101,11 +101,16 @@ class WorkerProcess:
         """Do some work on the event loop and wait for its end."""
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def note_browser(self, attempt_id: int, pid: int, identity: str | None) -> None:
-        """Note which browser an attempt drives, here and in the database, so that the keeper can end it."""
-        await asyncio.to_thread(note_own_process, self.settings.home, pid, identity)
-        async with self.engine.begin() as connection:
-            await attempts.note_browser(connection, self.who, attempt_id, pid, identity)
+    async def note_browser(self, attempt_id: int, browser: LocalBrowser | HostBrowser | None) -> None:
+        """Note in which browser an attempt acts, so that whoever can end it does: the keeper here, or the joined host."""
+        match browser:
+            case LocalBrowser(pid, identity):
+                await asyncio.to_thread(note_own_process, self.settings.home, pid, identity)
+                async with self.engine.begin() as connection:
+                    await attempts.note_browser(connection, self.who, attempt_id, pid, identity)
+            case HostBrowser(host, token):
+                async with self.engine.begin() as connection:
+                    await attempts.note_browser_host(connection, self.who, attempt_id, host, token)
 
     def keep_recording(
         self, recording: Coroutine[Any, Any, None], attempts_at_hand: Sequence[int], *, of_browser: bool = True

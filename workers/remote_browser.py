@@ -18,6 +18,7 @@ from connectors.browser.door_calls import error_of
 from connectors.browser.driver import BrowserSession
 from connectors.browser.remote import RemotePage
 from connectors.contract.action import AccountFacts
+from connectors.contract.session import HostBrowser
 from shared.clock import elapsed
 from shared.db.repositories.attempts import Process
 from shared.door import Answer, Call
@@ -72,13 +73,9 @@ class RemoteBrowser:
                     self._token = None
                     await line.leave()
 
-    def process_of(self, account_id: str) -> tuple[int, str | None] | None:  # noqa: ARG002 - the contract's shape
-        """None: it is a process of the host's own, and nobody here can end it."""
-        return None
-
-    def acting(self) -> tuple[str, int] | None:
-        """Return the host in whose browser the session at hand acts, and the token under which it does."""
-        return (self._settings.host_name, self._token) if self._token is not None else None
+    def browser_of(self, account_id: str) -> HostBrowser | None:  # noqa: ARG002 - one session at a time
+        """Return whose browser the session at hand acts in, and under which token: only its host can end it."""
+        return HostBrowser(self._settings.host_name, self._token) if self._token is not None else None
 
     def close(self) -> None:
         """Renew nothing any more."""

@@ -40,9 +40,9 @@ class SafariLane:
         async with self.lease.held(), self.safari.session(account) as session:
             yield session
 
-    def process_of(self, account_id: str) -> tuple[int, str | None] | None:
-        """None: nobody may end Safari, which a person uses as well."""
-        return self.safari.process_of(account_id)
+    def browser_of(self, account_id: str) -> None:
+        """Return None: nobody may end Safari, which a person uses as well."""
+        self.safari.browser_of(account_id)
 
     def close(self) -> None:
         """Renew nothing any more, and end what still runs."""

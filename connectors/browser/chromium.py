@@ -23,6 +23,7 @@ from connectors.browser.chromium_page import ChromiumPage
 from connectors.browser.driver import BrowserSession
 from connectors.browser.executable import MEND, find_executable
 from connectors.browser.page import PATIENCE_S
+from connectors.contract.session import LocalBrowser
 from shared.errors import NotConfigured, Transient
 from shared.settings import forget_secrets, program_environment
 
@@ -108,12 +109,12 @@ class Chromium:
                 if await self._spent(warm):
                     await self._close(account.id)
 
-    def process_of(self, account_id: str) -> tuple[int, str | None] | None:
-        """The pid and identity of the main process of the account's open browser."""
+    def browser_of(self, account_id: str) -> LocalBrowser | None:
+        """Return the account's open browser."""
         warm = self._warm.get(account_id)
         if warm is None or warm.browser.is_dead():
             return None
-        return warm.browser.pid, warm.browser.identity
+        return LocalBrowser(warm.browser.pid, warm.browser.identity)
 
     async def close_idle(self) -> int:
         """Close browsers that nobody used for `browser_idle_s`; answers how many."""

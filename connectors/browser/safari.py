@@ -71,9 +71,8 @@ class Safari:
             finally:
                 await self._leave()
 
-    def process_of(self, account_id: str) -> tuple[int, str | None] | None:  # noqa: ARG002 - Safari is the Mac's owner's, too
-        """None: nobody may end Safari, which a person uses as well. A late click is held up by its own script."""
-        return None
+    def browser_of(self, account_id: str) -> None:
+        """Return None: nobody may end Safari, which a person uses as well. A late click is held up by its own script."""
 
     async def _ready(self) -> SafariWindow:
         if self._window is None:

@@ -18,6 +18,22 @@ class Drift:
     ways: int
 
 
+@dataclass(frozen=True, slots=True)
+class LocalBrowser:
+    """A browser of this machine, by its main process. `identity` (`shared/process_identity.py`) is None where unreadable."""
+
+    pid: int
+    identity: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostBrowser:
+    """A browser of a joined host, by the host's name and the fencing token under which a session has its lane."""
+
+    host: str
+    token: int
+
+
 class Sessions(Protocol):
     """One transport as a worker process drives it: warm browsers, or a client of an API."""
 
@@ -29,8 +45,5 @@ class Sessions(Protocol):
             Transient: it was lost as it began.
         """
 
-    def process_of(self, account_id: str) -> tuple[int, str | None] | None:
-        """The pid and identity of the process that acts beside ours for the account, if there is one.
-
-        The identity (`shared/process_identity.py`) is None where it cannot be read.
-        """
+    def browser_of(self, account_id: str) -> LocalBrowser | HostBrowser | None:
+        """Return where the account's session acts; None where no process beside ours does, or none that may end."""

@@ -55,6 +55,5 @@ class ApiSessions:
         """A session; nothing is opened before something is asked."""
         yield ApiSession(self.egress, account)
 
-    def process_of(self, account_id: str) -> tuple[int, str | None] | None:  # noqa: ARG002 - the contract's shape
-        """None."""
-        return None
+    def browser_of(self, account_id: str) -> None:
+        """Return None: there is no browser."""

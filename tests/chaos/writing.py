@@ -47,7 +47,7 @@ class ApiSessions:
             self._http = httpx.AsyncClient(limits=httpx.Limits(max_keepalive_connections=0), trust_env=False)
         yield ApiSession(account, self._http)
 
-    def process_of(self, account_id: str) -> None:
+    def browser_of(self, account_id: str) -> None:
         """Our own process alone acts."""
 
 

@@ -23,6 +23,7 @@ from tests.contract.kit import Sandbox, a_text, facts, soon
 
 if TYPE_CHECKING:
     from connectors.contract.action import AccountFacts
+    from connectors.contract.session import LocalBrowser
     from shared.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -36,9 +37,9 @@ CLICKABLE = """(attributes) => {
 }"""
 
 
-def running(browser: tuple[int, str | None] | None) -> bool:
+def running(browser: LocalBrowser | None) -> bool:
     """Whether the process is there."""
-    return browser is not None and processes.Browser(*browser).process() is not None
+    return browser is not None and processes.Browser(browser.pid, browser.identity).process() is not None
 
 
 async def comment(pool: Chromium, account: AccountFacts, sandbox: Sandbox) -> int:
@@ -54,14 +55,14 @@ async def comment(pool: Chromium, account: AccountFacts, sandbox: Sandbox) -> in
 
 async def test_the_browser_stays_open_and_the_pool_names_its_process(pool: Chromium, account: AccountFacts) -> None:
     async with pool.session(account):
-        first = pool.process_of(account.id)
+        first = pool.browser_of(account.id)
     async with pool.session(account):
-        assert pool.process_of(account.id) == first
+        assert pool.browser_of(account.id) == first
     assert first is not None
-    process = psutil.Process(first[0])
-    assert identity_of(process.pid) == first[1]
+    process = psutil.Process(first.pid)
+    assert identity_of(process.pid) == first.identity
     assert any(argument.startswith("--user-data-dir=") for argument in process.cmdline())
-    assert pool.process_of("nobody") is None
+    assert pool.browser_of("nobody") is None
 
 
 @pytest.mark.parametrize("when", [signal.SIGKILL, signal.SIGSTOP])
@@ -74,9 +75,9 @@ async def test_a_browser_killed_or_stopped_between_prepare_and_commit_costs_noth
     async with pool.session(account) as session:
         session.driver.patience = 1.0  # type: ignore[attr-defined]
         baseline = await action.prepare(session, request)
-        identity = pool.process_of(account.id)
+        identity = pool.browser_of(account.id)
         assert identity is not None
-        os.kill(identity[0], when)
+        os.kill(identity.pid, when)
         with pytest.raises((NotBegun, OutcomeUnknown)):
             await action.commit(session, request, baseline, soon(end=2))
     assert sandbox.arrived("instagram", request.text) == []
@@ -89,11 +90,11 @@ async def test_a_dead_workers_browser_is_ended_before_its_profile_is_used(settin
     dead, heir = Chromium(settings), Chromium(settings)
     try:
         async with dead.session(account):
-            left = dead.process_of(account.id)
+            left = dead.browser_of(account.id)
         assert running(left)
         assert await comment(heir, account, sandbox) == 1
         assert not running(left)
-        assert running(heir.process_of(account.id))
+        assert running(heir.browser_of(account.id))
         assert await comment(dead, account, sandbox) == 1
     finally:
         await heir.close()
@@ -107,20 +108,20 @@ async def test_browsers_are_recycled_and_closed_when_idle_and_leave_nothing(sett
     try:
         async with pool.session(account) as session:
             await session.driver.open(account.origin)
-            first = pool.process_of(account.id)
+            first = pool.browser_of(account.id)
             assert await pool.close_idle() == 0
         # Playwright keeps each load of a page for as long as the page is open (13 KB an action, measured).
         assert loads_kept() > before
         async with pool.session(account):
-            assert pool.process_of(account.id) == first
+            assert pool.browser_of(account.id) == first
         assert not running(first)
         assert loads_kept() == before
         async with pool.session(account) as session:
             await session.driver.open(account.origin)
-            assert running(pool.process_of(account.id))
+            assert running(pool.browser_of(account.id))
         await asyncio.sleep(0.01)
         assert await pool.close_idle() == 1
-        assert pool.process_of(account.id) is None
+        assert pool.browser_of(account.id) is None
         assert loads_kept() == before
     finally:
         await pool.close()

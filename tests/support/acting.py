@@ -18,7 +18,7 @@ class Warm:
     async def __aexit__(self, *how):
         return None
 
-    def process_of(self, account_id):
+    def browser_of(self, account_id):
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.contract.action import Receipt
+from connectors.contract.session import HostBrowser, LocalBrowser
 from tests.support.acting import Calling, Warm
 from tests.support.gateway import Gateway, comment
 from tests.support.worker import work_on, worker
@@ -54,3 +55,20 @@ def test_evidence_of_a_step_that_was_begun_again_raises_an_alarm(gateway: Gatewa
     assert again == {"done": True}
     assert len(gateway.query("SELECT 1 FROM task_events WHERE type = 'effect.alarm'")) == 1
     assert gateway.query("SELECT cancel_requested FROM tasks WHERE id = %(t)s", t=task) == [{"cancel_requested": True}]
+
+
+@pytest.mark.parametrize(
+    ("acts_in", "noted"),
+    [
+        (LocalBrowser(4711, "boot/1"), (4711, "boot/1", None, None)),
+        (HostBrowser("studio-mac", 7), (None, None, "studio-mac", 7)),
+        (None, (None, None, None, None)),
+    ],
+)
+def test_an_attempt_names_the_browser_in_which_its_session_says_that_it_acts(
+    gateway: Gateway, calling: Calling, process, acts_in, noted
+):
+    process.sessions["chromium"].browser_of = lambda _account: acts_in
+    work_on(gateway, process, gateway.submit(comment(gateway.settings))["id"])
+    [row] = gateway.query("SELECT browser_pid, browser_identity, browser_host, browser_token FROM attempts")
+    assert tuple(row.values()) == noted

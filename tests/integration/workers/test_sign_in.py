@@ -37,7 +37,7 @@ class Api:
     async def __aexit__(self, *how):
         return None
 
-    def process_of(self, account_id):
+    def browser_of(self, account_id):
         return None
 
 
