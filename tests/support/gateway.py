@@ -135,18 +135,30 @@ def serve(settings: Settings) -> Iterator[Gateway]:
 @contextmanager
 def serve_apart(settings: Settings, folder: Path) -> Iterator[Gateway]:
     """The same in a process of its own, which coverage does not slow down."""
-    owner = bootstrap_local(settings, PLATFORMS)
-    assert owner.api_key is not None
     stack = Stack(settings, folder, traced=False)
-    url = f"http://127.0.0.1:{settings.port}"
-    headers = {"Authorization": f"Bearer {owner.api_key}"}
     try:
-        stack.start("gateway", "-m", "api", kind="gateway")
-        with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False, verify=False) as http:
-            wait_for("the gateway answers", lambda: _answers(http))
-            yield Gateway(settings, url, owner.api_key, str(owner.workspace_id), http)
+        with serve_in(stack) as gateway:
+            yield gateway
     finally:
         stack.stop_all()
+
+
+@contextmanager
+def serve_in(stack: Stack) -> Iterator[Gateway]:
+    """The gateway as one more process of a stack, which ends it; it is named `gateway` there."""
+    owner = bootstrap_local(stack.settings, PLATFORMS)
+    assert owner.api_key is not None
+    url = f"http://127.0.0.1:{stack.settings.port}"
+    headers = {"Authorization": f"Bearer {owner.api_key}"}
+    start_in(stack)
+    with httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False, verify=False) as http:
+        wait_for("the gateway answers", lambda: _answers(http))
+        yield Gateway(stack.settings, url, owner.api_key, str(owner.workspace_id), http)
+
+
+def start_in(stack: Stack) -> None:
+    """Start a stack's gateway, again perhaps."""
+    stack.start("gateway", "-m", "api", kind="gateway")
 
 
 def _answers(http: httpx.Client) -> bool:

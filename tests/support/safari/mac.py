@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.other_user import User
 from tests.support.plain import untraced
 
 HERE = Path(__file__).parent
@@ -23,6 +23,7 @@ CAFFEINATE = '#!/bin/sh\necho "$@" >> "{log}"\nexec sleep 600\n'
 # The product passes nothing on to its tools but what they need, so they bring along where the stand-in listens.
 STAND_IN = '#!/bin/sh\nexec env CALLSHEET_TEST_SAFARI={address} {python} -I -S {script} "$@"\n'
 OPEN = "#!/bin/sh\nexit 0\n"
+OURSELVES = User()
 
 
 @dataclass
@@ -72,10 +73,11 @@ def say_idle(commands: Path, seconds: float) -> None:
 
 
 @contextmanager
-def a_mac() -> Iterator[Mac]:
-    """Commands in a folder of their own, and a Safari that runs meanwhile; a socket's address must be short."""
+def a_mac(user: User = OURSELVES) -> Iterator[Mac]:
+    """Commands in a folder of their own, and a Safari that runs meanwhile, both the user's; a socket's address is short."""
     with tempfile.TemporaryDirectory(prefix="mac-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        user.give(folder)
         commands = folder / "bin"
         commands.mkdir()
         mac = Mac(commands, str(folder / "safari"))
@@ -83,11 +85,13 @@ def a_mac() -> Iterator[Mac]:
         mac.idle_for(100_000)
         for command in ("osascript", "screencapture"):
             script = HERE / f"{command}.py"
-            _write(commands / command, STAND_IN.format(address=mac.address, python=sys.executable, script=script))
+            _write(commands / command, STAND_IN.format(address=mac.address, python=user.python, script=script))
         _write(commands / "caffeinate", CAFFEINATE.format(log=commands / "caffeinate.log"))
         _write(commands / "open", OPEN)
-        command = [sys.executable, "-m", "tests.support.safari.application", mac.address, str(folder / "profile")]
-        process = subprocess.Popen(command, cwd=ROOT, env=untraced(), stdout=subprocess.PIPE, text=True)
+        user.give(commands)
+        command = [user.python, "-m", "tests.support.safari.application", mac.address, str(folder / "profile")]
+        told = untraced() | user.environment | ({"HOME": name} if user.account else {})
+        process = subprocess.Popen(command, cwd=ROOT, env=told, stdout=subprocess.PIPE, text=True, **user.run_as)
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n"
