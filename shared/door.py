@@ -17,6 +17,7 @@ from shared.errors import Invalid
 
 VERSION = 1
 SUBPROTOCOL = "callsheet.door.1"
+TRANSPORTS = ("chromium", "safari")  # what a host may drive
 MOST_BYTES = 1_000_000  # of one frame; files go by requests of their own
 LONGEST_WITHIN_S = 900.0
 LATEST = 253_402_214_400  # Unix time of the last day that an instant can have here
@@ -24,7 +25,7 @@ LATEST = 253_402_214_400  # Unix time of the last day that an instant can have h
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A host's first frame. `transports` are those that it can drive."""
+    """A host's first frame. `transports` are those that it can drive: its lanes are theirs."""
 
     version: str
     transports: tuple[str, ...]

@@ -18,13 +18,13 @@ from uuid import UUID
 import structlog
 from celery.signals import worker_ready, worker_shutdown
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.browser.mac_use import resting
 from shared.db.repositories import lost, workers
 from shared.db.repositories.events import notify_all
 from shared.db.session import connect
-from shared.hosts.relay import DoorClient
+from shared.hosts.relay import DoorClient, Present
 from shared.scheduling.facts import Rest
 from shared.settings import Settings
 from workers.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
@@ -69,9 +69,11 @@ def close_attempts_of(settings: Settings, pid: int) -> None:
 
 
 async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: DoorClient) -> None:
-    """Say once that this pool is there, and whether it rests."""
-    rest = await _rest(settings, pool, door)
+    """Say once that this pool is there, with which lanes, and whether it rests."""
+    present = await door.present(UUID(settings.door_host)) if pool.name == HOST_POOL else None
+    rest = await _rest(settings, pool, present)
     async with engine.begin() as connection:
+        lanes = await _lanes_of_host(connection, pool, present) if pool.name == HOST_POOL else list(pool.lanes)
         is_news = await workers.register(
             connection,
             {
@@ -81,7 +83,7 @@ async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: Do
                 "host_name": settings.host_name if pool.host_bound else None,
                 "pid": os.getpid(),
                 "version": VERSION,
-                "lanes": list(pool.lanes),
+                "lanes": lanes,
                 "concurrency": pool.concurrency,
                 "seen": settings.worker_seen_s,
                 "rest_reason": rest.reason if rest else None,
@@ -114,10 +116,21 @@ async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]])
     await _forget(engine, settings)
 
 
-async def _rest(settings: Settings, pool: Pool, door: DoorClient) -> Rest | None:
+async def _lanes_of_host(connection: AsyncConnection, pool: Pool, present: Present | None) -> list[str]:
+    """Return the lanes of what a joined host says that it drives; of one that is away, of what it has driven before.
+
+    Every host drives Chromium: where nobody knows better, what waits there is told that the host is away.
+    """
+    if present is not None:
+        return [lane for lane in pool.lanes if lane.partition(".")[0] in present.transports]
+    known = await workers.known_lanes(connection, pool.lanes)
+    return [lane for lane in pool.lanes if lane in known or lane.startswith("chromium.")]
+
+
+async def _rest(settings: Settings, pool: Pool, present: Present | None) -> Rest | None:
     """Why this pool leaves its lanes alone now: a Mac belongs to its person, and a joined host may be away."""
     if pool.name == HOST_POOL:
-        return rest_of(settings.host_name, await door.present(UUID(settings.door_host)))
+        return rest_of(settings.host_name, present)
     if pool.name != SAFARI_POOL:
         return None
     held = await resting(settings, datetime.now().astimezone())

@@ -31,6 +31,7 @@ from shared.accounts.refresh import Refresher
 from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
 from shared.db.wire import Listener, Notifier
+from shared.door import TRANSPORTS
 from shared.hosts.relay import DoorClient
 from shared.own_processes import note_own_process
 from shared.process_identity import identity_of
@@ -94,7 +95,7 @@ class WorkerProcess:
         host = UUID(self.settings.door_host)
         return {
             transport: RemoteBrowser(self.settings, self.engine, self.who, door=self.door, host=host, transport=transport)
-            for transport in ("chromium", "safari")
+            for transport in TRANSPORTS
         }
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:

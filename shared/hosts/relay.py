@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
-from shared.door import Answer, Call, State, read, write
+from shared.door import TRANSPORTS, Answer, Call, State, read, write
 from shared.errors import CallsheetError, Invalid
 from shared.ids import new_id
 
@@ -42,23 +42,25 @@ class NoAnswer(CallsheetError):
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A host that is connected, by its connection's number, and what rests its lanes."""
+    """A host that is connected, by its connection's number: what rests its lanes, and which transports it drives."""
 
     connection: int
     rest_reason: str = ""
     rest_until: float | None = None
+    transports: tuple[str, ...] = ()
 
 
 class Held:
     """One open socket, as the gateway that has it sees it."""
 
-    def __init__(self, client: Redis, host: UUID, connection: int) -> None:
+    def __init__(self, client: Redis, host: UUID, connection: int, transports: tuple[str, ...]) -> None:
         self._client, self._host, self._connection = client, host, connection
+        self._transports = tuple(known for known in TRANSPORTS if known in transports)
         self.replies: dict[str, str] = {}
 
     async def say(self, state: State) -> None:
         """Note how the host is, for whoever wants to call it."""
-        present = Present(self._connection, state.rest_reason[:MOST_WORDS], state.rest_until)
+        present = Present(self._connection, state.rest_reason[:MOST_WORDS], state.rest_until, self._transports)
         await self._client.set(_state(self._host), json.dumps(asdict(present)), ex=FORGOTTEN_AFTER_S)
 
     async def answer(self, answer: Answer) -> None:
@@ -91,9 +93,16 @@ class Relay:
 
     @asynccontextmanager
     async def hold(
-        self, host: UUID, connection: int, send: Callable[[str], Awaitable[None]], close: Callable[[str], None]
+        self,
+        host: UUID,
+        connection: int,
+        transports: tuple[str, ...],
+        send: Callable[[str], Awaitable[None]],
+        close: Callable[[str], None],
     ) -> AsyncIterator[Held]:
         """Hand on each call for this connection by `send`, for as long as the block lasts; `close` is told why it must end.
+
+        `transports` are those that the host says it drives.
 
         Raises:
             RedisError, OSError: Redis is away.
@@ -103,7 +112,7 @@ class Relay:
             await listening.subscribe(_calls(host))
             # Whoever holds an earlier connection hears of it; so does this one, and passes it over.
             await client.publish(_calls(host), json.dumps({"connection": connection}))
-            held = Held(client, host, connection)
+            held = Held(client, host, connection, transports)
             handing_on = asyncio.create_task(_hand_on(listening, held, connection, send, close))
             handing_on.add_done_callback(partial(_deaf, close))
             try:
@@ -150,7 +159,7 @@ class DoorClient:
         except (RedisError, OSError) as error:
             log.warning("door.unknown", host=str(host), error=repr(error)[:300])
             return None
-        return Present(**json.loads(said)) if said is not None else None
+        return _present(said) if said is not None else None
 
     async def call(self, host: UUID, call: Call) -> Answer:
         """Have a host do something, and return its answer.
@@ -260,6 +269,11 @@ async def _heard(listening: PubSub) -> AsyncIterator[str]:
         if message is not None:
             data = message["data"]
             yield data.decode() if isinstance(data, bytes) else str(data)
+
+
+def _present(said: bytes | str) -> Present:
+    known = json.loads(said)
+    return Present(**known | {"transports": tuple(known.get("transports", ()))})
 
 
 def _calls(host: UUID) -> str:

@@ -23,13 +23,15 @@ _LANES = text(
 
 _REGISTER = text(
     f"""
-    WITH before AS (SELECT rest_reason FROM workers WHERE id = :id)
+    WITH before AS (SELECT rest_reason, lanes FROM workers WHERE id = :id)
     INSERT INTO workers (id, workspace_id, pool, host, pid, version, lanes, concurrency, rest_reason, rest_until, seen_until)
     VALUES (:id, {_HOST}, :pool, :host, :pid, :version, :lanes, :concurrency, :rest_reason, :rest_until,
             clock_timestamp() + make_interval(secs => :seen))
     ON CONFLICT (id) DO UPDATE SET seen_until = excluded.seen_until, workspace_id = excluded.workspace_id,
-        rest_reason = excluded.rest_reason, rest_until = excluded.rest_until
-    RETURNING xmax = 0 OR rest_reason IS DISTINCT FROM (SELECT rest_reason FROM before) AS is_news
+        lanes = excluded.lanes, rest_reason = excluded.rest_reason, rest_until = excluded.rest_until
+    RETURNING NOT EXISTS (SELECT FROM before b
+                          WHERE b.rest_reason IS NOT DISTINCT FROM workers.rest_reason AND b.lanes = workers.lanes)
+              AS is_news
     """
 ).bindparams(bindparam("lanes", type_=ARRAY(Text)))
 
@@ -48,10 +50,16 @@ _ALL_LANES = text(f"SELECT n.name, n.concurrency, {SERVED_BY} FROM lanes n ORDER
 async def register(connection: AsyncConnection, worker: Mapping[str, Any]) -> bool:
     """Say that a worker and its lanes are there for `seen` more seconds, and whether it rests.
 
-    True where that is news: the first time, and when a rest begins or ends.
+    True where that is news: the first time, when a rest begins or ends, and when it serves other lanes than before.
     """
     await connection.execute(_LANES, {name: worker[name] for name in ("lanes", "host_name", "concurrency")})
     return bool((await connection.execute(_REGISTER, dict(worker))).scalar_one())
+
+
+async def known_lanes(connection: AsyncConnection, lanes: Sequence[str]) -> set[str]:
+    """Return those of these lanes that a worker has ever served."""
+    query = text("SELECT name FROM lanes WHERE name = ANY (:lanes)").bindparams(bindparam("lanes", type_=ARRAY(Text)))
+    return set((await connection.execute(query, {"lanes": list(lanes)})).scalars())
 
 
 async def forget(connection: AsyncConnection, worker_id: str) -> None:

@@ -12,10 +12,13 @@ import httpx
 import pytest
 import websockets
 
+from shared.db.session import connect
 from shared.door import SUBPROTOCOL, Answer, Call, Hello, State, Welcome, read, write
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from tests.support.gateway import Gateway
 from tests.support.hosts import offer
+from workers.pools import find_pool
+from workers.presence import register
 
 
 class Joined:
@@ -34,12 +37,12 @@ class Joined:
         return {"Authorization": f"Bearer {self.credential}"}
 
     @asynccontextmanager
-    async def socket(self):
+    async def socket(self, transports: tuple[str, ...] = ("chromium",)):
         url = f"{self.gateway.url.replace('http', 'ws')}/api/hosts/door"
         async with websockets.connect(
             url, additional_headers=self.headers, subprotocols=[SUBPROTOCOL], proxy=None
         ) as socket:
-            await socket.send(write(Hello("1.0", ("chromium",))))
+            await socket.send(write(Hello("1.0", transports)))
             welcome = read(await socket.recv())
             assert isinstance(welcome, Welcome)
             assert welcome.host == self.name
@@ -119,6 +122,35 @@ async def test_what_a_host_says_of_itself_is_known_to_whoever_calls_it(host: Joi
         present = await until(lambda: door.present(host.id), lambda found: found and found.rest_reason)
         assert (present.connection, present.rest_until) == (connection, 1_900_000_000.0)
     assert await until(lambda: door.present(host.id), lambda found: found is None) is None
+
+
+async def announced(gateway: Gateway, host: Joined, door: DoorClient) -> dict[str, str]:
+    """The lanes that are there after one word of its pool's presence, with the state of each."""
+    more = {"door_host": str(host.id), "host_name": host.name, "pool": "host"}
+    settings = gateway.settings.model_copy(update=more)
+    engine = connect(settings, "worker", pool_size=1)
+    await register(engine, settings, find_pool(settings, "host"), door)
+    await engine.dispose()
+    status = await asyncio.to_thread(gateway.http.get, "/api/scheduler/status")
+    return {lane["name"]: lane["state"] for lane in status.json()["lanes"]}
+
+
+async def test_the_lanes_of_a_host_are_those_of_what_it_says_it_drives(gateway: Gateway, host: Joined, door: DoorClient):
+    safari, chromium = f"safari.{host.name}", f"chromium.{host.name}.instagram"
+    assert safari not in await announced(gateway, host, door)  # nobody has said that there is one
+    async with host.socket():
+        lanes = await announced(gateway, host, door)
+        assert safari not in lanes
+        assert lanes[chromium] == "running"
+    async with host.socket(("chromium", "safari", "a" * 1000)):
+        lanes = await announced(gateway, host, door)
+        assert (lanes[safari], lanes[chromium]) == ("running", "running")
+    await until(lambda: door.present(host.id), lambda found: found is None)
+    lanes = await announced(gateway, host, door)
+    assert (lanes[safari], lanes[chromium]) == ("resting", "resting")  # it may come back with both
+    async with host.socket():
+        lanes = await announced(gateway, host, door)
+        assert (lanes[safari], lanes[chromium]) == ("no_worker", "running")
 
 
 async def test_a_second_connection_ends_the_first(host: Joined, door: DoorClient):
