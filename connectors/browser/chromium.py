@@ -190,6 +190,9 @@ class Chromium:
 
     async def _start_playwright(self) -> Playwright:
         async with self._starting:
+            if self._playwright is not None and await _has_died(self._playwright):
+                log.warning("browser.driver_lost")
+                self._playwright = None
             if self._playwright is None:
                 forget_secrets()  # Playwright starts its own process with this one's environment
                 self._playwright = await async_playwright().start()
@@ -224,6 +227,17 @@ class Chromium:
                 await warm.context.close()
         await asyncio.to_thread(processes.end, warm.browser)
         log.info("browser.closed", account_id=account_id, pid=warm.browser.pid, tasks=warm.tasks)
+
+
+async def _has_died(playwright: Playwright) -> bool:
+    """Whether Playwright's own process is gone for certain; one that is only slow is not."""
+    with contextlib.suppress(TimeoutError):
+        try:
+            async with asyncio.timeout(ALIVE_S):
+                await (await playwright.request.new_context()).dispose()
+        except PlaywrightError:
+            return True
+    return False
 
 
 async def _leave(warm: Warm) -> None:

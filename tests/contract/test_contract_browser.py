@@ -101,6 +101,19 @@ async def test_a_dead_workers_browser_is_ended_before_its_profile_is_used(settin
         await dead.close()
 
 
+async def test_playwrights_own_process_is_started_again_when_it_has_died(settings: Settings, sandbox: Sandbox) -> None:
+    account, pool = facts("instagram", sandbox, "without-a-driver"), Chromium(settings)
+    before = set(psutil.Process().children())
+    try:
+        assert await comment(pool, account, sandbox) == 1
+        (driver,) = [child for child in psutil.Process().children() if child not in before]
+        driver.kill()
+        driver.wait()
+        assert await comment(pool, account, sandbox) == 1
+    finally:
+        await pool.close()
+
+
 async def test_browsers_are_recycled_and_closed_when_idle_and_leave_nothing(settings: Settings, sandbox: Sandbox) -> None:
     account = facts("tiktok", sandbox, "short-lived")
     pool = Chromium(settings.model_copy(update={"browser_recycle_after": 2, "browser_idle_s": 0.001}))
