@@ -123,6 +123,15 @@ class LocalBrowsers:
         if not _all_dead(left):
             raise Transient(code="browser_left_over", message="A browser of an earlier program could not be ended.")
 
+    async def get_ready(self) -> None:
+        """Have a browser start sooner, where an account has ever had one here: Safari alone needs nothing."""
+        if not await asyncio.to_thread(lambda: any(self._profiles.glob("*/*"))):
+            return
+        try:
+            await self.chromium.get_ready()
+        except Exception:  # whatever it is: the first session says it to whoever asks for one
+            log.exception("browser.driver_not_started")
+
     async def close_idle(self) -> None:
         """Close browsers that nobody has used for a while."""
         await self.chromium.close_idle()

@@ -48,7 +48,9 @@ async def offer(settings: Settings, membership: Membership, stopping: asyncio.Ev
     version = importlib.metadata.version("callsheet")
     connections = Connections(settings, membership, door, version, browsers.transports)
     closing = asyncio.Event()
-    beside = [asyncio.create_task(_stop(door, stopping, closing)), asyncio.create_task(_close_idle(browsers))]
+    beside = [
+        asyncio.create_task(part) for part in (_stop(door, stopping, closing), _close_idle(browsers), browsers.get_ready())
+    ]
     try:
         await connections.keep(closing)
     finally:

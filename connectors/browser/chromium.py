@@ -109,6 +109,10 @@ class Chromium:
                 if await self._spent(warm):
                     await self._close(account.id)
 
+    async def get_ready(self) -> None:
+        """Start the process by which browsers are started, which takes about as long as a browser itself."""
+        await self._start_playwright()
+
     def browser_of(self, account_id: str) -> LocalBrowser | None:
         """Return the account's open browser."""
         warm = self._warm.get(account_id)

@@ -132,6 +132,16 @@ async def test_a_comment_in_safari_arrives_once_in_few_calls(tmp_path, sandbox, 
         mac.idle_for(100_000)
 
 
+async def test_a_host_that_has_profiles_has_what_starts_its_browsers_ready_before_anybody_asks(tmp_path):
+    (tmp_path / "profiles" / "instagram" / str(uuid4())).mkdir(parents=True)
+    async with stand_in() as gateway, program(tmp_path, gateway) as process:
+        await asyncio.to_thread(wait_for, "Playwright's own process is there", lambda: drivers_of(process.pid))
+
+
+def drivers_of(pid: int) -> list[int]:
+    return [child.pid for child in psutil.Process(pid).children() if "run-driver" in child.cmdline()]
+
+
 async def test_what_a_killed_program_left_behind_is_ended_before_the_next_one_connects(tmp_path, sandbox):
     who = account(sandbox)
     profile = tmp_path / "profiles" / "instagram" / who["id"]

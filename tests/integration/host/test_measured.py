@@ -106,6 +106,17 @@ async def test_a_comment_in_safari_takes_at_most_six_calls_within_its_session(tm
     assert len(done) <= MOST_CALLS, done
 
 
+@pytest.mark.long
+async def test_a_comment_takes_less_than_three_seconds_where_its_browser_has_to_be_started_too(tmp_path, sandbox):
+    took = []
+    async with host(tmp_path) as peer:
+        for token in range(1, 7):  # with the first one what starts browsers is started, as it is on a host with accounts
+            began = elapsed()
+            await comment(peer, sandbox, tmp_path, an_account(sandbox), "chromium", token)
+            took.append(elapsed() - began)
+    assert min(took[1:]) < MOST_S, took
+
+
 async def test_a_comment_in_chromium_takes_less_than_three_seconds(tmp_path, sandbox):
     account = an_account(sandbox)
     took = []
