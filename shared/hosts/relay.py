@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 FORGOTTEN_AFTER_S = 10  # a host that is silent for so long is taken to be away; it speaks every three seconds
 ANSWER_S = 2.0
+LOOK_S = 2.0  # whether the host still has the connection over which it was asked
 MOST_WORDS = 200
 
 
@@ -179,11 +180,23 @@ class DoorClient:
                 heard = await client.publish(_calls(host), json.dumps({"reply": self._channel, "frame": text}))
                 if not heard:
                     raise NotSent(code="host_away", message="The host is not connected.")
-                return await answered
+                return await self._answer_to(call, answered, host)
         except (RedisError, OSError, TimeoutError) as error:
             raise NoAnswer(code="host_silent", message=f"The host did not answer within {call.within:g} s.") from error
         finally:
             self._waiting.pop(call.id, None)
+
+    async def _answer_to(self, call: Call, answered: asyncio.Future[Answer], host: UUID) -> Answer:
+        """Wait for an answer, or until it can come no more: no answer outlives its socket.
+
+        A gateway says of a socket that it has lost what is not answered; one that was killed says nothing.
+        """
+        while not answered.done():
+            await asyncio.wait({answered}, timeout=LOOK_S)
+            present = None if answered.done() else await self.present(host)
+            if present is not None and present.connection > call.connection and not answered.done():
+                raise NoAnswer(code="host_lost", message="The host's connection was lost.")
+        return answered.result()
 
     async def close(self) -> None:
         """Wait for nothing any more."""

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import websockets
+from redis.asyncio import Redis
 
 from shared.db.session import connect
 from shared.door import SUBPROTOCOL, Answer, Call, Hello, State, Welcome, read, write
@@ -102,6 +103,20 @@ async def test_whoever_waits_for_a_host_that_is_lost_hears_of_it_at_once(host: J
         await asyncio.sleep(0.2)
     with pytest.raises(NoAnswer) as lost:
         await asyncio.wait_for(waiting, 5)
+    assert lost.value.code == "host_lost"
+
+
+async def test_whoever_waits_for_a_gateway_that_died_hears_of_it_once_the_host_has_connected_anew(
+    gateway: Gateway, host: Joined, door: DoorClient
+):
+    async with Redis.from_url(gateway.settings.redis_url) as dead, dead.pubsub() as listening:
+        await listening.subscribe(f"door.calls.{host.id}")
+        await listening.get_message(timeout=5)
+        waiting = asyncio.create_task(door.call(host.id, call(0, within=60.0)))
+        assert (await listening.get_message(timeout=5))["type"] == "message"  # it has got the call
+    async with host.socket():
+        with pytest.raises(NoAnswer) as lost:
+            await asyncio.wait_for(waiting, 10)
     assert lost.value.code == "host_lost"
 
 
@@ -225,10 +240,8 @@ async def test_a_redis_that_is_restarted_is_listened_to_again(gateway: Gateway, 
         seen: list[Call] = []
         answering = asyncio.create_task(echo(socket, seen))
         await door.call(host.id, call(connection))
-        from redis import Redis
-
-        with Redis.from_url(gateway.settings.redis_url) as client:
-            client.client_kill_filter(_type="pubsub")
+        async with Redis.from_url(gateway.settings.redis_url) as client:
+            await client.client_kill_filter(_type="pubsub")
         await until(lambda: _heard(door, host, connection), bool)
         answering.cancel()
 
