@@ -10,11 +10,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Path, Request, WebSocket
+from fastapi import APIRouter, Path, Request, Response, WebSocket
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocketDisconnect
 
 from api.deps import TheSettings
@@ -35,6 +36,7 @@ sockets = APIRouter()
 HELLO_S = 10.0
 SEND_S = 10.0
 ASK_EVERY_S = 1.0  # whether the credential is still good
+FILES_ASK_EVERY_S = 0.4  # nobody tells a request of it
 SAID_EVERY = 10  # looks between two notes that the host is there
 NORMAL, POLICY, COME_BACK, REVOKED, SUPERSEDED = 1000, 1008, 1013, 4401, 4409
 CODES = {"revoked": REVOKED, "superseded": SUPERSEDED, "stuck": COME_BACK}
@@ -54,14 +56,26 @@ class FileKept(BaseModel):
 @router.put(
     "/files/{file}",
     status_code=HTTPStatus.CREATED,
+    response_model=FileKept,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}},
 )
-async def send_file(request: Request, host: AnyHost, settings: TheSettings, file: FileId) -> FileKept:
+async def send_file(request: Request, host: AnyHost, settings: TheSettings, file: FileId) -> FileKept | Response:
     """Send a screenshot or a download, as the host whose credential it is; the answer to a call then names it."""
-    size = await keep_file(
-        home=settings.home, host=host.id, file=file, body=request.stream(), most=2 * settings.max_media_bytes
+    keeping = asyncio.create_task(
+        keep_file(home=settings.home, host=host.id, file=file, body=request.stream(), most=2 * settings.max_media_bytes)
     )
-    return FileKept(size=size)
+    watching = asyncio.create_task(_recheck(request, host, every_s=FILES_ASK_EVERY_S))
+    try:
+        done, _ = await asyncio.wait([keeping, watching], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (watching, keeping):
+            task.cancel()
+        await asyncio.gather(watching, keeping, return_exceptions=True)
+    if keeping not in done:
+        error = NotSignedIn(message="This host was shut out.")
+        # Or the rest of the body would be read for as long as it comes.
+        return problem(HTTPStatus.UNAUTHORIZED, error.code, error.message, headers={"Connection": "close"})
+    return FileKept(size=keeping.result())
 
 
 @router.get("/files/{file}", response_class=FileResponse, responses=FILE)
@@ -116,7 +130,7 @@ async def _hold(socket: WebSocket, host: HostCaller, connection: int) -> tuple[i
         async with relay.hold(host.id, connection, hello.transports, send, close) as held:
             await send(write(Welcome(host.name, connection)))
             log.info("door.open", version=hello.version, transports=hello.transports)
-            return await _first_end(_listen(socket, held), _recheck(socket, host), ended)
+            return await _first_end(_listen(socket, held), _recheck(socket, host, every_s=ASK_EVERY_S), ended)
     except (WebSocketDisconnect, RuntimeError):
         return NORMAL, "The host is gone."
     except Invalid as error:
@@ -149,11 +163,11 @@ async def _listen(socket: WebSocket, held: Held) -> str:
                 raise Invalid(code="frame_unexpected", message=f"A host says no {frame.kind}.")
 
 
-async def _recheck(socket: WebSocket, host: HostCaller) -> str:
+async def _recheck(shown: HTTPConnection, host: HostCaller, *, every_s: float) -> str:
     """End once the credential is good no more; whether the database answers is another question."""
-    desk, credential = socket.app.state.desk, bearer_of(socket)
+    desk, credential = shown.app.state.desk, bearer_of(shown)
     for turn in itertools.count():
-        await asyncio.sleep(ASK_EVERY_S if turn else 0)
+        await asyncio.sleep(every_s if turn else 0)
         try:
             await recognise_host(desk=desk, credential=credential)
             if turn % SAID_EVERY == 0:
