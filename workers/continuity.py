@@ -22,6 +22,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.repositories import continuity
+from shared.db.session import single_statements
 from shared.ids import new_id
 from shared.private_file import write_private
 from shared.scheduling.continuity import Found, Note, loss
@@ -78,7 +79,7 @@ class Continuity:
 
         What is submitted while everything is paused may be what was lost, submitted once more: it is looked for too.
         """
-        async with self._engine.connect() as connection:
+        async with single_statements(self._engine).connect() as connection:
             unmarked, held = await continuity.is_unmarked(connection), await continuity.any_held(connection)
         if unmarked:
             await self._portions(continuity.mark)

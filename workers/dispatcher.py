@@ -333,7 +333,7 @@ class Loop:
 
     async def _publish_out(self) -> None:
         """Publish all that nobody has claimed yet: what is on the wire already is claimed once and then ignored."""
-        async with self._engine.connect() as connection:
+        async with self._single.connect() as connection:
             rows = await release.out(connection)
         self._publish([(row.id, row.release_seq, row.lane, row.type) for row in rows])
         self._in_doubt = False

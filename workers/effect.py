@@ -35,6 +35,7 @@ from shared.db import constraint
 from shared.db.constraint import violated
 from shared.db.insist import insisting
 from shared.db.repositories import effects, events, tasks
+from shared.db.session import single_statements
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
@@ -130,7 +131,7 @@ class AttemptWork(Generic[P]):
 
     async def now(self) -> datetime:
         """The instant, on PostgreSQL's clock."""
-        async with self.engine.connect() as connection:
+        async with single_statements(self.engine).connect() as connection:
             return await effects.now(connection)
 
     async def read(self, capability: str) -> Any:
@@ -361,7 +362,7 @@ class AttemptWork(Generic[P]):
         return Proof(url=f"/api/proofs/{proof_id}", text=receipt.element)
 
     async def _ledger(self, step: str) -> list[Row[Any]]:
-        async with self.engine.connect() as connection:
+        async with single_statements(self.engine).connect() as connection:
             return [row for row in await effects.of_task(connection, self.row.id) if row.step == step]
 
     async def _done(self, step: Step, effect: Row[Any]) -> Done:
@@ -369,7 +370,7 @@ class AttemptWork(Generic[P]):
 
         Of what a person has seen without an id there is none.
         """
-        async with self.engine.connect() as connection:
+        async with single_statements(self.engine).connect() as connection:
             proof_id = await effects.newest_proof(connection, effect.id)
         if proof_id is not None:
             proof: Proof | None = Proof(url=f"/api/proofs/{proof_id}", text=effect.element or "")

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.registry import stops_within_s
 from shared.db.repositories import hosts
+from shared.db.session import single_statements
 from shared.settings import Settings
 from workers.pools import HOST_POOL
 
@@ -49,7 +50,7 @@ async def keep_pools(settings: Settings, engine: AsyncEngine, stopping: asyncio.
     pools: dict[UUID, HostPool] = {}
     while not stopping.is_set():
         try:
-            async with engine.connect() as connection:
+            async with single_statements(engine).connect() as connection:
                 joined = {row.id: row.name for row in await hosts.joined(connection)}
         except (SQLAlchemyError, OSError) as error:
             log.warning("host_pools.trouble", error=repr(error)[:300])

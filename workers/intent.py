@@ -26,6 +26,7 @@ from shared.db.constraint import violates
 from shared.db.repositories import attempts, budgets, effects, events, tasks, world
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.effects import Taken
+from shared.db.session import single_statements
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
 from shared.scheduling.budgets import Used
@@ -108,7 +109,7 @@ async def require_unsaid(engine: AsyncEngine, task: Row[Any], request: Request) 
     Raises:
         GateClosed: there is one, and the task waits for it.
     """
-    async with engine.connect() as connection:
+    async with single_statements(engine).connect() as connection:
         named = [(request.action, request.target, fingerprint(request))]
         found = (await effects.taken(connection, task.account_id, [], named)).texts
     for first in found.values():

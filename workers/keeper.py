@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.repositories import lost, sleep, workers
 from shared.db.repositories.events import notify_all
-from shared.db.session import connect
+from shared.db.session import connect, single_statements
 from shared.door import Call
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from shared.logging import configure
@@ -73,7 +73,7 @@ async def end_lost(engine: AsyncEngine, settings: Settings, door: DoorClient) ->
 
     What acted in the browser of a joined host is dead once its process here is, and the host says that nothing runs there.
     """
-    async with engine.connect() as connection:
+    async with single_statements(engine).connect() as connection:
         left = await lost.to_end(connection, settings.machine)
     # Side by side: a host that does not answer holds up nothing else.
     dead = sum(await asyncio.gather(*(_is_ended(engine, settings.home, door, attempt) for attempt in left)))

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.repositories import credit, release, sleep
 from shared.db.repositories.events import notify_all
+from shared.db.session import single_statements
 from shared.scheduling.credits import UNREAD, next_look
 from shared.scheduling.facts import World
 from shared.scheduling.gates import GATES, opens_at
@@ -38,7 +39,7 @@ class Night:
 
 async def is_asleep(engine: AsyncEngine) -> bool:
     """Whether the system sleeps."""
-    async with engine.connect() as connection:
+    async with single_statements(engine).connect() as connection:
         return await sleep.is_asleep(connection)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.repositories import proofs
-from shared.db.session import connect
+from shared.db.session import connect, single_statements
 from shared.own_processes import forget_dead_processes
 from shared.settings import Settings
 
@@ -63,7 +63,7 @@ async def _sweep_proofs(engine: AsyncEngine, folder: Path, oldest: float) -> int
     """Batch after batch: what is marked as removed goes, and what is not known once it is older than `oldest`."""
     gone, names = 0, _proofs_in(folder)
     while batch := await asyncio.to_thread(lambda: list(islice(names, AT_ONCE))):
-        async with engine.connect() as connection:
+        async with single_statements(engine).connect() as connection:
             states = await proofs.states(connection, [proof for proof, _ in batch])
         for proof, path in batch:
             if states.get(proof, False) or (proof not in states and _is_older(path, oldest)):

@@ -14,6 +14,7 @@ from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Recei
 from connectors.contract.manifest import Capability
 from shared.db.repositories import effects
 from shared.db.repositories.attempts import Ended
+from shared.db.session import single_statements
 from shared.errors import OutcomeUnknown, Transient
 from shared.scheduling.verify import (
     AskPerson,
@@ -56,7 +57,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     work.intended[effect.id] = kept(effect)
     step = Step(effect.step, effect.action, effect.target, effect.text)
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
-    async with work.engine.connect() as connection:
+    async with single_statements(work.engine).connect() as connection:
         known = await effects.known_ids(connection, effect)
         over_at = await _over_at(connection, effect)
         looked_at = await effects.now(connection)
@@ -82,7 +83,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
 
 
 async def _ledger_of(work: AttemptWork[Any]) -> Sequence[Row[Any]]:
-    async with work.engine.connect() as connection:
+    async with single_statements(work.engine).connect() as connection:
         return await effects.of_task(connection, work.row.id)
 
 
@@ -97,7 +98,7 @@ async def _over_at(connection: AsyncConnection, effect: Row[Any]) -> datetime | 
 async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capability, receipt: Receipt) -> str:
     """Settle what was found; answers why a person must be asked instead, empty where nobody must."""
     # Asked after the page was read: what began meanwhile can stand on it. A key of ours tells one from the other.
-    async with work.engine.connect() as connection:
+    async with single_statements(work.engine).connect() as connection:
         twins = await effects.open_twins(connection, effect) if capability.verification != "keyed" else []
     if any(not capability.shows_target or same_place(effect.target, target) for target in twins):
         return f"{receipt.external_url} may be this one or another with the same text, open too."
@@ -115,7 +116,7 @@ async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell
         Transient: such an order is open.
     """
     if error.code == OTHER_FORMAT:
-        async with work.engine.connect() as connection:
+        async with single_statements(work.engine).connect() as connection:
             if await effects.open_twins(connection, effect):
                 raise Transient(code=error.code, message=error.message) from error
     return _ask_person(work, f"{error.message} A person must say what came of it.")

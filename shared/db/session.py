@@ -49,7 +49,11 @@ def connect(settings: Settings, role: Role, *, pool_size: int = 5) -> AsyncEngin
 
 
 def single_statements(engine: AsyncEngine) -> AsyncEngine:
-    """The same connections for statements that stand alone: one round trip each instead of three."""
+    """The same connections for statements that stand alone: one round trip each instead of three.
+
+    What is only read goes through these too: a connection whose transaction is rolled back, as one that is merely closed is,
+    forgets all prepared statements (psycopg), and the next five times each of them is planned anew.
+    """
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 

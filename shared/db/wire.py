@@ -47,7 +47,7 @@ class Notifier:
     """Sends one NOTIFY for all commits since the last one, beside the requests that committed."""
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = single_statements(engine)
+        self._single = single_statements(engine)
         self._wanted = asyncio.Event()
 
     def hint(self) -> None:
@@ -67,7 +67,7 @@ class Notifier:
     async def _send(self) -> None:
         self._wanted.clear()
         try:
-            async with self._engine.connect() as connection:
+            async with self._single.connect() as connection:
                 await notify_all(connection)
         except (SQLAlchemyError, OSError) as error:
             log.warning("hint.not_sent", error=repr(error)[:300])

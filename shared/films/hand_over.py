@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.accounts.acting import ActingAccount
 from shared.accounts.lane import lane_for
 from shared.db.repositories import credit, events, films, tasks
+from shared.db.session import single_statements
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.beside import place_beside
 
@@ -39,7 +40,7 @@ class Handed:
 
 async def find_handed(*, engine: AsyncEngine, video: UUID) -> Handed | None:
     """How the task of the other maker stands; None where the video was not handed over."""
-    async with engine.connect() as connection:
+    async with single_statements(engine).connect() as connection:
         row = await films.beside(connection, video, SPEC.type)
     return None if row is None else _state(row)
 

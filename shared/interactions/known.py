@@ -6,9 +6,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.db.repositories import interactions
+from shared.db.session import single_statements
 
 
 async def known_ids(*, engine: AsyncEngine, account: ActingAccount) -> frozenset[str]:
     """The platform's ids of the newest 500 things that others wrote."""
-    async with engine.connect() as connection:
+    async with single_statements(engine).connect() as connection:
         return await interactions.known(connection, account.id)

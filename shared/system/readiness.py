@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.repositories import system
 from shared.db.schema import head
+from shared.db.session import single_statements
 
 LONGEST_S = 2.0
 Word = Literal["ok", "wrong"]
@@ -54,7 +55,7 @@ async def _database(engine: AsyncEngine) -> tuple[bool, bool, bool]:
     """Whether PostgreSQL answers, has this version's schema, and a dispatcher leads whose rounds succeed."""
     found = [False, False, False]
     with suppress(SQLAlchemyError, OSError, TimeoutError):
-        async with asyncio.timeout(LONGEST_S), engine.connect() as connection:
+        async with asyncio.timeout(LONGEST_S), single_statements(engine).connect() as connection:
             found[1] = await system.revision(connection) == head()
             found[0] = True
             lease = await system.dispatcher(connection)

@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.repositories import forecasts, system
+from shared.db.session import single_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Totals:
 
 async def count_all(*, engine: AsyncEngine) -> Totals:
     """Count tasks by state, the lanes' load, and look at the dispatcher."""
-    async with engine.connect() as connection:
+    async with single_statements(engine).connect() as connection:
         tasks, lanes = await system.task_totals(connection), await system.lane_totals(connection)
         lease = await system.dispatcher(connection)
         errors = await forecasts.errors(connection)

@@ -60,6 +60,20 @@ def test_no_function_is_longer_than_a_page():
     assert long == set()
 
 
+def test_what_is_only_read_ends_no_transaction_by_a_rollback():
+    """After one a connection has forgotten all its prepared statements: they are planned anew, five times each."""
+    closed = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in product_files()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.AsyncWith)
+        for item in node.items
+        if re.fullmatch(r"(\w+\.)*_?engine\.connect\(\)", ast.unparse(item.context_expr))
+    }
+
+    assert closed == set()
+
+
 def test_every_file_says_first_what_it_is_about():
     silent = {str(path.relative_to(ROOT)) for path in product_files() if not ast.get_docstring(ast.parse(path.read_text()))}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.contract.action import Receipt
 from connectors.contract.film import Stage
 from shared.db.repositories import films
+from shared.db.session import single_statements
 from shared.errors import ContentRejected
 from shared.films.keep import Wanted, keep_film
 from shared.media.upload import Room
@@ -34,7 +35,7 @@ async def perform(work: Work[FilmPayload]) -> FilmResult:
 
 
 async def _wait(work: Work[FilmPayload], stage: Stage) -> NotYet | ContentRejected:
-    async with work.engine.connect() as connection:
+    async with single_statements(work.engine).connect() as connection:
         looks = await films.looks(connection, work.task_id) + 1
     if looks >= work.settings.film_polls:
         message = f"After {looks} looks it is still {stage.state}; a retry looks again, and orders nothing."

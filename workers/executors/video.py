@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.registry import MANIFESTS
 from shared.db.repositories import films
+from shared.db.session import single_statements
 from shared.errors import ContentRejected, NotConfigured
 from shared.films.follow import MADE_NOTHING, Ordered, follow_film
 from shared.films.hand_over import Handed, Makers, Why, find_handed, hand_over
@@ -41,7 +42,7 @@ async def perform(work: Work[VideoPayload]) -> VideoResult:
 
 async def _order(work: Work[VideoPayload]) -> Done:
     payload = work.payload
-    async with work.engine.connect() as connection:
+    async with single_statements(work.engine).connect() as connection:
         never_arrived = payload.makers and await films.was_absent(connection, work.task_id)
     if never_arrived:
         await _pass_on(work, Why("absent", "the order never arrived"))
