@@ -69,7 +69,7 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
 async def _forecast(connection: AsyncConnection, task: Row[Any], now: datetime) -> Callable[[], list[Planned]]:
     """The plan of the task with all that stands before it, or alone where it is far ahead of them."""
     until = min(max(now, task.not_before or now), LATEST) + FORECAST
-    waiting = list(await rows.waiting(connection, until, MOST_TASKS, lane=task.lane))
+    waiting = list(await rows.waiting_on(connection, task.workspace_id, task.lane, until, MOST_TASKS))
     if task.id not in {row.id for row in waiting}:
         waiting = [*waiting[: MOST_TASKS - 1], task]
     return await forecast(connection, waiting, until)

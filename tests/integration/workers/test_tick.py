@@ -6,13 +6,15 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import lost, release, unserved
+from shared.db.repositories import lost, plan, release, unserved
 from shared.db.session import connect
 from tests.support.dispatching import lead, never, serve_lanes, store
 from tests.support.gateway import Gateway
@@ -114,6 +116,9 @@ def test_what_a_round_reads_is_not_more_for_those_who_are_parked(gateway: Gatewa
         "what got lost": lambda connection: lost.outlook(connection, 60, AGEING_S),
         "who moves up": lambda connection: release.age(connection, AGEING_S, 500),
         "lanes without a worker": lambda connection: unserved.report(connection, 60),
+        "a forecast for another lane": lambda connection: plan.waiting_on(
+            connection, UUID(gateway.workspace_id), "system", datetime.now(UTC), 1_000
+        ),
     }
     read = {what: blocks(gateway, ask) for what, ask in asked.items()}
     assert {what: number for what, number in read.items() if number > 60} == {}
