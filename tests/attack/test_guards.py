@@ -8,17 +8,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from unittest.mock import AsyncMock
 from uuid import UUID
 
+import httpx
 import psutil
 import psycopg
 import pytest
 
-from shared.db.repositories import system
+from shared.db.repositories import people, system
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
 from shared.identity import invitations, token_keys
@@ -84,6 +86,33 @@ def test_a_key_grows_by_an_invitation_only_where_nobody_asks_what_it_holds(gatew
     answer = key.post("/api/invitations", json={"email": "accomplice@example.org", "role": "owner"})
 
     assert answer.status_code == (403 if guarded else 201)
+
+
+@GUARDED
+def test_an_invited_strangers_address_is_squatted_only_where_accepting_proves_it(gateway: Gateway, monkeypatch, guarded):
+    """Whoever invites holds the token, and accepts for the stranger; if that proves the address, it is theirs everywhere."""
+    if not guarded:
+        monkeypatch.setattr(people, "add_person", partial(as_proved, people.add_person))
+    attacker = gateway.with_key(new_workspace(gateway.settings, "attackers", ("read", "submit", "approve", "manage")))
+    invited = {"email": "stranger@example.org", "role": "viewer"}
+
+    def accept(made: httpx.Response, password: str) -> int:
+        body = {"token": made.json()["token"], "password": password}
+        return gateway.post("/api/invitations/accept", body, Authorization="").status_code
+
+    assert accept(attacker.post("/api/invitations", json=invited), "a password of the attacker") == 201
+    real = accept(gateway.post("/api/invitations", invited), "three herons on a fence by night")
+
+    # The stranger cannot come in where they belong, and whoever looks the address up finds the attacker.
+    assert (real == 201) is guarded
+    found = gateway.query("SELECT proved FROM people WHERE email = 'stranger@example.org'")
+    assert found == ([{"proved": False}, {"proved": False}] if guarded else [{"proved": True}])
+
+
+async def as_proved(add: Callable[..., Awaitable[None]], *of_person: object, proved: bool) -> None:
+    """Add somebody as `add` does, and take their address for proved."""
+    assert not proved
+    await add(*of_person, proved=True)
 
 
 @GUARDED

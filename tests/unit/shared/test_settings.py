@@ -7,7 +7,7 @@ import json
 import pytest
 
 from shared.errors import NotConfigured
-from shared.settings import Settings, forget_secrets, load_settings, own_environment, program_environment
+from shared.settings import SECRETS, Settings, forget_secrets, load_settings, own_environment, program_environment
 
 KEYS = "k1:" + "A" * 43 + "="
 OWNER = "postgresql://callsheet_owner:owners@db:5432/callsheet"  # pragma: allowlist secret
@@ -29,6 +29,19 @@ def test_a_process_is_told_the_address_of_its_own_role_and_no_other(settings: Se
     roles = {name for name in ("owner", "gateway", "worker", "dispatcher") if f"callsheet_{name}:" in str(environment)}
     assert roles == ({ROLE_OF[process]} if process in ROLE_OF else set())
     assert "owners" not in str(environment)
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_what_is_secret_in_ones_own_environment_is_not_handed_on(monkeypatch, settings: Settings, process):
+    """Whoever starts the process may have been told more than that one."""
+    for name in SECRETS:
+        monkeypatch.setenv(f"CALLSHEET_{name.upper()}", "inherited")
+    monkeypatch.setenv("SOMETHING_ELSE", "is handed on")
+
+    environment = settings.environment_for(process)
+
+    assert "inherited" not in environment.values()
+    assert environment["SOMETHING_ELSE"] == "is handed on"
 
 
 def test_keys_and_redis_are_told_to_those_that_use_them(settings: Settings):
