@@ -23,7 +23,7 @@ import uvloop
 from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
@@ -175,7 +175,7 @@ class Loop:
         """Whether Redis does: most rounds have nothing to publish, and would not notice."""
         try:
             async with asyncio.timeout(WIRE_S), Redis.from_url(self._settings.broker_url()) as wire:
-                return bool(await wire.ping())
+                return await _answers(wire)
         except (RedisError, OSError):  # a timeout is an OSError
             return False
 
@@ -364,3 +364,15 @@ def _batches(released: Sequence[tuple[UUID, int, str, str]]) -> list[tuple[str, 
         size = TASK_TYPES[type_name].batch
         batches += [(lane, type_name, members[i : i + size]) for i in range(0, len(members), size)]
     return batches
+
+
+async def _answers(wire: Redis) -> bool:
+    """Whether Redis answers; a script that does not end would hold up everybody, and none of ours takes a second."""
+    try:
+        return bool(await wire.ping())
+    except ResponseError as error:
+        if not str(error).startswith("BUSY"):
+            raise
+    log.error("wire.script_ended")
+    await wire.script_kill()
+    return False

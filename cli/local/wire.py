@@ -17,13 +17,20 @@ from cli.local.secret import keep_password, read_json, write_json
 from shared.errors import NotConfigured
 from shared.private_file import write_private
 
+# What nothing of ours asks for, and what would hang or change the server for all, or write files where it likes. Scripts
+# stay, since Celery and what counts tries are made of them: one that does not end is ended by a dispatcher.
+REFUSED = (
+    "-@admin -keys -swapdb -migrate -restore -sort -eval +config|get +client|setname +client|getname +client|id +client|kill"
+    " -script +script|load +script|exists +script|kill"
+)
 # Messages are ids of some 100 bytes, and at most twice each lane's concurrency is out: 256 MB are never reached. With
 # `noeviction` a full Redis refuses a publish, which is repeated, instead of losing a message in silence.
 CONFIGURATION = """\
 bind 127.0.0.1
 protected-mode yes
 port {port}
-requirepass {password}
+user default on >{password} ~* &* +@all {refused}
+lua-time-limit 500
 dir "{folder}"
 save ""
 appendonly no
@@ -72,7 +79,7 @@ def prepare(home: Path) -> Wire:
     password = keep_password(folder / "password")
     write_json(folder / "address.json", {"port": port, "password": password})
     quoted = str(folder).replace("\\", "\\\\").replace('"', '\\"')
-    write_private(folder / "redis.conf", CONFIGURATION.format(port=port, password=password, folder=quoted))
+    write_private(folder / "redis.conf", CONFIGURATION.format(port=port, password=password, folder=quoted, refused=REFUSED))
     return Wire(program, folder, port, password)
 
 
