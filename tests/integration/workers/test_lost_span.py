@@ -129,7 +129,7 @@ def test_what_is_submitted_again_while_everything_is_paused_is_looked_for_first(
     assert work_on(gateway, process, again) == "unknown"
     assert look_at(gateway, process, again) == ("unknown" if word == "keyed" else "completed")
     assert action.calls == 0
-    [task] = gateway.query("SELECT verify_at FROM tasks")
+    [task] = gateway.query("SELECT verify_at FROM tasks WHERE id = %(id)s", id=again)
     assert task["verify_at"] is None
     later = gateway.submit(comment(gateway.settings, text="later"))["id"]
     assert work_on(gateway, process, later) == "completed"
