@@ -48,8 +48,8 @@ class Running:
         self.process.wait()
 
 
-def start(home: Path) -> Running:
-    """Serve without a supervisor, and wait until the server answers.
+def start(home: Path, *, more: str = "") -> Running:
+    """Serve without a supervisor, and wait until the server answers. `more`: lines beyond the home's configuration.
 
     Raises:
         NotConfigured: there is no Redis on this machine.
@@ -57,6 +57,8 @@ def start(home: Path) -> Running:
     """
     home.mkdir(parents=True, exist_ok=True)
     wire = prepare(home)
+    with (wire.folder / "redis.conf").open("a") as configuration:
+        configuration.write(more)
     with (home / "redis.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words, no shell
             wire.part().command_for(home),

@@ -26,6 +26,7 @@ from redis import Redis
 from connectors.registry import MANIFESTS
 from shared.settings import ROLE_NAMES, Settings
 from tests.support.gateway import Gateway
+from tests.support.servers import watcher_of
 
 # Fields of requests and of answers. A test compares both tables with the OpenAPI document.
 GIVEN = frozenset({"password", "refresh_token", "secret", "target", "token"})
@@ -105,7 +106,8 @@ class Canaries:
     def listening(self, redis_url: str) -> Iterator[None]:
         """Look at every command that this database in Redis gets meanwhile."""
         heard_all = threading.Event()
-        with Redis.from_url(redis_url, decode_responses=True, socket_timeout=None) as asking, asking.monitor() as monitor:
+        watcher = Redis.from_url(watcher_of(redis_url), decode_responses=True, socket_timeout=None)
+        with watcher as asking, asking.monitor() as monitor:
             end, database = uuid4().hex, asking.connection_pool.connection_kwargs["db"]
 
             def listen() -> None:

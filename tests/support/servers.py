@@ -34,6 +34,8 @@ from shared.settings import Settings
 TEMPLATE = "callsheet_template"
 MEMORY = Path("/dev/shm")  # Linux only
 ROOM, SPARE = 1 << 30, 4 << 30  # a whole run has some 200 MB there at a time
+# Who may also listen to what everybody asks of Redis, which the one user of an installation may not.
+WATCHER = "user watcher on nopass ~* &* +@all\n"
 OLD_S = 3600  # what is younger may be about to start
 
 
@@ -100,10 +102,16 @@ def _alone(folder: Path) -> Iterator[dict[str, Any]]:
         path.write_text(json.dumps(state))
 
 
+def watcher_of(redis_url: str) -> str:
+    """The address of this run's Redis for the one who may listen to it."""
+    scheme, _, rest = redis_url.partition("://")
+    return f"{scheme}://watcher@{rest.rpartition('@')[2]}"
+
+
 def _start(folder: Path) -> dict[str, Any]:
     home = _in_memory(folder) or folder
     database = postgres.start(home, durable=False)
-    wire = redis.start(folder)
+    wire = redis.start(folder, more=WATCHER)
     keys = f"test:{Fernet.generate_key().decode()}"
     servers = Servers(database.url, wire.url, keys, 0)
     servers.run(f"DROP DATABASE IF EXISTS {TEMPLATE}")
