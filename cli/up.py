@@ -19,7 +19,7 @@ from cli.screen import AsJson, data, show_json, talk
 from shared.errors import Transient
 from shared.settings import Settings
 
-READY_S = 60.0
+READY_S = 120.0  # a machine with much else to do takes so long; what ends again and again is told at once
 WATCH_S = 1.0
 # What stops everything in the foreground.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

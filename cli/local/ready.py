@@ -91,7 +91,7 @@ def wait_until_ready(house: House, tell: Tell, *, seconds: float) -> None:
     deaths = Counter[str]()
     before: dict[str, State] = {}
     supervisor = Supervisor(house.settings.home)
-    with httpx.Client(timeout=1, trust_env=False) as http:
+    with httpx.Client(timeout=3, trust_env=False) as http:
         while waiting:
             look = _Look(house, http, supervisor.states())
             for name in [name for name in waiting if look.is_ready(name)]:
