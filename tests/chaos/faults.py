@@ -28,7 +28,6 @@ BEYOND_LEASE_S = QUICK["lease_s"] * 2
 LINK_S = 3.0
 # What cannot be read back may be left unknown once for each fault: of `blind`, one call is struck.
 CALLS = {"keyed": 3, "searchable": 3, "blind": 1}
-BROWSED_TARGETS = {"parent": (BROWSED,), "child": (f"{BROWSED}/child",)}
 CAUGHT_WITHIN_S = 3.0
 STEPS = {"forward": 40.0, "back": -40.0}  # seconds: more than any lease, time-out or call
 INTENDING = """
@@ -36,6 +35,8 @@ INTENDING = """
       AND wait_event_type = 'Lock' AND query LIKE '%hold_switch%'
 """
 HOW = {"killed": signal.SIGKILL, "terminated": signal.SIGTERM, "paused": signal.SIGSTOP}
+# The pool with the browser is struck as a process; its site is none of the platforms that can be told to be slow.
+BROWSED_TARGETS = {f"parent {how}": (BROWSED,) for how in HOW} | {f"child {how}": (f"{BROWSED}/child",) for how in HOW}
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,7 @@ def plan(seed: int, seconds: float, count: int, *, browsed: bool = False, only: 
         Planned(
             gap * (number + order.random() / 2),
             kind,
-            order.choice(kind.targets + (BROWSED_TARGETS.get(kind.family, ()) if browsed else ())),
+            order.choice(kind.targets + (BROWSED_TARGETS.get(kind.name, ()) if browsed else ())),
             min(kind.lasts_s, longest),
         )
         for number, kind in enumerate(chosen[:count])

@@ -11,6 +11,7 @@ import pytest
 
 from tests.chaos import clock
 from tests.chaos.faults import FAMILIES, KINDS, STEPS, plan
+from tests.chaos.house import BROWSED
 from tests.chaos.load import requests
 from tests.chaos.run import Size
 from tests.support.plain import untraced
@@ -52,6 +53,12 @@ def test_ten_minutes_ask_for_two_thousand_effects_and_each_once():
     assert len({one.marker for one in asked}) == len(asked)
     assert {one.platform for one in asked} == {"keyed", "searchable", "blind"}
     assert Counter(one.account for one in asked)["slow"] == size.limited
+
+
+def test_a_site_in_a_browser_is_struck_by_its_processes_alone():
+    struck = {one.kind.name for seed in range(50) for one in plan(seed, 540, 72, browsed=True) if BROWSED in one.target}
+
+    assert struck == {f"{who} {how}" for who in ("parent", "child") for how in ("killed", "terminated", "paused")}
 
 
 def test_a_run_can_be_struck_by_one_kind_alone():
