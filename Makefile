@@ -14,7 +14,7 @@ COMPILE += --upgrade
 endif
 PYTEST := $(PYTHON) -m pytest -n 2
 # A process that dies has failed its test: another one in its place leaves the run waiting for ever at its end.
-WHOLE := --dist loadscope --no-loadscope-reorder --max-worker-restart 0
+WHOLE := --dist loadscope --no-loadscope-reorder --max-worker-restart 0 --durations 60
 # Our code is compiled once, and not by each of the processes that a start or a test brings up.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -93,11 +93,21 @@ class Person:
             self.troubles.append("the doctor does not say what has happened")
         self._load.submit_again(copied.at - BEFORE_S)
         by = time.time()
-        if not self._wait(lambda: self._count(IN_DOUBT, by=by) == 0, SETTLES_S):
+        if self._is_left_in_doubt(by):
             self.troubles.append(f"{self._count(IN_DOUBT, by=by)} tasks are still in doubt")
         if not self._wait(self._is_resumed, FINDS_S):
             self.troubles.append("nothing could be resumed")
         self.spans.append(Span(copied.at, back_at, time.time()))
+
+    def _is_left_in_doubt(self, by: float) -> bool:
+        """Whether something stays in doubt: each wait that leaves less of it is followed by another."""
+        before = None
+        while not self._wait(lambda: self._count(IN_DOUBT, by=by) == 0, SETTLES_S):
+            left = self._count(IN_DOUBT, by=by)
+            if left is None or (before is not None and left >= before):
+                return True
+            before = left
+        return False
 
     def _is_told(self) -> bool:
         found = [one for one in check_database(self._house.stack.settings) if one.name == "database state"]

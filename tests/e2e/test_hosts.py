@@ -78,9 +78,11 @@ class House:
 
         def ask() -> dict | None:
             try:
-                return self.gateway.http.get(f"/api/scheduler/task/{task_id}").raise_for_status().json()
+                answer = self.gateway.http.get(f"/api/scheduler/task/{task_id}")
             except httpx.TransportError:
                 return None
+            starts = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+            return None if starts else answer.raise_for_status().json()
 
         return wait_for("the gateway answers", ask, seconds=60)
 
