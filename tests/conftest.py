@@ -17,7 +17,7 @@ hypothesis.settings.register_profile("callsheet", deadline=None)
 hypothesis.settings.load_profile("callsheet")
 
 LONGEST = ("api/test_schema", "chaos/", "local/test_house", "e2e/", "integration/workers", "contract/")
-USUAL_REQUESTS = 5
+USUAL_REQUESTS = 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

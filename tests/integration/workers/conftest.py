@@ -12,6 +12,7 @@ from tests.support.acting import Calling, Warm
 from tests.support.dispatching import serve_lanes
 from tests.support.failover import LANE, Seen
 from tests.support.gateway import Gateway
+from tests.support.servers import WATCHER
 from tests.support.stack import QUICK, Stack
 from tests.support.worker import worker
 from workers import effect
@@ -21,7 +22,7 @@ from workers.process import WorkerProcess
 @pytest.fixture
 def engine(database, tmp_path) -> Iterator[Stack]:
     """A stack of which nothing runs yet."""
-    wire = redis.start(tmp_path)
+    wire = redis.start(tmp_path, more=WATCHER)
     settings = database.model_copy(update={**QUICK, "redis_url": wire.url, "log_format": "console"})
     bootstrap_local(settings, [])
     stack = Stack(settings, tmp_path / "stack", traced=False)

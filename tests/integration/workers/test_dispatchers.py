@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from tests.support import work
+from tests.support.servers import watcher_of
 from tests.support.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
@@ -214,7 +215,7 @@ def test_a_leader_says_that_its_rounds_succeed_only_while_redis_answers(engine: 
         return found[0] if found else {"seen_at": None, "good_at": None}
 
     wait_for("a round has succeeded", lambda: lease()["good_at"] is not None, seconds=20)
-    with redis.Redis.from_url(engine.settings.redis_url) as wire:
+    with redis.Redis.from_url(watcher_of(engine.settings.redis_url)) as wire:
         wire.client_pause(8_000, all=True)
     begun = lease()
     wait_for("it has renewed its lease, and is not well", lambda: _renewed(begun, lease()), seconds=20)
