@@ -13,8 +13,14 @@ from cli.checks.server import check_database
 from tests.support.dispatching import Wire, lead_for
 from tests.support.failover import Seen, closed, fail_over, resume, state
 from tests.support.gateway import Gateway, comment
+from tests.support.stack import wait_for
 from tests.support.worker import work_on
 from workers.process import WorkerProcess
+
+
+def log_on_disk(gateway: Gateway) -> int:
+    [row] = gateway.query("SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint AS lsn")
+    return int(row["lsn"])
 
 
 def test_the_leader_notes_what_the_database_is_in_a_file_of_its_own(gateway: Gateway):
@@ -26,6 +32,8 @@ def test_the_leader_notes_what_the_database_is_in_a_file_of_its_own(gateway: Gat
     assert {name: before[name] for name in row} == row
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     gateway.submit(comment(gateway.settings))
+    # The server of the tests does not wait for the disk when it commits.
+    wait_for("a longer log on disk", lambda: log_on_disk(gateway) > before["lsn"])
     lead_for(gateway, Wire(), 1)
     after = json.loads(file.read_text())
     assert after["number"] > before["number"]
