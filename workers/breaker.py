@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import breakers, events
+from shared.db import events
+from shared.db.repositories import breakers
 from shared.db.session import single_statements
 from shared.scheduling.breaker import Rule, after_failure, word_of
 from shared.scheduling.facts import destination

@@ -23,7 +23,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.http.egress import Egress
 from connectors.http.webhook import deliver
-from shared.db.repositories import events, webhooks
+from shared.db import events
+from shared.db.repositories import webhooks
 from shared.db.session import single_statements
 from shared.errors import CallsheetError
 from shared.events import event_of

@@ -28,7 +28,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
-from shared.db.repositories import breakers, leases, parking, release, world
+from shared.db import leases
+from shared.db.repositories import breakers, parking, release, world
 from shared.db.schema import require_current
 from shared.db.session import connect, single_statements
 from shared.ids import new_id

@@ -16,7 +16,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.manifest import Capability
-from shared.db.repositories import attempts, continuity, effects, events, tasks
+from shared.db import events
+from shared.db.repositories import attempts, continuity, effects, tasks
 from shared.db.repositories.attempts import Process
 from workers.intent import Asked, effect_row
 

@@ -31,10 +31,10 @@ from connectors.contract.session import Drift
 from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader, require_open
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
-from shared.db import constraint
+from shared.db import clock, constraint, events
 from shared.db.constraint import violated
 from shared.db.insist import insisting
-from shared.db.repositories import effects, events, tasks
+from shared.db.repositories import effects, tasks
 from shared.db.session import single_statements
 from shared.errors import (
     AccountBlocked,
@@ -132,7 +132,7 @@ class AttemptWork(Generic[P]):
     async def now(self) -> datetime:
         """The instant, on PostgreSQL's clock."""
         async with single_statements(self.engine).connect() as connection:
-            return await effects.now(connection)
+            return await clock.now(connection)
 
     async def read(self, capability: str) -> Any:
         """Read something of the account; see `executors/contract.py`."""

@@ -7,7 +7,7 @@ import asyncio
 import psycopg
 import structlog
 
-from shared.db.repositories.events import DUE_CHANNEL
+from shared.db.events import DUE_CHANNEL
 from shared.db.wire import READ_S, readable
 from shared.settings import Settings
 

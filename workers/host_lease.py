@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.clock import elapsed
-from shared.db.repositories import leases
+from shared.db import leases
 from shared.db.session import connect
 from shared.errors import Transient
 from shared.settings import Settings

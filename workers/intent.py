@@ -21,9 +21,9 @@ from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
-from shared.db import constraint
+from shared.db import constraint, events
 from shared.db.constraint import violates
-from shared.db.repositories import attempts, budgets, effects, events, tasks, world
+from shared.db.repositories import attempts, budgets, effects, tasks, world
 from shared.db.repositories.contacts import Contact
 from shared.db.repositories.effects import Taken
 from shared.db.session import single_statements

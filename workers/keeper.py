@@ -20,8 +20,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.db.events import notify_all
 from shared.db.repositories import lost, sleep, workers
-from shared.db.repositories.events import notify_all
 from shared.db.session import connect, single_statements
 from shared.door import Call
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent

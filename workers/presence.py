@@ -21,8 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.browser.mac_use import resting
+from shared.db.events import notify_all
 from shared.db.repositories import lost, workers
-from shared.db.repositories.events import notify_all
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient, Present
 from shared.scheduling.facts import Rest

@@ -14,8 +14,8 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.db.events import notify_all
 from shared.db.repositories import credit, release, sleep
-from shared.db.repositories.events import notify_all
 from shared.db.session import single_statements
 from shared.scheduling.credits import UNREAD, next_look
 from shared.scheduling.facts import World

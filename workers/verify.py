@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Receipt
 from connectors.contract.manifest import Capability
+from shared.db import clock
 from shared.db.repositories import effects
 from shared.db.repositories.attempts import Ended
 from shared.db.session import single_statements
@@ -60,7 +61,7 @@ async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     async with single_statements(work.engine).connect() as connection:
         known = await effects.known_ids(connection, effect)
         over_at = await _over_at(connection, effect)
-        looked_at = await effects.now(connection)
+        looked_at = await clock.now(connection)
     async with work.session() as session:
         try:
             receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)

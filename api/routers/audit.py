@@ -15,7 +15,7 @@ from api.schemas.parameter import Cursor, Known, Limit
 from shared.audit.export import Format, export_audit
 from shared.audit.page import AuditPage, list_audit
 from shared.audit.verify import Anchor, Verification, verify_audit
-from shared.db.repositories.audit import AuditFilter
+from shared.db.audit_log import AuditFilter
 
 router = APIRouter(prefix="/api/audit", tags=["audit"], route_class=GuardedRoute)
 MEDIA_TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv"}

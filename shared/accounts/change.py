@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.find import existing
 from shared.accounts.platform import Platforms, require_inbox
 from shared.accounts.view import AccountView, show
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, budgets, events, identity
+from shared.db.repositories import accounts, budgets, identity
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 

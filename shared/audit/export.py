@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 from shared.audit.page import AuditView, show
+from shared.db import audit_log
+from shared.db.audit_log import AuditFilter
 from shared.db.desk import Desk
-from shared.db.repositories import audit
-from shared.db.repositories.audit import AuditFilter
 from shared.identity.caller import Caller
 from shared.spreadsheet import cells
 
@@ -25,7 +25,7 @@ async def export_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, form:
         yield _csv([list(AuditView.model_fields)])
     while True:
         async with desk.read(caller.workspace_id) as connection:
-            rows = await audit.after(connection, wanted, after=last, limit=AT_ONCE)
+            rows = await audit_log.after(connection, wanted, after=last, limit=AT_ONCE)
         if rows:
             items, last = [show(row) for row in rows], rows[-1].seq
             yield "".join(f"{item.model_dump_json()}\n" for item in items) if form == "jsonl" else _csv_of(items)

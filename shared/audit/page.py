@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import number_in, of_number
+from shared.db import audit_log
+from shared.db.audit_log import AuditFilter
 from shared.db.desk import Desk
-from shared.db.repositories import audit
-from shared.db.repositories.audit import AuditFilter
 from shared.identity.caller import Caller
 
 
@@ -48,6 +48,6 @@ async def list_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, cursor:
     """A page of the workspace's audit log."""
     async with desk.read(caller.workspace_id) as connection:
         before = number_in(cursor) if cursor else None
-        rows = await audit.page(connection, wanted, before=before, limit=limit + 1)
+        rows = await audit_log.page(connection, wanted, before=before, limit=limit + 1)
     items = [show(row) for row in rows[:limit]]
     return AuditPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, Field
 
+from shared.db import audit_log
 from shared.db.desk import Desk
-from shared.db.repositories import audit
 from shared.identity.caller import Caller
 
 AT_ONCE = 5_000
@@ -50,7 +50,7 @@ async def verify_audit(*, desk: Desk, caller: Caller, anchor: Anchor | None = No
     known = None if anchor is None else False
     while True:
         async with desk.read(caller.workspace_id) as connection:
-            rows = await audit.recompute(connection, caller.workspace_id, after=head.seq, limit=AT_ONCE)
+            rows = await audit_log.recompute(connection, caller.workspace_id, after=head.seq, limit=AT_ONCE)
         for row in rows:
             entries += 1
             if not row.sound:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shared.contacts.view import MOST_ENTRIES, Entry, EntryView, name_of, show
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact, events
+from shared.db.repositories import do_not_contact
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 

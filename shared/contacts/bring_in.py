@@ -11,8 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.contacts.view import MOST_ENTRIES, Entry, name_of
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact, events
+from shared.db.repositories import do_not_contact
 from shared.errors import Conflict, ImportRefused
 from shared.identity.caller import Caller
 from shared.spreadsheet import plain

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.contacts.view import Entry, name_of
-from shared.db.repositories import do_not_contact, events
+from shared.db import events
+from shared.db.repositories import do_not_contact
 from shared.scheduling.stop_words import stop_word_in
 
 

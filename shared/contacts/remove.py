@@ -6,8 +6,9 @@ from uuid import UUID
 
 from shared.contacts.page import existing
 from shared.contacts.view import EntryView, show
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact, events
+from shared.db.repositories import do_not_contact
 from shared.identity.caller import Caller
 
 

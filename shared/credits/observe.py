@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
-from shared.db.repositories import credit, events, tasks
+from shared.db import events
+from shared.db.repositories import credit, tasks
 from shared.scheduling.credits import Observation, is_refresh
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.lane import lane_for
-from shared.db.repositories import credit, effects, tasks
+from shared.db import clock
+from shared.db.repositories import credit, tasks
 from shared.scheduling.credits import UNREAD, next_look
 from shared.task_types.credits_check import SPEC
 from shared.tasks.ordered import ordered
@@ -19,7 +20,7 @@ from shared.tasks.ordered import ordered
 async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str]]) -> int:
     """Order the looks that are due, for accounts over these (platform, transport); answers how many."""
     async with engine.begin() as connection:
-        now = await effects.now(connection)
+        now = await clock.now(connection)
         due = [row for row in await credit.to_poll(connection, ways) if _due_at(row) <= now]
         if due:
             await tasks.insert(connection, [_check(row, now) for row in due])

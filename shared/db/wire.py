@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories.events import EVENTS_CHANNEL, notify_all
+from shared.db.events import EVENTS_CHANNEL, notify_all
 from shared.db.session import single_statements
 from shared.settings import Role, Settings
 

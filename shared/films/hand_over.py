@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.accounts.lane import lane_for
-from shared.db.repositories import credit, events, films, tasks
+from shared.db import events
+from shared.db.repositories import credit, films, tasks
 from shared.db.session import single_statements
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.beside import place_beside

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from shared.db import clock, events
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, effects, events, hosts
+from shared.db.repositories import accounts, hosts
 from shared.errors import Conflict, NotFound
 from shared.hosts.relay import Relay
 from shared.hosts.revoke import revoke_host
@@ -30,7 +31,7 @@ async def declare_gone(*, desk: Desk, caller: Caller, relay: Relay, host: UUID, 
         row = await hosts.find(connection, caller.workspace_id, host)
         if row is None:
             raise NotFound(field="host", message=f"There is no host {host}.")
-        now = await effects.now(connection)
+        now = await clock.now(connection)
         if row.keeper_seen_at is not None and now - row.keeper_seen_at < SILENT_FOR:
             message = f"Host {row.name} was heard of at {row.keeper_seen_at:%H:%M:%S} UTC: shut it down first."
             raise Conflict(code="host_alive", message=message)

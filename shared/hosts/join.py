@@ -6,8 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, hosts
+from shared.db.repositories import hosts
 from shared.hosts.relay import Relay
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import DOOR, known, make_opaque

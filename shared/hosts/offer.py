@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, hosts
+from shared.db.repositories import hosts
 from shared.errors import Conflict
 from shared.hosts.view import HostOffered, show
 from shared.identity.caller import Caller

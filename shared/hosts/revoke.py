@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, hosts
+from shared.db.repositories import hosts
 from shared.errors import NotFound
 from shared.hosts.relay import Relay
 from shared.hosts.view import HostView, show

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, invitations, people
+from shared.db.repositories import invitations, people
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, NotSignedIn, Person, Role
 from shared.identity.log_in import Door

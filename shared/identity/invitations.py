@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, invitations
+from shared.db.repositories import invitations
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
 from shared.identity.email import new_email

@@ -12,8 +12,9 @@ from sqlalchemy import Row
 
 from shared.clock import Clock
 from shared.crypto import Keyring
+from shared.db import audit_log
 from shared.db.desk import Desk
-from shared.db.repositories import audit, people, sessions
+from shared.db.repositories import people, sessions
 from shared.db.repositories.sessions import Terms
 from shared.identity.access_tokens import Access, make_access_token
 from shared.identity.caller import NotSignedIn
@@ -117,4 +118,4 @@ async def _note_refusal(desk: Desk, person: str, come_from: From) -> None:
     """Write a refused sign-in into the system's audit log: whose it would have been, and never what was typed."""
     async with desk.personal(None) as connection:
         details = {"address": come_from.address, "agent": come_from.agent}
-        await audit.append(connection, SYSTEM_WORKSPACE, "sessions.refused", person, details)
+        await audit_log.append(connection, SYSTEM_WORKSPACE, "sessions.refused", person, details)

@@ -11,8 +11,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, people
+from shared.db.repositories import people
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
 

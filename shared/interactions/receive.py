@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.contacts.heard import hear
-from shared.db.repositories import events, interactions
+from shared.db import events
+from shared.db.repositories import interactions
 from shared.ids import new_id
 
 log = structlog.get_logger()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, events, limits
+from shared.db.repositories import budgets, limits
 from shared.identity.caller import Caller
 from shared.limits.scope import limit_scope
 from shared.limits.show import LimitsView, view

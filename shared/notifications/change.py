@@ -7,8 +7,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.crypto import Keyring
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, notifications
+from shared.db.repositories import notifications
 from shared.identity.caller import Caller
 from shared.notifications.view import CheckTarget, NotificationView, existing, show
 

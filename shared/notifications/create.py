@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from shared.crypto import Keyring
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, notifications
+from shared.db.repositories import notifications
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id

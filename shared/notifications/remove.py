@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, notifications
+from shared.db.repositories import notifications
 from shared.identity.caller import Caller
 from shared.notifications.view import NotificationView, existing, show
 

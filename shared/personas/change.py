@@ -7,9 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 
+from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, events, personas
+from shared.db.repositories import budgets, personas
 from shared.identity.caller import Caller
 from shared.personas.create import name_taken
 from shared.personas.view import PersonaView, existing, show

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy.exc import IntegrityError
 
+from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.desk import Desk
-from shared.db.repositories import events, personas
+from shared.db.repositories import personas
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id

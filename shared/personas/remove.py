@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, personas
+from shared.db.repositories import personas
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.personas.view import PersonaView, existing, show

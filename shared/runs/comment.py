@@ -12,7 +12,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.approvals.decide import decide_all
-from shared.db.repositories import accounts, contacts, effects, runs, tasks
+from shared.db import clock
+from shared.db.repositories import accounts, contacts, runs, tasks
 from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
 from shared.scheduling.approval import Asking
 from shared.status import FINISHED
@@ -50,7 +51,7 @@ async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryRes
     paths = sorted({path_of(post.url) for post in found.posts})
     names = sorted({name for post in found.posts for name in names_for(post)})
     return Known(
-        now=await effects.now(connection),
+        now=await clock.now(connection),
         own=await accounts.own_handles(connection, run.workspace_id, run.platform),
         commented=await runs.commented(connection, run.account_id, paths),
         left_alone=await contacts.listed(connection, run.account_id, names),
@@ -60,7 +61,7 @@ async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryRes
 
 async def _store(connection: AsyncConnection, run: Row[Any], selection: Selection, payload: CommentRunPayload) -> None:
     """Store the comments, each approved or waiting as the rules say; the run waits for the end of all of them."""
-    now = await effects.now(connection)
+    now = await clock.now(connection)
     persona = await accounts.persona_of(connection, run.account_id)
     asking = [Asking(persona, run.platform, SPEC.type, run.author)] * len(selection.chosen)
     decided = await decide_all(connection, run.workspace_id, asking, now)

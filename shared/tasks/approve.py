@@ -10,8 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
+from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import approvals, effects, tasks
+from shared.db.repositories import approvals, tasks
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
 from shared.task_types.spec import Payload
@@ -51,7 +52,7 @@ async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Appro
         changes |= approved_now(task._asdict() | changes)
         changes |= {"approval_until": None, "wake_key": None, "parked_at": None}
         if task.status == "awaiting_approval":
-            changes |= at_its_time(task.scheduled_for, await effects.now(connection))
+            changes |= at_its_time(task.scheduled_for, await clock.now(connection))
         about = {"by": caller.name, "approved": True, "payload_hash": changes["approved_hash"]}
         await tasks.change(connection, task_id, changes, about=about)
     return await find_task(desk=desk, caller=caller, task_id=task_id)

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import effects, tasks
+from shared.db import clock
+from shared.db.repositories import tasks
 from shared.scheduling.whom import names_in, recipient_of
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.ordered import ordered
@@ -23,7 +24,7 @@ async def place_beside(
 
     The other waits until it is finished in any way. Whoever approved the other approved what goes on with it.
     """
-    row = row_beside(other, spec, payload, await effects.now(connection)) | place
+    row = row_beside(other, spec, payload, await clock.now(connection)) | place
     await tasks.insert(connection, [row], [(other.id, row["id"], other.workspace_id)], until="finished")
     return row
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks
+from shared.db.repositories import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task, held
@@ -44,7 +45,7 @@ async def end_as_cancelled(
     connection: AsyncConnection, task: Row[Any], caller: Caller, *, error: dict[str, str] | None
 ) -> None:
     """End a held task that has not begun, and let go what waits for it; the last statement of its transaction."""
-    finished_at = await effects.now(connection)
+    finished_at = await clock.now(connection)
     await tasks.wake(connection, f"task:{task.id}")
     if (task.wake_key or "").startswith("credits:"):
         await tasks.wake(connection, task.wake_key)  # who waited its turn behind this one

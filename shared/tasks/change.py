@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.approvals.decide import decide_all
+from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, approvals, effects, tasks
+from shared.db.repositories import accounts, approvals, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.scheduling.approval import WAITS_S, Asking
@@ -67,12 +68,12 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
             changes |= await new_payload(connection, task, change.payload, abilities)
             changes |= await _new_words(connection, caller, task)
         if change.reschedule:
-            changes |= _new_time(task, change.scheduled_for, await effects.now(connection))
+            changes |= _new_time(task, change.scheduled_for, await clock.now(connection))
         if change.new_hours:
             changes |= _new_hours(task, change.hours)
         voided = _voids_approval(task, changes)
         if voided:
-            changes["approval_until"] = await effects.now(connection) + timedelta(seconds=WAITS_S)
+            changes["approval_until"] = await clock.now(connection) + timedelta(seconds=WAITS_S)
         if changes.get("approval_required", task.approval_required) and changes.get("unfilled", task.unfilled):
             # Nobody can see yet what it says: it waits for that, whatever its time is, and is approved then.
             changes |= {"status": "pending", "not_before": None}
@@ -124,7 +125,7 @@ async def _new_words(connection: AsyncConnection, caller: Caller, task: Row[Any]
     if TASK_TYPES[task.type].effects and not task.approval_required:
         persona = None if task.account_id is None else await accounts.persona_of(connection, task.account_id)
         asking = [Asking(persona, task.platform, task.type, "ai")]
-        (decided,) = await decide_all(connection, caller.workspace_id, asking, await effects.now(connection))
+        (decided,) = await decide_all(connection, caller.workspace_id, asking, await clock.now(connection))
         changes["approval_required"] = decided.required
     return changes
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
 

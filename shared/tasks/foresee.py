@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import effects, forecasts
+from shared.db import clock
+from shared.db.repositories import forecasts
 from shared.db.repositories import plan as rows
 from shared.tasks.plan import MOST_TASKS, forecast
 
@@ -17,7 +18,7 @@ AHEAD = timedelta(hours=24)
 async def write_forecasts(*, engine: AsyncEngine) -> tuple[int, int]:
     """Plan the best 1,000 waiting tasks of all workspaces and write down their starts; (looked at, newly written)."""
     async with engine.begin() as connection:
-        as_of = await effects.now(connection)
+        as_of = await clock.now(connection)
         waiting = await rows.waiting(connection, as_of + AHEAD, MOST_TASKS)
         plan = await forecast(connection, waiting, as_of + AHEAD)
     planned = await asyncio.to_thread(plan)

@@ -10,7 +10,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.lane import lane_for
-from shared.db.repositories import effects, looks, tasks, workers
+from shared.db import clock
+from shared.db.repositories import looks, tasks, workers
 from shared.scheduling.looks import Look, next_check, next_reading, one_for_each_lane
 from shared.task_types.account_check import SPEC as CHECK
 from shared.task_types.inbox_sync import SPEC as READING
@@ -34,7 +35,7 @@ async def order_looks(
         rows = {row.id: row for row in await looks.candidates(connection, kind, spec.capability, ways)}
         if not rows:
             return 0
-        now = await effects.now(connection)
+        now = await clock.now(connection)
         chosen = await _choose(connection, kind, rows.values(), now)
         if chosen:
             await tasks.insert(connection, [_task(spec, rows[look.account], look.lane, now) for look in chosen])

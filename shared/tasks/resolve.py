@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import clock
 from shared.db.constraint import EXTERNAL_ID, violated
 from shared.db.desk import Desk
 from shared.db.repositories import budgets, effects, tasks
@@ -84,7 +85,7 @@ def _require_whole(task: Row[Any], word: Word) -> None:
 async def _confirmed(
     connection: AsyncConnection, task: Row[Any], effect: Row[Any], word: Word, caller: Caller, *, done: set[str]
 ) -> None:
-    now = await effects.now(connection)
+    now = await clock.now(connection)
     receipt = {
         "external_id": word.external_id or f"{TOLD}{effect.id}",
         "external_url": effect.target if effect.target.startswith("http") else "",
@@ -96,7 +97,7 @@ async def _confirmed(
 
 
 async def _absent(connection: AsyncConnection, task: Row[Any], effect: Row[Any], word: Word, caller: Caller) -> None:
-    now = await effects.now(connection)
+    now = await clock.now(connection)
     ends = not word.send_again or task.cancel_requested
     if ends:
         await tasks.wake(connection, f"task:{task.id}")

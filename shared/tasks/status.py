@@ -8,8 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
+from shared.db import leases
 from shared.db.desk import Desk
-from shared.db.repositories import leases, tasks, workers, world
+from shared.db.repositories import tasks, workers, world
 from shared.identity.caller import Caller
 from shared.scheduling.facts import LaneState, World
 from shared.status import STATUSES, Status

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import effects, tasks
+from shared.db.repositories import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task, held
@@ -23,7 +24,7 @@ async def verify_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
         task = await held(connection, task_id)
         require_unknown(task.status)
         if not task.verify_released:
-            await tasks.note(connection, task_id, {"verify_at": await effects.now(connection)})
+            await tasks.note(connection, task_id, {"verify_at": await clock.now(connection)})
     return await find_task(desk=desk, caller=caller, task_id=task_id)
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, webhooks
+from shared.db.repositories import webhooks
 from shared.identity.caller import Caller
 from shared.webhooks.view import CheckUrl, WebhookView, existing, show, without_query
 

@@ -6,8 +6,9 @@ import base64
 import secrets
 
 from shared.crypto import Keyring
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, webhooks
+from shared.db.repositories import webhooks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import events, webhooks
+from shared.db.repositories import webhooks
 from shared.identity.caller import Caller
 from shared.webhooks.view import WebhookView, existing, show, without_query
 

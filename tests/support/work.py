@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.db.repositories import events, tasks
+from shared.db import events
+from shared.db.repositories import tasks
 from shared.db.session import connect
 from shared.ids import new_id
 from shared.task_types.canonical import payload_hash

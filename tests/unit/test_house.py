@@ -112,7 +112,7 @@ def test_rows_are_held_so_that_references_to_them_can_be_stored():
     holding = {
         path.name
         for path in product_files()
-        if path.parent.name == "repositories" and re.search(r"FOR UPDATE|with_for_update\(\)", path.read_text())
+        if "db" in path.parts and re.search(r"FOR UPDATE|with_for_update\(\)", path.read_text())
     }
 
     assert holding == {"archive.py", "personas.py"}

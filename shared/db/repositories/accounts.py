@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import events
 from shared.db.models import Account, AccountCredential, Consent, Host, Persona, ScopeLimits
-from shared.db.repositories import events
 from shared.scheduling.whom import handle_of
 
 _SET_STATE = text(

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Boolean, Row, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import APPROVED
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.scheduling.approval import WAITS_S, Rule, from_json, to_json
 
 # What waits for somebody: for the first approval, or for another one since an edit has voided the last.

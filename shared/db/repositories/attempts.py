@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Integer, Uuid
 
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.repositories import parking
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import FINISHED
 
 # Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import as_json
 from shared.db.models import Breaker as Row
-from shared.db.repositories.events import as_json
 from shared.scheduling.breaker import Breaker, Broken
 
 # Open breakers as one JSON document. A task that is no longer on its way tries nothing: another may.

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, DateTime, Integer, Interval, Text
 
-from shared.db.repositories.events import as_json
+from shared.db.events import as_json
 from shared.scheduling.budgets import OVERDUE, Share, Tally, Used, longest_pause, longest_window, most_of, with_share_over
 from shared.scheduling.facts import AccountState
 from shared.scheduling.ledger import ScopeStanding, Standing, share_of

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories.events import as_json
+from shared.db.events import as_json
 from shared.scheduling.again import Said
 
 _FACTS = text(

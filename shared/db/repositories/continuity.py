@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY
+from shared.db.events import APPEND, MOVED, TASK_ENTRY
 from shared.db.repositories.restored import HOLD_EVERYTHING
 from shared.ids import SYSTEM_WORKSPACE
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import events
+from shared.db import events
 from shared.scheduling.cooldown import FORGIVEN_AFTER, Cooldown
 
 _REFUSALS = text(

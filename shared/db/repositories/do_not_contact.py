@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import as_json
 from shared.db.models import DoNotContact, Persona
-from shared.db.repositories.events import as_json
 
 _ADD = text(
     """

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
+from shared.db.events import APPEND, as_json
 from shared.db.models import Account, Attempt, Effect, ProofFile
-from shared.db.repositories.events import APPEND, as_json
 
 # One JSON document holds all rows: one parameter, one statement, however many intents.
 _INTEND = text(
@@ -262,9 +262,3 @@ async def newest_proof(connection: AsyncConnection, effect_id: UUID) -> UUID | N
     """The id of an effect's newest screenshot."""
     query = select(ProofFile.id).where(ProofFile.effect_id == effect_id).order_by(ProofFile.id.desc()).limit(1)
     return (await connection.execute(query)).scalar_one_or_none()
-
-
-async def now(connection: AsyncConnection) -> datetime:
-    """The instant, on PostgreSQL's clock."""
-    instant: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
-    return instant

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import as_json
 from shared.db.models import ScopeLimits
-from shared.db.repositories.events import as_json
 from shared.scheduling.limits import Limits, from_json, to_json
 
 _KEEP = text(

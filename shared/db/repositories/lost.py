@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Text, Uuid
 
+from shared.db.events import APPEND, MOVED, TASK_ENTRY
 from shared.db.models.task import LOOKED_AT
 from shared.db.repositories import approvals, release, schedules, unserved
 from shared.db.repositories.attempts import HOLD_TASKS
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY
 
 _ANY = text(
     f"""

@@ -16,8 +16,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
+from shared.db.events import as_json
 from shared.db.models.task import APPROVED, LOOKED_AT
-from shared.db.repositories.events import as_json
 from shared.ids import SYSTEM_WORKSPACE
 from shared.scheduling.gates import MADE_AT_ONCE
 

@@ -13,9 +13,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean, Integer, Text, Uuid
 
+from shared.db import leases
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import AGES, STREAM
-from shared.db.repositories import leases, parking, world
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.db.repositories import parking, world
 from shared.scheduling.facts import World
 
 # What is first in an index is asked for, and compared afterwards. `EXISTS (… not_before <= clock_timestamp())` read a whole

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Run, Task
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 
 # Archived or not: what a run was made of stays known.
 _TASKS = text(

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db import events
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Schedule
-from shared.db.repositories import events
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 
 _JSON = frozenset({"payload", "resources"})
 

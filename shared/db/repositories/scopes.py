@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import events, parking
+from shared.db import events
+from shared.db.repositories import parking
 
 _PARK = text(
     """

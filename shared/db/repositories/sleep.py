@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import APPEND, as_json
 from shared.db.models import Sleep, Wake
-from shared.db.repositories.events import APPEND, as_json
 from shared.ids import new_id
 from shared.scheduling.sleep import Decision, Due
 

@@ -12,9 +12,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Task, TaskDependency
 from shared.db.repositories import parking
-from shared.db.repositories.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.status import Status
 from shared.task_types.registry import TASK_TYPES
 

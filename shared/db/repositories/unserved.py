@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import APPEND
 from shared.db.models.task import STREAM
-from shared.db.repositories.events import APPEND
 
 _SERVED = "EXISTS (SELECT FROM workers w WHERE {lane} = ANY (w.lanes) AND w.seen_until > clock_timestamp())"
 

@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from shared.db.repositories import breakers, leases, release, world
+from shared.db import leases
+from shared.db.repositories import breakers, release, world
 from shared.db.session import connect
 from shared.errors import ContentRejected, Transient
 from shared.scheduling.fairness import Turns

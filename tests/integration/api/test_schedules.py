@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from shared.db.repositories import leases
+from shared.db import leases
 from shared.db.session import connect
 from tests.support.gateway import PROBE, Gateway, comment
 from workers import recurring

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 
-from shared.db.repositories import leases
+from shared.db import leases
 from shared.db.session import connect
 from tests.support.gateway import PROBE, Gateway, new_workspace
 from workers import sleep

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
+from shared.db.events import as_json
 from shared.db.models import Task
 from shared.db.repositories import attempts, budgets, effects, tasks, world
-from shared.db.repositories.events import as_json
 from shared.db.session import connect
 from shared.identity.bootstrap import bootstrap_local
 from shared.scheduling.ledger import counted

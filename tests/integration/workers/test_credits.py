@@ -17,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.credits.observe import observe_credits
+from shared.db.clock import now
 from shared.db.models import Task
 from shared.db.repositories import credit, parking, tasks, world
-from shared.db.repositories.effects import now
 from shared.db.session import connect
 from shared.identity.bootstrap import bootstrap_local
 from shared.scheduling.credits import Observation

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest_asyncio
 
-from shared.db.repositories.events import DUE_CHANNEL
+from shared.db.events import DUE_CHANNEL
 from shared.identity.bootstrap import bootstrap_local
 from workers.hint import Hint
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import leases
+from shared.db import leases
 from shared.db.session import connect
 from shared.errors import Transient
 from shared.settings import Settings

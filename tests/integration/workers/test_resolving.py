@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from connectors.contract.action import Receipt
-from shared.db.repositories import leases, release
+from shared.db import leases
+from shared.db.repositories import release
 from shared.db.session import connect
 from shared.errors import OutcomeUnknown
 from shared.scheduling.gates import GATES

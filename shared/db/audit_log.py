@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.events import as_json
 from shared.db.models import AuditEntry
-from shared.db.repositories.events import as_json
 
 _APPEND = text("SELECT audit_append(:workspace, :action, :subject, NULL, CAST(:details AS jsonb))")
 
