@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.approvals.decide import decide_all
-from shared.db.repositories import schedules, tasks
+from shared.db.repositories import slots, tasks
 from shared.db.session import single_statements
 from shared.ids import new_id
 from shared.schedules.order import OF_TASK
@@ -41,13 +41,13 @@ LONGEST_S = 0.5  # of arithmetic in one look; what is left over stays due
 async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
     """Make a task of each slot that has come, or note why there is none."""
     async with single_statements(engine).connect() as connection:
-        rows = await schedules.due(connection, AT_ONCE)
+        rows = await slots.due(connection, AT_ONCE)
     made, skipped = _work_out(rows, timedelta(seconds=settings.schedule_late_s))
     skipped += await _make(engine, fence, made)
     if skipped:
         async with engine.begin() as connection:
             await fence(connection)
-            await schedules.skip(connection, skipped)
+            await slots.skip(connection, skipped)
         log.info("schedule.skipped", schedules=len(skipped))
 
 
@@ -69,7 +69,7 @@ async def _make(engine: AsyncEngine, fence: Fence, made: Due) -> list[dict[str, 
 
 
 async def _order(connection: AsyncConnection, made: Due) -> None:
-    moved = await schedules.advance(connection, [move for _, move in made])
+    moved = await slots.advance(connection, [move for _, move in made])
     due = [(row, move) for row, move in made if row.id in moved]
     occurrences = await _occurrences(connection, due)
     before = [

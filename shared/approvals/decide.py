@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import approvals
+from shared.approvals import repository
 from shared.scheduling.approval import Asking, Requirement, Rule, decide
 
 
@@ -19,7 +19,7 @@ async def decide_all(
 
     Who counts a budget keeps others out until the transaction ends.
     """
-    rules = await approvals.rules(connection, workspace)
+    rules = await repository.rules(connection, workspace)
     room = await _room(connection, workspace, [rule for rule in rules if rule.approval == "auto"], now)
 
     def take(rule: Rule) -> bool:
@@ -35,5 +35,5 @@ async def _room(connection: AsyncConnection, workspace: UUID, rules: Sequence[Ru
     """How many tasks each rule that has a budget may still approve."""
     bounded = [(rule, rule.most) for rule in rules if rule.most is not None]
     if bounded:
-        await approvals.count_alone(connection, workspace)
-    return {rule.name: most - await approvals.approved_by(connection, workspace, rule, now) for rule, most in bounded}
+        await repository.count_alone(connection, workspace)
+    return {rule.name: most - await repository.approved_by(connection, workspace, rule, now) for rule, most in bounded}

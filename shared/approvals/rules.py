@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.accounts.ability import Abilities
+from shared.approvals import repository
 from shared.db.desk import Desk
-from shared.db.repositories import approvals, do_not_contact
+from shared.db.repositories import do_not_contact
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.scheduling.approval import Rule
@@ -26,8 +27,8 @@ class Rules:
 async def show_rules(*, desk: Desk, caller: Caller) -> Rules:
     """The workspace's rules; none as long as nobody has set any."""
     async with desk.read(caller.workspace_id) as connection:
-        four_eyes = await approvals.four_eyes(connection, caller.workspace_id)
-        return Rules(await approvals.rules(connection, caller.workspace_id), four_eyes)
+        four_eyes = await repository.four_eyes(connection, caller.workspace_id)
+        return Rules(await repository.rules(connection, caller.workspace_id), four_eyes)
 
 
 async def set_rules(
@@ -50,7 +51,7 @@ async def set_rules(
             _require("persona_id", number, rule.persona_id, known)
             _require("platform", number, rule.platform, platforms)
             _require("type", number, rule.type, TASK_TYPES)
-        kept = await approvals.keep(connection, caller.workspace_id, wanted, four_eyes)
+        kept = await repository.keep(connection, caller.workspace_id, wanted, four_eyes)
     return Rules(list(wanted), kept)
 
 

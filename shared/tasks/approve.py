@@ -10,6 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
+from shared.approvals import repository as approval_rules
 from shared.db import clock
 from shared.db.desk import Desk
 from shared.db.repositories import approvals, tasks
@@ -83,7 +84,7 @@ def _require_filled(changes: dict[str, Any]) -> None:
 
 async def _require_other_eyes(connection: AsyncConnection, caller: Caller, task: Row[Any], word: ApprovalWord) -> None:
     """Where four eyes are asked for, a person looks who has not ordered it, and changes nothing of what they approve."""
-    if task.author != "ai" or not await approvals.four_eyes(connection, caller.workspace_id):
+    if task.author != "ai" or not await approval_rules.four_eyes(connection, caller.workspace_id):
         return
     if caller.kind != "person" or word.payload is not None or task.asked_by_id in {None, caller.answers}:
         message = "AI wrote this: it is approved, as it is, by a person other than who ordered or changed it."

@@ -1,18 +1,17 @@
-"""Which rules say who must approve, and what waits for somebody's approval?"""
+"""What waits for somebody's approval, and until when?"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Row, bindparam, text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import APPROVED
-from shared.scheduling.approval import WAITS_S, Rule, from_json, to_json
+from shared.scheduling.approval import WAITS_S
 
 # What waits for somebody: for the first approval, or for another one since an edit has voided the last.
 # What refers to results that nobody knows yet waits for them first.
@@ -21,15 +20,6 @@ WAITS = (
     f" AND NOT {APPROVED}"
 )
 
-_KEEP = text(
-    """
-    INSERT INTO approval_rules AS r (workspace_id, document, four_eyes)
-    VALUES (:workspace, CAST(:document AS jsonb), coalesce(:four_eyes, false))
-    ON CONFLICT (workspace_id) DO UPDATE SET document = excluded.document,
-        four_eyes = coalesce(:four_eyes, r.four_eyes), changed_at = clock_timestamp()
-    RETURNING four_eyes
-    """
-).bindparams(bindparam("four_eyes", type_=Boolean))
 _PAGE = text(
     f"""
     SELECT t.id, t.type, t.platform, a.handle AS account, t.payload, t.payload_hash, t.author, t.asked_by, t.created_at,
@@ -38,11 +28,6 @@ _PAGE = text(
     WHERE {WAITS} AND t.workspace_id = :workspace AND (CAST(:after AS uuid) IS NULL OR t.id > :after)
     ORDER BY t.id LIMIT :limit
     """
-)
-# One that counts at a time, until its commit: else two that submit at once would both find the last place.
-_ALONE = text("SELECT pg_advisory_xact_lock(1634758002, hashtext(:workspace))")
-_APPROVED = text(
-    "SELECT count(*) FROM tasks WHERE workspace_id = :workspace AND approval_rule = :rule AND created_at > :since"
 )
 # Whether the time of any approval has passed.
 ANY_LATE = "coalesce((SELECT min(approval_until) FROM tasks WHERE approval_until IS NOT NULL) <= clock_timestamp(), false)"
@@ -121,35 +106,6 @@ def stands(task: Any) -> bool:
         and task.approved_account == task.account_id
         and (not task.approval_covers_time or task.approved_for == task.scheduled_for)
     )
-
-
-async def rules(connection: AsyncConnection, workspace: UUID) -> list[Rule]:
-    """The workspace's rules, in their order."""
-    query = text("SELECT document FROM approval_rules WHERE workspace_id = :workspace")
-    return from_json((await connection.execute(query, {"workspace": workspace})).scalar() or [])
-
-
-async def four_eyes(connection: AsyncConnection, workspace: UUID) -> bool:
-    """Whether what AI wrote is approved by somebody other than who ordered it."""
-    query = text("SELECT four_eyes FROM approval_rules WHERE workspace_id = :workspace")
-    return bool((await connection.execute(query, {"workspace": workspace})).scalar())
-
-
-async def keep(connection: AsyncConnection, workspace: UUID, wanted: Sequence[Rule], four_eyes: bool | None) -> bool:  # noqa: FBT001 - the column's value
-    """Let these rules hold, and no others; answers whether four eyes are asked for, which None leaves as it was."""
-    values = {"workspace": workspace, "document": as_json(to_json(wanted)), "four_eyes": four_eyes}
-    return bool((await connection.execute(_KEEP, values)).scalar_one())
-
-
-async def count_alone(connection: AsyncConnection, workspace: UUID) -> None:
-    """Keep others out who count what rules have approved, until the transaction ends."""
-    await connection.execute(_ALONE, {"workspace": str(workspace)})
-
-
-async def approved_by(connection: AsyncConnection, workspace: UUID, rule: Rule, now: datetime) -> int:
-    """How many tasks a rule has approved within its window."""
-    values = {"workspace": workspace, "rule": rule.name, "since": now - timedelta(seconds=rule.window_s)}
-    return int((await connection.execute(_APPROVED, values)).scalar_one())
 
 
 async def waiting(connection: AsyncConnection, workspace: UUID, *, after: UUID | None, limit: int) -> Sequence[Row[Any]]:

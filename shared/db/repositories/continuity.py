@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY
-from shared.db.repositories.restored import HOLD_EVERYTHING
+from shared.db.repositories.scopes import HOLD_EVERYTHING
 from shared.ids import SYSTEM_WORKSPACE
 
 # The beginning of the reason for which everything is paused.

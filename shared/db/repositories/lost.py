@@ -14,7 +14,7 @@ from sqlalchemy.types import BigInteger, Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY
 from shared.db.models.task import LOOKED_AT
-from shared.db.repositories import approvals, release, schedules, unserved
+from shared.db.repositories import approvals, release, slots, unserved
 from shared.db.repositories.attempts import HOLD_TASKS
 
 _ANY = text(
@@ -27,7 +27,7 @@ _ANY = text(
            EXISTS (SELECT FROM effects e JOIN attempts a ON a.id = e.attempt_id JOIN tasks t ON t.id = e.task_id
                    WHERE e.outcome IN ('intended', 'unknown') AND (e.outcome = 'intended' OR t.status = 'failed')
                      AND a.ended_at < (SELECT clock_timestamp()) - make_interval(secs => :age)) AS unsettled,
-           {approvals.ANY_LATE} AS late, {release.ANY_AGES} AS ages, {unserved.ANY} AS unserved, {schedules.ANY_DUE} AS slots
+           {approvals.ANY_LATE} AS late, {release.ANY_AGES} AS ages, {unserved.ANY} AS unserved, {slots.ANY_DUE} AS slots
     """
 )
 

@@ -7,14 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from shared.db.repositories.scopes import HOLD_EVERYTHING
 from shared.ids import SYSTEM_WORKSPACE
-
-# Not the system's own: nobody is a member there, and so nobody could resume it. Its tasks do nothing outward by themselves.
-HOLD_EVERYTHING = (
-    "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
-    " WHERE id <> :system"
-    " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"
-)
 
 
 def is_empty(connection: Connection) -> bool:

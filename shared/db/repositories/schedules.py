@@ -1,4 +1,4 @@
-"""How is recurring work stored, found and changed, and how do its slots become tasks?"""
+"""How is recurring work stored, found and changed?"""
 
 from __future__ import annotations
 
@@ -34,51 +34,6 @@ _CANCEL = text(
         SELECT :workspace, NULL, :kind, jsonb_build_object('schedule', CAST(:id AS uuid), 'by', CAST(:by AS text))
     ), {APPEND}
     SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM appended)
-    """
-)
-
-# Whether any schedule's slot has come.
-ANY_DUE = "EXISTS (SELECT FROM schedules WHERE next_at <= (SELECT clock_timestamp()))"
-_DUE = text(
-    """
-    SELECT s.*, s.xmin::text AS version, clock_timestamp() AS now,
-           (SELECT a.persona_id FROM accounts a WHERE a.id = s.account_id) AS persona_id,
-           (SELECT count(*) FROM tasks t WHERE t.schedule_id = s.id
-            AND t.status IN ('awaiting_approval', 'scheduled', 'pending')) AS waiting,
-           ARRAY(SELECT t.id FROM tasks t WHERE t.schedule_id = s.id
-                 AND t.status IN ('queued', 'running', 'unknown')) AS active
-    FROM schedules s WHERE s.next_at <= (SELECT clock_timestamp()) ORDER BY s.next_at, s.id LIMIT :limit
-    """
-)
-
-# What somebody has changed since it was read is left for the next look.
-_ADVANCE = text(
-    """
-    WITH held AS MATERIALIZED (
-        SELECT s.id, w.next_at FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS w(id uuid, version text, next_at timestamptz)
-        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED
-    )
-    UPDATE schedules s SET next_at = held.next_at FROM held WHERE s.id = held.id RETURNING s.id
-    """
-)
-
-_SKIP = text(
-    f"""
-    WITH held AS MATERIALIZED (
-        SELECT s.id, w.next_at, w.slot, w.why
-        FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-             AS w(id uuid, version text, next_at timestamptz, slot timestamptz, why text)
-        JOIN schedules s ON s.id = w.id AND s.xmin::text = w.version ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED
-    ),
-    passed AS (
-        UPDATE schedules s SET next_at = held.next_at FROM held WHERE s.id = held.id
-        RETURNING s.id, s.workspace_id, held.slot, held.why
-    ),
-    entries AS (
-        SELECT workspace_id, CAST(NULL AS uuid) AS task_id, 'schedule.skipped' AS type,
-               jsonb_build_object('schedule', id, 'slot', slot, 'why', why) AS data FROM passed
-    ), {APPEND}
-    SELECT count(*) FROM appended
     """
 )
 
@@ -155,21 +110,6 @@ async def end_waiting(connection: AsyncConnection, schedule: Row[Any], kind: str
 async def note(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by: str) -> None:
     """Append an event of one schedule; the last statement of its transaction."""
     await events.append(connection, schedule.workspace_id, kind, {"schedule": str(schedule.id), "by": by})
-
-
-async def due(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Schedules whose slot has come, with how many occurrences wait and which are on their way; `version` is the row's."""
-    return (await connection.execute(_DUE, {"limit": limit})).all()
-
-
-async def advance(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Move schedules (id, version, next_at) on; answers those that were still as they had been read."""
-    return set((await connection.execute(_ADVANCE, {"rows": as_json(rows)})).scalars())
-
-
-async def skip(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Move schedules (id, version, next_at, slot, why) on without a task, with their events. Ends its transaction."""
-    await connection.execute(_SKIP, {"rows": as_json(rows)})
 
 
 def _viewed() -> Any:

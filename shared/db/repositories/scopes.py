@@ -17,6 +17,12 @@ _PARK = text(
     ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = excluded.opens_at
     """
 )
+# Not the system's own: nobody is a member there, and so nobody could resume it. Its tasks do nothing outward by themselves.
+HOLD_EVERYTHING = (
+    "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
+    " WHERE id <> :system"
+    " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"
+)
 
 
 async def park(

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import archive, attempts, budgets, effects, lost, release, schedules, tasks, unserved
+from shared.db.repositories import archive, attempts, budgets, effects, lost, release, schedules, slots, tasks, unserved
 from shared.db.repositories.tasks import TaskFilter
 from shared.db.session import connect, transaction
 from shared.scheduling.facts import AccountState
@@ -92,7 +92,7 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "what nobody settles": lambda connection: lost.unsettled(connection, 60, 500),
     "ageing": lambda connection: release.age(connection, 600, 500),
     "lanes without a worker": lambda connection: unserved.report(connection, 60),
-    "slots that have come": lambda connection: schedules.due(connection, 500),
+    "slots that have come": lambda connection: slots.due(connection, 500),
 }
 BY_INSTANT = {"ix_tasks_due", "ix_tasks_verify", "ix_tasks_ageing", "ix_attempts_lease"}
 NOBODY = UUID(int=1)
