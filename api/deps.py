@@ -17,11 +17,11 @@ from shared.accounts.oauth import OAuthOf
 from shared.accounts.platform import PlatformFacts, Platforms
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories.sessions import Terms
 from shared.errors import Invalid
 from shared.hosts.relay import Relay
 from shared.identity.caller import Caller
 from shared.identity.log_in import Door, From
+from shared.identity.store.sessions import Terms
 from shared.settings import Settings
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.tasks.once import HEADER, Once

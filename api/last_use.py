@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import keys
 from shared.db.session import single_statements
+from shared.identity.store import keys
 
 log = structlog.get_logger()
 

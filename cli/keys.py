@@ -13,9 +13,9 @@ from cli.local.served import at_rest, served
 from cli.screen import AsJson, show_json, show_table, talk
 from shared.crypto import Keyring, with_new_key, written
 from shared.db.migrate import migrate
+from shared.encryption_keys.rotate import rotate as move_to_newest
+from shared.encryption_keys.state import KeyState, state
 from shared.errors import Conflict, NotConfigured
-from shared.keys.rotate import rotate as move_to_newest
-from shared.keys.state import KeyState, state
 from shared.private_file import write_private
 from shared.settings import Settings
 

@@ -16,10 +16,10 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.pool import NullPool
 
 from connectors.registry import MANIFESTS
-from shared.db.repositories import identity
 from shared.errors import CallsheetError, Conflict
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES
+from shared.identity.store import workspaces
 from shared.settings import Settings, load_settings
 
 
@@ -37,28 +37,28 @@ def found(settings: Settings, asked: argparse.Namespace) -> str | None:
     """Make what is missing, in one transaction; the new key's text, or None where a key of that name exists."""
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
-        identity.set_up_alone(connection)
-        workspace = identity.ensure_workspace(connection, asked.workspace)
+        workspaces.set_up_alone(connection)
+        workspace = workspaces.ensure_workspace(connection, asked.workspace)
         hosts = {platform: _ensure_host(connection, workspace, name) for platform, name in asked.host}
         if asked.practice:
             _connect_practice(connection, workspace, hosts, asked.practice.rstrip("/"))
-        if identity.has_key(connection, workspace, asked.key):
+        if workspaces.has_key(connection, workspace, asked.key):
             return None
         key = make_key()
-        identity.add_key(connection, workspace, asked.key, prefix=key.prefix, hashed=key.hash, scopes=SCOPES)
+        workspaces.add_key(connection, workspace, asked.key, prefix=key.prefix, hashed=key.hash, scopes=SCOPES)
         return key.text
 
 
 def _ensure_host(connection: Connection, workspace: UUID, name: str) -> UUID:
     try:
-        return identity.ensure_host(connection, workspace, name)
+        return workspaces.ensure_host(connection, workspace, name)
     except NoResultFound as error:
         message = f"The host {name!r} belongs to another workspace: give this one hosts of its own, by --host PLATFORM=HOST."
         raise Conflict(code="name_taken", message=message) from error
 
 
 def _connect_practice(connection: Connection, workspace: UUID, hosts: dict[str, UUID], url: str) -> None:
-    persona = identity.ensure_persona(connection, workspace, "demo")
+    persona = workspaces.ensure_persona(connection, workspace, "demo")
     for platform, host in hosts.items():
         account = {
             "workspace_id": workspace,
@@ -70,7 +70,7 @@ def _connect_practice(connection: Connection, workspace: UUID, hosts: dict[str, 
             "origin": f"{url}/{platform}",
             "practice": True,
         }
-        identity.ensure_account(connection, account)
+        workspaces.ensure_account(connection, account)
 
 
 def _host(text: str) -> tuple[str, str]:

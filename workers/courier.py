@@ -24,12 +24,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.http.egress import Egress
 from connectors.http.webhook import deliver
 from shared.db import events
-from shared.db.repositories import webhooks
 from shared.db.session import single_statements
 from shared.errors import CallsheetError
 from shared.events import event_of
 from shared.scheduling.deliveries import next_try
 from shared.settings import Settings
+from shared.webhooks import repository as webhooks
 from shared.webhooks.view import without_query
 
 log = structlog.get_logger()

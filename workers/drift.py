@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.db.repositories import drift
+from shared.accounts.store import drift
 from shared.db.session import single_statements
 from workers.effect import AttemptWork
 

@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import accounts, cooldowns, scopes
+from shared.accounts.store import accounts
+from shared.db.repositories import cooldowns, scopes
 from shared.db.repositories.attempts import Ended
 from shared.errors import (
     AccountBlocked,

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import evidence as kept
+from shared.accounts.store import evidence as kept
 from shared.settings import Settings
 
 log = structlog.get_logger()

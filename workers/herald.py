@@ -19,9 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.http.egress import Egress
 from connectors.http.notify import THREADS, notify
-from shared.db.repositories import notifications
 from shared.db.session import single_statements
 from shared.errors import CallsheetError
+from shared.notifications import repository as notifications
 from shared.notifications.words import words_of
 from shared.scheduling.deliveries import next_try
 from shared.settings import Settings

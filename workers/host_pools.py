@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.registry import stops_within_s
-from shared.db.repositories import hosts
 from shared.db.session import single_statements
+from shared.hosts import repository as hosts
 from shared.settings import Settings
 from workers.pools import HOST_POOL
 

@@ -17,9 +17,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.insist import INSIST_S
-from shared.db.repositories import approvals, lost, parking, release, system, unserved
+from shared.db.repositories import approvals, lost, parking, release, unserved
 from shared.db.session import single_statements
 from shared.settings import Settings
+from shared.system.store import switches
 
 log = structlog.get_logger()
 
@@ -139,7 +140,7 @@ class Repairs:
             return
         self._ended_at = time.monotonic()
         async with self._single.connect() as connection:
-            for row in await system.end_overlong_transactions(connection):
+            for row in await switches.end_overlong_transactions(connection):
                 log.error("session.ended", pid=row.pid, role=row.role, seconds=round(row.seconds, 1))
 
     async def _age(self) -> None:

@@ -13,12 +13,12 @@ from api.guard import GuardedRoute, Manager, Reader, Submitter
 from api.schemas.contacts import ENTRY_EXAMPLES, LIST_EXAMPLES, EntryBody, ListBody, Name
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.task import Id
-from shared.contacts.add import add_contact
-from shared.contacts.bring_in import BroughtIn, bring_in_contacts
-from shared.contacts.export import export_contacts
-from shared.contacts.page import EntryPage, find_contact, list_contacts
-from shared.contacts.remove import remove_contact
-from shared.contacts.view import EntryView
+from shared.do_not_contact.add import add_contact
+from shared.do_not_contact.export import export_contacts
+from shared.do_not_contact.import_list import BroughtIn, bring_in_contacts
+from shared.do_not_contact.page import EntryPage, find_contact, list_contacts
+from shared.do_not_contact.remove import remove_contact
+from shared.do_not_contact.view import EntryView
 
 router = APIRouter(prefix="/api/do-not-contact", tags=["do-not-contact"], route_class=GuardedRoute)
 EntryId = Annotated[Id, Path(description="The entry's id.")]

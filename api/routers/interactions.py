@@ -14,8 +14,8 @@ from api.schemas.messages import MESSAGE_EXAMPLES, MessageBody
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.task import Handle, Platform
 from connectors.registry import ways_to
-from shared.interactions.conversations import ConversationPage, list_conversations
-from shared.interactions.page import InteractionFilter, InteractionKind, InteractionPage, list_interactions
+from shared.inbox.conversations import ConversationPage, list_conversations
+from shared.inbox.page import InteractionFilter, InteractionKind, InteractionPage, list_interactions
 from shared.task_types.dm import SPEC
 from shared.tasks.submit import submit_task
 from shared.tasks.view import TaskView

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from api.schemas.task import Body, Id, Platform
-from shared.contacts.bring_in import MOST_AT_ONCE, Line, read_csv
-from shared.contacts.view import Entry, Kind
+from shared.do_not_contact.import_list import MOST_AT_ONCE, Line, read_csv
+from shared.do_not_contact.view import Entry, Kind
 
 LONGEST_CSV = 8_000_000
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00]+$", min_length=1, max_length=2048)]

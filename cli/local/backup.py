@@ -16,11 +16,12 @@ from cli.local.archive import Manifest
 from shared.crypto import Keyring
 from shared.db import schema
 from shared.db.migrate import make_roles, migrate
-from shared.db.repositories import restored, sealed
+from shared.encryption_keys import encrypted_columns
+from shared.encryption_keys.prove import prove
 from shared.errors import Conflict, NotConfigured
 from shared.identity.bootstrap import KEY_NAME
-from shared.keys.prove import prove
 from shared.settings import Settings
+from shared.system.store import restored
 
 # What is worth keeping besides the database. Browser profiles hold sign-ins in the clear, and are left out.
 FOLDERS = ("media", "proofs", "evidence")
@@ -53,7 +54,7 @@ def back_up(settings: Settings, file: Path, *, folders: tuple[str, ...] = FOLDER
         state = schema.schema_state(connection)
         if state.current is None:
             raise Conflict(code="empty", message="There is nothing in the database yet.")
-        keys = sorted(sealed.count_by_key(connection))
+        keys = sorted(encrypted_columns.count_by_key(connection))
     version = importlib.metadata.version("callsheet")
     manifest = Manifest(archive.FORMAT, version, state.current, datetime.now(UTC).isoformat(timespec="seconds"), keys)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as folder:

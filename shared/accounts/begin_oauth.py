@@ -11,11 +11,12 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts.oauth import OAuthOf
+from shared.accounts.store import oauth_requests
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories import identity, oauth_requests
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
+from shared.identity.store import workspaces
 
 LIFE_S = 600.0
 MOST_OPEN = 50
@@ -49,7 +50,7 @@ async def begin_oauth(*, desk: Desk, caller: Caller, keyring: Keyring, oauth_of:
     # The page to which the platform sends people back must say in which workspace: a person may be in several.
     state, verifier = f"{caller.workspace_id}.{secrets.token_urlsafe(32)}", secrets.token_urlsafe(VERIFIER_BYTES)
     async with desk.change(caller.workspace_id) as connection:
-        if not await identity.persona_exists(connection, wanted.persona, hold=True):
+        if not await workspaces.persona_exists(connection, wanted.persona, hold=True):
             raise NotFound(field="persona", message=f"There is no persona {wanted.persona}.")
         oauth = oauth_of(wanted.platform)
         if await oauth_requests.count_open(connection, caller.workspace_id) >= MOST_OPEN:

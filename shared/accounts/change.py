@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.find import existing
 from shared.accounts.platform import Platforms, require_inbox
+from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, show
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, budgets, identity
+from shared.db.repositories import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
+from shared.identity.store import workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,6 @@ def _inbox(platforms: Platforms, row: Row[Any], wanted: AccountChange) -> dict[s
 
 
 async def _known(connection: AsyncConnection, persona: UUID | None) -> UUID:
-    if persona is None or not await identity.persona_exists(connection, persona, hold=True):
+    if persona is None or not await workspaces.persona_exists(connection, persona, hold=True):
         raise NotFound(field="persona", message=f"There is no persona {persona}.")
     return persona

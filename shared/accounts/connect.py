@@ -12,13 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.find import find_account
 from shared.accounts.lane import lane_for
 from shared.accounts.platform import PlatformFacts, Platforms, require_inbox
+from shared.accounts.store import accounts, credentials
+from shared.accounts.store.credentials import Stored
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, credentials, identity, tasks
-from shared.db.repositories.credentials import Stored
+from shared.db.repositories import tasks
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
+from shared.identity.store import workspaces
 from shared.ids import new_id
 from shared.scheduling.policy import policy_for
 
@@ -98,9 +100,9 @@ async def place(connection: AsyncConnection, caller: Caller, platform: PlatformF
             or that Safari has another account of the platform.
     """
     handle = wanted.handle.lstrip("@")
-    if not await identity.persona_exists(connection, wanted.persona, hold=True):
+    if not await workspaces.persona_exists(connection, wanted.persona, hold=True):
         raise NotFound(field="persona", message=f"There is no persona {wanted.persona}.")
-    host = None if wanted.host is None else await identity.find_host(connection, wanted.host)
+    host = None if wanted.host is None else await workspaces.find_host(connection, wanted.host)
     if wanted.host is not None and host is None:
         raise NotFound(field="host", message=f"There is no host {wanted.host!r}.")
     if host is not None and wanted.transport == "safari":

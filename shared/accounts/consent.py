@@ -7,9 +7,10 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from shared.accounts.find import existing
+from shared.accounts.store import consents
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import consents, tasks
+from shared.db.repositories import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.scheduling.policy import policy_for

@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.accounts.store import credentials
 from shared.crypto import Keyring
-from shared.db.repositories import credentials
 from shared.db.session import single_statements
 
 SOON = timedelta(seconds=30)

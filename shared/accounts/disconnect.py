@@ -9,10 +9,10 @@ from sqlalchemy import Row
 
 from shared.accounts.find import existing, find_account
 from shared.accounts.oauth import OAuthOf
+from shared.accounts.store import accounts, credentials
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, credentials
 from shared.errors import CallsheetError
 from shared.identity.caller import Caller
 

@@ -13,11 +13,11 @@ from shared.accounts.connect import NewAccount, keep, place
 from shared.accounts.find import find_account
 from shared.accounts.oauth import OAuth, OAuthOf, Tokens, Who, refresh_after
 from shared.accounts.platform import Platforms
+from shared.accounts.store import accounts, oauth_requests
+from shared.accounts.store.credentials import Stored
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, oauth_requests
-from shared.db.repositories.credentials import Stored
 from shared.errors import AuthExpired, Conflict
 from shared.identity.caller import Caller
 

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, show
 from shared.db.desk import Desk
-from shared.db.repositories import accounts
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 

@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.accounts.advice import SIGN_IN_CODES
+from shared.accounts.store import accounts, drift
 from shared.accounts.view import Health as Seen
-from shared.db.repositories import accounts, drift
 
 __all__ = ["Seen", "observe_health"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, show
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import accounts
 from shared.identity.caller import Caller
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from shared.accounts.find import existing, find_account
+from shared.accounts.store import accounts
 from shared.accounts.view import AccountView
 from shared.db.desk import Desk
-from shared.db.repositories import accounts
 from shared.identity.caller import Caller
 
 

@@ -22,10 +22,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.accounts.credential import Credential, open_credential, opened
 from shared.accounts.end_oauth import sealed_tokens
 from shared.accounts.oauth import OAuthOf, Tokens
+from shared.accounts.store import accounts, credentials
+from shared.accounts.store.credentials import Stored
 from shared.crypto import Keyring
 from shared.db.insist import insisting
-from shared.db.repositories import accounts, credentials
-from shared.db.repositories.credentials import Stored
 from shared.db.session import single_statements
 from shared.errors import ActionRequired, AuthExpired, CallsheetError, NotConfigured, Transient
 from shared.ids import new_id

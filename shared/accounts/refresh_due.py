@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.accounts.refresh import Refresher, refresh_account
-from shared.db.repositories import credentials
+from shared.accounts.store import credentials
 from shared.db.session import single_statements
 from shared.errors import ActionRequired, CallsheetError
 

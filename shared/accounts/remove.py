@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.exc import IntegrityError
 
 from shared.accounts.find import existing
+from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, show
 from shared.db import events
 from shared.db.constraint import FOREIGN_KEY, violated
 from shared.db.desk import Desk
-from shared.db.repositories import accounts
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 

@@ -9,7 +9,7 @@ from typing import Any
 from shared.accounts.ability import Abilities
 from shared.approvals import repository
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact
+from shared.do_not_contact import repository as do_not_contact
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.scheduling.approval import Rule

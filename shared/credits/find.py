@@ -9,8 +9,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.accounts.store import accounts
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, credit
+from shared.db.repositories import credit
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.scheduling.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval

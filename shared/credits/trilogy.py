@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way
+from shared.accounts.store import accounts
 from shared.credits.find import spending_account
 from shared.credits.stories import PARTS, STORIES
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, credit, tasks
+from shared.db.repositories import credit, tasks
 from shared.db.session import began
 from shared.errors import NotFound
 from shared.identity.caller import Caller

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import attempts, credit, films, tasks
+from shared.db.repositories import attempts, credit, tasks
+from shared.films import repository
 from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
 from shared.tasks.beside import place_beside
@@ -45,7 +46,7 @@ async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: Ordered) -> 
     """
     async with engine.begin() as connection:
         row = await tasks.lock(connection, video)
-        found = await films.beside(connection, video, SPEC.type)
+        found = await repository.beside(connection, video, SPEC.type)
         if found is None and row is not None:
             await credit.spend(connection, video)
             payload = FilmPayload(

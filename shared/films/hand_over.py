@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.accounts.acting import ActingAccount
 from shared.accounts.lane import lane_for
 from shared.db import events
-from shared.db.repositories import credit, films, tasks
+from shared.db.repositories import credit, tasks
 from shared.db.session import single_statements
+from shared.films import repository
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.beside import place_beside
 
@@ -42,7 +43,7 @@ class Handed:
 async def find_handed(*, engine: AsyncEngine, video: UUID) -> Handed | None:
     """How the task of the other maker stands; None where the video was not handed over."""
     async with single_statements(engine).connect() as connection:
-        row = await films.beside(connection, video, SPEC.type)
+        row = await repository.beside(connection, video, SPEC.type)
     return None if row is None else _state(row)
 
 
@@ -55,7 +56,7 @@ async def hand_over(
     """
     async with engine.begin() as connection:
         row = await tasks.lock(connection, video)
-        if await films.beside(connection, video, SPEC.type) is not None:
+        if await repository.beside(connection, video, SPEC.type) is not None:
             return True  # by an attempt that was taken for lost
         other = await _next(connection, account, payload.makers, makers)
         if row is None or other is None:
@@ -82,7 +83,7 @@ async def _next(
     connection: AsyncConnection, account: ActingAccount, wanted: Sequence[str], makers: Makers
 ) -> tuple[str, Row[Any], tuple[int, ...]] | None:
     for platform in wanted:
-        at = await films.account_at(connection, account.workspace_id, platform, account.handle)
+        at = await repository.account_at(connection, account.workspace_id, platform, account.handle)
         if at is not None and platform != account.platform and (seconds := makers.get((platform, at.transport))):
             return platform, at, seconds
     return None

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import media
 from shared.errors import ContentRejected, NotConfigured, NotMedia, TooLarge, Transient
 from shared.films.probe import FilmFacts, facts_of
+from shared.media import repository as media
 from shared.media import shelf
 from shared.media.shelf import Received
 from shared.media.upload import Room

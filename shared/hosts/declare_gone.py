@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from shared.accounts.store import accounts
 from shared.db import clock, events
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, hosts
 from shared.errors import Conflict, NotFound
+from shared.hosts import repository
 from shared.hosts.relay import Relay
 from shared.hosts.revoke import revoke_host
 from shared.hosts.view import HostView, show
@@ -28,7 +29,7 @@ async def declare_gone(*, desk: Desk, caller: Caller, relay: Relay, host: UUID, 
         Conflict: its keeper was heard of a moment ago, or an attempt on it is still open.
     """
     async with desk.read(caller.workspace_id) as connection:
-        row = await hosts.find(connection, caller.workspace_id, host)
+        row = await repository.find(connection, caller.workspace_id, host)
         if row is None:
             raise NotFound(field="host", message=f"There is no host {host}.")
         now = await clock.now(connection)
@@ -37,16 +38,16 @@ async def declare_gone(*, desk: Desk, caller: Caller, relay: Relay, host: UUID, 
             raise Conflict(code="host_alive", message=message)
     await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
     async with desk.change(caller.workspace_id) as connection:
-        if await hosts.has_open_attempts(connection, row.name):
+        if await repository.has_open_attempts(connection, row.name):
             message = f"An attempt on {row.name} is still open; its lease ends within a minute."
             raise Conflict(code="attempt_open", message=message)
-        dead = await hosts.say_gone(connection, host, row.name)
-        for account in await hosts.accounts_on(connection, host):
+        dead = await repository.say_gone(connection, host, row.name)
+        for account in await repository.accounts_on(connection, host):
             await accounts.set_state(
                 connection, caller.workspace_id, account, state="disconnected", until=None,
                 code="host_gone", reason=f"host {row.name}, where it was signed in, is gone",
             )  # fmt: skip
         data = {"host": row.name, "by": caller.name, "note": note, "attempts": dead}
         await events.append(connection, caller.workspace_id, "host.gone", data)
-        found = await hosts.find(connection, caller.workspace_id, host)
+        found = await repository.find(connection, caller.workspace_id, host)
     return show(found or row)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import hosts, workers
+from shared.db.repositories import workers
+from shared.hosts import repository
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import DOOR, known
 
@@ -29,7 +30,7 @@ async def recognise_host(*, desk: Desk, credential: str) -> HostCaller:
         NotSignedIn: nobody's.
     """
     async with desk.personal(None) as connection:
-        row = await hosts.of_credential(connection, _hash(credential))
+        row = await repository.of_credential(connection, _hash(credential))
     if row is None:
         raise NotSignedIn(message=UNKNOWN)
     return HostCaller(row.workspace_id, row.host_id, row.name)
@@ -42,7 +43,7 @@ async def open_door(*, desk: Desk, credential: str) -> tuple[HostCaller, int]:
         NotSignedIn: nobody's.
     """
     async with desk.personal(None) as connection:
-        row = await hosts.open_door(connection, _hash(credential))
+        row = await repository.open_door(connection, _hash(credential))
     if row is None:
         raise NotSignedIn(message=UNKNOWN)
     return HostCaller(row.workspace_id, row.host_id, row.name), int(row.connection)

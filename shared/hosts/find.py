@@ -6,8 +6,8 @@ from uuid import UUID
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import hosts
 from shared.errors import NotFound
+from shared.hosts import repository
 from shared.hosts.view import HostPage, HostView, show
 from shared.identity.caller import Caller
 
@@ -16,7 +16,7 @@ async def list_hosts(*, desk: Desk, caller: Caller, cursor: str | None, limit: i
     """A page of the workspace's hosts, newest first."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
-        rows = await hosts.page(connection, caller.workspace_id, before=before, limit=limit + 1)
+        rows = await repository.page(connection, caller.workspace_id, before=before, limit=limit + 1)
     items = [show(row) for row in rows[:limit]]
     return HostPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
@@ -28,7 +28,7 @@ async def find_host(*, desk: Desk, caller: Caller, host: UUID) -> HostView:
         NotFound: the workspace has no such host.
     """
     async with desk.read(caller.workspace_id) as connection:
-        row = await hosts.find(connection, caller.workspace_id, host)
+        row = await repository.find(connection, caller.workspace_id, host)
     if row is None:
         raise NotFound(field="host", message=f"There is no host {host}.")
     return show(row)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import hosts
+from shared.hosts import repository
 from shared.hosts.relay import Relay
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import DOOR, known, make_opaque
@@ -33,11 +33,11 @@ async def join_host(*, desk: Desk, throttle: Throttle, relay: Relay, token: str,
     await throttle.count("host", address=address)
     credential = make_opaque(DOOR)
     async with desk.personal(None) as connection:
-        row = await hosts.take_token(connection, known(token).hash)
+        row = await repository.take_token(connection, known(token).hash)
         if row is None:
             raise NotSignedIn(field="token", message="This token is not known, was used or replaced, or is too old.")
-        await hosts.keep_credential(connection, row.workspace_id, row.host_id, credential.hash)
-        await hosts.say_back(connection, row.host_id)
+        await repository.keep_credential(connection, row.workspace_id, row.host_id, credential.hash)
+        await repository.say_back(connection, row.host_id)
         await events.append(connection, row.workspace_id, "host.joined", {"host": row.name})
     await relay.shut(row.host_id)
     return HostJoined(host=row.name, workspace=row.workspace_id, credential=credential.text)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import hosts
 from shared.errors import Conflict
+from shared.hosts import repository
 from shared.hosts.view import HostOffered, show
 from shared.identity.caller import Caller
 from shared.identity.opaque import HOST, make_opaque
@@ -22,11 +22,11 @@ async def offer_host(*, desk: Desk, caller: Caller, name: str) -> HostOffered:
     """
     made = make_opaque(HOST)
     async with desk.change(caller.workspace_id) as connection:
-        row = await hosts.ensure(connection, caller.workspace_id, name)
+        row = await repository.ensure(connection, caller.workspace_id, name)
         if row is None:
             raise Conflict(code="name_taken", field="name", message=f"The name {name!r} is taken: choose another one.")
-        if await hosts.count(connection, caller.workspace_id) > MOST:
+        if await repository.count(connection, caller.workspace_id) > MOST:
             raise Conflict(code="too_many", message=f"A workspace has {MOST} hosts at most.")
-        expires_at = await hosts.offer(connection, caller.workspace_id, row.id, made.hash, OPEN_FOR_S)
+        expires_at = await repository.offer(connection, caller.workspace_id, row.id, made.hash, OPEN_FOR_S)
         await events.append(connection, caller.workspace_id, "host.offered", {"host": name, "by": caller.name})
     return HostOffered(**show(row).model_dump(), token=made.text, expires_at=expires_at)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import hosts
 from shared.errors import NotFound
+from shared.hosts import repository
 from shared.hosts.relay import Relay
 from shared.hosts.view import HostView, show
 from shared.identity.caller import Caller
@@ -22,8 +22,8 @@ async def revoke_host(*, desk: Desk, caller: Caller, relay: Relay, host: UUID) -
         NotFound: the workspace has no such host.
     """
     async with desk.change(caller.workspace_id) as connection:
-        was_open = await hosts.close_door(connection, host)
-        row = await hosts.find(connection, caller.workspace_id, host)
+        was_open = await repository.close_door(connection, host)
+        row = await repository.find(connection, caller.workspace_id, host)
         if row is None:
             raise NotFound(field="host", message=f"There is no host {host}.")
         if was_open:

@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import invitations, people
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, NotSignedIn, Person, Role
 from shared.identity.log_in import Door
 from shared.identity.opaque import known
 from shared.identity.passwords import require_strong
+from shared.identity.store import invitations, people
 from shared.ids import new_id
 
 

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from shared.db.repositories import identity
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES
+from shared.identity.store import workspaces
 from shared.settings import Settings
 
 WORKSPACE = "local"
@@ -35,15 +35,15 @@ def bootstrap_local(settings: Settings, practice_platforms: Sequence[str]) -> Lo
     """
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
-        identity.set_up_alone(connection)
-        workspace = identity.ensure_workspace(connection, WORKSPACE)
+        workspaces.set_up_alone(connection)
+        workspace = workspaces.ensure_workspace(connection, WORKSPACE)
         _ensure_accounts(connection, settings, workspace, practice_platforms)
         return LocalOwner(workspace, _ensure_key(connection, workspace))
 
 
 def _ensure_accounts(connection: Connection, settings: Settings, workspace: UUID, platforms: Sequence[str]) -> None:
-    persona = identity.ensure_persona(connection, workspace, PERSONA)
-    host = identity.ensure_host(connection, workspace, settings.host_name)
+    persona = workspaces.ensure_persona(connection, workspace, PERSONA)
+    host = workspaces.ensure_host(connection, workspace, settings.host_name)
     for platform in platforms:
         account = {
             "workspace_id": workspace,
@@ -55,12 +55,12 @@ def _ensure_accounts(connection: Connection, settings: Settings, workspace: UUID
             "origin": f"http://127.0.0.1:{settings.sandbox_port}/{platform}",
             "practice": True,
         }
-        identity.ensure_account(connection, account)
+        workspaces.ensure_account(connection, account)
 
 
 def _ensure_key(connection: Connection, workspace: UUID) -> str | None:
-    if identity.has_key(connection, workspace, KEY_NAME):
+    if workspaces.has_key(connection, workspace, KEY_NAME):
         return None
     key = make_key()
-    identity.add_key(connection, workspace, KEY_NAME, prefix=key.prefix, hashed=key.hash, scopes=SCOPES)
+    workspaces.add_key(connection, workspace, KEY_NAME, prefix=key.prefix, hashed=key.hash, scopes=SCOPES)
     return key.text

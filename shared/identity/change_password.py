@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shared.db.desk import Desk
-from shared.db.repositories import people, sessions
 from shared.identity.caller import NotAllowed, Person
 from shared.identity.log_in import Door
 from shared.identity.passwords import require_strong
+from shared.identity.store import people, sessions
 
 
 async def change_password(*, desk: Desk, door: Door, person: Person, current: str, password: str) -> int:

@@ -12,11 +12,11 @@ from sqlalchemy import Row
 from shared.cursor import id_in, of_id
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import invitations
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
 from shared.identity.email import new_email
 from shared.identity.opaque import INVITATION, make_opaque
+from shared.identity.store import invitations
 from shared.ids import new_id
 
 MOST_OPEN = 200

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cursor import id_in, of_id
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import keys
 from shared.errors import Conflict, NotFound
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES, Caller, NotAllowed, Scope
+from shared.identity.store import keys
 from shared.ids import new_id
 from shared.scheduling.approval import Author
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from shared.db.repositories import identity
 from shared.identity.passwords import make_hash
+from shared.identity.store import workspaces
 from shared.settings import Settings
 
 EMAIL = "owner@callsheet.internal"
@@ -23,11 +23,11 @@ def ensure_local_owner(settings: Settings, workspace: UUID, *, is_password_kept:
     """
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
-        identity.set_up_alone(connection)
-        person = identity.find_person(connection, EMAIL)
+        workspaces.set_up_alone(connection)
+        person = workspaces.find_person(connection, EMAIL)
         password = None
         if person is None or not is_password_kept:
             password = secrets.token_urlsafe(24)
-            person = identity.put_person(connection, EMAIL, make_hash(password))
-        identity.ensure_owner(connection, workspace, person)
+            person = workspaces.put_person(connection, EMAIL, make_hash(password))
+        workspaces.ensure_owner(connection, workspace, person)
         return password

@@ -14,13 +14,13 @@ from shared.clock import Clock
 from shared.crypto import Keyring
 from shared.db import audit_log
 from shared.db.desk import Desk
-from shared.db.repositories import people, sessions
-from shared.db.repositories.sessions import Terms
 from shared.identity.access_tokens import Access, make_access_token
 from shared.identity.caller import NotSignedIn
 from shared.identity.email import known_email
 from shared.identity.opaque import REFRESH, Opaque, make_opaque
 from shared.identity.passwords import Passwords
+from shared.identity.store import people, sessions
+from shared.identity.store.sessions import Terms
 from shared.identity.throttle import Throttle
 from shared.identity.totp_code import require_code
 from shared.ids import SYSTEM_WORKSPACE

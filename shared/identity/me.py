@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
-from shared.db.repositories import identity
 from shared.identity.caller import SCOPES, Caller, Person, Role, Visitor
+from shared.identity.store import workspaces
 
 
 class Named(BaseModel):
@@ -65,5 +65,5 @@ def _person(person: Person, role: Role | None) -> MyPerson:
 
 async def _workspace(desk: Desk, caller: Caller) -> Named:
     async with desk.read(caller.workspace_id) as connection:
-        name = await identity.workspace_name(connection, caller.workspace_id)
+        name = await workspaces.workspace_name(connection, caller.workspace_id)
     return Named(id=caller.workspace_id, name=name)

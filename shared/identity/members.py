@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cursor import id_in, of_id
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import people
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
+from shared.identity.store import people
 
 
 class MemberView(BaseModel):

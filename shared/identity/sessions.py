@@ -11,9 +11,9 @@ from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import sessions
 from shared.errors import NotFound
 from shared.identity.caller import Person
+from shared.identity.store import sessions
 
 
 class SessionView(BaseModel):

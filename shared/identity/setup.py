@@ -9,13 +9,13 @@ import structlog
 from pydantic import BaseModel
 
 from shared.db.desk import Desk
-from shared.db.repositories import invitations, people
 from shared.errors import Conflict
 from shared.identity.caller import NotSignedIn
 from shared.identity.email import new_email
 from shared.identity.log_in import Door
 from shared.identity.opaque import SETUP, Opaque, known, make_opaque
 from shared.identity.passwords import require_strong
+from shared.identity.store import invitations, people
 from shared.ids import new_id
 from shared.private_file import write_private
 

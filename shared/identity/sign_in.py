@@ -11,7 +11,6 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.crypto import Keyring
-from shared.db.repositories import keys, sessions
 from shared.db.session import single_statements
 from shared.errors import Invalid, NotFound
 from shared.identity.access_tokens import looks_like, read_access_token
@@ -19,6 +18,7 @@ from shared.identity.api_keys import SHAPE, hash_of
 from shared.identity.caller import SCOPES_OF, Caller, NotSignedIn, Person, Visitor
 from shared.identity.opaque import SHAPE as OPAQUE_SHAPE
 from shared.identity.opaque import TICKET, known
+from shared.identity.store import keys, sessions
 
 HEADER = "X-Workspace"
 _TICKET = re.compile(rf"{TICKET}_{OPAQUE_SHAPE}")

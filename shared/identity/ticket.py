@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
-from shared.db.repositories import sessions
 from shared.identity.caller import Caller, Visitor
 from shared.identity.opaque import TICKET, make_opaque
+from shared.identity.store import sessions
 
 GOOD_FOR_S = 30.0
 

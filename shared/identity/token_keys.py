@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.crypto import Keyring
-from shared.db.repositories import gateway_secrets
+from shared.identity.store import gateway_secrets
 
 NAME = "access-token"
 BYTES = 32

@@ -14,8 +14,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.crypto import Keyring
-from shared.db.repositories import people
 from shared.identity.caller import NotSignedIn
+from shared.identity.store import people
 
 OWNER = "people"  # whom the sealed secret belongs to, where credentials of accounts name a workspace
 WINDOW = 1  # steps of 30 s before and after: clocks are not quite the same (RFC 6238, 5.2)

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from shared.cursor import id_in, of_id
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import people
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, Person, Role, Visitor
+from shared.identity.store import people
 from shared.ids import new_id
 
 MOST_WORKSPACES = 50

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, limits
+from shared.db.repositories import budgets
 from shared.identity.caller import Caller
+from shared.limits import repository
 from shared.limits.scope import limit_scope
 from shared.limits.show import LimitsView, view
 from shared.scheduling.limits import Limits, to_json
@@ -22,7 +23,7 @@ async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits) 
         require_zone(wanted.quiet.zone, field="quiet.zone")
     async with desk.change(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope)
-        await limits.keep(connection, caller.workspace_id, found.key, wanted)
+        await repository.keep(connection, caller.workspace_id, found.key, wanted)
         await budgets.open_scopes(connection, caller.workspace_id, [found.key])
         shown = await view(connection, caller, scope, found)
         data = {"scope": found.key, "limits": to_json(wanted), "by": caller.name}

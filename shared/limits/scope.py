@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import accounts, identity
+from shared.accounts.store import accounts
 from shared.errors import NotFound
+from shared.identity.store import workspaces
 from shared.scheduling.limits import Limits, default_for
 
 _NAMED = re.compile(r"account:(?P<platform>[a-z0-9_-]+)/(?P<handle>.+)")
@@ -32,7 +33,7 @@ async def limit_scope(connection: AsyncConnection, named: str) -> LimitScope:
     kind, _, of = named.partition(":")
     if kind == "account":
         return await _account(connection, named, of)
-    if kind == "persona" and not await identity.persona_exists(connection, UUID(of)):
+    if kind == "persona" and not await workspaces.persona_exists(connection, UUID(of)):
         raise NotFound(field="scope", message=f"There is no persona {of}.")
     return LimitScope(named.lower(), default_for(named, None, practice=False))
 

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, limits
+from shared.db.repositories import budgets
 from shared.db.session import began
 from shared.identity.caller import Caller
+from shared.limits import repository
 from shared.limits.scope import LimitScope, limit_scope
 from shared.scheduling.budgets import spaced_until, uses
 from shared.scheduling.limits import ANY, Limits
@@ -69,7 +70,7 @@ async def show_limits(*, desk: Desk, caller: Caller, scope: str) -> LimitsView:
 
 async def view(connection: AsyncConnection, caller: Caller, named: str, scope: LimitScope) -> LimitsView:
     """The limits of a scope that was found, with their use now."""
-    own = await limits.find(connection, scope.key)
+    own = await repository.find(connection, scope.key)
     held = scope.default if own is None else own
     used, now = await budgets.of_scope(connection, caller.workspace_id, scope.key, held), began(connection)
     wide = next((one for one in held.spacing if one.action == ANY), None)

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import media
 from shared.errors import NotFound
 from shared.identity.caller import Caller
+from shared.media import repository
 from shared.media.shelf import place_of
 from shared.media.view import MediaPage, MediaView, show
 
@@ -21,7 +21,7 @@ from shared.media.view import MediaPage, MediaView, show
 async def list_media(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
     """A page of the workspace's uploads."""
     async with desk.read(caller.workspace_id) as connection:
-        rows = await media.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+        rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [show(row) for row in rows[:limit]]
     return MediaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
@@ -46,7 +46,7 @@ async def existing(connection: AsyncConnection, wanted: UUID) -> Row[Any]:
     Raises:
         NotFound: there is none.
     """
-    row = await media.find(connection, wanted)
+    row = await repository.find(connection, wanted)
     if row is None:
         raise _missing(wanted)
     return row

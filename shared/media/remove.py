@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import media
 from shared.identity.caller import Caller
+from shared.media import repository
 from shared.media.find import existing
 from shared.media.shelf import drop, place_of
 from shared.media.view import MediaView, show
@@ -22,6 +22,6 @@ async def remove_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) 
     """
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, wanted)
-        await media.remove(connection, wanted)
+        await repository.remove(connection, wanted)
     await asyncio.to_thread(drop, place_of(home, wanted))
     return show(row)

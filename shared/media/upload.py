@@ -9,11 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import media
 from shared.errors import Conflict, NotMedia
 from shared.identity.caller import Caller
 from shared.ids import new_id
-from shared.media import shelf
+from shared.media import repository, shelf
 from shared.media.shape import ENDINGS
 from shared.media.shelf import Received
 from shared.media.view import MediaView, show
@@ -36,7 +35,7 @@ async def upload_media(*, desk: Desk, caller: Caller, home: Path, room: Room, bo
         NotMedia: it is no PNG, JPEG, GIF, WebP, MP4, MOV or WebM, or something else besides.
     """
     async with desk.read(caller.workspace_id) as connection:
-        _require_room(await media.used_bytes(connection, caller.workspace_id), 1, room)
+        _require_room(await repository.used_bytes(connection, caller.workspace_id), 1, room)
     found = new_id()
     received = await shelf.receive(home, found, body, most=room.most)
     try:
@@ -58,9 +57,9 @@ async def _keep(desk: Desk, caller: Caller, home: Path, room: Room, found: UUID,
         "added_by": caller.name,
     }
     async with desk.change(caller.workspace_id) as connection:
-        used = await media.used_bytes(connection, caller.workspace_id, alone=True)
+        used = await repository.used_bytes(connection, caller.workspace_id, alone=True)
         _require_room(used, received.size, room)
-        kept = await media.add(connection, row)
+        kept = await repository.add(connection, row)
         # Before the commit: a file that nobody knows is only room, a row without its file would be a lie.
         await asyncio.to_thread(shelf.keep, home, found, received)
     return show(kept)

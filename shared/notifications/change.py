@@ -9,8 +9,8 @@ from uuid import UUID
 from shared.crypto import Keyring
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import notifications
 from shared.identity.caller import Caller
+from shared.notifications import repository
 from shared.notifications.view import CheckTarget, NotificationView, existing, show
 
 
@@ -49,7 +49,7 @@ async def change_notification(
         if change.state is not None and change.state != row.state:
             changes |= {"state": change.state, "cursor": await events.newest(connection, caller.workspace_id)}
         if changes:
-            await notifications.change(connection, notification, changes)
+            await repository.change(connection, notification, changes)
             row = await existing(connection, notification)
             data = {"notification": str(notification), "name": row.name, "state": row.state, "by": caller.name}
             await events.append(connection, caller.workspace_id, "notification.changed", data)

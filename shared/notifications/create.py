@@ -5,10 +5,10 @@ from __future__ import annotations
 from shared.crypto import Keyring
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import notifications
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
+from shared.notifications import repository
 from shared.notifications.view import CheckTarget, NotificationView, existing, show
 from shared.notifications.words import DEFAULT_TYPES
 
@@ -32,9 +32,9 @@ async def create_notification(
     """
     shown, notification = await check(target), new_id()
     async with desk.change(caller.workspace_id) as connection:
-        if await notifications.count(connection) >= MOST_NOTIFICATIONS:
+        if await repository.count(connection) >= MOST_NOTIFICATIONS:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_NOTIFICATIONS} notifications at most.")
-        await notifications.add(
+        await repository.add(
             connection,
             {
                 "id": notification,

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import notifications
 from shared.identity.caller import Caller
+from shared.notifications import repository
 from shared.notifications.view import NotificationView, existing, show
 
 
@@ -23,7 +23,7 @@ class NotificationPage(BaseModel):
 async def list_notifications(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> NotificationPage:
     """A page of the workspace's notifications."""
     async with desk.read(caller.workspace_id) as connection:
-        rows = await notifications.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+        rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [show(row) for row in rows[:limit]]
     return NotificationPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 

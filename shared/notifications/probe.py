@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import notifications
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
+from shared.notifications import repository
 from shared.notifications.view import NoticeView, existing
 
 CAUSE = "test"
@@ -24,8 +24,8 @@ async def send_test(*, desk: Desk, caller: Caller, notification: UUID) -> Notice
     """
     async with desk.change(caller.workspace_id) as connection:
         await existing(connection, notification)
-        if await notifications.tests_waiting(connection, notification) >= MOST_WAITING:
+        if await repository.tests_waiting(connection, notification) >= MOST_WAITING:
             raise Conflict(code="too_many", message=f"{MOST_WAITING} tests of this notification wait already.")
         values = {"id": new_id(), "workspace_id": caller.workspace_id, "notification_id": notification, "cause": CAUSE}
-        row = await notifications.add_test(connection, values)
+        row = await repository.add_test(connection, values)
     return NoticeView(id=row.id, cause=row.cause, state=row.state, created_at=row.created_at)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import notifications
 from shared.identity.caller import Caller
+from shared.notifications import repository
 from shared.notifications.view import NotificationView, existing, show
 
 
@@ -19,7 +19,7 @@ async def remove_notification(*, desk: Desk, caller: Caller, notification: UUID)
     """
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, notification)
-        await notifications.remove(connection, notification)
+        await repository.remove(connection, notification)
         data = {"notification": str(notification), "name": row.name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "notification.deleted", data)
     return show(row)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import notifications
 from shared.errors import NotFound
+from shared.notifications import repository
 
 # Answers what may be shown of a target; raises Conflict where it may not be used.
 CheckTarget = Callable[[str], Awaitable[str]]
@@ -53,7 +53,7 @@ async def existing(connection: AsyncConnection, notification: UUID) -> Row[Any]:
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    row = await notifications.find(connection, notification)
+    row = await repository.find(connection, notification)
     if row is None:
         raise NotFound(field="notification", message=f"There is no notification {notification}.")
     return row

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, personas
+from shared.db.repositories import budgets
 from shared.identity.caller import Caller
+from shared.personas import repository
 from shared.personas.create import name_taken
 from shared.personas.view import PersonaView, existing, show
 from shared.zone import require_zone
@@ -42,7 +43,7 @@ async def change_persona(*, desk: Desk, caller: Caller, persona: UUID, change: P
         async with desk.change(caller.workspace_id) as connection:
             row = await existing(connection, persona)
             if changes:
-                await personas.change(connection, persona, changes)
+                await repository.change(connection, persona, changes)
                 row = await existing(connection, persona)
                 if change.zone is not None:
                     await budgets.open_scopes(connection, caller.workspace_id, [f"persona:{persona}"])

@@ -9,10 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.desk import Desk
-from shared.db.repositories import personas
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
+from shared.personas import repository
 from shared.personas.view import PersonaView, existing, show
 from shared.zone import require_zone
 
@@ -41,9 +41,9 @@ async def create_persona(*, desk: Desk, caller: Caller, wanted: NewPersona) -> P
     persona = new_id()
     try:
         async with desk.change(caller.workspace_id) as connection:
-            if await personas.count(connection) >= MOST_PERSONAS:
+            if await repository.count(connection) >= MOST_PERSONAS:
                 raise Conflict(code="too_many", message=f"A workspace has {MOST_PERSONAS} personas at most.")
-            await personas.add(connection, {"id": persona, "workspace_id": caller.workspace_id, **asdict(wanted)})
+            await repository.add(connection, {"id": persona, "workspace_id": caller.workspace_id, **asdict(wanted)})
             row = await existing(connection, persona)
             data = {"persona": str(persona), "name": wanted.name, "by": caller.name}
             await events.append(connection, caller.workspace_id, "persona.created", data)

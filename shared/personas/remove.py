@@ -6,9 +6,9 @@ from uuid import UUID
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import personas
 from shared.errors import Conflict
 from shared.identity.caller import Caller
+from shared.personas import repository
 from shared.personas.view import PersonaView, existing, show
 
 MOST_NAMED = 10
@@ -22,14 +22,14 @@ async def remove_persona(*, desk: Desk, caller: Caller, persona: UUID) -> Person
         Conflict: it owns accounts; the message names them.
     """
     async with desk.change(caller.workspace_id) as connection:
-        await personas.lock(connection, persona)
+        await repository.lock(connection, persona)
         row = await existing(connection, persona)
         if row.accounts:
             more = len(row.accounts) - MOST_NAMED
             named = ", ".join(row.accounts[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
             message = f"{row.name} still owns {named}: move or remove them first."
             raise Conflict(code="owns_accounts", field="persona", message=message)
-        await personas.remove(connection, persona)
+        await repository.remove(connection, persona)
         data = {"persona": str(persona), "name": row.name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "persona.deleted", data)
     return show(row)

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import personas
 from shared.errors import NotFound
+from shared.personas import repository
 
 
 class PersonaView(BaseModel):
@@ -40,7 +40,7 @@ async def existing(connection: AsyncConnection, persona: UUID) -> Row[Any]:
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    row = await personas.find(connection, persona)
+    row = await repository.find(connection, persona)
     if row is None:
         raise NotFound(field="persona", message=f"There is no persona {persona}.")
     return row

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
+from shared.accounts.store import drift, evidence
 from shared.db.desk import Desk
-from shared.db.repositories import drift, evidence
 from shared.identity.caller import Caller
 
 MOST = 500

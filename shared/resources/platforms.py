@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.accounts.store import accounts
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, budgets, world
+from shared.db.repositories import budgets, world
 from shared.identity.caller import Caller
 from shared.scheduling.budgets import Use, Used, uses
 from shared.scheduling.facts import AccountState

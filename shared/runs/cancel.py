@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import runs
 from shared.errors import Conflict
 from shared.identity.caller import Caller
+from shared.runs import repository
 from shared.runs.find import find_run
 from shared.runs.view import RunView, existing
 
@@ -22,10 +22,10 @@ async def cancel_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
         Conflict: all of its tasks are over.
     """
     async with desk.change(caller.workspace_id) as connection:
-        existing(await runs.find(connection, run_id), run_id)
-        await runs.hold(connection, run_id)
-        run = existing(await runs.find(connection, run_id), run_id)  # as it is now that nobody changes its tasks
+        existing(await repository.find(connection, run_id), run_id)
+        await repository.hold(connection, run_id)
+        run = existing(await repository.find(connection, run_id), run_id)  # as it is now that nobody changes its tasks
         if run.state != "open":
             raise Conflict(code="finished", message=f"The run is {run.state}.")
-        await runs.cancel(connection, run_id, by=caller.name)
+        await repository.cancel(connection, run_id, by=caller.name)
     return await find_run(desk=desk, caller=caller, run_id=run_id)

@@ -11,9 +11,11 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
-from shared.db.repositories import accounts, contacts, runs, tasks
+from shared.db.repositories import contacts, tasks
+from shared.runs import repository
 from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
 from shared.scheduling.approval import Asking
 from shared.status import FINISHED
@@ -33,15 +35,15 @@ async def comment_on_chosen(
         run = await tasks.lock(connection, task)
         if run is None or run.cancel_requested:
             return None
-        about = await runs.report(connection, run.run_id)
+        about = await repository.report(connection, run.run_id)
         if about is None:
             selection = select(found.posts, payload, await _known(connection, run, found, max_text))
             about = {"found": len(found.posts), "complete": found.complete, "skipped": dict(selection.skipped)}
-            await runs.keep_report(connection, run.run_id, about)
+            await repository.keep_report(connection, run.run_id, about)
             if selection.chosen:
                 await _store(connection, run, selection, payload)
                 return None
-        made = await runs.parts(connection, run.run_id, SPEC.type)
+        made = await repository.parts(connection, run.run_id, SPEC.type)
     if any(one.status not in FINISHED for one in made):
         return None
     return CommentRunResult(run_id=run.run_id, comments=[_comment(one) for one in made], **about)
@@ -53,7 +55,7 @@ async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryRes
     return Known(
         now=await clock.now(connection),
         own=await accounts.own_handles(connection, run.workspace_id, run.platform),
-        commented=await runs.commented(connection, run.account_id, paths),
+        commented=await repository.commented(connection, run.account_id, paths),
         left_alone=await contacts.listed(connection, run.account_id, names),
         max_text=max_text,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import runs
 from shared.identity.caller import Caller
+from shared.runs import repository
 from shared.runs.view import RunView, existing, show_all
 
 
@@ -17,5 +17,5 @@ async def find_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
         NotFound: there is none, or it is another workspace's.
     """
     async with desk.read(caller.workspace_id) as connection:
-        row = existing(await runs.find(connection, run_id), run_id)
+        row = existing(await repository.find(connection, run_id), run_id)
         return (await show_all(connection, [row]))[0]

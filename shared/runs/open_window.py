@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import runs, tasks
+from shared.db.repositories import tasks
+from shared.runs import repository
 from shared.task_types.dm import SPEC
 from shared.task_types.message_window import MessageWindowPayload, MessageWindowResult
 
@@ -22,8 +23,8 @@ async def open_window(*, engine: AsyncEngine, task: UUID, payload: MessageWindow
         window = await tasks.lock(connection, task)
         if window is None:
             return None
-        taken = len(await runs.parts(connection, window.run_id, SPEC.type))
+        taken = len(await repository.parts(connection, window.run_id, SPEC.type))
         if not taken:
             by = window.asked_by or "a schedule"
-            taken = await runs.take_messages(connection, window, SPEC.type, hours=hours, limit=payload.most, by=by)
+            taken = await repository.take_messages(connection, window, SPEC.type, hours=hours, limit=payload.most, by=by)
     return MessageWindowResult(run_id=window.run_id, messages=taken)

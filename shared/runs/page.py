@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import runs
 from shared.identity.caller import Caller
+from shared.runs import repository
 from shared.runs.view import RunView, show_all
 
 
@@ -21,6 +21,6 @@ class RunPage(BaseModel):
 async def list_runs(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> RunPage:
     """A page of the workspace's runs."""
     async with desk.read(caller.workspace_id) as connection:
-        rows = await runs.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+        rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])
     return RunPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)

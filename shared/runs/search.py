@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import attempts, runs, tasks
+from shared.db.repositories import attempts, tasks
+from shared.runs import repository
 from shared.task_types.comment_run import CommentRunPayload, search_for
 from shared.task_types.discovery import SPEC, DiscoveryResult
 from shared.tasks.beside import place_beside
@@ -36,7 +37,7 @@ async def search_of_run(*, engine: AsyncEngine, task: UUID, payload: CommentRunP
         run = await tasks.lock(connection, task)
         if run is None or run.cancel_requested:
             return Searched(is_over=True, is_cancelled=True)
-        found = await runs.newest_part(connection, run.run_id, SPEC.type)
+        found = await repository.newest_part(connection, run.run_id, SPEC.type)
         if found is None:
             place = {"lane": await lane_of_account(connection, run.account_id), "run_id": run.run_id}
             await place_beside(connection, run, SPEC, search_for(payload), **place)

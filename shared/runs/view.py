@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import runs
 from shared.errors import NotFound
+from shared.runs import repository
 from shared.status import STATUSES, Status
 from shared.task_types.comment_run import Skip
 
@@ -48,7 +48,7 @@ class RunView(BaseModel):
 
 async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[RunView]:
     """Runs as they are shown; their tasks are read once for all of them."""
-    tasks = await runs.tasks_of(connection, [row.id for row in rows])
+    tasks = await repository.tasks_of(connection, [row.id for row in rows])
     return [_show(row, tasks.get(row.id, [])) for row in rows]
 
 

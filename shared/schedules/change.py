@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import schedules
 from shared.db.session import began
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
+from shared.schedules import repository
 from shared.schedules.find import find_schedule
 from shared.schedules.order import OF_TASK, first_due
 from shared.schedules.view import ScheduleView, existing
@@ -43,7 +43,7 @@ async def change_schedule(
         Conflict: as `first_due`, or something that the change names does not exist.
     """
     async with desk.change(caller.workspace_id) as connection:
-        schedule = existing(await schedules.lock(connection, schedule_id), schedule_id)
+        schedule = existing(await repository.lock(connection, schedule_id), schedule_id)
         by = Drafting(caller, abilities, "", began(connection), within="task.")
         try:
             changes = await _columns(connection, schedule, change, by)
@@ -52,12 +52,12 @@ async def change_schedule(
             raise Conflict(code="names_nothing", field=error.field, message=error.message) from error
         anew = "next_at" in changes
         if changes:
-            await schedules.change(connection, schedule_id, changes)
+            await repository.change(connection, schedule_id, changes)
         if anew:
             reason = "Its schedule was changed before it began."
-            await schedules.end_waiting(connection, schedule, "schedule.changed", by=caller.name, reason=reason)
+            await repository.end_waiting(connection, schedule, "schedule.changed", by=caller.name, reason=reason)
         else:
-            await schedules.note(connection, schedule, "schedule.changed", by=caller.name)
+            await repository.note(connection, schedule, "schedule.changed", by=caller.name)
     return await find_schedule(desk=desk, caller=caller, schedule_id=schedule_id)
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import schedules
 from shared.db.session import began
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
+from shared.schedules import repository
 from shared.schedules.order import OF_TASK, ScheduleOrder, first_due
 from shared.schedules.view import ScheduleView, show
 from shared.tasks.draft import Drafting, draft
@@ -45,10 +45,10 @@ async def create_schedule(
         row: dict[str, Any] = {name: rows[0][name] for name in OF_TASK} | timing
         row |= {"missed": order.missed, "overlap": order.overlap, "next_at": first_due(timing, now)}
         row |= {"id": new_id(), "workspace_id": caller.workspace_id, "created_at": now}
-        if await schedules.count(connection) >= MOST_SCHEDULES:
+        if await repository.count(connection) >= MOST_SCHEDULES:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_SCHEDULES} schedules at most.")
         view = show(SimpleNamespace(**row, account=order.task.account))
         if once is not None:
             await once.keep(connection, view.model_dump(mode="json"))
-        await schedules.add(connection, row, by=caller.name)
+        await repository.add(connection, row, by=caller.name)
     return view

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import schedules
 from shared.identity.caller import Caller
+from shared.schedules import repository
 from shared.schedules.view import ScheduleView, existing, show_all
 
 
@@ -17,5 +17,5 @@ async def find_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> Sch
         NotFound: there is none, or it is another workspace's.
     """
     async with desk.read(caller.workspace_id) as connection:
-        row = existing(await schedules.find(connection, schedule_id), schedule_id)
+        row = existing(await repository.find(connection, schedule_id), schedule_id)
         return (await show_all(connection, [row]))[0]

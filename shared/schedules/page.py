@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import schedules
 from shared.identity.caller import Caller
+from shared.schedules import repository
 from shared.schedules.view import ScheduleView, show_all
 
 
@@ -21,6 +21,6 @@ class SchedulePage(BaseModel):
 async def list_schedules(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
     """A page of the workspace's schedules."""
     async with desk.read(caller.workspace_id) as connection:
-        rows = await schedules.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+        rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])
     return SchedulePage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)

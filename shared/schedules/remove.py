@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
-from shared.db.repositories import schedules
 from shared.identity.caller import Caller
+from shared.schedules import repository
 from shared.schedules.view import existing
 
 
@@ -26,8 +26,8 @@ async def remove_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> R
         NotFound: there is no such schedule.
     """
     async with desk.change(caller.workspace_id) as connection:
-        schedule = existing(await schedules.lock(connection, schedule_id), schedule_id)
-        await schedules.remove(connection, schedule_id)
+        schedule = existing(await repository.lock(connection, schedule_id), schedule_id)
+        await repository.remove(connection, schedule_id)
         reason = "Its schedule was deleted before it began."
-        ended = await schedules.end_waiting(connection, schedule, "schedule.deleted", by=caller.name, reason=reason)
+        ended = await repository.end_waiting(connection, schedule, "schedule.deleted", by=caller.name, reason=reason)
     return Removed(id=schedule_id, cancelled=ended)

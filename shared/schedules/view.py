@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import schedules
 from shared.errors import NotFound
+from shared.schedules import repository
 from shared.scheduling.schedules import Missed, Overlap
 from shared.status import Status
 
@@ -66,7 +66,7 @@ def show(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
 
 async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ScheduleView]:
     """Schedules with their newest occurrences."""
-    found = await schedules.latest(connection, [row.id for row in rows], each=LATEST)
+    found = await repository.latest(connection, [row.id for row in rows], each=LATEST)
     return [show(row, found.get(row.id, ())) for row in rows]
 
 

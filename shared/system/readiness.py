@@ -14,9 +14,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import system
 from shared.db.schema import head
 from shared.db.session import single_statements
+from shared.system.store import switches
 
 LONGEST_S = 2.0
 Word = Literal["ok", "wrong"]
@@ -56,9 +56,9 @@ async def _database(engine: AsyncEngine) -> tuple[bool, bool, bool]:
     found = [False, False, False]
     with suppress(SQLAlchemyError, OSError, TimeoutError):
         async with asyncio.timeout(LONGEST_S), single_statements(engine).connect() as connection:
-            found[1] = await system.revision(connection) == head()
+            found[1] = await switches.revision(connection) == head()
             found[0] = True
-            lease = await system.dispatcher(connection)
+            lease = await switches.dispatcher(connection)
             found[2] = lease is not None and bool(lease.leads and lease.works)
     return found[0], found[1], found[2]
 

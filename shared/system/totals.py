@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import forecasts, system
+from shared.db.repositories import forecasts
 from shared.db.session import single_statements
+from shared.system.store import switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ class Totals:
 async def count_all(*, engine: AsyncEngine) -> Totals:
     """Count tasks by state, the lanes' load, and look at the dispatcher."""
     async with single_statements(engine).connect() as connection:
-        tasks, lanes = await system.task_totals(connection), await system.lane_totals(connection)
-        lease = await system.dispatcher(connection)
+        tasks, lanes = await switches.task_totals(connection), await switches.lane_totals(connection)
+        lease = await switches.dispatcher(connection)
         errors = await forecasts.errors(connection)
     if lease is None:
         return Totals(tasks, lanes, leads=False, lag_s=0.0, silent_s=0.0, forecasts=errors)

@@ -11,10 +11,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
+from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import accounts, approvals, tasks
+from shared.db.repositories import approvals, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.scheduling.approval import WAITS_S, Asking

@@ -12,8 +12,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way
+from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
-from shared.db.repositories import accounts, tasks
+from shared.db.repositories import tasks
 from shared.errors import Conflict, Invalid, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id

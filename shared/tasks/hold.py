@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import accounts
+from shared.accounts.store import accounts
 from shared.errors import NotFound
 
 _ACCOUNT = re.compile(r"account:(?P<platform>[a-z0-9_-]+)/(?P<handle>.+)")

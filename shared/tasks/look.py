@@ -9,16 +9,17 @@ from typing import Any, Literal
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared.accounts.check_times import Look, next_check, next_reading, one_for_each_lane
 from shared.accounts.lane import lane_for
+from shared.accounts.store import health_checks
 from shared.db import clock
-from shared.db.repositories import looks, tasks, workers
-from shared.scheduling.looks import Look, next_check, next_reading, one_for_each_lane
+from shared.db.repositories import tasks, workers
 from shared.task_types.account_check import SPEC as CHECK
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
 from shared.tasks.ordered import ordered
 
-SPECS: dict[looks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
+SPECS: dict[health_checks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
 # What people and other tasks want of a lane goes first.
 PRIORITY = 5
 
@@ -32,7 +33,7 @@ async def order_looks(
     """
     spec = SPECS[kind]
     async with engine.begin() as connection:
-        rows = {row.id: row for row in await looks.candidates(connection, kind, spec.capability, ways)}
+        rows = {row.id: row for row in await health_checks.candidates(connection, kind, spec.capability, ways)}
         if not rows:
             return 0
         now = await clock.now(connection)
@@ -42,18 +43,20 @@ async def order_looks(
     return len(chosen)
 
 
-async def _choose(connection: AsyncConnection, kind: looks.LookType, rows: Iterable[Row[Any]], now: datetime) -> list[Look]:
+async def _choose(
+    connection: AsyncConnection, kind: health_checks.LookType, rows: Iterable[Row[Any]], now: datetime
+) -> list[Look]:
     due = [look for row in rows if (look := _look(kind, row, now)).due_at <= now]
     if not due:
         return []
-    at_it = await looks.open_looks(connection, kind)
+    at_it = await health_checks.open_looks(connection, kind)
     accounts = {row.account_id for row in at_it}
     served = {row.name for row in await workers.lanes(connection) if row.workers}
     free = [look for look in due if look.account not in accounts]
     return one_for_each_lane(free, now, served=served, busy={row.lane for row in at_it})
 
 
-def _look(kind: looks.LookType, row: Row[Any], now: datetime) -> Look:
+def _look(kind: health_checks.LookType, row: Row[Any], now: datetime) -> Look:
     if kind == "account_check":
         due_at = next_check(row.id, row.last_at or row.created_at)
     else:

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way, require
 from shared.accounts.lane import lane_for
-from shared.db.repositories import accounts, identity
+from shared.accounts.store import accounts
 from shared.errors import Invalid, NotFound
+from shared.identity.store import workspaces
 from shared.task_types.spec import AnySpec, Payload
 
 _SHARED_LANE = re.compile(r"system|media|ai|api\.[a-z0-9_-]+")
@@ -65,7 +66,7 @@ async def _named_lane(connection: AsyncConnection, lane: str, field: str) -> str
         return lane
     bound = _HOST_LANE.fullmatch(lane)
     host = (bound["host"] or bound["mac"]) if bound else ""
-    if host and await identity.host_exists(connection, host):
+    if host and await workspaces.host_exists(connection, host):
         return lane
     raise NotFound(field=f"{field}payload.lane", message=f"There is no lane {lane!r}.")
 

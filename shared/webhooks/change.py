@@ -8,8 +8,8 @@ from uuid import UUID
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import webhooks
 from shared.identity.caller import Caller
+from shared.webhooks import repository
 from shared.webhooks.view import CheckUrl, WebhookView, existing, show, without_query
 
 
@@ -44,7 +44,7 @@ async def change_webhook(
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, webhook)
         if changes:
-            row = await webhooks.change(connection, webhook, changes)
+            row = await repository.change(connection, webhook, changes)
             data = {"webhook": str(webhook), "url": without_query(row.url), "state": row.state, "by": caller.name}
             await events.append(connection, caller.workspace_id, "webhook.changed", data)
     return show(row)

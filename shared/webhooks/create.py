@@ -8,10 +8,10 @@ import secrets
 from shared.crypto import Keyring
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import webhooks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
+from shared.webhooks import repository
 from shared.webhooks.view import CheckUrl, WebhookMade, show, without_query
 
 MOST_WEBHOOKS = 20
@@ -29,9 +29,9 @@ async def create_webhook(
     await check(url)
     webhook, secret = new_id(), f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
     async with desk.change(caller.workspace_id) as connection:
-        if await webhooks.count(connection) >= MOST_WEBHOOKS:
+        if await repository.count(connection) >= MOST_WEBHOOKS:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_WEBHOOKS} webhooks at most.")
-        row = await webhooks.add(
+        row = await repository.add(
             connection,
             {
                 "id": webhook,

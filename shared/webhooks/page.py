@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from shared.cursor import id_in, number_in, of_id, of_number
 from shared.db.desk import Desk
-from shared.db.repositories import webhooks
 from shared.identity.caller import Caller
+from shared.webhooks import repository
 from shared.webhooks.view import DeliveryView, WebhookView, existing, show, show_delivery
 
 
@@ -30,7 +30,7 @@ class DeliveryPage(BaseModel):
 async def list_webhooks(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
     """A page of the workspace's webhooks."""
     async with desk.read(caller.workspace_id) as connection:
-        rows = await webhooks.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
+        rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [show(row) for row in rows[:limit]]
     return WebhookPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
@@ -54,6 +54,6 @@ async def list_deliveries(*, desk: Desk, caller: Caller, webhook: UUID, cursor: 
     async with desk.read(caller.workspace_id) as connection:
         await existing(connection, webhook)
         before = number_in(cursor) if cursor else None
-        rows = await webhooks.deliveries(connection, webhook, before=before, limit=limit + 1)
+        rows = await repository.deliveries(connection, webhook, before=before, limit=limit + 1)
     items = [show_delivery(row) for row in rows[:limit]]
     return DeliveryPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)

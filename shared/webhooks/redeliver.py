@@ -5,9 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import webhooks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
+from shared.webhooks import repository
 from shared.webhooks.view import DeliveryView, existing, show_delivery
 
 
@@ -21,7 +21,7 @@ async def redeliver(*, desk: Desk, caller: Caller, webhook: UUID, delivery: UUID
     """
     async with desk.change(caller.workspace_id) as connection:
         await existing(connection, webhook)
-        row = await webhooks.send_again(connection, webhook, delivery)
+        row = await repository.send_again(connection, webhook, delivery)
         if row is None:
             raise NotFound(field="delivery", message=f"There is no delivery {delivery}.")
     return show_delivery(row)

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import webhooks
 from shared.identity.caller import Caller
+from shared.webhooks import repository
 from shared.webhooks.view import WebhookView, existing, show, without_query
 
 
@@ -19,7 +19,7 @@ async def remove_webhook(*, desk: Desk, caller: Caller, webhook: UUID) -> Webhoo
     """
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, webhook)
-        await webhooks.remove(connection, webhook)
+        await repository.remove(connection, webhook)
         data = {"webhook": str(webhook), "url": without_query(row.url), "by": caller.name}
         await events.append(connection, caller.workspace_id, "webhook.deleted", data)
     return show(row)

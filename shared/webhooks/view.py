@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import webhooks
 from shared.errors import NotFound
+from shared.webhooks import repository
 
 # Raises Conflict where a URL may not be called from here.
 CheckUrl = Callable[[str], Awaitable[object]]
@@ -73,7 +73,7 @@ async def existing(connection: AsyncConnection, webhook: UUID) -> Row[Any]:
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    row = await webhooks.find(connection, webhook)
+    row = await repository.find(connection, webhook)
     if row is None:
         raise NotFound(field="webhook", message=f"There is no webhook {webhook}.")
     return row

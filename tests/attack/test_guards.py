@@ -20,12 +20,13 @@ import psutil
 import psycopg
 import pytest
 
-from shared.db.repositories import people, system
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
 from shared.identity import invitations, token_keys
 from shared.identity.access_tokens import Access, make_access_token
+from shared.identity.store import people
 from shared.process_identity import identity_of
+from shared.system.store import switches
 from tests.attack.test_database import CAST_OF_MINE
 from tests.support.dispatching import Wire, lead_for
 from tests.support.gateway import PROBE, Gateway, new_workspace
@@ -254,7 +255,7 @@ HOLDS: dict[str, Callable[[psycopg.Connection], object]] = {
 def test_a_worker_stops_everybodys_events_only_where_nobody_ends_its_session(gateway: Gateway, monkeypatch, holds, guarded):
     """It may set its own time-outs anew, and keeps what it has taken; whoever changes a task waits for it."""
     if not guarded:
-        monkeypatch.setattr(system, "end_overlong_transactions", AsyncMock(return_value=[]))
+        monkeypatch.setattr(switches, "end_overlong_transactions", AsyncMock(return_value=[]))
     with closing(psycopg.connect(address_as(gateway, "worker"))) as worker:
         for name in ("idle_in_transaction_session_timeout", "transaction_timeout", "lock_timeout"):
             worker.execute(f"SET {name} = 0")

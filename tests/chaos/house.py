@@ -22,8 +22,8 @@ from sqlalchemy.pool import NullPool
 from cli.local import cluster, postgres, redis
 from cli.local.port import kept_or_free
 from shared.db.migrate import migrate
-from shared.db.repositories import identity
 from shared.identity.bootstrap import PERSONA, WORKSPACE, bootstrap_local
+from shared.identity.store import workspaces
 from shared.settings import ProcessKind, Role, Settings
 from tests.chaos import clock
 from tests.chaos.proxy import Links
@@ -119,14 +119,14 @@ class House:
     def _make_accounts(self) -> None:
         engine = create_engine(self.stack.settings.database_url_for("owner"), poolclass=NullPool)
         with engine.begin() as connection:
-            workspace = identity.ensure_workspace(connection, WORKSPACE)
-            persona = identity.ensure_persona(connection, workspace, PERSONA)
+            workspace = workspaces.ensure_workspace(connection, WORKSPACE)
+            persona = workspaces.ensure_persona(connection, workspace, PERSONA)
             for platform in PLATFORMS:
                 port = self.links.by_name[f"worker to {platform}"].port
                 for handle in (*ACCOUNTS, LIMITED):
                     account = {"workspace_id": workspace, "persona_id": persona, "platform": platform, "handle": handle}
                     where = {"host_id": None, "transport": "api", "origin": f"http://127.0.0.1:{port}/{platform}"}
-                    identity.ensure_account(connection, account | where)
+                    workspaces.ensure_account(connection, account | where)
 
     def start(self) -> None:
         """Start everything, until it can work."""

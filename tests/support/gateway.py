@@ -19,9 +19,9 @@ from sqlalchemy.pool import NullPool
 
 from api.main import create_app
 from api.serving import serving
-from shared.db.repositories import identity
 from shared.identity.api_keys import make_key
 from shared.identity.bootstrap import bootstrap_local
+from shared.identity.store import workspaces
 from shared.settings import Settings
 from tests.support.stack import Stack, wait_for
 
@@ -105,9 +105,9 @@ def new_workspace(settings: Settings, name: str, scopes: tuple[str, ...]) -> str
     """A workspace's key with these scopes; the workspace is made where it is missing."""
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
-        workspace = identity.ensure_workspace(connection, name)
+        workspace = workspaces.ensure_workspace(connection, name)
         key = make_key()
-        identity.add_key(connection, workspace, f"key of {name}", prefix=key.prefix, hashed=key.hash, scopes=scopes)
+        workspaces.add_key(connection, workspace, f"key of {name}", prefix=key.prefix, hashed=key.hash, scopes=scopes)
     return key.text
 
 

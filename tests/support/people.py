@@ -12,8 +12,8 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.pool import NullPool
 
 from shared.db.models import Member
-from shared.db.repositories import identity
 from shared.identity.passwords import make_hash
+from shared.identity.store import workspaces
 from shared.settings import Settings
 from tests.support.gateway import Gateway
 
@@ -39,10 +39,10 @@ def add_person(settings: Settings, email: str, workspace: str | None = None, rol
     """A person with the password of all tests, a member of the workspace of this name, which is made where it is missing."""
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
-        person = identity.find_person(connection, email) or identity.put_person(connection, email, _hash())
+        person = workspaces.find_person(connection, email) or workspaces.put_person(connection, email, _hash())
         if workspace is not None:
-            where = identity.ensure_workspace(connection, workspace)
-            identity.ensure_owner(connection, where, person)
+            where = workspaces.ensure_workspace(connection, workspace)
+            workspaces.ensure_owner(connection, where, person)
             same = (Member.person_id == person, Member.workspace_id == where)
             connection.execute(update(Member).where(*same).values(role=role))
     return str(person)

@@ -110,12 +110,13 @@ def test_every_program_that_is_started_is_told_what_it_may_know():
 def test_rows_are_held_so_that_references_to_them_can_be_stored():
     """`FOR UPDATE` makes who refers to the row wait, with the event counter in hand; it stands where rows are removed."""
     holding = {
-        path.name
+        str(path.relative_to(ROOT))
         for path in product_files()
-        if "db" in path.parts and re.search(r"FOR UPDATE|with_for_update\(\)", path.read_text())
+        if ({"db", "store"} & set(path.parts) or path.name == "repository.py")
+        and re.search(r"FOR UPDATE|with_for_update\(\)", path.read_text())
     }
 
-    assert holding == {"archive.py", "personas.py"}
+    assert holding == {"shared/db/repositories/archive.py", "shared/personas/repository.py"}
 
 
 def test_no_connector_asks_whether_an_account_is_for_practice():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from connectors.contract.action import Receipt
 from connectors.contract.film import Stage
-from shared.db.repositories import films
 from shared.db.session import single_statements
 from shared.errors import ContentRejected
+from shared.films import repository as films
 from shared.films.keep import Wanted, keep_film
 from shared.media.upload import Room
 from shared.task_types.film import SPEC, FilmPayload, FilmResult

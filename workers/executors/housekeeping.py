@@ -7,21 +7,13 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import (
-    archive,
-    credit,
-    drift,
-    evidence,
-    forecasts,
-    idempotency,
-    interactions,
-    proofs,
-    sessions,
-    webhooks,
-    workers,
-)
+from shared.accounts.store import drift, evidence
+from shared.db.repositories import archive, credit, forecasts, idempotency, proofs, workers
+from shared.identity.store import sessions
+from shared.inbox import repository as interactions
 from shared.settings import Settings
 from shared.task_types.housekeeping import SPEC, HousekeepingPayload, HousekeepingResult
+from shared.webhooks import repository as webhooks
 from workers.executors.contract import Executor, Work
 
 WORKER_KEPT_S = 3600

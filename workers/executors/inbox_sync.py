@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connectors.contract.reading import InboxReading, Since
-from shared.interactions.known import known_ids
-from shared.interactions.receive import Incoming, receive
+from shared.inbox.known import known_ids
+from shared.inbox.receive import Incoming, receive
 from shared.task_types.inbox_sync import SPEC, InboxSyncPayload, InboxSyncResult
 from workers.executors.contract import Executor, Work
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from connectors.registry import MANIFESTS
-from shared.db.repositories import films
 from shared.db.session import single_statements
 from shared.errors import ContentRejected, NotConfigured
+from shared.films import repository as films
 from shared.films.follow import MADE_NOTHING, Ordered, follow_film
 from shared.films.hand_over import Handed, Makers, Why, find_handed, hand_over
 from shared.task_types.video import SPEC, VideoPayload, VideoResult

@@ -11,7 +11,7 @@ from cryptography.fernet import Fernet
 
 from connectors.registry import MANIFESTS
 from shared.crypto import Keyring
-from shared.keys.rotate import rotate
+from shared.encryption_keys.rotate import rotate
 from tests.support.gateway import Gateway, comment, new_workspace, serve
 from tests.support.oauth_server import APP, APP_SECRET, Provider, oauth_server
 

@@ -13,8 +13,8 @@ import pytest
 
 from shared.accounts.acting import ActingAccount
 from shared.db.session import connect
-from shared.interactions.known import known_ids
-from shared.interactions.receive import Incoming, Received, receive
+from shared.inbox.known import known_ids
+from shared.inbox.receive import Incoming, Received, receive
 from shared.task_types.housekeeping import HousekeepingPayload, HousekeepingResult
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from shared.contacts.heard import hear
 from shared.db.session import connect, transaction
+from shared.do_not_contact.opt_out import hear
 from tests.support.gateway import Gateway, comment, new_workspace
 
 LIST = "/api/do-not-contact"

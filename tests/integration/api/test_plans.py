@@ -14,9 +14,10 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import archive, attempts, budgets, effects, lost, release, schedules, slots, tasks, unserved
+from shared.db.repositories import archive, attempts, budgets, effects, lost, release, slots, tasks, unserved
 from shared.db.repositories.tasks import TaskFilter
 from shared.db.session import connect, transaction
+from shared.schedules import repository as schedules
 from shared.scheduling.facts import AccountState
 from shared.scheduling.limits import Limits, Rule
 from tests.support.gateway import PROBE, Gateway

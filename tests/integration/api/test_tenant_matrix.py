@@ -19,7 +19,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from api.main import create_app
-from shared.db.repositories import identity
+from shared.identity.store import workspaces
 from tests.support.gateway import PROBE, Gateway, new_workspace
 from tests.support.ledger import add_effect, add_proof
 from tests.support.people import SignedIn, signed_in
@@ -55,15 +55,15 @@ def _add_account(gateway: Gateway, workspace: str, handle: str) -> None:
     with engine.begin() as connection:
         account = {
             "workspace_id": workspace,
-            "persona_id": identity.ensure_persona(connection, workspace, handle),
-            "host_id": identity.ensure_host(connection, workspace, handle),
+            "persona_id": workspaces.ensure_persona(connection, workspace, handle),
+            "host_id": workspaces.ensure_host(connection, workspace, handle),
             "platform": PLATFORM,
             "handle": handle,
             "transport": "chromium",
             "origin": "http://127.0.0.1:1/instagram",
             "practice": True,
         }
-        identity.ensure_account(connection, account)
+        workspaces.ensure_account(connection, account)
 
 
 def _made(gateway: Gateway, key: httpx.Client, owner: SignedIn, workspace: str, handle: str) -> dict[str, str]:

@@ -12,9 +12,9 @@ from cryptography.fernet import Fernet
 from redis import Redis
 
 from shared.crypto import Keyring
+from shared.encryption_keys.prove import prove
+from shared.encryption_keys.rotate import rotate
 from shared.identity.totp_code import secret_in
-from shared.keys.prove import prove
-from shared.keys.rotate import rotate
 from tests.support.gateway import Gateway
 from tests.support.people import PASSWORD, SignedIn, forget_tries, log_in, signed_in
 

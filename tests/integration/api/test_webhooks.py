@@ -13,9 +13,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from connectors.http.egress import Egress
 from connectors.http.webhook import signed
-from shared.db.repositories import webhooks
 from shared.db.session import connect
 from shared.ids import new_id
+from shared.webhooks import repository as webhooks
 from tests.support.gateway import Gateway, new_workspace, serve
 from tests.support.receiver import Receiver, receiver
 from workers.courier import EACH, Courier

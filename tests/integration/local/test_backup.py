@@ -27,8 +27,8 @@ from cli.local.process import supervisor_of
 from cli.local.secret import write_json
 from shared.crypto import create_keyring
 from shared.db.migrate import migrate
-from shared.db.repositories.sealed import SEALED
 from shared.db.schema import head
+from shared.encryption_keys.encrypted_columns import SEALED
 from shared.identity.bootstrap import bootstrap_local
 from shared.ids import new_id
 from shared.private_file import write_private

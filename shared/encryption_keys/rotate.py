@@ -6,7 +6,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from shared.crypto import Keyring
-from shared.db.repositories import sealed
+from shared.encryption_keys import encrypted_columns
 from shared.settings import Settings
 
 AT_ONCE = 100
@@ -24,14 +24,14 @@ def rotate(*, settings: Settings, keyring: Keyring) -> int:
     newest = keyring.keys[0][0]
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     moved = 0
-    for at in sealed.SEALED:
+    for at in encrypted_columns.SEALED:
         while True:
             with engine.begin() as connection:
-                rows = sealed.hold_old(connection, at, newest, AT_ONCE)
+                rows = encrypted_columns.hold_old(connection, at, newest, AT_ONCE)
                 for row in rows:
                     owner, account = str(row.owner), str(row.id)
                     secret = keyring.open(row.sealed, owner=owner, account=account)
-                    sealed.keep(connection, at, row.id, keyring.seal(secret, owner=owner, account=account))
+                    encrypted_columns.keep(connection, at, row.id, keyring.seal(secret, owner=owner, account=account))
             moved += len(rows)
             if not rows:
                 break

@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from shared.crypto import Keyring
-from shared.db.repositories import sealed
+from shared.encryption_keys import encrypted_columns
 from shared.settings import Settings
 
 AT_ONCE = 500
@@ -23,9 +23,9 @@ def prove(*, settings: Settings, keyring: Keyring) -> int:
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     opened = 0
     with engine.connect() as connection:
-        for at in sealed.SEALED:
+        for at in encrypted_columns.SEALED:
             after = UUID(int=0)
-            while rows := sealed.page(connection, at, after, AT_ONCE):
+            while rows := encrypted_columns.page(connection, at, after, AT_ONCE):
                 for row in rows:
                     keyring.open(row.sealed, owner=str(row.owner), account=str(row.id))
                 after, opened = rows[-1].id, opened + len(rows)

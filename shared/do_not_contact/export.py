@@ -7,10 +7,10 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from shared.contacts.bring_in import COLUMNS
-from shared.contacts.view import show
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact
+from shared.do_not_contact import repository
+from shared.do_not_contact.import_list import COLUMNS
+from shared.do_not_contact.view import show
 from shared.identity.caller import Caller
 from shared.spreadsheet import cells
 
@@ -23,7 +23,7 @@ async def export_contacts(*, desk: Desk, caller: Caller) -> AsyncIterator[str]:
     yield _csv([COLUMNS])
     while True:
         async with desk.read(caller.workspace_id) as connection:
-            rows = await do_not_contact.page(connection, handle=None, before=last, limit=AT_ONCE)
+            rows = await repository.page(connection, handle=None, before=last, limit=AT_ONCE)
         if rows:
             last = rows[-1].id
             shown = [show(row).model_dump(mode="json") for row in rows]

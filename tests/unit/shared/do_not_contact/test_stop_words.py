@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from shared.scheduling.stop_words import stop_word_in
+from shared.do_not_contact.stop_words import stop_word_in
 
 
 @pytest.mark.parametrize(

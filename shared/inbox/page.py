@@ -12,8 +12,8 @@ from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import interactions
 from shared.identity.caller import Caller
+from shared.inbox import repository
 
 InteractionKind = Literal["message", "comment", "mention"]
 
@@ -56,7 +56,7 @@ async def list_interactions(
     """A page of what the workspace's accounts received."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
-        rows = await interactions.page(connection, asdict(wanted), before=before, limit=limit + 1)
+        rows = await repository.page(connection, asdict(wanted), before=before, limit=limit + 1)
     items = [_show(row) for row in rows[:limit]]
     return InteractionPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.contacts.view import MOST_ENTRIES, Entry, name_of
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact
+from shared.do_not_contact import repository
+from shared.do_not_contact.view import MOST_ENTRIES, Entry, name_of
 from shared.errors import Conflict, ImportRefused
 from shared.identity.caller import Caller
 from shared.spreadsheet import plain
@@ -41,17 +41,17 @@ async def bring_in_contacts(*, desk: Desk, caller: Caller, lines: Sequence[Line]
     """
     rows, faults = _rows(lines)
     async with desk.change(caller.workspace_id) as connection:
-        known = await do_not_contact.personas(connection)
+        known = await repository.personas(connection)
         faults += [
             (number, f"There is no persona {entry.persona_id}.")
             for number, entry in lines
             if entry.persona_id is not None and entry.persona_id not in known
         ]
         _require_none(faults)
-        if await do_not_contact.count(connection) + len(rows) > MOST_ENTRIES:
+        if await repository.count(connection) + len(rows) > MOST_ENTRIES:
             raise Conflict(code="too_many", message=f"A workspace leaves {MOST_ENTRIES} alone at most.")
-        await do_not_contact.wake(connection, caller.workspace_id, sorted({name_of(row) for row in rows}))
-        added = len(await do_not_contact.add(connection, caller.workspace_id, rows, source="import", by=caller.name))
+        await repository.wake(connection, caller.workspace_id, sorted({name_of(row) for row in rows}))
+        added = len(await repository.add(connection, caller.workspace_id, rows, source="import", by=caller.name))
         if added:
             data = {"entries": added, "by": caller.name}
             await events.append(connection, caller.workspace_id, "do_not_contact.added", data)

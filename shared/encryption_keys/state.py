@@ -8,7 +8,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from shared.crypto import Keyring
-from shared.db.repositories import sealed
+from shared.encryption_keys import encrypted_columns
 from shared.settings import Settings
 
 
@@ -26,7 +26,7 @@ def state(*, settings: Settings, keyring: Keyring) -> list[KeyState]:
     """Every key of the ring, newest first, then those that are missing in it."""
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.connect() as connection:
-        counts = sealed.count_by_key(connection)
+        counts = encrypted_columns.count_by_key(connection)
     ring = [key_id for key_id, _ in keyring.keys]
     missing = sorted(counts.keys() - set(ring))
     return [KeyState(key, newest=key == ring[0], known=key in ring, ciphertexts=counts[key]) for key in [*ring, *missing]]

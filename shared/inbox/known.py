@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
-from shared.db.repositories import interactions
 from shared.db.session import single_statements
+from shared.inbox import repository
 
 
 async def known_ids(*, engine: AsyncEngine, account: ActingAccount) -> frozenset[str]:
     """The platform's ids of the newest 500 things that others wrote."""
     async with single_statements(engine).connect() as connection:
-        return await interactions.known(connection, account.id)
+        return await repository.known(connection, account.id)

@@ -11,10 +11,10 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
-from shared.contacts.heard import hear
 from shared.db import events
-from shared.db.repositories import interactions
+from shared.do_not_contact.opt_out import hear
 from shared.ids import new_id
+from shared.inbox import repository
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ async def receive(*, engine: AsyncEngine, account: ActingAccount, incoming: Sequ
     for one in reversed(incoming):
         row = _row(account, one)
         async with engine.begin() as connection:
-            if not await interactions.add(connection, row):
+            if not await repository.add(connection, row):
                 continue
             received += 1
             left_alone += await _hear(connection, account, row)

@@ -11,9 +11,9 @@ from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import interactions
 from shared.errors import NotFound
 from shared.identity.caller import Caller
+from shared.inbox import repository
 
 
 class LastMessage(BaseModel):
@@ -54,7 +54,7 @@ async def list_conversations(
         raise NotFound(field="platform", message=f"There is no platform {platform}.")
     before: UUID | None = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
-        rows = await interactions.conversations(connection, platform, account, before=before, limit=limit + 1)
+        rows = await repository.conversations(connection, platform, account, before=before, limit=limit + 1)
     items = [_show(row) for row in rows[:limit]]
     return ConversationPage(items=items, next_cursor=of_id(rows[limit - 1].id) if len(rows) > limit else None)
 

@@ -12,8 +12,8 @@ from psycopg.rows import dict_row
 from shared.accounts.acting import ActingAccount
 from shared.db.session import connect
 from shared.identity.bootstrap import bootstrap_local
-from shared.interactions.known import known_ids
-from shared.interactions.receive import Incoming, Received, receive
+from shared.inbox.known import known_ids
+from shared.inbox.receive import Incoming, Received, receive
 from shared.settings import Settings
 
 

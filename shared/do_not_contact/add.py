@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from shared.contacts.view import MOST_ENTRIES, Entry, EntryView, name_of, show
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact
+from shared.do_not_contact import repository
+from shared.do_not_contact.view import MOST_ENTRIES, Entry, EntryView, name_of, show
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 
@@ -24,13 +24,13 @@ async def add_contact(*, desk: Desk, caller: Caller, entry: Entry) -> EntryView:
     except ValueError as error:
         raise Conflict(code="no_such_name", field="name", message=str(error)) from error
     async with desk.change(caller.workspace_id) as connection:
-        if entry.persona_id is not None and entry.persona_id not in await do_not_contact.personas(connection):
+        if entry.persona_id is not None and entry.persona_id not in await repository.personas(connection):
             raise NotFound(field="persona_id", message=f"There is no persona {entry.persona_id}.")
-        if await do_not_contact.count(connection) >= MOST_ENTRIES:
+        if await repository.count(connection) >= MOST_ENTRIES:
             raise Conflict(code="too_many", message=f"A workspace leaves {MOST_ENTRIES} alone at most.")
-        await do_not_contact.wake(connection, caller.workspace_id, [name_of(row)])
-        added = await do_not_contact.add(connection, caller.workspace_id, [row], source="person", by=caller.name)
-        kept = await do_not_contact.find_same(connection, row)
+        await repository.wake(connection, caller.workspace_id, [name_of(row)])
+        added = await repository.add(connection, caller.workspace_id, [row], source="person", by=caller.name)
+        kept = await repository.find_same(connection, row)
         if added:
             data = {"name": name_of(row), "platform": entry.platform, "by": caller.name}
             await events.append(connection, caller.workspace_id, "do_not_contact.added", data)

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contacts.view import Entry, name_of
 from shared.db import events
-from shared.db.repositories import do_not_contact
-from shared.scheduling.stop_words import stop_word_in
+from shared.do_not_contact import repository
+from shared.do_not_contact.stop_words import stop_word_in
+from shared.do_not_contact.view import Entry, name_of
 
 
 async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, handle: str, text: str) -> bool:
@@ -25,8 +25,8 @@ async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, h
     if word is None:
         return False
     row = Entry(handle, platform=platform, reason=f"wrote {word!r}").row()
-    await do_not_contact.wake(connection, workspace, [name_of(row)])
-    if await do_not_contact.add(connection, workspace, [row], source="stop_word", by=""):
+    await repository.wake(connection, workspace, [name_of(row)])
+    if await repository.add(connection, workspace, [row], source="stop_word", by=""):
         data = {"name": name_of(row), "platform": platform, "word": word}
         await events.append(connection, workspace, "do_not_contact.added", data)
     return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from shared.accounts.check_times import Look, next_check, next_reading, one_for_each_lane
 from shared.ids import new_id
-from shared.scheduling.looks import Look, next_check, next_reading, one_for_each_lane
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LANES = ("chromium.local.instagram", "chromium.local.x", "safari.mac")

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.contacts.view import EntryView, show
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact
+from shared.do_not_contact import repository
+from shared.do_not_contact.view import EntryView, show
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.scheduling.whom import handle_of
@@ -28,7 +28,7 @@ class EntryPage(BaseModel):
 async def list_contacts(*, desk: Desk, caller: Caller, name: str | None, cursor: str | None, limit: int) -> EntryPage:
     """A page of the list; with `name` what it says of one handle or domain, however that is written."""
     async with desk.read(caller.workspace_id) as connection:
-        rows = await do_not_contact.page(
+        rows = await repository.page(
             connection, handle=name and _plain(name), before=id_in(cursor) if cursor else None, limit=limit + 1
         )
     items = [show(row) for row in rows[:limit]]
@@ -51,7 +51,7 @@ async def existing(connection: AsyncConnection, entry: UUID) -> Row[Any]:
     Raises:
         NotFound: there is none.
     """
-    row = await do_not_contact.find(connection, entry)
+    row = await repository.find(connection, entry)
     if row is None:
         raise NotFound(field="entry", message=f"There is no entry {entry}.")
     return row

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.contacts.page import existing
-from shared.contacts.view import EntryView, show
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import do_not_contact
+from shared.do_not_contact import repository
+from shared.do_not_contact.page import existing
+from shared.do_not_contact.view import EntryView, show
 from shared.identity.caller import Caller
 
 
@@ -20,7 +20,7 @@ async def remove_contact(*, desk: Desk, caller: Caller, entry: UUID) -> EntryVie
     """
     async with desk.change(caller.workspace_id) as connection:
         row = await existing(connection, entry)
-        await do_not_contact.remove(connection, entry)
+        await repository.remove(connection, entry)
         data = {"name": row.handle, "platform": row.platform, "by": caller.name}
         await events.append(connection, caller.workspace_id, "do_not_contact.removed", data)
     return show(row)

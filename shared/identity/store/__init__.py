@@ -1,0 +1,1 @@
+"""The SQL of identity: workspaces, people, sessions, keys and invitations."""
