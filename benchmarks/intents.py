@@ -14,9 +14,9 @@ from benchmarks.figure import Figure
 from benchmarks.home import Home
 from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
-from shared.db.repositories.attempts import Process
 from shared.db.session import connect
-from shared.scheduling.limits import ANY, Limits, Rule, to_json
+from shared.engine.rules.limits import ANY, Limits, Rule, to_json
+from shared.engine.store.attempts import Process
 from workers.intent import Asked, Attempted
 from workers.intents import Intents
 

@@ -1,6 +1,6 @@
 """What can go wrong in a task, and what is done about each?
 
-The set is closed. The class says what to do next (`shared/scheduling/retry.py` matches on it exhaustively), `code`
+The set is closed. The class says what to do next (`shared/engine/rules/retry.py` matches on it exhaustively), `code`
 names the case for programs, `message` is for the person who reads it.
 """
 

@@ -29,9 +29,9 @@ from shared.clock import elapsed
 from shared.db import constraint
 from shared.db.constraint import violates
 from shared.db.insist import insisting
-from shared.db.repositories import attempts
-from shared.db.repositories.attempts import Ended
-from shared.scheduling.retry import PauseAccount, PauseCapability
+from shared.engine.rules.retry import PauseAccount, PauseCapability
+from shared.engine.store import attempts
+from shared.engine.store.attempts import Ended
 from shared.task_types.spec import AnySpec
 from workers import ending, verify
 from workers.breaker import note_end

@@ -11,10 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db import events
-from shared.db.repositories import breakers
 from shared.db.session import single_statements
-from shared.scheduling.breaker import Rule, after_failure, word_of
-from shared.scheduling.facts import destination
+from shared.engine.rules.breaker import Rule, after_failure, word_of
+from shared.engine.rules.facts import destination
+from shared.engine.store import breakers
 from shared.settings import Settings
 from shared.task_types.spec import AnySpec
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import budgets, world
+from shared.engine.store import budgets, facts
 
 
 async def park_full(engine: AsyncEngine, task: Row[Any]) -> None:
     """Count the ledger of the task's account anew and park its scopes until there is room; does nothing without limits."""
     async with engine.begin() as connection:
-        known = await world.load(connection, lanes=[], accounts=[task.account_id])
+        known = await facts.load(connection, lanes=[], accounts=[task.account_id])
         account = known.accounts.get(task.account_id)
         if account is None or not account.limits:
             return

@@ -21,11 +21,11 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import continuity
 from shared.db.session import single_statements
+from shared.engine.rules.continuity import Found, Note, loss
+from shared.engine.store import continuity
 from shared.ids import new_id
 from shared.private_file import write_private
-from shared.scheduling.continuity import Found, Note, loss
 from shared.task_types.registry import outward_types
 
 log = structlog.get_logger()

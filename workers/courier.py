@@ -25,9 +25,9 @@ from connectors.http.egress import Egress
 from connectors.http.webhook import deliver
 from shared.db import events
 from shared.db.session import single_statements
+from shared.engine.rules.deliveries import next_try
 from shared.errors import CallsheetError
 from shared.events import event_of
-from shared.scheduling.deliveries import next_try
 from shared.settings import Settings
 from shared.webhooks import repository as webhooks
 from shared.webhooks.view import without_query

@@ -29,12 +29,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
 from shared.db import leases
-from shared.db.repositories import breakers, parking, release, world
 from shared.db.schema import require_current
 from shared.db.session import connect, single_statements
+from shared.engine.rules.fairness import Turns
+from shared.engine.rules.gates import GATES, VERIFY_GATES, first_closed
+from shared.engine.sleeping import is_asleep
+from shared.engine.store import breakers, parking, release
+from shared.engine.store import facts as stored_facts
 from shared.ids import new_id
-from shared.scheduling.fairness import Turns
-from shared.scheduling.gates import GATES, VERIFY_GATES, first_closed
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.fill_in import fill_in
@@ -167,7 +169,7 @@ class Loop:
             log.info("dispatcher.leads", fence=token)
             self._reconciled = 0.0
             self._token, self._renewed = token, now
-            self._asleep = await sleep.is_asleep(self._engine)
+            self._asleep = await is_asleep(self._engine)
             self._in_doubt = True
         self._token, self._renewed = token, now
         return token is not None
@@ -280,7 +282,7 @@ class Loop:
             if not wanted:
                 return Chosen()
             rows = await release.take(connection, wanted)
-            candidates = Candidates(rows, await world.task_facts(connection, rows))
+            candidates = Candidates(rows, await stored_facts.task_facts(connection, rows))
             chosen = choose(candidates, facts, GATES, self._turns)
             if chosen.parked:
                 chosen.taken_out = await parking.park(connection, chosen.parked) > 0
@@ -306,13 +308,13 @@ class Loop:
         async with self._engine.begin() as connection:
             await self._fence(connection)
             rows = await release.verifiable(connection)
-            facts = await world.load(
+            facts = await stored_facts.load(
                 connection,
                 lanes=[row.lane for row in rows],
                 accounts=[row.account_id for row in rows if row.account_id],
                 workspaces=[row.workspace_id for row in rows],
             )
-            held_by = {row.id: first_closed(VERIFY_GATES, world.facts_of(row), facts) for row in rows}
+            held_by = {row.id: first_closed(VERIFY_GATES, stored_facts.facts_of(row), facts) for row in rows}
             open_rows = [row for row in rows if held_by[row.id] is None]
             # A busy lane is asked again in the next tick, so that a look takes the first room there is.
             closed = [task for task, held in held_by.items() if held is not None and held[0].name != "lane"]

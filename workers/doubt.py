@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.manifest import Capability
 from shared.db import events
-from shared.db.repositories import attempts, continuity, effects, tasks
-from shared.db.repositories.attempts import Process
+from shared.engine.store import attempts, continuity, effects, tasks
+from shared.engine.store.attempts import Process
 from workers.intent import Asked, effect_row
 
 log = structlog.get_logger()

@@ -34,8 +34,8 @@ from shared.accounts.refresh import Refresher
 from shared.db import clock, constraint, events
 from shared.db.constraint import violated
 from shared.db.insist import insisting
-from shared.db.repositories import effects, tasks
 from shared.db.session import single_statements
+from shared.engine.store import effects, tasks
 from shared.errors import (
     AccountBlocked,
     ActionRequired,

@@ -11,8 +11,10 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.store import accounts
-from shared.db.repositories import cooldowns, scopes
-from shared.db.repositories.attempts import Ended
+from shared.engine.rules.cooldown import begin, cause_of
+from shared.engine.rules.retry import Fail, Next, PauseAccount, PauseCapability, Retry, Tries, Verify, after_error
+from shared.engine.store import cooldowns, scopes
+from shared.engine.store.attempts import Ended
 from shared.errors import (
     AccountBlocked,
     CallsheetError,
@@ -20,17 +22,6 @@ from shared.errors import (
     TaskError,
     Transient,
     UiChanged,
-)
-from shared.scheduling.cooldown import begin, cause_of
-from shared.scheduling.retry import (
-    Fail,
-    Next,
-    PauseAccount,
-    PauseCapability,
-    Retry,
-    Tries,
-    Verify,
-    after_error,
 )
 from shared.settings import Settings
 from shared.task_types.spec import AnySpec

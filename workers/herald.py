@@ -20,10 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.http.egress import Egress
 from connectors.http.notify import THREADS, notify
 from shared.db.session import single_statements
+from shared.engine.rules.deliveries import next_try
 from shared.errors import CallsheetError
 from shared.notifications import repository as notifications
 from shared.notifications.words import words_of
-from shared.scheduling.deliveries import next_try
 from shared.settings import Settings
 
 log = structlog.get_logger()

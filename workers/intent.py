@@ -23,17 +23,18 @@ from connectors.contract.action import Baseline, Deadline, Request
 from connectors.contract.manifest import Capability
 from shared.db import constraint, events
 from shared.db.constraint import violates
-from shared.db.repositories import attempts, budgets, effects, tasks, world
-from shared.db.repositories.contacts import Contact
-from shared.db.repositories.effects import Taken
 from shared.db.session import single_statements
+from shared.engine.rules.budgets import Used
+from shared.engine.rules.facts import World, without
+from shared.engine.rules.gates import GATES, SAID_ALREADY, first_closed
+from shared.engine.rules.ledger import Standing
+from shared.engine.rules.recipients import names_of
+from shared.engine.store import attempts, budgets, effects, tasks
+from shared.engine.store import facts as stored_facts
+from shared.engine.store.contact_history import Contact
+from shared.engine.store.effects import Taken
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
-from shared.scheduling.budgets import Used
-from shared.scheduling.facts import World, without
-from shared.scheduling.gates import GATES, SAID_ALREADY, first_closed
-from shared.scheduling.ledger import Standing
-from shared.scheduling.whom import names_of
 from shared.settings import Settings
 
 SAFETY_GATES = tuple(gate for gate in GATES if gate.safety)
@@ -153,14 +154,14 @@ async def _begin(
     accounts = [account_id] if account_id else []
     # Read before the instant to which it belongs: what the network adds makes a call's time shorter, never longer.
     begun = time.time()
-    known = await world.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
+    known = await stored_facts.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
     account = known.accounts.get(account_id)
     standing = Standing()
     if account is not None and account.limits:
         await budgets.lock(connection, workspace, account)
         # Whoever had to wait for the lock has seen an old world.
         begun = time.time()
-        known = await world.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
+        known = await stored_facts.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
         standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now, more=len(asked))
     if account is not None:
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
@@ -170,7 +171,7 @@ async def _begin(
     taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts, anywhere=anywhere)
     # Those with a recipient are read one by one: what this very transaction lets through counts for them.
     there = [(held[one.by.task.id], names_of(one.request.target)) for one in asked if one.by.task.id in held]
-    people = await world.whom(connection, [(task, names) for task, names in there if not task.recipient])
+    people = await stored_facts.whom(connection, [(task, names) for task, names in there if not task.recipient])
     return _Writing(connection, settings, workspace, known, begun, standing, taken, people)
 
 
@@ -220,11 +221,11 @@ class _Writing:
         Raises:
             GateClosed, ContentRejected: one is closed.
         """
-        if world.looks_back(task, self.known):
+        if stored_facts.looks_back(task, self.known):
             await self._store()  # what this very transaction has let through counts among what was said before
         if task.recipient:
-            self.people |= await world.whom(self.connection, [(task, names_of(request.target))])
-        facts = await world.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
+            self.people |= await stored_facts.whom(self.connection, [(task, names_of(request.target))])
+        facts = await stored_facts.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
         known = self.known
         if facts.account_id is not None and facts.outward:
             known = replace(known, budgets={facts.account_id: self.standing.for_action(facts.capability, known.now)})

@@ -12,8 +12,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.insist import insisting
-from shared.db.repositories import effects
-from shared.db.repositories.attempts import Process
+from shared.engine.store import effects
+from shared.engine.store.attempts import Process
 from shared.errors import CallsheetError
 from shared.settings import Settings
 from workers.intent import Asked, Intent, intend_all

@@ -21,9 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.events import notify_all
-from shared.db.repositories import lost, sleep, workers
 from shared.db.session import connect, single_statements
 from shared.door import Call
+from shared.engine.store import lanes, lost_attempts, sleep
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from shared.logging import configure
 from shared.own_processes import is_own_process
@@ -53,7 +53,7 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
         try:
             if rounds % SAYS_SO_EVERY == 0:
                 async with engine.begin() as connection:
-                    await workers.keeper_seen(connection, settings.host_name)
+                    await lanes.keeper_seen(connection, settings.host_name)
                     step = SAYS_SO_EVERY if await sleep.is_asleep(connection) else 1
             await end_lost(engine, settings, door)
             rounds += step
@@ -74,7 +74,7 @@ async def end_lost(engine: AsyncEngine, settings: Settings, door: DoorClient) ->
     What acted in the browser of a joined host is dead once its process here is, and the host says that nothing runs there.
     """
     async with single_statements(engine).connect() as connection:
-        left = await lost.to_end(connection, settings.machine)
+        left = await lost_attempts.to_end(connection, settings.machine)
     # Side by side: a host that does not answer holds up nothing else.
     dead = sum(await asyncio.gather(*(_is_ended(engine, settings.home, door, attempt) for attempt in left)))
     if dead:
@@ -87,7 +87,7 @@ async def _is_ended(engine: AsyncEngine, home: Path, door: DoorClient, attempt: 
     if not await asyncio.to_thread(_end, home, attempt) or not await _has_ended_there(door, attempt):
         return False
     async with engine.begin() as connection:
-        await lost.note_dead(connection, attempt.id)
+        await lost_attempts.note_dead(connection, attempt.id)
     log.info("attempt.dead", attempt=attempt.id, pid=attempt.pid, browser_pid=attempt.browser_pid, at=attempt.browser_host)
     return True
 

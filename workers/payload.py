@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.fill_in import filled_payload
 from workers.process import WorkerProcess

@@ -22,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.browser.mac_use import resting
 from shared.db.events import notify_all
-from shared.db.repositories import lost, workers
 from shared.db.session import connect
+from shared.engine.rules.facts import Rest
+from shared.engine.store import lanes as stored_lanes
+from shared.engine.store import lost_attempts
 from shared.hosts.relay import DoorClient, Present
-from shared.scheduling.facts import Rest
 from shared.settings import Settings
 from workers.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
 from workers.remote_browser import rest_of
@@ -74,7 +75,7 @@ async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: Do
     rest = await _rest(settings, pool, present)
     async with engine.begin() as connection:
         lanes = await _lanes_of_host(connection, pool, present) if pool.name == HOST_POOL else list(pool.lanes)
-        is_news = await workers.register(
+        is_news = await stored_lanes.register(
             connection,
             {
                 "id": _worker_id(settings),
@@ -123,7 +124,7 @@ async def _lanes_of_host(connection: AsyncConnection, pool: Pool, present: Prese
     """
     if present is not None:
         return [lane for lane in pool.lanes if lane.partition(".")[0] in present.transports]
-    known = await workers.known_lanes(connection, pool.lanes)
+    known = await stored_lanes.known_lanes(connection, pool.lanes)
     return [lane for lane in pool.lanes if lane in known or lane.startswith("chromium.")]
 
 
@@ -140,7 +141,7 @@ async def _rest(settings: Settings, pool: Pool, present: Present | None) -> Rest
 async def _forget(engine: AsyncEngine, settings: Settings) -> None:
     try:
         async with engine.begin() as connection:
-            await workers.forget(connection, _worker_id(settings))
+            await stored_lanes.forget(connection, _worker_id(settings))
     except (SQLAlchemyError, OSError):
         log.warning("worker.not_forgotten")
     await engine.dispose()
@@ -150,10 +151,10 @@ async def _close_attempts(settings: Settings, pid: int) -> None:
     engine = connect(settings, "worker", pool_size=1)
     try:
         async with engine.begin() as connection:
-            left = await lost.of_process(connection, settings.machine, pid)
+            left = await lost_attempts.of_process(connection, settings.machine, pid)
             if left:
                 reason = f"process {pid} on {settings.machine} died"
-                await lost.close(connection, left, reason=reason, max_lost=settings.max_lost, only_expired=False)
+                await lost_attempts.close(connection, left, reason=reason, max_lost=settings.max_lost, only_expired=False)
         async with engine.begin() as connection:
             await notify_all(connection)
     except (SQLAlchemyError, OSError):

@@ -28,10 +28,11 @@ from connectors.http.session import ApiSessions
 from connectors.oauth import oauth_clients
 from connectors.registry import stops_within_s
 from shared.accounts.refresh import Refresher
-from shared.db.repositories import attempts
 from shared.db.session import connect, single_statements
 from shared.db.wire import Listener, Notifier
 from shared.door import TRANSPORTS
+from shared.engine.sleeping import is_asleep
+from shared.engine.store import attempts
 from shared.hosts.relay import DoorClient
 from shared.own_processes import note_own_process
 from shared.process_identity import identity_of
@@ -43,7 +44,6 @@ from workers.pools import SAFARI_POOL
 from workers.remote_browser import RemoteBrowser
 from workers.rounds import Rounds
 from workers.safari_lane import SafariLane
-from workers.sleep import is_asleep
 
 log = structlog.get_logger()
 

@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import credit
-from shared.scheduling.credits import UNREAD, reserved, why_not
-from shared.scheduling.facts import TaskFacts
+from shared.engine.rules.credits import UNREAD, reserved, why_not
+from shared.engine.rules.facts import TaskFacts
+from shared.engine.store import credits
 
 
 async def promise_credits(
@@ -28,10 +28,10 @@ async def promise_credits(
     wanting = {row.id: row.account_id for row in chosen if facts[row.id].credits and row.account_id is not None}
     if not wanting:
         return list(chosen)
-    held = await credit.hold_runs(connection, {row.run_id for row in chosen if row.id in wanting and row.run_id})
-    await credit.lock(connection, wanting.values())
-    _, ledgers = await credit.ledgers(connection, list(wanting.values()))
-    needs = await credit.needs(connection, list(wanting))
+    held = await credits.hold_runs(connection, {row.run_id for row in chosen if row.id in wanting and row.run_id})
+    await credits.lock(connection, wanting.values())
+    _, ledgers = await credits.ledgers(connection, list(wanting.values()))
+    needs = await credits.needs(connection, list(wanting))
     kept, covered = [], set()
     for row in chosen:
         need = needs.get(row.id)
@@ -41,7 +41,7 @@ async def promise_credits(
         ledger = ledgers.get(row.account_id, UNREAD)
         if (row.run_id and row.run_id not in held) or why_not(ledger, needs=need.amount, at_least=need.at_least):
             continue
-        await credit.reserve(connection, row.id, row.run_id)
+        await credits.reserve(connection, row.id, row.run_id)
         ledgers[row.account_id] = reserved(ledger, need.amount)
         covered |= {row.run_id} - {None}
         kept.append(row)

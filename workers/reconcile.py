@@ -17,8 +17,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.insist import INSIST_S
-from shared.db.repositories import approvals, lost, parking, release, unserved
 from shared.db.session import single_statements
+from shared.engine.store import approvals, lost_attempts, parking, release, unserved_lanes
 from shared.settings import Settings
 from shared.system.store import switches
 
@@ -62,7 +62,7 @@ class Repairs:
         self._swept: parking.Place | None = parking.BEGINNING
         self._sweep_begun = float("-inf")
         self._looked_at = ""
-        self.outlook = lost.Outlook()
+        self.outlook = lost_attempts.Outlook()
         self._ended_at = float("-inf")
 
     async def run(self, *, asleep: bool = False) -> Sequence[Row[Any]]:
@@ -77,7 +77,7 @@ class Repairs:
         """
         engine, settings, fence = self._engine, self._settings, self._fence
         # Where the look itself fails, each repair looks for itself.
-        self.outlook = outlook = await self.attempt("look", self._look) or lost.Outlook()
+        self.outlook = outlook = await self.attempt("look", self._look) or lost_attempts.Outlook()
         unclaimed: Sequence[Row[Any]] | None = None
         if outlook.expired:
             await self.attempt("close_expired", partial(_close_expired, engine, settings, fence))
@@ -90,11 +90,11 @@ class Repairs:
             await self._move_on(outlook)
         return unclaimed or []
 
-    async def _look(self) -> lost.Outlook:
+    async def _look(self) -> lost_attempts.Outlook:
         async with self._single.connect() as connection:
-            return await lost.outlook(connection, INSIST_S, self._settings.ageing_s)
+            return await lost_attempts.outlook(connection, INSIST_S, self._settings.ageing_s)
 
-    async def _move_on(self, outlook: lost.Outlook) -> None:
+    async def _move_on(self, outlook: lost_attempts.Outlook) -> None:
         """The repairs of what waits: given up, moved up, reported, asked again. While the system sleeps it simply waits."""
         engine, settings, fence = self._engine, self._settings, self._fence
         if outlook.late:
@@ -178,11 +178,11 @@ async def _expire_approvals(engine: AsyncEngine, fence: Fence) -> None:
 
 async def _close_expired(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
     async with engine.begin() as connection:
-        attempts = await lost.expired(connection, AT_ONCE)
+        attempts = await lost_attempts.expired(connection, AT_ONCE)
         if not attempts:
             return
         await fence(connection)
-        closed = await lost.close(
+        closed = await lost_attempts.close(
             connection, attempts, reason="the lease ended", max_lost=settings.max_lost, only_expired=True
         )
     log.warning("attempt.expired", attempts=closed)
@@ -192,18 +192,18 @@ async def _reopen_unsettled(engine: AsyncEngine, fence: Fence) -> None:
     """Have effects looked for that nobody would ever settle: those of ended attempts, behind a task that has failed."""
     async with engine.begin() as connection:
         await fence(connection)
-        found = await lost.unsettled(connection, INSIST_S, AT_ONCE)
+        found = await lost_attempts.unsettled(connection, INSIST_S, AT_ONCE)
     if found:
         log.warning("effect.unsettled", rows=found)
 
 
 async def _withdraw_from_deserted_lanes(engine: AsyncEngine, fence: Fence) -> None:
     async with engine.begin() as connection:
-        lanes = await lost.deserted_lanes(connection)
+        lanes = await lost_attempts.deserted_lanes(connection)
         if not lanes:
             return
         await fence(connection)
-        withdrawn = await lost.withdraw(connection, lanes)
+        withdrawn = await lost_attempts.withdraw(connection, lanes)
     log.warning("lane.deserted", lanes=lanes, withdrawn=withdrawn)
 
 
@@ -211,20 +211,20 @@ async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -
     """Say of each lane once that its tasks wait for a worker, and once that they no longer do."""
     async with engine.begin() as connection:
         await fence(connection)
-        back = await unserved.report_back(connection)
+        back = await unserved_lanes.report_back(connection)
     async with engine.begin() as connection:
         await fence(connection)
-        gone = await unserved.report(connection, settings.lane_unserved_s)
+        gone = await unserved_lanes.report(connection, settings.lane_unserved_s)
     if back or gone:
         log.warning("lane.reported", unserved=gone, served=back)
 
 
 async def _note_unclaimed(engine: AsyncEngine, settings: Settings, fence: Fence) -> Sequence[Row[Any]]:
     async with engine.begin() as connection:
-        rows = await lost.unclaimed(connection, settings.unclaimed_s, AT_ONCE)
+        rows = await lost_attempts.unclaimed(connection, settings.unclaimed_s, AT_ONCE)
         if not rows:
             return []
         await fence(connection)
-        await lost.note_again(connection, [row.id for row in rows])
+        await lost_attempts.note_again(connection, [row.id for row in rows])
     log.warning("message.unclaimed", tasks=len(rows))
     return rows

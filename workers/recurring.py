@@ -19,13 +19,13 @@ from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.approvals.decide import decide_all
-from shared.db.repositories import slots, tasks
 from shared.db.session import single_statements
+from shared.engine.rules.approval import FREE, Asking, Requirement
+from shared.engine.rules.rrule import read_rule
+from shared.engine.rules.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
+from shared.engine.store import slots, tasks
 from shared.ids import new_id
 from shared.schedules.order import OF_TASK
-from shared.scheduling.approval import FREE, Asking, Requirement
-from shared.scheduling.rrule import read_rule
-from shared.scheduling.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.draft import approval_of

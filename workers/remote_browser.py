@@ -20,14 +20,14 @@ from connectors.browser.remote import RemotePage
 from connectors.contract.action import AccountFacts
 from connectors.contract.session import HostBrowser
 from shared.clock import elapsed
-from shared.db.repositories.attempts import Process
 from shared.door import Answer, Call
+from shared.engine.rules.facts import Rest
+from shared.engine.store.attempts import Process
 from shared.errors import CallsheetError, OutcomeUnknown, Transient
 from shared.hosts import relay
 from shared.hosts.files import path_of
 from shared.hosts.relay import DoorClient, Present
 from shared.ids import new_id
-from shared.scheduling.facts import Rest
 from shared.settings import Settings
 from workers.host_lease import HostLease
 from workers.intent import GateClosed

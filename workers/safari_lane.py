@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.browser.safari import Safari
 from connectors.contract.action import AccountFacts
-from shared.db.repositories.attempts import Process
+from shared.engine.store.attempts import Process
 from shared.ids import new_id
 from shared.settings import Settings
 from workers.host_lease import HostLease

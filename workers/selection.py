@@ -14,12 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from shared.db.repositories.release import Stream
-from shared.scheduling.breaker import Broken
-from shared.scheduling.credits import UNREAD, Ledger, reserved
-from shared.scheduling.facts import LaneState, TaskFacts, World
-from shared.scheduling.fairness import Turns
-from shared.scheduling.gates import MESSAGES_OUT, Gate, Verdict, first_closed
+from shared.engine.rules.breaker import Broken
+from shared.engine.rules.credits import UNREAD, Ledger, reserved
+from shared.engine.rules.facts import LaneState, TaskFacts, World
+from shared.engine.rules.fairness import Turns
+from shared.engine.rules.gates import MESSAGES_OUT, Gate, Verdict, first_closed
+from shared.engine.store.release import Stream
 from shared.task_types.registry import TASK_TYPES
 
 # So many more than there is room for are looked at, since gates of their own hold some of them.

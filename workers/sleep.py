@@ -15,12 +15,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.events import notify_all
-from shared.db.repositories import credit, release, sleep
-from shared.db.session import single_statements
-from shared.scheduling.credits import UNREAD, next_look
-from shared.scheduling.facts import World
-from shared.scheduling.gates import GATES, opens_at
-from shared.scheduling.sleep import Decision, Due, Outlook, decide
+from shared.engine.rules.credits import UNREAD, next_look
+from shared.engine.rules.facts import World
+from shared.engine.rules.gates import GATES, opens_at
+from shared.engine.rules.sleep import Decision, Due, Outlook, decide
+from shared.engine.store import credits, release, sleep
 from shared.settings import Settings
 from workers.selection import anybody
 
@@ -35,12 +34,6 @@ class Night:
 
     asleep: bool
     quiet_s: float | None = None
-
-
-async def is_asleep(engine: AsyncEngine) -> bool:
-    """Whether the system sleeps."""
-    async with single_statements(engine).connect() as connection:
-        return await sleep.is_asleep(connection)
 
 
 async def look(engine: AsyncEngine, settings: Settings, lease: Mapping[str, Any]) -> Night | None:
@@ -105,7 +98,7 @@ async def _credits(connection: AsyncConnection, known: World) -> list[Due]:
     waiting = await sleep.waiting_for_credits(connection)
     if not waiting:
         return []
-    _, ledgers = await credit.ledgers(connection, [row.id for row in waiting])
+    _, ledgers = await credits.ledgers(connection, [row.id for row in waiting])
     looks = [
         next_look(
             ledgers.get(row.id, UNREAD), since=row.created_at, waiting_since=row.waiting_since, failed_at=row.failed_at

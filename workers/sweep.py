@@ -20,8 +20,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import proofs
 from shared.db.session import connect, single_statements
+from shared.engine.store import proofs
 from shared.own_processes import forget_dead_processes
 from shared.settings import Settings
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from beat_schedule import TIMETABLE
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.ids import SYSTEM_WORKSPACE
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.ordered import ordered

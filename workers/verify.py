@@ -13,11 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Receipt
 from connectors.contract.manifest import Capability
 from shared.db import clock
-from shared.db.repositories import effects
-from shared.db.repositories.attempts import Ended
 from shared.db.session import single_statements
-from shared.errors import OutcomeUnknown, Transient
-from shared.scheduling.verify import (
+from shared.engine.rules.verify import (
     AskPerson,
     Evidence,
     LookAgain,
@@ -27,6 +24,9 @@ from shared.scheduling.verify import (
     same_place,
     visible_from,
 )
+from shared.engine.store import effects
+from shared.engine.store.attempts import Ended
+from shared.errors import OutcomeUnknown, Transient
 from workers.doubt import LOST_SPAN, kept, proves_nothing
 from workers.effect import AttemptWork
 from workers.executors.contract import Executor, NotYet, Step

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api.schemas.instant import Instant
 from api.schemas.task import WHOLE, AnyPayload, Body, Id, Platform, TypeName
 from shared.approvals.rules import Rules
-from shared.scheduling.approval import WAITS_S, Approval, Author, Rule
+from shared.engine.rules.approval import WAITS_S, Approval, Author, Rule
 from shared.task_types.spec import VISIBLE_TEXT
 from shared.tasks.approve import ApprovalWord
 from shared.tasks.decide_many import TaskDecision

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.scope import UUID_PATTERN
 from api.schemas.task import WHOLE, Body
-from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
+from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.task_types.hours import Clock
 
 LIMIT_SCOPE = (

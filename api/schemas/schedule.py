@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api.schemas.instant import Instant
 from api.schemas.task import Body, RecurringBody, example_of, order_of, union_of
+from shared.engine.rules.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
+from shared.engine.rules.schedules import Missed, Overlap
 from shared.schedules.change import ScheduleChange
 from shared.schedules.order import ScheduleOrder
-from shared.scheduling.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
-from shared.scheduling.schedules import Missed, Overlap
 from shared.task_types.registry import PUBLIC_TYPES
 
 

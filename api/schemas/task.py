@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from api.schemas.instant import Instant
 from connectors.registry import ways_to
-from shared.scheduling.approval import Author
+from shared.engine.rules.approval import Author
 from shared.task_types.hours import TaskHours
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
 from shared.task_types.spec import AnySpec

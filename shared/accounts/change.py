@@ -15,7 +15,7 @@ from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, show
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import budgets
+from shared.engine.store import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.identity.store import workspaces

@@ -17,12 +17,12 @@ from shared.accounts.store.credentials import Stored
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.engine.rules.policy import policy_for
+from shared.engine.store import tasks
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.identity.store import workspaces
 from shared.ids import new_id
-from shared.scheduling.policy import policy_for
 
 MOST_ACCOUNTS = 2_000
 

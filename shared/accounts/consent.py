@@ -10,10 +10,10 @@ from shared.accounts.find import existing
 from shared.accounts.store import consents
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.engine.rules.policy import policy_for
+from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
-from shared.scheduling.policy import policy_for
 
 
 class ConsentView(BaseModel):

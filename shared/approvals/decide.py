@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.approvals import repository
-from shared.scheduling.approval import Asking, Requirement, Rule, decide
+from shared.engine.rules.approval import Asking, Requirement, Rule, decide
 
 
 async def decide_all(

@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import as_json
-from shared.scheduling.approval import Rule, from_json, to_json
+from shared.engine.rules.approval import Rule, from_json, to_json
 
 _KEEP = text(
     """

@@ -10,9 +10,9 @@ from shared.accounts.ability import Abilities
 from shared.approvals import repository
 from shared.db.desk import Desk
 from shared.do_not_contact import repository as do_not_contact
+from shared.engine.rules.approval import Rule
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
-from shared.scheduling.approval import Rule
 from shared.task_types.registry import TASK_TYPES
 
 

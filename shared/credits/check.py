@@ -7,8 +7,8 @@ from uuid import UUID
 from shared.accounts.ability import Abilities
 from shared.credits.find import spending_account
 from shared.db.desk import Desk
-from shared.db.repositories import credit, tasks
 from shared.db.session import began
+from shared.engine.store import credits, tasks
 from shared.identity.caller import Caller
 from shared.task_types.credits_check import SPEC
 from shared.tasks.draft import Drafting, draft
@@ -28,7 +28,7 @@ async def check_credits(
     """
     async with desk.change(caller.workspace_id) as connection:
         row = await spending_account(connection, platform, account)
-        task_id: UUID | None = await credit.open_check(connection, row.id)
+        task_id: UUID | None = await credits.open_check(connection, row.id)
         if task_id is None:
             order = TaskOrder(SPEC, SPEC.payload(), platform=platform, account=row.handle)
             rows, _ = await draft(connection, [order], Drafting(caller, abilities, correlation_id, began(connection)))

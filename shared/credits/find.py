@@ -11,10 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.store import accounts
 from shared.db.desk import Desk
-from shared.db.repositories import credit
+from shared.engine.rules.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval
+from shared.engine.store import credits
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.scheduling.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval
 
 _HOUR_S = 3600
 
@@ -41,7 +41,7 @@ async def find_credits(*, desk: Desk, caller: Caller, platform: str, account: st
     """
     async with desk.read(caller.workspace_id) as connection:
         row = await spending_account(connection, platform, account)
-        now, ledgers = await credit.ledgers(connection, [row.id])
+        now, ledgers = await credits.ledgers(connection, [row.id])
     return show(row.handle, ledgers.get(row.id, UNREAD), now)
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.db import events
-from shared.db.repositories import credit, tasks
-from shared.scheduling.credits import Observation, is_refresh
+from shared.engine.rules.credits import Observation, is_refresh
+from shared.engine.store import credits, tasks
 
 
 async def observe_credits(*, engine: AsyncEngine, account: ActingAccount, task_id: UUID, seen: Observation) -> None:
@@ -18,8 +18,8 @@ async def observe_credits(*, engine: AsyncEngine, account: ActingAccount, task_i
     about: dict[str, Any] = {"platform": account.platform, "account": account.handle}
     async with engine.begin() as connection:
         await tasks.wake(connection, f"credits:{account.id}")
-        await credit.lock(connection, [account.id])
-        refreshed = is_refresh(await credit.newest_known(connection, account.id), seen)
+        await credits.lock(connection, [account.id])
+        refreshed = is_refresh(await credits.newest_known(connection, account.id), seen)
         row = {
             "workspace_id": account.workspace_id,
             "platform": account.platform,
@@ -31,7 +31,7 @@ async def observe_credits(*, engine: AsyncEngine, account: ActingAccount, task_i
             "refreshed": refreshed,
             "checked_at": seen.checked_at,
         }
-        await credit.observe(connection, row)
+        await credits.observe(connection, row)
         kind = "credits.refreshed" if seen.known else "credits.unknown"
         if seen.known:
             about |= {"free": seen.free, "paid": seen.paid, "refreshes_at": seen.refreshes_at, "refreshed": refreshed}

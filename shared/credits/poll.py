@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.lane import lane_for
 from shared.db import clock
-from shared.db.repositories import credit, tasks
-from shared.scheduling.credits import UNREAD, next_look
+from shared.engine.rules.credits import UNREAD, next_look
+from shared.engine.store import credits, tasks
 from shared.task_types.credits_check import SPEC
 from shared.tasks.ordered import ordered
 
@@ -21,14 +21,14 @@ async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str
     """Order the looks that are due, for accounts over these (platform, transport); answers how many."""
     async with engine.begin() as connection:
         now = await clock.now(connection)
-        due = [row for row in await credit.to_poll(connection, ways) if _due_at(row) <= now]
+        due = [row for row in await credits.to_poll(connection, ways) if _due_at(row) <= now]
         if due:
             await tasks.insert(connection, [_check(row, now) for row in due])
     return len(due)
 
 
 def _due_at(row: Row[Any]) -> datetime:
-    ledger = credit.read(row.credits).get(row.id, UNREAD)
+    ledger = credits.read(row.credits).get(row.id, UNREAD)
     return next_look(ledger, since=row.created_at, waiting_since=row.waiting_since, failed_at=row.failed_at)
 
 

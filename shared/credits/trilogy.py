@@ -13,8 +13,8 @@ from shared.accounts.store import accounts
 from shared.credits.find import spending_account
 from shared.credits.stories import PARTS, STORIES
 from shared.db.desk import Desk
-from shared.db.repositories import credit, tasks
 from shared.db.session import began
+from shared.engine.store import credits, tasks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.task_types.video import SPEC, VideoPayload
@@ -71,7 +71,7 @@ async def queue_trilogy(
         ability = abilities.get(Way(account.platform, "credits", account.transport))
         each = 0 if ability is None or ability.unsupported else 1
         rows, needed = await draft(connection, _parts(order, each), by)
-        run = await credit.add_run(
+        run = await credits.add_run(
             connection, workspace=caller.workspace_id, kind="trilogy", name=order.story,
             account=account.id, when_credits=order.when_credits,
         )  # fmt: skip

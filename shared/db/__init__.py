@@ -1,1 +1,1 @@
-"""The database: models, migrations, sessions, and the repositories, which are the only place that builds SQL."""
+"""The database: models, migrations, sessions, and what every domain writes: events, leases, the audit log."""

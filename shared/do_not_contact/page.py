@@ -13,9 +13,9 @@ from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
 from shared.do_not_contact import repository
 from shared.do_not_contact.view import EntryView, show
+from shared.engine.rules.recipients import handle_of
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.scheduling.whom import handle_of
 
 
 class EntryPage(BaseModel):

@@ -11,8 +11,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
+from shared.engine.rules.recipients import domain_of, handle_of
 from shared.ids import new_id
-from shared.scheduling.whom import domain_of, handle_of
 
 Kind = Literal["handle", "domain"]
 MOST_ENTRIES = 100_000

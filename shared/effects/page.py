@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import effects
+from shared.engine.store import effects
 from shared.identity.caller import Caller
 from shared.status import Outcome
 

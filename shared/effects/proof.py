@@ -8,7 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import proofs
+from shared.engine.store import proofs
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import attempts, credit, tasks
+from shared.engine.store import attempts, credits, tasks
 from shared.films import repository
 from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
@@ -48,7 +48,7 @@ async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: Ordered) -> 
         row = await tasks.lock(connection, video)
         found = await repository.beside(connection, video, SPEC.type)
         if found is None and row is not None:
-            await credit.spend(connection, video)
+            await credits.spend(connection, video)
             payload = FilmPayload(
                 external_id=ordered.external_id,
                 external_url=ordered.external_url,

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.accounts.acting import ActingAccount
 from shared.accounts.lane import lane_for
 from shared.db import events
-from shared.db.repositories import credit, tasks
 from shared.db.session import single_statements
+from shared.engine.store import credits, tasks
 from shared.films import repository
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.beside import place_beside
@@ -61,7 +61,7 @@ async def hand_over(
         other = await _next(connection, account, payload.makers, makers)
         if row is None or other is None:
             return False
-        await credit.let_go(connection, video)
+        await credits.let_go(connection, video)
         platform, at, seconds = other
         instead_of = InsteadOf(task=video, platform=account.platform, code=why.code)
         own = {"makers": (), "instead_of": instead_of, "seconds": nearest(payload.seconds, seconds)}

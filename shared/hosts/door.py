@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import workers
+from shared.engine.store import lanes
 from shared.hosts import repository
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import DOOR, known
@@ -52,7 +52,7 @@ async def open_door(*, desk: Desk, credential: str) -> tuple[HostCaller, int]:
 async def note_seen(*, desk: Desk, host: HostCaller) -> None:
     """Note that a host is there."""
     async with desk.read(host.workspace) as connection:
-        await workers.keeper_seen(connection, host.name)
+        await lanes.keeper_seen(connection, host.name)
 
 
 def _hash(credential: str) -> bytes:

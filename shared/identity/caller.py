@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from uuid import UUID
 
+from shared.engine.rules.approval import Author
 from shared.errors import RequestRefused
-from shared.scheduling.approval import Author
 
 Scope = Literal["read", "submit", "approve", "manage"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cursor import id_in, of_id
 from shared.db import events
 from shared.db.desk import Desk
+from shared.engine.rules.approval import Author
 from shared.errors import Conflict, NotFound
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES, Caller, NotAllowed, Scope
 from shared.identity.store import keys
 from shared.ids import new_id
-from shared.scheduling.approval import Author
 
 MOST_KEYS = 200
 

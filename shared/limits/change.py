@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import budgets
+from shared.engine.rules.limits import Limits, to_json
+from shared.engine.store import budgets
 from shared.identity.caller import Caller
 from shared.limits import repository
 from shared.limits.scope import limit_scope
 from shared.limits.show import LimitsView, view
-from shared.scheduling.limits import Limits, to_json
 from shared.zone import require_zone
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import as_json
 from shared.db.models import ScopeLimits
-from shared.scheduling.limits import Limits, from_json, to_json
+from shared.engine.rules.limits import Limits, from_json, to_json
 
 _KEEP = text(
     """

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.store import accounts
+from shared.engine.rules.limits import Limits, default_for
 from shared.errors import NotFound
 from shared.identity.store import workspaces
-from shared.scheduling.limits import Limits, default_for
 
 _NAMED = re.compile(r"account:(?P<platform>[a-z0-9_-]+)/(?P<handle>.+)")
 

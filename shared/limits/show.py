@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import budgets
 from shared.db.session import began
+from shared.engine.rules.budgets import spaced_until, uses
+from shared.engine.rules.limits import ANY, Limits
+from shared.engine.store import budgets
 from shared.identity.caller import Caller
 from shared.limits import repository
 from shared.limits.scope import LimitScope, limit_scope
-from shared.scheduling.budgets import spaced_until, uses
-from shared.scheduling.limits import ANY, Limits
 
 
 class RuleView(BaseModel):

@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.store import accounts
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, world
+from shared.engine.rules.budgets import Use, Used, uses
+from shared.engine.rules.facts import AccountState
+from shared.engine.rules.health import Word, health_of, tightest
+from shared.engine.rules.ledger import share_of
+from shared.engine.rules.limits import Limits
+from shared.engine.store import budgets, facts
 from shared.identity.caller import Caller
-from shared.scheduling.budgets import Use, Used, uses
-from shared.scheduling.facts import AccountState
-from shared.scheduling.health import Word, health_of, tightest
-from shared.scheduling.ledger import share_of
-from shared.scheduling.limits import Limits
 
 MOST_ACCOUNTS = 1_000
 
@@ -46,7 +46,7 @@ async def list_platforms(*, desk: Desk, caller: Caller) -> PlatformResources:
     """Every account with its state and its tightest budget, counted from the ledger."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, limit=MOST_ACCOUNTS)
-        known = await world.load(connection, lanes=(), accounts=[row.id for row in rows])
+        known = await facts.load(connection, lanes=(), accounts=[row.id for row in rows])
         ledger = _Ledger(connection, caller.workspace_id)
         items = []
         for row in sorted(rows, key=lambda one: (one.platform, one.handle)):

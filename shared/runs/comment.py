@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
-from shared.db.repositories import contacts, tasks
+from shared.engine.rules.approval import Asking
+from shared.engine.store import contact_history, tasks
 from shared.runs import repository
 from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
-from shared.scheduling.approval import Asking
 from shared.status import FINISHED
 from shared.task_types.comment import SPEC, CommentPayload
 from shared.task_types.comment_run import CommentRunPayload, CommentRunResult, RunComment
@@ -56,7 +56,7 @@ async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryRes
         now=await clock.now(connection),
         own=await accounts.own_handles(connection, run.workspace_id, run.platform),
         commented=await repository.commented(connection, run.account_id, paths),
-        left_alone=await contacts.listed(connection, run.account_id, names),
+        left_alone=await contact_history.listed(connection, run.account_id, names),
         max_text=max_text,
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.runs import repository
 from shared.task_types.dm import SPEC
 from shared.task_types.message_window import MessageWindowPayload, MessageWindowResult

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.repositories import attempts, tasks
+from shared.engine.store import attempts, tasks
 from shared.runs import repository
 from shared.task_types.comment_run import CommentRunPayload, search_for
 from shared.task_types.discovery import SPEC, DiscoveryResult

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from shared.scheduling.whom import handle_of, names_of
+from shared.engine.rules.recipients import handle_of, names_of
 from shared.task_types.comment_run import PLACE, CommentRunPayload, Skip
 from shared.task_types.discovery import FoundPost
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.engine.rules.rrule import read_rule
+from shared.engine.rules.schedules import Missed, Overlap, Recurrence, next_slot
 from shared.errors import Conflict
-from shared.scheduling.rrule import read_rule
-from shared.scheduling.schedules import Missed, Overlap, Recurrence, next_slot
 from shared.tasks.order import TaskOrder
 from shared.zone import require_zone
 

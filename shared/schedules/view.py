@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.engine.rules.schedules import Missed, Overlap
 from shared.errors import NotFound
 from shared.schedules import repository
-from shared.scheduling.schedules import Missed, Overlap
 from shared.status import Status
 
 LATEST = 5

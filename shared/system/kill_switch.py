@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
-from shared.db.repositories import scopes
+from shared.engine.store import scopes
 from shared.identity.caller import Caller
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shared.db.desk import Desk
-from shared.db.repositories import sleep
 from shared.db.session import began
+from shared.engine.store import sleep
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.system.sleep import WakeView

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import sleep
+from shared.engine.store import sleep
 from shared.identity.caller import Caller
 
 SHOWN_WAKES = 100

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.repositories import forecasts
 from shared.db.session import single_statements
+from shared.engine.store import forecasts
 from shared.system.store import switches
 
 

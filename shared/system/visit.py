@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared.db.desk import Desk
-from shared.db.repositories import sleep
+from shared.engine.store import sleep
 
 log = structlog.get_logger()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.db.desk import Desk
-from shared.db.repositories import sleep
+from shared.engine.store import sleep
 from shared.identity.caller import Caller
 from shared.system.sleep import SleepView, show_sleep
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
-from shared.db.repositories import approvals
+from shared.engine.rules.approval import Author
+from shared.engine.store import approvals
 from shared.identity.caller import Caller
-from shared.scheduling.approval import Author
 
 
 class ApprovalView(BaseModel):

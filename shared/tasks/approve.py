@@ -13,7 +13,7 @@ from shared.accounts.ability import Abilities
 from shared.approvals import repository as approval_rules
 from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import approvals, tasks
+from shared.engine.store import approvals, tasks
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
 from shared.task_types.spec import Payload

@@ -9,8 +9,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
-from shared.db.repositories import tasks
-from shared.scheduling.whom import names_in, recipient_of
+from shared.engine.rules.recipients import names_in, recipient_of
+from shared.engine.store import tasks
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.ordered import ordered
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task, held

@@ -15,11 +15,11 @@ from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import approvals, tasks
+from shared.engine.rules.approval import WAITS_S, Asking
+from shared.engine.rules.recipients import names_in, recipient_of
+from shared.engine.store import approvals, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
-from shared.scheduling.approval import WAITS_S, Asking
-from shared.scheduling.whom import names_in, recipient_of
 from shared.task_types.canonical import payload_hash
 from shared.task_types.hours import TaskHours
 from shared.task_types.reference import bind, has_references

@@ -7,8 +7,8 @@ from uuid import UUID
 from shared.accounts.ability import Abilities, Way
 from shared.accounts.find import existing
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
 from shared.db.session import began
+from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.account_check import SPEC

@@ -14,12 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.ability import Abilities, Way
 from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
-from shared.db.repositories import tasks
+from shared.engine.rules.approval import FREE, Asking, Requirement
+from shared.engine.rules.recipients import names_in, recipient_of
+from shared.engine.store import tasks
 from shared.errors import Conflict, Invalid, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
-from shared.scheduling.approval import FREE, Asking, Requirement
-from shared.scheduling.whom import names_in, recipient_of
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import bind, has_references

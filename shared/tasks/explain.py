@@ -13,11 +13,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import plan as rows
-from shared.db.repositories import tasks, world
+from shared.engine.rules.gates import GATES, ask
+from shared.engine.rules.plan import Planned
+from shared.engine.store import facts as stored_facts
+from shared.engine.store import plan as rows
+from shared.engine.store import tasks
 from shared.identity.caller import Caller
-from shared.scheduling.gates import GATES, ask
-from shared.scheduling.plan import Planned
 from shared.tasks.find import existing
 from shared.tasks.plan import MOST_TASKS, forecast
 from shared.tasks.view import GATES_OF
@@ -53,10 +54,10 @@ async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanat
     async with desk.read(caller.workspace_id) as connection:
         task = existing(await tasks.find(connection, task_id), task_id)
         ids = [task.account_id] if task.account_id else []
-        known = await world.load(connection, lanes=[task.lane], accounts=ids, workspaces=[task.workspace_id])
-        facts = (await world.task_facts(connection, [task]))[task_id]
-        facts = await world.with_words(connection, task, facts, known)
-        known = await world.count(connection, facts, known)
+        known = await stored_facts.load(connection, lanes=[task.lane], accounts=ids, workspaces=[task.workspace_id])
+        facts = (await stored_facts.task_facts(connection, [task]))[task_id]
+        facts = await stored_facts.with_words(connection, task, facts, known)
+        known = await stored_facts.count(connection, facts, known)
         plan = await _forecast(connection, task, known.now) if task.status in GATES_OF else None
     states = [
         GateState(gate=gate.name, open=verdict.open, reason=verdict.reason, until=verdict.until)

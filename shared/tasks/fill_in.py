@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import approvals, release, tasks
+from shared.engine.rules.recipients import names_in, recipient_of
+from shared.engine.store import approvals, release, tasks
 from shared.errors import ContentRejected
-from shared.scheduling.whom import names_in, recipient_of
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import resolve
 from shared.task_types.registry import TASK_TYPES

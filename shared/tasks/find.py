@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import archive, tasks
+from shared.engine.store import archive, tasks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.tasks.view import TaskView, show_archived, show_one

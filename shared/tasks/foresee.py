@@ -8,8 +8,8 @@ from datetime import timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db import clock
-from shared.db.repositories import forecasts
-from shared.db.repositories import plan as rows
+from shared.engine.store import forecasts
+from shared.engine.store import plan as rows
 from shared.tasks.plan import MOST_TASKS, forecast
 
 AHEAD = timedelta(hours=24)

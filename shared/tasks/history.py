@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from shared.cursor import number_in, of_number
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import archive, tasks
+from shared.engine.store import archive, tasks
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
 from shared.tasks.find import existing

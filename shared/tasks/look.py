@@ -13,7 +13,7 @@ from shared.accounts.check_times import Look, next_check, next_reading, one_for_
 from shared.accounts.lane import lane_for
 from shared.accounts.store import health_checks
 from shared.db import clock
-from shared.db.repositories import tasks, workers
+from shared.engine.store import lanes, tasks
 from shared.task_types.account_check import SPEC as CHECK
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
@@ -51,7 +51,7 @@ async def _choose(
         return []
     at_it = await health_checks.open_looks(connection, kind)
     accounts = {row.account_id for row in at_it}
-    served = {row.name for row in await workers.lanes(connection) if row.workers}
+    served = {row.name for row in await lanes.lanes(connection) if row.workers}
     free = [look for look in due if look.account not in accounts]
     return one_for_each_lane(free, now, served=served, busy={row.lane for row in at_it})
 

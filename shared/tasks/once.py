@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import idempotency
+from shared.engine.store import idempotency
 from shared.errors import Conflict, Invalid
 
 HEADER = "Idempotency-Key"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.scheduling.approval import Author
+from shared.engine.rules.approval import Author
 from shared.task_types.hours import TaskHours
 from shared.task_types.spec import AnySpec, Payload
 

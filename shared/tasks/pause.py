@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.db.desk import Desk
-from shared.db.repositories import continuity, scopes
+from shared.engine.store import continuity, scopes
 from shared.identity.caller import Caller
 from shared.tasks.hold import Pausing, held_scope
 

@@ -14,11 +14,12 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, world
-from shared.db.repositories import plan as rows
 from shared.db.session import began
+from shared.engine.rules.plan import Planned, Waiting, plan
+from shared.engine.store import budgets
+from shared.engine.store import facts as stored_facts
+from shared.engine.store import plan as rows
 from shared.identity.caller import Caller
-from shared.scheduling.plan import Planned, Waiting, plan
 
 MOST_TASKS = 1_000
 FIRST_GUESS_S = 5.0  # how long a task takes of whose kind none has ended yet
@@ -70,8 +71,10 @@ async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], unt
     """
     accounts = {row.account_id for row in waiting if row.account_id}
     workspaces = {row.workspace_id for row in waiting}
-    known = await world.load(connection, lanes=[row.lane for row in waiting], accounts=accounts, workspaces=workspaces)
-    facts = await world.task_facts(connection, waiting)
+    known = await stored_facts.load(
+        connection, lanes=[row.lane for row in waiting], accounts=accounts, workspaces=workspaces
+    )
+    facts = await stored_facts.task_facts(connection, waiting)
     takes = await rows.usual_seconds(connection)
     workspace_of = {row.account_id: row.workspace_id for row in waiting if row.account_id}
     ledger = {key: await budgets.ledger(connection, workspace_of[key], account) for key, account in known.accounts.items()}

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.identity.caller import Caller
 
 Word = Literal["replayed", "not_found", "not_failed"]

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db import clock
 from shared.db.constraint import EXTERNAL_ID, violated
 from shared.db.desk import Desk
-from shared.db.repositories import budgets, effects, tasks
+from shared.engine.store import budgets, effects, tasks
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
 from shared.task_types.registry import TASK_TYPES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shared.db import events
 from shared.db.desk import Desk
-from shared.db.repositories import breakers, continuity, scopes
+from shared.engine.store import breakers, continuity, scopes
 from shared.identity.caller import Caller
 from shared.task_types.registry import outward_types
 from shared.tasks.hold import Pausing, held_scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task

@@ -10,9 +10,10 @@ from sqlalchemy import Row
 
 from shared.db import leases
 from shared.db.desk import Desk
-from shared.db.repositories import tasks, workers, world
+from shared.engine.rules.facts import LaneState, World
+from shared.engine.store import facts, tasks
+from shared.engine.store import lanes as stored_lanes
 from shared.identity.caller import Caller
-from shared.scheduling.facts import LaneState, World
 from shared.status import STATUSES, Status
 
 LaneWord = Literal["running", "resting", "paused", "no_worker"]
@@ -53,9 +54,9 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
     """The state of everything the caller's tasks depend on."""
     async with desk.read(caller.workspace_id) as connection:
         counts = await tasks.counts(connection)
-        rows = await workers.lanes(connection)
-        load = await world.lane_counts(connection, [row.name for row in rows])
-        known = await world.load(connection, lanes=[row.name for row in rows], accounts=(), workspaces=[caller.workspace_id])
+        rows = await stored_lanes.lanes(connection)
+        load = await facts.lane_counts(connection, [row.name for row in rows])
+        known = await facts.load(connection, lanes=[row.name for row in rows], accounts=(), workspaces=[caller.workspace_id])
         lease = await leases.find(connection, "dispatcher")
     lanes = [_lane(row, load.get(row.name, (0, 0, 0)), known, caller) for row in rows]
     leads = lease is not None and lease.expires_at > known.now
@@ -93,7 +94,7 @@ def _word(row: Row[Any], known: World, caller: Caller) -> tuple[LaneWord, str | 
         return "paused", held.reason, held.opens_at
     if not row.workers:
         return "no_worker", f"no worker for {row.name}", None
-    lane = LaneState(row.name, row.concurrency, row.workers, load=0, rest=world.rest_of(row.rest))
+    lane = LaneState(row.name, row.concurrency, row.workers, load=0, rest=facts.rest_of(row.rest))
     rest = lane.resting(known.now)
     return ("resting", rest.reason, rest.until) if rest else ("running", None, None)
 

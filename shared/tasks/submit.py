@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import tasks, world
 from shared.db.session import began
+from shared.engine.rules.facts import Dependency, World
+from shared.engine.store import facts, tasks
 from shared.identity.caller import Caller
-from shared.scheduling.facts import Dependency, World
 from shared.tasks.draft import Drafting, Needed, draft
 from shared.tasks.once import Once
 from shared.tasks.order import TaskOrder
@@ -49,7 +49,7 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
     """The task as it is shown when it has just been stored, whatever has become of it since."""
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
     whose = [row["workspace_id"]]
-    known: World = await world.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
+    known: World = await facts.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
     full: Any = SimpleNamespace(
         **row,
         account=account,
@@ -66,4 +66,4 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
     ids = [other for _, other, _ in needed]
     states = await tasks.states(connection, ids) if ids else {}
     waits = tuple(Dependency(other, states[other]) for other in ids if states[other] != "completed")
-    return show(full, closed_gates(world.facts_of(full, waits), known), ids)
+    return show(full, closed_gates(facts.facts_of(full, waits), known), ids)

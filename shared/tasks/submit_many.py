@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from shared.accounts.ability import Abilities
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
 from shared.db.session import began
+from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.draft import Drafting, draft

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.db import clock
 from shared.db.desk import Desk
-from shared.db.repositories import tasks
+from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task, held

@@ -10,10 +10,10 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import world
-from shared.scheduling.approval import Author
-from shared.scheduling.facts import TaskFacts, World
-from shared.scheduling.gates import GATES, VERIFY_GATES, Gate, ask
+from shared.engine.rules.approval import Author
+from shared.engine.rules.facts import TaskFacts, World
+from shared.engine.rules.gates import GATES, VERIFY_GATES, Gate, ask
+from shared.engine.store import facts as stored_facts
 from shared.status import Status
 from shared.task_types.hours import TaskHours
 
@@ -96,14 +96,14 @@ def show_archived(document: dict[str, Any]) -> TaskView:
 async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[TaskView]:
     """Tasks as they are shown; what their gates must know is read once for all of them."""
     waiting = [row for row in rows if row.status in GATES_OF]
-    known = await world.load(
+    known = await stored_facts.load(
         connection,
         lanes=[row.lane for row in waiting],
         accounts=[row.account_id for row in waiting if row.account_id],
         workspaces=[row.workspace_id for row in waiting],
     )
-    facts = await world.task_facts(connection, waiting)
-    needed = await world.dependency_ids(connection, [row.id for row in rows])
+    facts = await stored_facts.task_facts(connection, waiting)
+    needed = await stored_facts.dependency_ids(connection, [row.id for row in rows])
     return [show(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows]
 
 

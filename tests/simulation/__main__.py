@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from shared.scheduling.gates import GATES
+from shared.engine.rules.gates import GATES
 from tests.simulation.model import draw
 from tests.simulation.oracle import violations
 from tests.simulation.run import Run

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from shared.scheduling.facts import AccountState, TaskFacts
-from shared.scheduling.limits import ANY, Limits, Quiet, Rule, Spacing
+from shared.engine.rules.facts import AccountState, TaskFacts
+from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from tests.simulation.model import START, ZONES, Jump, Model, Span, Task
 
 SPACE = UUID(int=1)

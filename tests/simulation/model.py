@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from shared.scheduling.budgets import Used
-from shared.scheduling.facts import AccountState, Dependency, TaskFacts
-from shared.scheduling.hours import Hours
-from shared.scheduling.limits import BY_PERSONA, BY_PLATFORM
-from shared.scheduling.policy import BROWSER_RULES
+from shared.engine.rules.budgets import Used
+from shared.engine.rules.facts import AccountState, Dependency, TaskFacts
+from shared.engine.rules.hours import Hours
+from shared.engine.rules.limits import BY_PERSONA, BY_PLATFORM
+from shared.engine.rules.policy import BROWSER_RULES
 
 # The clocks of Berlin go back on 25 October, those of New York a week later.
 START = datetime(2026, 10, 22, tzinfo=UTC)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.scheduling.cooldown import LADDER
-from shared.scheduling.hours import DAYS, Hours
-from shared.scheduling.limits import ANY, SAME_RECIPIENT
+from shared.engine.rules.cooldown import LADDER
+from shared.engine.rules.hours import DAYS, Hours
+from shared.engine.rules.limits import ANY, SAME_RECIPIENT
 from tests.simulation.model import BROWSED, Arrival
 from tests.simulation.run import FINAL, Run
 

@@ -10,16 +10,16 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from shared.db.repositories.release import Stream
+from shared.engine.rules.budgets import Full, Used, to_park
+from shared.engine.rules.cooldown import begin, cause_of
+from shared.engine.rules.duplicates import Said, same_person, same_words
+from shared.engine.rules.facts import AccountState, Again, Dependency, LaneState, ParkedScope, TaskFacts, World
+from shared.engine.rules.fairness import Turns
+from shared.engine.rules.gates import Gate, first_closed
+from shared.engine.rules.ledger import counted, share_of
+from shared.engine.rules.retry import Fail, PauseAccount, Retry, Tries, after_error
+from shared.engine.store.release import Stream
 from shared.errors import AccountBlocked, RateLimited, TaskError, Transient
-from shared.scheduling.again import Said, same_person, same_words
-from shared.scheduling.budgets import Full, Used, to_park
-from shared.scheduling.cooldown import begin, cause_of
-from shared.scheduling.facts import AccountState, Again, Dependency, LaneState, ParkedScope, TaskFacts, World
-from shared.scheduling.fairness import Turns
-from shared.scheduling.gates import Gate, first_closed
-from shared.scheduling.ledger import counted, share_of
-from shared.scheduling.retry import Fail, PauseAccount, Retry, Tries, after_error
 from shared.task_types.spec import RetryRule
 from tests.simulation.filming import Filming
 from tests.simulation.model import START, WEEK, Arrival, Model, Task, rule_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from shared.scheduling.credits import Ledger, Observation, Reservation
-from shared.scheduling.facts import TaskFacts
+from shared.engine.rules.credits import Ledger, Observation, Reservation
+from shared.engine.rules.facts import TaskFacts
 from tests.simulation.model import Task
 
 DAILY = 3  # credits to which the platform fills an account up each day

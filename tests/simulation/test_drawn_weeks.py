@@ -7,7 +7,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 
-from shared.scheduling.gates import GATES, ask
+from shared.engine.rules.gates import GATES, ask
 from tests.simulation.drawn import weeks
 from tests.simulation.model import Model, Task
 from tests.simulation.oracle import violations

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.scheduling.gates import GATES, OPEN, Gate, Verdict
+from shared.engine.rules.gates import GATES, OPEN, Gate, Verdict
 from tests.simulation.model import draw
 from tests.simulation.oracle import violations
 from tests.simulation.run import Run

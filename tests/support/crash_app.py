@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from shared.db.repositories import attempts
+from shared.engine.store import attempts
 from workers import attempt, intent
 from workers.effect import AttemptWork
 from workers.intents import Intents

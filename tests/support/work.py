@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from shared.db import events
-from shared.db.repositories import tasks
 from shared.db.session import connect
+from shared.engine.store import tasks
 from shared.ids import new_id
 from shared.task_types.canonical import payload_hash
 from shared.task_types.registry import TASK_TYPES

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.credits.observe import observe_credits
-from shared.scheduling.credits import Observation
+from shared.engine.rules.credits import Observation
 from shared.task_types.credits_check import SPEC, CreditsCheckPayload, CreditsCheckResult
 from workers.executors.contract import Executor, Work
 

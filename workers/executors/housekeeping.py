@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.store import drift, evidence
-from shared.db.repositories import archive, credit, forecasts, idempotency, proofs, workers
+from shared.engine.store import archive, credits, forecasts, idempotency, lanes, proofs
 from shared.identity.store import sessions
 from shared.inbox import repository as interactions
 from shared.settings import Settings
@@ -35,12 +35,12 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
     """
     async with work.engine.begin() as connection:
         keys = await idempotency.forget_old(connection, work.settings.idempotency_keep_h)
-        gone = await workers.forget_gone(connection, WORKER_KEPT_S)
+        gone = await lanes.forget_gone(connection, WORKER_KEPT_S)
         await forecasts.forget_old(connection, FORECAST_KEPT_DAYS)
         sent = await webhooks.forget_old(connection, SENT_KEPT_DAYS)
         sign_ins = await sessions.forget_old(connection, SIGN_IN_KEPT_DAYS)
         await drift.forget_old(connection, work.settings.keep_evidence_d)
-    await _in_batches(work.engine, lambda c: credit.forget_old(c, CREDITS_KEPT_DAYS, ROWS_AT_ONCE))
+    await _in_batches(work.engine, lambda c: credits.forget_old(c, CREDITS_KEPT_DAYS, ROWS_AT_ONCE))
     days = work.settings.keep_finished_d
     archived = await _in_batches(work.engine, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))
     events = await _in_batches(work.engine, lambda c: archive.forget_events(c, days, EVENTS_AT_ONCE))

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
 from shared.db.models import Account, AccountCredential, Consent, Host, Persona, ScopeLimits
-from shared.scheduling.whom import handle_of
+from shared.engine.rules.recipients import handle_of
 
 _SET_STATE = text(
     """

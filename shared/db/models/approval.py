@@ -13,7 +13,7 @@ from shared.db.models.base import Base, CreatedAt
 
 
 class ApprovalRules(Base):
-    """A workspace's rules, in their order, as `shared.scheduling.approval` reads them."""
+    """A workspace's rules, in their order, as `shared.engine.rules.approval` reads them."""
 
     __tablename__ = "approval_rules"
 

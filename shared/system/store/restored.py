@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from shared.db.repositories.scopes import HOLD_EVERYTHING
+from shared.engine.store.scopes import HOLD_EVERYTHING
 from shared.ids import SYSTEM_WORKSPACE
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from cli.local.secret import write_json
 from cli.main import build
-from shared.scheduling.gates import GATES
+from shared.engine.rules.gates import GATES
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.ledger import add_effect
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from cli.local.secret import write_json
 from cli.main import build
-from shared.db.repositories import parking
 from shared.db.session import connect
+from shared.engine.store import parking
 from tests.support.gateway import Gateway, comment, new_workspace
 from tests.support.people import signed_in
 from workers import recurring

@@ -10,11 +10,12 @@ import pytest
 import pytest_asyncio
 
 from shared.db import leases
-from shared.db.repositories import breakers, release, world
 from shared.db.session import connect
+from shared.engine.rules.fairness import Turns
+from shared.engine.rules.gates import GATES
+from shared.engine.store import breakers, release
+from shared.engine.store import facts as stored_facts
 from shared.errors import ContentRejected, Transient
-from shared.scheduling.fairness import Turns
-from shared.scheduling.gates import GATES
 from shared.task_types.comment import SPEC
 from tests.support.gateway import Gateway, comment, new_workspace
 from workers.breaker import note_end
@@ -70,7 +71,7 @@ class Destination:
             assert surveyed is not None
             streams, facts = surveyed
             rows = await release.take(connection, open_streams(streams, facts, 100, GATES))
-            chosen = choose(Candidates(rows, await world.task_facts(connection, rows)), facts, GATES, Turns())
+            chosen = choose(Candidates(rows, await stored_facts.task_facts(connection, rows)), facts, GATES, Turns())
             ids = [row.id for row in chosen.released]
             await breakers.let_try(connection, chosen.trials)
             await release.release(connection, ids)

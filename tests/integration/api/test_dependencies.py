@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.db.repositories import tasks
 from shared.db.session import connect
+from shared.engine.store import tasks
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.worker import work_on, worker
 from workers.dispatcher import Loop

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from connectors.http.egress import Egress
-from shared.db.repositories import tasks
 from shared.db.session import connect
+from shared.engine.store import tasks
 from tests.support.gateway import Gateway, new_workspace, serve
 from tests.support.receiver import Receiver, receiver
 from tests.support.work import row

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import archive, attempts, budgets, effects, lost, release, slots, tasks, unserved
-from shared.db.repositories.tasks import TaskFilter
 from shared.db.session import connect, transaction
+from shared.engine.rules.facts import AccountState
+from shared.engine.rules.limits import Limits, Rule
+from shared.engine.store import archive, attempts, budgets, effects, lost_attempts, release, slots, tasks, unserved_lanes
+from shared.engine.store.tasks import TaskFilter
 from shared.schedules import repository as schedules
-from shared.scheduling.facts import AccountState
-from shared.scheduling.limits import Limits, Rule
 from tests.support.gateway import PROBE, Gateway
 
 STORED = 20_000
@@ -89,10 +89,10 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "take": take,
     "promote": lambda connection: release.promote(connection, 5_000),
     "out": release.out,
-    "what got lost": lambda connection: lost.outlook(connection, 60, 600),
-    "what nobody settles": lambda connection: lost.unsettled(connection, 60, 500),
+    "what got lost": lambda connection: lost_attempts.outlook(connection, 60, 600),
+    "what nobody settles": lambda connection: lost_attempts.unsettled(connection, 60, 500),
     "ageing": lambda connection: release.age(connection, 600, 500),
-    "lanes without a worker": lambda connection: unserved.report(connection, 60),
+    "lanes without a worker": lambda connection: unserved_lanes.report(connection, 60),
     "slots that have come": lambda connection: slots.due(connection, 500),
 }
 BY_INSTANT = {"ix_tasks_due", "ix_tasks_verify", "ix_tasks_ageing", "ix_attempts_lease"}

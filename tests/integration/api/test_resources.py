@@ -10,8 +10,8 @@ from connectors.contract.session import Drift
 from shared.accounts.acting import ActingAccount
 from shared.accounts.observe_health import Seen, observe_health
 from shared.db.session import connect
+from shared.engine.rules.retry import PauseCapability
 from shared.errors import UiChanged
-from shared.scheduling.retry import PauseCapability
 from shared.task_types.comment import SPEC
 from tests.support.gateway import Gateway, new_workspace
 from workers import ending

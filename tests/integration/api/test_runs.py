@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from shared.db.repositories import archive
 from shared.db.session import connect
+from shared.engine.store import archive
 from tests.support.gateway import Gateway
 
 ORDER = {"trilogy": "space", "account": "demo"}

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from shared.db.repositories import budgets, parking, world
 from shared.db.session import connect, transaction
+from shared.engine.rules.facts import World
+from shared.engine.store import budgets, facts, parking
 from shared.ids import SYSTEM_WORKSPACE
-from shared.scheduling.facts import World
 from shared.settings import Role
 from tests.support.dispatching import Wire, awake, lead, lead_for, lead_until, never, serve_lanes, store
 from tests.support.gateway import PROBE, Gateway, new_workspace
@@ -100,7 +100,7 @@ def test_only_the_scopes_of_those_who_are_asked_for_are_read(gateway: Gateway):
         async with transaction(engine, UUID(gateway.workspace_id)) as connection:
             for _ in range(7):
                 begun = time.perf_counter()
-                known = await world.load(connection, lanes=["a"], accounts=[account])
+                known = await facts.load(connection, lanes=["a"], accounts=[account])
                 took.append(time.perf_counter() - begun)
         await engine.dispose()
         return known, min(took)

@@ -18,11 +18,11 @@ from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
 from shared.db.events import as_json
 from shared.db.models import Task
-from shared.db.repositories import attempts, budgets, effects, tasks, world
 from shared.db.session import connect
+from shared.engine.rules.ledger import counted
+from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, to_json
+from shared.engine.store import attempts, budgets, effects, facts, tasks
 from shared.identity.bootstrap import bootstrap_local
-from shared.scheduling.ledger import counted
-from shared.scheduling.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.settings import Role, Settings
 from tests.support import work
 from workers.budget import park_full
@@ -201,7 +201,7 @@ def test_what_is_counted_in_the_database_is_what_the_ledger_says(place: Place, s
 
     async def look() -> tuple[object, ...]:
         async with place.engine() as engine, engine.connect() as connection:
-            known = await world.load(connection, lanes=[], accounts=[account["id"]])
+            known = await facts.load(connection, lanes=[], accounts=[account["id"]])
             state = known.accounts[account["id"]]
             ledger = await budgets.ledger(connection, account["workspace_id"], state)
             standing = await budgets.standing(connection, account["workspace_id"], state, known.now)
@@ -289,7 +289,7 @@ def test_the_gates_of_an_account_are_read_from_its_rows(place: Place):
 
     async def load() -> object:
         async with place.engine() as engine, engine.connect() as connection:
-            return (await world.load(connection, lanes=[], accounts=[account["id"]])).accounts[account["id"]]
+            return (await facts.load(connection, lanes=[], accounts=[account["id"]])).accounts[account["id"]]
 
     state = asyncio.run(load())
     assert state.limits == (("platform:tiktok", Limits((Rule("dm", 60, 3),))),)

@@ -11,13 +11,13 @@ from workers import intent
 
 
 def test_a_slow_answer_makes_the_time_for_a_call_shorter_and_never_longer(gateway: Gateway, calling: Calling, monkeypatch):
-    real, asked_at = intent.world.load, []
+    real, asked_at = intent.stored_facts.load, []
 
     async def load(*asked, **how):
         asked_at.append(time.time())
         return await real(*asked, **how)
 
-    monkeypatch.setattr(intent.world, "load", load)
+    monkeypatch.setattr(intent.stored_facts, "load", load)
     last = []
     calling.during = lambda: last.append(asked_at[-1])
     task = gateway.submit(comment(gateway.settings))

@@ -19,10 +19,10 @@ from shared.accounts.acting import ActingAccount
 from shared.credits.observe import observe_credits
 from shared.db.clock import now
 from shared.db.models import Task
-from shared.db.repositories import credit, parking, tasks, world
 from shared.db.session import connect
+from shared.engine.rules.credits import Observation
+from shared.engine.store import credits, facts, parking, tasks
 from shared.identity.bootstrap import bootstrap_local
-from shared.scheduling.credits import Observation
 from shared.settings import Role, Settings
 from tests.support import spending, work
 from workers.executors import credits_poll
@@ -97,7 +97,7 @@ async def promise(connection: AsyncConnection, ids: list[UUID]) -> list[UUID]:
     """What the release does for tasks that its gates have let through."""
     query = select(Task.__table__, (Task.id != Task.id).label("has_dependencies")).where(Task.id.in_(ids)).order_by(Task.id)
     rows = (await connection.execute(query)).all()
-    return [row.id for row in await promise_credits(connection, rows, await world.task_facts(connection, rows))]
+    return [row.id for row in await promise_credits(connection, rows, await facts.task_facts(connection, rows))]
 
 
 def promise_at_once(place: Place, wanted: list[list[UUID]]) -> list[UUID]:
@@ -254,7 +254,7 @@ def test_old_looks_are_forgotten_but_for_those_by_which_is_decided(place: Place)
         async with place.engine("worker") as engine:
             while not counts or counts[-1]:
                 async with engine.begin() as connection:
-                    counts.append(await credit.forget_old(connection, 1, 50))
+                    counts.append(await credits.forget_old(connection, 1, 50))
         return counts
 
     assert asyncio.run(forget()) == [50, 27, 0]

@@ -12,8 +12,8 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
-from shared.db.repositories import attempts
 from shared.db.session import connect
+from shared.engine.store import attempts
 from tests.support.gateway import Gateway
 from tests.support.worker import worker
 from workers.process import WorkerProcess

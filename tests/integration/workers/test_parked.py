@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from shared.db.repositories import attempts, lost, parking, release
 from shared.db.session import connect, transaction
+from shared.engine.store import attempts, lost_attempts, parking, release
 from tests.support.dispatching import Wire, awake, lead_for, lead_until, never, serve_lanes, store
 from tests.support.gateway import PROBE, Gateway, comment
 from workers import reconcile
@@ -172,7 +172,7 @@ def test_where_the_look_at_what_got_lost_fails_each_repair_looks_for_itself(gate
     async def broken(*_):
         raise RuntimeError("the look is broken")
 
-    monkeypatch.setattr(lost, "outlook", broken)
+    monkeypatch.setattr(lost_attempts, "outlook", broken)
     [old] = store(gateway, "probe", "nobody", 1)
     waiting = store(gateway, "probe", "system", 1, key="task:" + gateway.submit()["id"])
     over = "UPDATE tasks SET status = 'completed' WHERE lane = 'system' AND wake_key IS NULL"

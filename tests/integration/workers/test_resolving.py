@@ -9,10 +9,10 @@ import pytest
 
 from connectors.contract.action import Receipt
 from shared.db import leases
-from shared.db.repositories import release
 from shared.db.session import connect
+from shared.engine.rules.gates import GATES
+from shared.engine.store import release
 from shared.errors import OutcomeUnknown
-from shared.scheduling.gates import GATES
 from tests.integration.workers.test_films import Studio, studio  # noqa: F401 - a fixture
 from tests.support.acting import Calling, Warm
 from tests.support.gateway import Gateway, comment

@@ -14,14 +14,14 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from shared.db.repositories import budgets
 from shared.db.session import connect
+from shared.engine.rules.budgets import Used, full, to_park
+from shared.engine.rules.cooldown import Cooldown
+from shared.engine.rules.facts import AccountState
+from shared.engine.rules.ledger import Standing, counted, share_of
+from shared.engine.rules.limits import ANY, Limits, Rule, Spacing
+from shared.engine.store import budgets
 from shared.identity.bootstrap import bootstrap_local
-from shared.scheduling.budgets import Used, full, to_park
-from shared.scheduling.cooldown import Cooldown
-from shared.scheduling.facts import AccountState
-from shared.scheduling.ledger import Standing, counted, share_of
-from shared.scheduling.limits import ANY, Limits, Rule, Spacing
 from shared.settings import Settings
 
 ACTIONS = ("comment", "dm")

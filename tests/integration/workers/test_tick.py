@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.repositories import lost, plan, release, unserved
 from shared.db.session import connect
+from shared.engine.store import lost_attempts, plan, release, unserved_lanes
 from tests.support.dispatching import lead, never, serve_lanes, store
 from tests.support.gateway import Gateway
 from workers.dispatcher import Loop
@@ -114,9 +114,9 @@ def test_what_a_round_reads_is_not_more_for_those_who_are_parked(gateway: Gatewa
     park(gateway)
     asked: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
         "what is due": release.outlook,
-        "what got lost": lambda connection: lost.outlook(connection, 60, AGEING_S),
+        "what got lost": lambda connection: lost_attempts.outlook(connection, 60, AGEING_S),
         "who moves up": lambda connection: release.age(connection, AGEING_S, 500),
-        "lanes without a worker": lambda connection: unserved.report(connection, 60),
+        "lanes without a worker": lambda connection: unserved_lanes.report(connection, 60),
         "a forecast for another lane": lambda connection: plan.waiting_on(
             connection, UUID(gateway.workspace_id), "system", datetime.now(UTC), 1_000
         ),

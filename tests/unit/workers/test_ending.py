@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from shared import errors
+from shared.engine.rules.retry import PauseAccount, PauseCapability
 from shared.ids import new_id
-from shared.scheduling.retry import PauseAccount, PauseCapability
 from shared.task_types.comment import SPEC
 from workers import ending, verify
 from workers.attempt import held_back

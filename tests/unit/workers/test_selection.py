@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
-from shared.scheduling.credits import Ledger, Observation
-from shared.scheduling.facts import Dependency, LaneState, TaskFacts, World
-from shared.scheduling.fairness import Turns
-from shared.scheduling.gates import GATES
+from shared.engine.rules.credits import Ledger, Observation
+from shared.engine.rules.facts import Dependency, LaneState, TaskFacts, World
+from shared.engine.rules.fairness import Turns
+from shared.engine.rules.gates import GATES
 from workers.selection import Candidates, choose
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""The scheduler: its decisions, which are pure (`rules`), and its SQL (`store`)."""

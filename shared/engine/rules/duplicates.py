@@ -1,0 +1,46 @@
+"""Would this be done a second time: to the same person too soon, or with words that were just used?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+
+from shared.engine.rules.limits import SAME_RECIPIENT, SAME_TEXT, SIMILAR_TO_LAST, TOO_SIMILAR
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Something that an account has written before, and when."""
+
+    text: str
+    at: datetime
+
+
+def same_person(platform: str, last_at: datetime | None, now: datetime) -> tuple[str, datetime] | None:
+    """Why, and until when, the same person is not written to again; None where nothing is in the way."""
+    apart = SAME_RECIPIENT.get(platform)
+    if apart is None or last_at is None or last_at + apart <= now:
+        return None
+    return f"the same person got a message less than {apart.total_seconds() / 3600:.0f} h ago", last_at + apart
+
+
+def same_words(text: str, before: Sequence[Said], now: datetime) -> tuple[str, datetime | None] | None:
+    """Why a comment's words may not be used: the very same not before some time, all too similar ones never.
+
+    `before` is what the account has commented so far, newest first.
+    """
+    plain = _plain(text)
+    for said in before:
+        if _plain(said.text) == plain and said.at + SAME_TEXT > now:
+            return "the same comment was made in the last 24 h", said.at + SAME_TEXT
+    for said in before[:SIMILAR_TO_LAST]:
+        other = _plain(said.text)
+        if other != plain and SequenceMatcher(None, plain, other, autojunk=False).ratio() >= TOO_SIMILAR:
+            return f"too similar to one of the last {SIMILAR_TO_LAST} comments: {said.text[:80]!r}", None
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()[:500]

@@ -1,0 +1,207 @@
+"""What does a gate know when it decides?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shared.engine.rules.breaker import Broken
+from shared.engine.rules.budgets import Use
+from shared.engine.rules.cooldown import Cooldown
+from shared.engine.rules.credits import Ledger
+from shared.engine.rules.hours import Hours
+from shared.engine.rules.limits import ANY, Limits
+from shared.engine.rules.sleep import Asleep
+from shared.ids import SYSTEM_WORKSPACE
+from shared.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One task that another waits for: until it is completed, or (`any_end`) until it is finished in any way."""
+
+    task_id: UUID
+    status: Status
+    any_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What gates read of a task. `weight` is its share of a message: one over the type's batch size.
+
+    `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
+    yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
+    `approved_hash` is of the payload that somebody has approved for its account and its time; `unfilled` says that the
+    text refers to results that nobody knows yet. `acted` says that all it has to do outside is done, and that it goes on
+    with what follows. `hours` are its own. `waits_for_effect` is the open effect that says the same to the same target.
+    """
+
+    id: UUID
+    workspace_id: UUID
+    type: str
+    status: Status
+    lane: str
+    platform: str | None
+    account_id: UUID | None
+    capability: str
+    outward: bool
+    weight: float
+    not_before: datetime | None
+    expires_at: datetime | None
+    approval_required: bool
+    payload_hash: str
+    approved_hash: str | None
+    dependencies: tuple[Dependency, ...] = ()
+    do_not_contact: str | None = None
+    again: Again | None = None
+    run_id: UUID | None = None
+    credits: int = 0
+    credits_at_least: int = 0
+    credits_queue: bool = False
+    runs_asleep: bool = False
+    acted: bool = False
+    unfilled: bool = False
+    hours: Hours | None = None
+    waits_for_effect: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What would be done a second time: to the same person, or with the same words; from when on it may be (None: never)."""
+
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """Whether an account can act. `stranded_on` names the host where a lost attempt is not yet known to be dead.
+
+    `limits` are those of the account, its persona, its platform and its workspace, by the scope's key. `making` is how many
+    films its platform is making for it.
+    """
+
+    state: str
+    reason: str | None
+    until: datetime | None
+    host: str | None
+    host_seen_at: datetime | None
+    stranded_on: str | None
+    practice: bool
+    transport: str = "chromium"
+    platform: str = ""
+    zone: str = "UTC"
+    consents: frozenset[str] = frozenset()
+    cooldown: Cooldown | None = None
+    limits: tuple[tuple[str, Limits], ...] = ()
+    making: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeUse:
+    """What the ledger says of one budget scope: how full its rules are, and until when an action must wait."""
+
+    key: str
+    uses: tuple[Use, ...]
+    spaced_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Why the workers of a lane leave it alone, and until when; None: until they say otherwise."""
+
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """How full a lane is, and what rests it. `load` is in messages: a batch of 256 that is half done counts half."""
+
+    name: str
+    concurrency: int
+    workers: int
+    load: float
+    rest: Rest | None = None
+
+    def resting(self, now: datetime) -> Rest | None:
+        """The rest that holds it then."""
+        if self.rest is None or (self.rest.until is not None and self.rest.until <= now):
+            return None
+        return self.rest
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedScope:
+    """A scope that a gate holds closed for one workspace until `opens_at`, or until somebody opens it."""
+
+    workspace_id: UUID
+    key: str
+    gate: str
+    reason: str
+    opens_at: datetime | None
+
+
+def without(scopes: tuple[ParkedScope, ...], gates: set[str]) -> tuple[ParkedScope, ...]:
+    """Parked scopes but for those of some gates."""
+    return tuple(scope for scope in scopes if scope.gate not in gates)
+
+
+def destination(platform: str, transport: str, capability: str) -> str:
+    """The key of a breaker: where is called, how, and what for."""
+    return f"{platform}:{transport}:{capability}"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything gates read beside the task. `weights` has the workspaces whose share is not 1.
+
+    `budgets` are counted for one account at a time, where exactness is worth the count: before an intent and for an
+    explanation. The dispatcher reads the scopes that the last intent has parked. `compared` says that this start of
+    PostgreSQL is known to be what was noted before.
+    """
+
+    now: datetime
+    kill_switch: bool = False
+    accounts: Mapping[UUID, AccountState] = field(default_factory=dict)
+    lanes: Mapping[str, LaneState] = field(default_factory=dict)
+    scopes: tuple[ParkedScope, ...] = ()
+    weights: Mapping[UUID, int] = field(default_factory=dict)
+    budgets: Mapping[UUID, tuple[ScopeUse, ...]] = field(default_factory=dict)
+    credits: Mapping[UUID, Ledger] = field(default_factory=dict)
+    asleep: Asleep | None = None
+    breakers: Mapping[tuple[UUID, str], Broken] = field(default_factory=dict)
+    compared: bool = True
+
+    def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
+        """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""
+        account = self.accounts.get(task.account_id) if task.account_id else None
+        scopes = [key for key, _ in account.limits] if account else []
+        keys = {f"{scope}#{action}" for scope in scopes for action in (task.capability, ANY)}
+        held = [
+            scope
+            for scope in self.scopes
+            if scope.gate == gate
+            and scope.key in keys
+            and scope.workspace_id == task.workspace_id
+            and scope.opens_at is not None
+            and scope.opens_at > self.now
+        ]
+        return max(held, key=lambda scope: scope.opens_at or self.now, default=None)
+
+    def destination_of(self, task: TaskFacts) -> tuple[UUID, str] | None:
+        """The workspace and the key of the breaker that a task is behind; None where it calls nobody."""
+        account = self.accounts.get(task.account_id) if task.account_id else None
+        if account is None or task.platform is None:
+            return None
+        return task.workspace_id, destination(task.platform, account.transport, task.capability)
+
+    def parked(self, gate: str, keys: tuple[str, ...], workspace: UUID) -> ParkedScope | None:
+        """The first of these scopes that this gate still holds closed for a workspace, by its own word or the system's."""
+        for scope in self.scopes:
+            holds = scope.gate == gate and scope.key in keys and scope.workspace_id in {workspace, SYSTEM_WORKSPACE}
+            if holds and (scope.opens_at is None or scope.opens_at > self.now):
+                return scope
+        return None

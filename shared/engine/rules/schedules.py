@@ -1,0 +1,120 @@
+"""When is recurring work due next, and what becomes of a slot that came late? Pure: the time is handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, Rule, times
+
+Missed = Literal["skip", "run_once"]
+Overlap = Literal["skip", "queue"]
+_FOLD = timedelta(days=1)  # the longest stretch of time that any zone has had twice
+
+
+@dataclass(frozen=True)
+class Recurrence:
+    """A rule on the clock on the wall of a zone, from `starts_at` on and up to and including `ends_at`.
+
+    Slots are whole minutes; a start within a minute counts as the next one. A time that the wall never shows, because the
+    clock is put forward, moves to the first that it shows again; one that it shows twice counts the first time only.
+    """
+
+    rule: Rule
+    zone: ZoneInfo
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+    @cached_property
+    def wall_start(self) -> datetime:
+        """The start as the clock on the wall shows it, on a whole minute."""
+        local = self.starts_at.astimezone(self.zone).replace(tzinfo=None)
+        floor = local.replace(second=0, microsecond=0)
+        return floor if floor == local else floor + timedelta(minutes=1)
+
+
+def next_slot(when: Recurrence, after: datetime) -> datetime | None:
+    """The first slot later than `after`; None where there is none, or none within the work that one answer may cost."""
+    after = max(after, when.starts_at - timedelta(microseconds=1))
+    begin = after.astimezone(when.zone).replace(tzinfo=None)
+    # Later instants never show an earlier wall time but in a fold, whose second passage `instant_of` maps to the first.
+    for wall in times(when.rule, when.wall_start, _day_of(begin)):
+        if wall < begin.replace(second=0, microsecond=0):
+            continue
+        slot = instant_of(wall, when.zone)
+        if slot > after:
+            return slot if when.ends_at is None or slot <= when.ends_at else None
+    return None
+
+
+def last_slot(when: Recurrence, due: datetime, now: datetime) -> datetime:
+    """The newest slot that is not later than `now`, `due` being one that is due: whatever was missed in between."""
+    latest = now if when.ends_at is None else min(now, when.ends_at)
+    local = latest.astimezone(when.zone)
+    begin = local.replace(tzinfo=None) + (_FOLD if local.fold else timedelta())
+    for wall in times(when.rule, when.wall_start, _day_of(begin), back=True):
+        slot = instant_of(wall, when.zone)
+        if slot <= due:
+            break
+        if slot <= latest:
+            return slot
+    return due
+
+
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """When the clock on the wall of a zone shows this, in UTC."""
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    if first.astimezone(zone).replace(tzinfo=None) == wall:
+        return first
+    # The clock was put forward over it: the first instant with the new offset, to the second.
+    before, after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first
+    offset = after.astimezone(zone).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
+        if middle.astimezone(zone).utcoffset() == offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What becomes of slots that were missed, and of one that comes while an earlier occurrence is not finished."""
+
+    missed: Missed
+    overlap: Overlap
+    late: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is left of earlier occurrences: how many wait, and whether any is on its way or of unknown outcome."""
+
+    waiting: int = 0
+    active: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The slot at hand, and whether it becomes a task. `skipped` says why not."""
+
+    slot: datetime
+    skipped: Literal["", "missed", "overlap"] = ""
+
+
+def decide(when: Recurrence, due: datetime, now: datetime, policy: Policy, earlier: Earlier) -> Decision:
+    """What becomes of a schedule whose slot `due` has come: one task for the newest slot, or none; never one for each."""
+    slot = last_slot(when, due, now)
+    if policy.missed == "skip" and now - slot > policy.late:
+        return Decision(slot, "missed")
+    if earlier.waiting or (earlier.active and policy.overlap == "skip"):
+        return Decision(slot, "overlap")
+    return Decision(slot)
+
+
+def _day_of(wall: datetime) -> date:
+    return min(max(wall.date(), FIRST_DAY), LAST_DAY)

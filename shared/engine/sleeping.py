@@ -1,0 +1,14 @@
+"""Does the system sleep now? For whoever has no transaction at hand."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.db.session import single_statements
+from shared.engine.store import sleep
+
+
+async def is_asleep(engine: AsyncEngine) -> bool:
+    """Whether the system sleeps."""
+    async with single_statements(engine).connect() as connection:
+        return await sleep.is_asleep(connection)

@@ -1,0 +1,1 @@
+"""All SQL of the scheduler: functions over a connection, named after what happens."""

@@ -1,0 +1,323 @@
+"""How do the facts that gates read come out of the database?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text, Uuid
+
+from shared.engine.rules import hours
+from shared.engine.rules.cooldown import Cooldown
+from shared.engine.rules.duplicates import same_person, same_words
+from shared.engine.rules.facts import AccountState, Again, Dependency, LaneState, ParkedScope, Rest, TaskFacts, World
+from shared.engine.rules.limits import NOTHING, Limits, default_for, from_json
+from shared.engine.rules.sleep import Asleep
+from shared.engine.store import approvals, breakers, budgets, contact_history, credits, effects, tasks
+from shared.engine.store.contact_history import Contact
+from shared.engine.store.continuity import COMPARED
+from shared.engine.store.credits import LEDGERS, Need
+from shared.engine.store.lanes import SERVED_BY
+from shared.engine.store.parking import MAKING
+from shared.ids import SYSTEM_WORKSPACE
+from shared.task_types.registry import TASK_TYPES
+
+# What is held closed of all that these lanes and accounts belong to, each key looked up by itself: of the other accounts'
+# scopes there may be tens of thousands (measured: 339 ms for 20,000, under the lock of a budget).
+_SCOPES = f"""(SELECT jsonb_agg(h) FROM (
+               WITH place AS MATERIALIZED ({{places}}),
+               own AS MATERIALIZED (
+                   SELECT workspace_id, id, persona_id, platform FROM accounts WHERE id = ANY ({{accounts}})),
+               whose AS MATERIALIZED (
+                   SELECT workspace_id FROM place UNION SELECT workspace_id FROM own UNION SELECT '{SYSTEM_WORKSPACE}'),
+               wanted AS MATERIALIZED (
+                   SELECT workspace_id, 'all' AS scope FROM whose
+                   UNION SELECT workspace_id, 'lane:' || lane FROM place
+                   UNION SELECT '{SYSTEM_WORKSPACE}', 'lane:' || lane FROM place
+                   UNION SELECT k.* FROM own CROSS JOIN LATERAL (VALUES
+                       (workspace_id, 'account:' || id), (workspace_id, 'persona:' || persona_id),
+                       (workspace_id, 'platform:' || platform), (workspace_id, 'workspace'),
+                       ('{SYSTEM_WORKSPACE}', 'platform:' || platform)) k)
+               SELECT s.* FROM wanted CROSS JOIN LATERAL (
+                   SELECT workspace_id, key, gate, reason, opens_at FROM scopes c
+                   WHERE c.workspace_id = wanted.workspace_id AND c.scope = wanted.scope
+                     AND (opens_at IS NULL OR opens_at > clock_timestamp()) OFFSET 0) s
+               UNION ALL
+               SELECT s.* FROM whose CROSS JOIN LATERAL (
+                   SELECT workspace_id, key, gate, reason, opens_at FROM scopes c
+                   WHERE c.workspace_id = whose.workspace_id AND gate = 'connection'
+                     AND (opens_at IS NULL OR opens_at > clock_timestamp()) OFFSET 0) s) h) AS scopes"""
+
+# One question, one answer: a dispatcher's tick waits for every round trip. To be formatted with what makes the arrays
+# of lanes and accounts, and with what selects the places: (workspace_id, lane).
+_OWN = (
+    """clock_timestamp() AS now,
+           (SELECT is_on FROM switches WHERE name = 'kill') AS kill_switch,
+           (SELECT jsonb_build_object('wakes_at', z.wakes_at) FROM sleep z
+            WHERE z.asked_at IS NOT NULL AND z.asleep_since IS NOT NULL) AS asleep,
+           (SELECT jsonb_object_agg(w.id, w.weight) FROM workspaces w WHERE w.weight <> 1) AS weights,
+           (SELECT jsonb_agg(a) FROM (
+               SELECT a.id, a.state, a.state_reason, a.state_until, a.practice, h.name AS host, h.keeper_seen_at,
+                      a.transport, a.persona_id, a.platform, p.zone, to_jsonb(c) AS cooldown,
+                      (SELECT jsonb_agg(s.rule) FROM consents s WHERE s.account_id = a.id) AS consents,
+                      (SELECT jsonb_object_agg(m.scope, m.document) FROM limits m
+                       WHERE m.workspace_id = a.workspace_id AND m.scope IN ('account:' || a.id,
+                           'persona:' || a.persona_id, 'platform:' || a.platform, 'workspace')) AS limits,
+                      (SELECT min(t.host) FROM attempts t
+                       WHERE t.account_id = a.id AND t.outcome = 'lost' AND t.dead_at IS NULL
+                         AND t.transport IN ('chromium', 'safari')) AS stranded_on,
+                      """
+    + MAKING.format(account="a.id")
+    + """ AS making
+               FROM accounts a JOIN personas p ON p.id = a.persona_id LEFT JOIN hosts h ON h.id = a.host_id
+                    LEFT JOIN cooldowns c ON c.account_id = a.id WHERE a.id = ANY ({accounts})) a) AS accounts"""
+)
+_LANES = f"""(SELECT jsonb_agg(l) FROM (
+               SELECT n.name, coalesce(l.concurrency, 1) AS concurrency, {SERVED_BY}
+               FROM unnest({{lanes}}) AS n(name) LEFT JOIN lanes l USING (name)) l) AS lanes,
+           (SELECT jsonb_agg(o) FROM (
+               SELECT lane, type, queued + running AS out FROM lane_load({{lanes}})
+               WHERE cardinality({{lanes}}) > 0) o) AS load"""
+COLUMNS = f"{_OWN}, {_SCOPES}, {_LANES}, {LEDGERS} AS credits, {breakers.OPEN} AS breakers, {COMPARED}"
+
+_PLACES = """SELECT w.id AS workspace_id, l.name AS lane FROM (
+                       SELECT unnest(:workspaces) AS id UNION SELECT workspace_id FROM accounts WHERE id = ANY (:accounts)
+                   ) w LEFT JOIN unnest(:lanes) AS l(name) ON true"""
+_WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts", places=_PLACES)).bindparams(
+    bindparam("accounts", type_=ARRAY(Uuid)),
+    bindparam("lanes", type_=ARRAY(Text)),
+    bindparam("workspaces", type_=ARRAY(Uuid)),
+)
+
+
+async def load(
+    connection: AsyncConnection, *, lanes: Iterable[str], accounts: Iterable[UUID], workspaces: Iterable[UUID] = ()
+) -> World:
+    """What gates must know about these lanes and accounts, as of now on PostgreSQL's clock.
+
+    `workspaces` are those of tasks without an account; an account's own need not be named.
+    """
+    values = {"lanes": sorted(set(lanes)), "accounts": sorted(set(accounts)), "workspaces": sorted(set(workspaces))}
+    return read((await connection.execute(_WORLD, values)).one())
+
+
+def read(row: Row[Any]) -> World:
+    """The world from a row with `COLUMNS`."""
+    return World(
+        now=row.now,
+        kill_switch=bool(row.kill_switch),
+        weights={UUID(workspace): weight for workspace, weight in (row.weights or {}).items()},
+        accounts={UUID(a["id"]): _account(a) for a in row.accounts or ()},
+        lanes=_lanes(row.lanes or (), row.load or ()),
+        scopes=tuple(_scope(scope) for scope in row.scopes or ()),
+        credits=credits.read(row.credits),
+        breakers=breakers.read(row.breakers),
+        compared=row.compared,
+        asleep=row.asleep and Asleep(_instant(row.asleep["wakes_at"])),
+    )
+
+
+def _account(row: dict[str, Any]) -> AccountState:
+    return AccountState(
+        state=row["state"],
+        reason=row["state_reason"],
+        until=_instant(row["state_until"]),
+        host=row["host"],
+        host_seen_at=_instant(row["keeper_seen_at"]),
+        stranded_on=row["stranded_on"],
+        practice=row["practice"],
+        transport=row["transport"],
+        platform=row["platform"],
+        zone=row["zone"],
+        consents=frozenset(row["consents"] or ()),
+        cooldown=_cooldown(row["cooldown"]),
+        limits=tuple(_limits(row)),
+        making=row["making"],
+    )
+
+
+def _cooldown(row: dict[str, Any] | None) -> Cooldown | None:
+    if row is None:
+        return None
+    return Cooldown(row["cause"], datetime.fromisoformat(row["since"]), datetime.fromisoformat(row["until"]), row["share"])
+
+
+def _limits(row: dict[str, Any]) -> Iterator[tuple[str, Limits]]:
+    """What holds for an account, from the narrowest scope to the widest; what holds nothing is left out."""
+    own = row["limits"] or {}
+    for scope in (f"account:{row['id']}", f"persona:{row['persona_id']}", f"platform:{row['platform']}", "workspace"):
+        found = from_json(own[scope]) if scope in own else default_for(scope, row["platform"], practice=row["practice"])
+        if found != NOTHING:
+            yield scope, found
+
+
+def _lanes(lanes: Iterable[dict[str, Any]], out: Iterable[dict[str, Any]]) -> dict[str, LaneState]:
+    load_of: dict[str, int] = {}
+    for row in out:
+        load_of[row["lane"]] = load_of.get(row["lane"], 0) + messages_of(row["type"], row["out"])
+    return {
+        row["name"]: LaneState(
+            row["name"], row["concurrency"], row["workers"], load_of.get(row["name"], 0), rest_of(row["rest"])
+        )
+        for row in lanes
+    }
+
+
+def rest_of(said: dict[str, Any] | None) -> Rest | None:
+    """What a lane's workers say of their rest."""
+    return None if said is None else Rest(said["reason"], _instant(said["until"]))
+
+
+def _scope(row: dict[str, Any]) -> ParkedScope:
+    return ParkedScope(UUID(row["workspace_id"]), row["key"], row["gate"], row["reason"], _instant(row["opens_at"]))
+
+
+def _instant(text_of: str | None) -> datetime | None:
+    return None if text_of is None else datetime.fromisoformat(text_of)
+
+
+async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[int, int, int]]:
+    """(queued, running, running in messages) of each lane, over all workspaces."""
+    found: dict[str, tuple[int, int, int]] = {}
+    query = text("SELECT lane, type, queued, running FROM lane_load(:names)").bindparams(
+        bindparam("names", type_=ARRAY(Text))
+    )
+    for row in (await connection.execute(query, {"names": names})).all():
+        queued, running, taken = found.get(row.lane, (0, 0, 0))
+        found[row.lane] = (queued + row.queued, running + row.running, taken + messages_of(row.type, row.running))
+    return found
+
+
+async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, TaskFacts]:
+    """What gates read of these task rows, with what they still wait for."""
+    needed: dict[UUID, list[Dependency]] = {}
+    waiting = [row.id for row in rows if row.has_dependencies]
+    for row in await tasks.dependencies(connection, waiting) if waiting else ():
+        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
+    people = await contact_history.facts(connection, {row.id: () for row in rows if row.targets or row.recipient})
+    found = {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
+    await _note_open_effects(connection, rows, found)
+    for task, need in (await credits.needs(connection, [row.id for row in rows if row.resources.get("credits")])).items():
+        found[task] = with_credits(found[task], need)
+    return found
+
+
+async def _note_open_effects(connection: AsyncConnection, rows: Sequence[Row[Any]], found: dict[UUID, TaskFacts]) -> None:
+    """Which of these are parked on an effect whose outcome is still open."""
+    parked = {row.id: str(key) for row in rows if (key := getattr(row, "wake_key", None)) and key.startswith("effect:")}
+    on = {task: UUID(key.removeprefix("effect:")) for task, key in parked.items()}
+    if on:
+        still = await effects.still_open(connection, sorted(set(on.values())))
+        found |= {task: replace(found[task], waits_for_effect=effect) for task, effect in on.items() if effect in still}
+
+
+def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:
+    """The facts of a task with the credits that it still needs."""
+    return replace(facts, credits=need.amount, credits_at_least=need.at_least, credits_queue=need.queue)
+
+
+async def whom(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any], Sequence[str]]]) -> dict[UUID, Contact]:
+    """Who is at the other end of tasks that are about to act, by task.
+
+    Each comes with the names by which the list knows whom its action is really aimed at (`shared.engine.rules.recipients`).
+    """
+    found = {task.id: names for task, names in aimed if names or task.targets or task.recipient}
+    return await contact_history.facts(connection, found)
+
+
+async def outward_facts(
+    connection: AsyncConnection, task: Row[Any], known: World, words: str, contact: Contact | None
+) -> TaskFacts:
+    """What safety gates read of one task that is about to act with these words: also to whom, and what was said before."""
+    return await with_words(connection, task, facts_of(task, (), contact), known, words)
+
+
+def looks_back(task: Row[Any], known: World) -> bool:
+    """Whether `whom` or `outward_facts` read what the task's account has done before."""
+    account = known.accounts.get(task.account_id)
+    return bool(task.recipient) or (task.type == "comment" and account is not None and not account.practice)
+
+
+async def with_words(
+    connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: World, words: str | None = None
+) -> TaskFacts:
+    """The facts of one task, with what its account has said before; its words are else those of its stored payload."""
+    account = known.accounts.get(task.account_id)
+    words = task.payload.get("text") if words is None else words
+    if facts.again is not None or task.type != "comment" or words is None or account is None or account.practice:
+        return facts
+    found = same_words(str(words), await contact_history.said(connection, task), known.now)
+    return facts if found is None else replace(facts, again=Again(*found))
+
+
+async def count(connection: AsyncConnection, task: TaskFacts, known: World) -> World:
+    """The world with the exact budgets of one task's account."""
+    account = known.accounts.get(task.account_id) if task.account_id else None
+    if account is None or task.account_id is None or not task.outward:
+        return known
+    standing = await budgets.standing(connection, task.workspace_id, account, known.now)
+    return replace(known, budgets={task.account_id: standing.for_action(task.capability, known.now)})
+
+
+async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """What each of these tasks depends on, completed or not."""
+    needed: dict[UUID, list[UUID]] = {}
+    for task, depends_on in await tasks.dependency_pairs(connection, ids):
+        needed.setdefault(task, []).append(depends_on)
+    return needed
+
+
+def facts_of(
+    row: Row[Any],
+    dependencies: tuple[Dependency, ...] = (),
+    contact: Contact | None = None,
+) -> TaskFacts:
+    """What gates read of one task row; a task by itself, for which no credits are reserved yet."""
+    soon = None
+    if contact is not None and not contact.practice:
+        soon = same_person(row.platform, contact.last_at, contact.now)
+    spec = TASK_TYPES[row.type]
+    not_before: datetime | None = row.not_before
+    return TaskFacts(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        type=row.type,
+        status=row.status,
+        lane=row.lane,
+        platform=row.platform,
+        account_id=row.account_id,
+        capability=spec.capability,
+        outward=bool(spec.effects) and not row.acted,
+        weight=weight_of(row.type),
+        not_before=not_before,
+        expires_at=row.expires_at,
+        approval_required=row.approval_required,
+        payload_hash=row.payload_hash,
+        approved_hash=row.payload_hash if approvals.stands(row) else None,
+        unfilled=row.unfilled,
+        dependencies=dependencies,
+        do_not_contact=None if contact is None else contact.do_not_contact,
+        again=soon and Again(*soon),
+        run_id=row.run_id,
+        credits=row.resources.get("credits", 0),
+        runs_asleep=row.runs_asleep,
+        hours=hours.from_json(row.hours),
+        acted=row.acted,
+    )
+
+
+def messages_of(task_type: str, tasks: int) -> int:
+    """How many messages so many tasks of one type and one release are."""
+    return ceil(tasks / TASK_TYPES[task_type].batch)
+
+
+def weight_of(task_type: str) -> float:
+    """The share of a message that one task of this type is."""
+    return 1 / TASK_TYPES[task_type].batch

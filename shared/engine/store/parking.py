@@ -1,0 +1,262 @@
+"""How is a task parked on the one fact it waits for, and woken once that fact has changed? In bounded portions.
+
+Most facts ring: whoever changes one wakes those parked on it, the first of them in the same transaction, the others through
+`wake_backlog`. Facts of which nobody can say that they have changed for the better (credits, films being made, effects that
+are open) are looked at by the leader, once each and not once for each task. The sweep finds what was not heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text, Uuid
+
+from shared.db.events import as_json
+from shared.db.models.task import APPROVED, LOOKED_AT
+from shared.engine.rules.gates import MADE_AT_ONCE
+from shared.ids import SYSTEM_WORKSPACE
+
+# So many of a fact's tasks are woken in the transaction that changes it, or in one look at it: each is a row that is written
+# anew with all its indexes (measured: 200,000 took longer than a transaction may, and the fact could never change).
+AT_ONCE = 200
+# How long a transaction may have been open that noted something which a task did not see when it was parked (seconds).
+IN_FLIGHT_S = 2
+
+Place = tuple[str, int, str, UUID]
+BEGINNING: Place = ("", 0, "-infinity", UUID(int=0))
+
+# Whoever parks holds the fact still: FOR SHARE on it, then a fresh look at it, then the parking.
+_HOLD_FACTS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+_HOLD_SCOPES = text("SELECT key FROM scopes WHERE key = ANY (:keys) ORDER BY workspace_id, key, gate FOR SHARE").bindparams(
+    bindparam("keys", type_=ARRAY(Text))
+)
+# A consent that was given since the gates were asked may be the one.
+_PARK = text(
+    """
+    UPDATE tasks t SET wake_key = p.wake_key, parked_at = clock_timestamp()
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p(id uuid, wake_key text, fact uuid)
+    WHERE t.id = p.id AND CASE
+        WHEN p.fact IS NOT NULL THEN EXISTS (
+            SELECT FROM tasks f WHERE f.id = p.fact AND f.status NOT IN ('completed', 'failed', 'cancelled'))
+        WHEN starts_with(p.wake_key, 'capability:') THEN EXISTS (SELECT FROM scopes s WHERE s.key = p.wake_key)
+        WHEN starts_with(p.wake_key, 'consent:') THEN NOT EXISTS (
+            SELECT FROM consents c WHERE c.account_id = t.account_id
+              AND c.accepted_at > clock_timestamp() - make_interval(secs => :margin))
+        ELSE true END
+    """
+)
+
+# What new tasks wait for, held still until they are stored; what is just being changed is not waited for.
+_HOLD_NEEDED = text("SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE SKIP LOCKED").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+
+_IN_LINE = "wake_key, rank, due_at, id"
+_WAKE = text(
+    f"""
+    UPDATE tasks SET wake_key = NULL, parked_at = NULL
+    WHERE wake_key = ANY (:keys) AND id = ANY (ARRAY(
+        SELECT id FROM tasks WHERE wake_key = ANY (:keys) ORDER BY {_IN_LINE} LIMIT :most))
+    """
+).bindparams(bindparam("keys", type_=ARRAY(Text)))
+_LEAVE_THE_REST = text(
+    """
+    INSERT INTO wake_backlog (workspace_id, key)
+    SELECT t.workspace_id, k.key FROM unnest(:keys) AS k(key)
+    CROSS JOIN LATERAL (SELECT workspace_id FROM tasks WHERE wake_key = k.key LIMIT 1) t
+    """
+).bindparams(bindparam("keys", type_=ARRAY(Text)))
+
+# Whether the fact that a task `t` waits for has changed, or its gates say something else for a reason of its own. In a day
+# it is asked whatever the fact: rules come with new versions. Each look is by key: a generic plan would else make a table of
+# all dependencies for 500 rows, not knowing how few those are (OFFSET 0 forbids it; measured: 96 ms instead of 6).
+_CHANGED = f"""(t.expires_at <= clock_timestamp() OR CASE split_part(t.wake_key, ':', 1)
+    WHEN 'task' THEN coalesce((
+            SELECT f.status FROM tasks f WHERE f.id = CAST(split_part(t.wake_key, ':', 2) AS uuid)
+        ), 'completed') IN ('completed', 'failed', 'cancelled')
+        OR EXISTS (
+            SELECT FROM task_dependencies d
+            WHERE d.task_id = t.id AND d.until = 'completed' AND 'task:' || d.depends_on_id <> t.wake_key
+              AND (SELECT f.status FROM tasks f WHERE f.id = d.depends_on_id) IN ('failed', 'cancelled') OFFSET 0)
+    WHEN 'approval' THEN NOT t.approval_required OR {APPROVED}
+    WHEN 'capability' THEN NOT EXISTS (
+        SELECT FROM scopes s WHERE s.workspace_id IN (t.workspace_id, '{SYSTEM_WORKSPACE}') AND s.key = t.wake_key
+          AND s.gate = 'connection' AND (s.opens_at IS NULL OR s.opens_at > clock_timestamp()) OFFSET 0)
+    WHEN 'consent' THEN t.parked_at < clock_timestamp() - interval '1 day' OR EXISTS (
+        SELECT FROM consents c WHERE c.account_id = t.account_id
+          AND c.accepted_at > t.parked_at - make_interval(secs => {IN_FLIGHT_S}) OFFSET 0)
+    WHEN 'credits' THEN false WHEN 'making' THEN false WHEN 'effect' THEN false
+    ELSE true END)"""
+
+# Who is locked is left for the next time: nobody else waits for whoever is woken here.
+_WAKEN = """
+    held AS MATERIALIZED (
+        SELECT t.id FROM tasks t WHERE t.id = ANY (ARRAY(SELECT id FROM found)) AND t.wake_key IS NOT NULL
+        ORDER BY t.id FOR NO KEY UPDATE SKIP LOCKED
+    ),
+    woken AS (UPDATE tasks t SET wake_key = NULL, parked_at = NULL FROM held WHERE t.id = held.id RETURNING t.id)"""
+
+# A note goes once nobody is left to be woken for it. One that is written meanwhile has a number of its own and stays.
+_WAKE_BACKLOG = text(
+    f"""
+    WITH note AS MATERIALIZED (SELECT id, key FROM wake_backlog ORDER BY id LIMIT 50),
+    found AS MATERIALIZED (
+        SELECT c.id FROM (SELECT DISTINCT key FROM note) n CROSS JOIN LATERAL (
+            SELECT t.id FROM tasks t WHERE t.wake_key = n.key AND (starts_with(n.key, 'credits:') OR {_CHANGED})
+            ORDER BY t.wake_key, t.rank, t.due_at, t.id LIMIT :most) c
+        LIMIT :most
+    ),{_WAKEN},
+    done AS (
+        DELETE FROM wake_backlog b USING note WHERE b.id = note.id AND (starts_with(note.key, 'credits:') OR (
+            (SELECT count(*) FROM found) < :most AND (SELECT count(*) FROM held) = (SELECT count(*) FROM found)))
+    )
+    SELECT count(*) FROM woken
+    """
+)
+
+# One walk along all that are parked, from where the last portion ended.
+_SWEEP = text(
+    f"""
+    WITH asked AS MATERIALIZED (
+        SELECT t.wake_key, t.rank, t.due_at, t.id, {_CHANGED} AS changed FROM tasks t
+        WHERE t.wake_key IS NOT NULL
+          AND (t.wake_key, t.rank, t.due_at, t.id) > (:key, :rank, CAST(:due_at AS timestamptz), :id)
+        ORDER BY t.wake_key, t.rank, t.due_at, t.id LIMIT :limit
+    ),
+    found AS MATERIALIZED (SELECT id FROM asked WHERE changed),{_WAKEN}
+    SELECT wake_key, rank, CAST(due_at AS text) AS due_at, id,
+           (SELECT count(*) FROM woken) AS woken, (SELECT count(*) FROM asked) AS asked
+    FROM asked ORDER BY asked.wake_key DESC, asked.rank DESC, asked.due_at DESC, asked.id DESC LIMIT 1
+    """
+).bindparams(bindparam("id", type_=Uuid))
+
+# How many films an account's platform is making for it; to be formatted with the account.
+MAKING = """(SELECT count(*) FROM tasks f WHERE f.account_id = {account} AND f.type = 'film'
+                         AND f.status NOT IN ('completed', 'failed', 'cancelled'))
+                      + (SELECT count(*) FROM effects e WHERE e.account_id = {account} AND e.action = 'video'
+                         AND e.outcome IN ('intended', 'unknown'))"""
+
+# How many of a line are awake, up to a bound: what is on its way already is not sent for again.
+_AWAKE = """(SELECT count(*) FROM (
+    SELECT FROM tasks v WHERE v.status = 'pending' AND v.wake_key IS NULL AND v.lane = h.lane
+      AND coalesce(v.account_id, v.workspace_id) = h.account_id AND v.type = h.type LIMIT {most}) w)"""
+# Credits: the first in line is asked again once something has moved since it was asked, with those behind it. While it goes
+# on waiting nobody overtakes it, and nobody is asked in vain. Once in a while it is asked whatever was noted.
+_MOVED = f"""CASE WHEN h.parked_at < clock_timestamp() - make_interval(secs => :longest)
+    OR h.parked_at - make_interval(secs => :margin) < (
+        SELECT o.created_at FROM credit_observations o WHERE o.account_id = h.account_id ORDER BY o.id DESC LIMIT 1)
+    OR EXISTS (SELECT FROM credit_reservations r WHERE r.account_id = h.account_id AND r.state = 'released'
+               AND r.settled_at > h.parked_at - make_interval(secs => :margin))
+    THEN :most - {_AWAKE.format(most=":most")} ELSE 0 END"""
+# Films: as many as there are places, less those that are on their way to take one.
+_PLACES = f"""greatest(0, {MADE_AT_ONCE} - {MAKING.format(account="h.account_id")}
+    - (SELECT count(*) FROM tasks v WHERE v.account_id = h.account_id AND v.status IN ('queued', 'running')
+       AND v.type = 'video') - {_AWAKE.format(most=MADE_AT_ONCE)})"""
+_SETTLED = """NOT EXISTS (SELECT FROM effects e WHERE e.id = CAST(split_part(k.wake_key, ':', 2) AS uuid)
+    AND e.outcome IN ('intended', 'unknown'))"""
+
+_WAKE_LOOKED_AT = text(
+    f"""
+    WITH RECURSIVE fact AS (
+        (SELECT wake_key FROM tasks WHERE {LOOKED_AT} AND wake_key > :after ORDER BY wake_key LIMIT 1)
+        UNION ALL
+        SELECT n.wake_key FROM fact CROSS JOIN LATERAL (
+            SELECT wake_key FROM tasks WHERE {LOOKED_AT} AND wake_key > fact.wake_key ORDER BY wake_key LIMIT 1) n
+    ),
+    known AS MATERIALIZED (SELECT wake_key FROM fact LIMIT :facts),
+    room AS MATERIALIZED (
+        SELECT k.wake_key, CASE split_part(k.wake_key, ':', 1)
+            WHEN 'credits' THEN {_MOVED}
+            WHEN 'making' THEN {_PLACES}
+            ELSE CASE WHEN {_SETTLED} THEN :most ELSE 0 END END AS n
+        FROM known k CROSS JOIN LATERAL (
+            SELECT account_id, lane, type, parked_at FROM tasks WHERE wake_key = k.wake_key ORDER BY {_IN_LINE} LIMIT 1) h
+    ),
+    found AS MATERIALIZED (
+        SELECT c.id FROM room CROSS JOIN LATERAL (
+            SELECT id FROM tasks WHERE wake_key = room.wake_key ORDER BY {_IN_LINE} LIMIT room.n) c
+        WHERE room.n > 0 LIMIT :most
+    ),{_WAKEN}
+    SELECT (SELECT count(*) FROM woken) AS woken,
+           (SELECT max(wake_key) FROM known HAVING count(*) = :facts) AS last
+    """
+)
+
+
+async def park(connection: AsyncConnection, wake_keys: Mapping[UUID, str]) -> int:
+    """Park tasks on the one fact each waits for, unless that fact has changed in the meantime; answers how many."""
+    facts = {task: UUID(key.removeprefix("task:")) for task, key in wake_keys.items() if key.startswith("task:")}
+    await connection.execute(_HOLD_FACTS, {"ids": sorted(set(facts.values()))})
+    await connection.execute(_HOLD_SCOPES, {"keys": sorted(set(wake_keys.values()))})
+    rows = [{"id": task, "wake_key": key, "fact": facts.get(task)} for task, key in sorted(wake_keys.items())]
+    return int((await connection.execute(_PARK, {"rows": as_json(rows), "margin": IN_FLIGHT_S})).rowcount)
+
+
+async def first_needed(
+    connection: AsyncConnection, new: Collection[UUID], dependencies: Sequence[tuple[UUID, UUID]]
+) -> dict[UUID, UUID]:
+    """For what `new` tasks wait first, of what each depends on (task, other): one that is not over yet.
+
+    Who has nothing to wait for, or waits in vain, is not among them. What exists already is held FOR SHARE until the
+    transaction ends, so that it does not end unheard before they are stored. Whose other is just being changed by somebody
+    is not among them either: the dispatcher finds it, and nobody waits here.
+    """
+    needed = sorted({other for _, other in dependencies if other not in new})
+    found = {row.id: row.status for row in (await connection.execute(_HOLD_NEEDED, {"ids": needed})).all()}
+    waiting: dict[UUID, UUID] = {}
+    in_vain = set()
+    for task, other in sorted(dependencies):
+        status = "new" if other in new else found.get(other, "changing")
+        if status in {"failed", "cancelled"}:
+            in_vain.add(task)
+        elif status not in {"completed", "changing"}:
+            waiting.setdefault(task, other)
+    return {task: other for task, other in waiting.items() if task not in in_vain}
+
+
+async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:
+    """Let the tasks parked on these keys be asked again: some at once, the others by the dispatcher, in portions.
+
+    Of those who wait for credits the first are asked, and who comes after them once they have got theirs. Before the event
+    counter is taken.
+    """
+    woken = (await connection.execute(_WAKE, {"keys": list(keys), "most": AT_ONCE})).rowcount
+    rest = [key for key in keys if not key.startswith("credits:")]
+    if woken >= AT_ONCE and rest:
+        await connection.execute(_LEAVE_THE_REST, {"keys": rest})
+
+
+async def wake_backlog(connection: AsyncConnection) -> int:
+    """Wake a portion of those who are noted to be woken; answers how many."""
+    return int((await connection.execute(_WAKE_BACKLOG, {"most": AT_ONCE})).scalar_one())
+
+
+async def wake_looked_at(connection: AsyncConnection, after: str, facts: int, longest_s: float) -> tuple[int, str]:
+    """Look at facts that ring for nobody (credits, films, open effects), and wake those for whom they have changed.
+
+    At most so many `facts`, beginning behind the key `after`; answers how many tasks were woken, and behind which key to go
+    on. After `longest_s` seconds the first in a line for credits is asked whatever was noted.
+    """
+    values = {"after": after, "facts": facts, "most": AT_ONCE, "margin": IN_FLIGHT_S, "longest": longest_s}
+    row = (await connection.execute(_WAKE_LOOKED_AT, values)).one()
+    return int(row.woken), row.last or ""
+
+
+async def sweep(connection: AsyncConnection, after: Place, limit: int) -> tuple[int, Place | None]:
+    """Wake those of a portion of the parked tasks whose fact has changed without their being told.
+
+    Answers how many that were, and from where to go on; None: that was the last portion.
+    """
+    key, rank, due_at, task = after
+    values = {"key": key, "rank": rank, "due_at": due_at, "id": task, "limit": limit}
+    row: Row[Any] | None = (await connection.execute(_SWEEP, values)).one_or_none()
+    if row is None:
+        return 0, None
+    return int(row.woken), (row.wake_key, row.rank, row.due_at, row.id) if row.asked == limit else None

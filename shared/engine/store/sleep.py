@@ -1,0 +1,179 @@
+"""Who wants the system asleep or awake, and what is due for which it would wake?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.events import APPEND, as_json
+from shared.db.models import Sleep, Wake
+from shared.engine.rules.sleep import Decision, Due
+from shared.ids import new_id
+
+_ASK = text(
+    "UPDATE sleep SET asked_at = coalesce(asked_at, clock_timestamp()), asked_by = coalesce(asked_by, :by),"
+    " asked_in = CASE WHEN asked_by IS NULL THEN CAST(:workspace AS uuid) ELSE asked_in END"
+)
+# A row that is awake already is not touched, so that a visit costs one read.
+_CALL_OFF = text(
+    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, asked_in = NULL, wakes_at = NULL, trigger = :trigger"
+    " WHERE asked_at IS NOT NULL AND (asleep_since IS NOT NULL OR NOT :only_asleep) RETURNING 1"
+)
+
+# What is on a lane, and what is still to be looked up on a platform.
+_IN_FLIGHT = text(
+    """
+    SELECT (SELECT count(*) FROM tasks WHERE status IN ('queued', 'running'))
+         + (SELECT count(*) FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL)
+    """
+)
+
+# What will be due by itself; lines of waiting tasks are asked apart, by their gates.
+_DUE = text(
+    """
+    SELECT min(not_before) AS at, 'scheduled' AS trigger, CAST(NULL AS uuid) AS whose, '' AS what
+    FROM tasks WHERE status = 'scheduled'
+    UNION ALL SELECT min(next_at), 'schedule', NULL, '' FROM schedules
+    UNION ALL SELECT min(s.opens_at), 'scope', NULL, '' FROM scopes s
+              WHERE EXISTS (SELECT FROM tasks t WHERE t.wake_key = s.key)
+    UNION ALL SELECT w.at, 'wake', w.workspace_id, w.trigger FROM (SELECT * FROM wakes ORDER BY at, id LIMIT 1) w
+    """
+)
+
+_WAIT_FOR_CREDITS = text(
+    """
+    SELECT a.id, a.created_at, max(t.created_at) AS waiting_since,
+           (SELECT max(c.finished_at) FROM tasks c
+            WHERE c.account_id = a.id AND c.status = 'failed' AND c.type = 'credits_check') AS failed_at
+    FROM tasks t JOIN accounts a ON a.id = t.account_id
+    WHERE starts_with(t.wake_key, 'credits:') GROUP BY a.id
+    """
+)
+
+_SUBMITTED = text(
+    "SELECT EXISTS (SELECT FROM tasks t, sleep s WHERE t.status = 'pending' AND t.wake_key IS NULL"
+    " AND t.created_at > s.asleep_since)"
+)
+
+_FALL_ASLEEP = text(
+    "UPDATE sleep SET asleep_since = coalesce(asleep_since, clock_timestamp()), wakes_at = :wakes_at"
+    " WHERE (asleep_since IS NULL OR wakes_at IS DISTINCT FROM :wakes_at)"
+)
+_STAY_AWAKE = text("UPDATE sleep SET wakes_at = :due_at WHERE wakes_at IS DISTINCT FROM :due_at")
+_WAKE = text(
+    "UPDATE sleep SET asked_at = NULL, asked_by = NULL, asked_in = NULL, asleep_since = NULL, wakes_at = NULL,"
+    " trigger = :trigger"
+)
+_FORGET_PASSED = text("DELETE FROM wakes WHERE at <= clock_timestamp()")
+
+# Every workspace hears of it: its own stream is the only one that its people read. What a client has named is told to its
+# own workspace alone.
+_SAY = text(
+    f"""
+    WITH entries AS (
+        SELECT id AS workspace_id, CAST(NULL AS uuid) AS task_id, CAST(:kind AS text) AS type,
+               CAST(:data AS jsonb) || CASE WHEN id = CAST(:whose AS uuid)
+                   THEN jsonb_build_object('trigger', CAST(:what AS text)) ELSE '{{}}' END AS data
+        FROM workspaces
+    ), {APPEND}
+    SELECT count(*) FROM appended
+    """
+)
+
+
+async def find(connection: AsyncConnection) -> Row[Any]:
+    """The one row."""
+    return (await connection.execute(select(Sleep.__table__))).one()
+
+
+async def is_asleep(connection: AsyncConnection) -> bool:
+    """Whether the system sleeps."""
+    return bool((await connection.execute(select(Sleep.asleep_since))).scalar_one())
+
+
+async def lock(connection: AsyncConnection) -> Row[Any]:
+    """The one row, held for change until the transaction ends."""
+    return (await connection.execute(select(Sleep.__table__).with_for_update(key_share=True))).one()
+
+
+async def ask(connection: AsyncConnection, workspace: UUID, by: str) -> None:
+    """Ask the system to sleep; who has asked before stands."""
+    await connection.execute(_ASK, {"workspace": workspace, "by": by})
+
+
+async def call_off(connection: AsyncConnection, trigger: str, *, only_asleep: bool = False) -> bool:
+    """No longer ask it to; with `only_asleep` only where it sleeps by now. Answers whether anything changed."""
+    values = {"trigger": trigger, "only_asleep": only_asleep}
+    return (await connection.execute(_CALL_OFF, values)).scalar_one_or_none() is not None
+
+
+async def in_flight(connection: AsyncConnection) -> int:
+    """How many tasks are released, running, or to be looked up; of those that can be seen."""
+    return int((await connection.execute(_IN_FLIGHT)).scalar_one())
+
+
+async def due(connection: AsyncConnection) -> list[Due]:
+    """What will be due by itself, the first of each kind."""
+    rows = (await connection.execute(_DUE)).all()
+    return [Due(row.at, row.trigger, row.whose, row.what) for row in rows if row.at is not None]
+
+
+async def waiting_for_credits(connection: AsyncConnection) -> Sequence[Row[Any]]:
+    """Accounts for whose credits tasks wait, with what `next_look` wants to know (created_at, waiting_since, failed_at)."""
+    return (await connection.execute(_WAIT_FOR_CREDITS)).all()
+
+
+async def was_submitted(connection: AsyncConnection) -> bool:
+    """Whether a waiting task came after the system fell asleep."""
+    return bool((await connection.execute(_SUBMITTED)).scalar_one())
+
+
+async def fall_asleep(connection: AsyncConnection, wakes_at: datetime | None) -> None:
+    """Note that the system sleeps, and until when."""
+    await connection.execute(_FALL_ASLEEP, {"wakes_at": wakes_at})
+
+
+async def stay_awake(connection: AsyncConnection, due_at: datetime | None) -> None:
+    """Note what is due next, for which the system does not fall asleep yet."""
+    await connection.execute(_STAY_AWAKE, {"due_at": due_at})
+
+
+async def wake(connection: AsyncConnection, trigger: str) -> None:
+    """Note that it is awake, and by what."""
+    await connection.execute(_FORGET_PASSED)
+    await connection.execute(_WAKE, {"trigger": trigger})
+
+
+async def say(connection: AsyncConnection, decision: Decision) -> None:
+    """Append the event of a sleep or of its end, in every workspace; the last statement of its transaction."""
+    kind = "system.sleeping" if decision.asleep else "system.running"
+    data = {"wakes_at": decision.wakes_at} if decision.asleep else {"trigger": decision.trigger}
+    by = decision.woken_by
+    whose = {"whose": by.whose if by else None, "what": by.what if by else ""}
+    await connection.execute(_SAY, {"kind": kind, "data": as_json(data)} | whose)
+
+
+async def add_wake(connection: AsyncConnection, workspace: UUID, at: datetime, trigger: str) -> UUID:
+    """Store an instant at which the system shall be awake; those of the workspace that have passed go."""
+    await connection.execute(_FORGET_PASSED)
+    wake_id = new_id()
+    values = {"id": wake_id, "workspace_id": workspace, "at": at, "trigger": trigger}
+    await connection.execute(insert(Wake).values(**values))
+    return wake_id
+
+
+async def wakes(connection: AsyncConnection, limit: int) -> Sequence[Row[UUID, datetime, str]]:
+    """The next wakes (id, at, trigger) that can be seen."""
+    query = select(Wake.id, Wake.at, Wake.trigger).where(Wake.at > text("clock_timestamp()"))
+    return (await connection.execute(query.order_by(Wake.at, Wake.id).limit(limit))).all()
+
+
+async def count_wakes(connection: AsyncConnection) -> int:
+    """How many wakes are ahead of those that can be seen."""
+    query = text("SELECT count(*) FROM wakes WHERE at > clock_timestamp()")
+    return int((await connection.execute(query)).scalar_one())

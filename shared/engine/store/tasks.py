@@ -1,0 +1,316 @@
+"""How are tasks stored, found and changed by the gateway?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from sqlalchemy import Row, any_, bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text, Uuid
+
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.db.models import Account, Task, TaskDependency
+from shared.engine.store import parking
+from shared.status import Status
+from shared.task_types.registry import TASK_TYPES
+
+_COLUMNS = (
+    "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
+    "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
+    "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
+    "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "asked_by_id",
+    "approval_until", "approval_rule", "hours", "wake_key",
+)  # fmt: skip
+
+# One JSON document holds all rows: one parameter, one statement, however many tasks.
+_INSERT = text(
+    f"""
+    WITH moved AS (
+        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author, unfilled,
+                                approval_covers_time, parked_at)
+        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
+               coalesce(author, 'person'), coalesce(unfilled, false), coalesce(approval_covers_time, true),
+               CASE WHEN wake_key IS NOT NULL THEN clock_timestamp() END
+        FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
+        ON CONFLICT DO NOTHING
+        RETURNING {MOVED}, t.account_id, t.run_id, t.payload
+    ),
+    begun AS (
+        INSERT INTO runs (id, workspace_id, kind, name, account_id)
+        SELECT run_id, workspace_id, type, coalesce(payload ->> 'query', type), account_id FROM moved
+        WHERE type = ANY (:beginning)
+    ),
+    needed AS (
+        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until)
+        SELECT task_id, depends_on_id, workspace_id, coalesce(until, 'completed')
+        FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
+    ),
+    entries AS (
+        {TASK_ENTRY}
+        UNION ALL
+        SELECT m.workspace_id, m.id, 'approval.requested',
+               jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane))
+        FROM moved m WHERE m.status = 'awaiting_approval'
+    ), {APPEND}
+    SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
+    """
+).bindparams(bindparam("beginning", [spec.type for spec in TASK_TYPES.values() if spec.begins_run], type_=ARRAY(Text)))
+
+# A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time.
+_REPLAY = text(
+    f"""
+    WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE),
+    moved AS (
+        UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
+               due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
+               wake_key = NULL, parked_at = NULL
+        FROM held WHERE t.id = held.id AND held.status = 'failed' RETURNING {MOVED}
+    ),
+    entries AS (
+        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text), 'replayed', true) AS data
+        FROM ({TASK_ENTRY}) e
+    ), {APPEND}
+    SELECT id, status, (SELECT count(*) FROM appended) FROM held
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+# What fell with one of these, over all levels: failed for no other reason than that what it waits for had failed.
+_FALLEN = text(
+    """
+    WITH RECURSIVE fallen AS (
+        SELECT unnest(:ids) AS id
+        UNION
+        SELECT t.id FROM fallen f JOIN task_dependencies d ON d.depends_on_id = f.id JOIN tasks t ON t.id = d.task_id
+        WHERE t.status = 'failed' AND t.error ->> 'code' = 'dependency_failed'
+    )
+    SELECT id FROM fallen WHERE id <> ALL (:ids) LIMIT :limit
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+# Of a message that is out on the old lane nothing comes any more: its release number is no longer the task's.
+_MOVE_LANE = text(
+    f"""
+    WITH held AS MATERIALIZED (
+        SELECT id, status FROM tasks WHERE account_id = :account AND lane = :before
+          AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued', 'unknown') ORDER BY id FOR NO KEY UPDATE
+    ),
+    moved AS (
+        UPDATE tasks t SET lane = :after, wake_key = NULL, parked_at = NULL, verify_released = false,
+               release_seq = t.release_seq + 1, status = CASE t.status WHEN 'queued' THEN 'pending' ELSE t.status END
+        FROM held WHERE t.id = held.id RETURNING {MOVED}, held.status AS was
+    ),
+    entries AS (SELECT e.* FROM ({TASK_ENTRY}) e JOIN moved m ON m.id = e.task_id WHERE m.was = 'queued'), {APPEND}
+    SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM appended)
+    """
+)
+
+_CHANGE = """
+    WITH moved AS (UPDATE tasks t SET {changes} WHERE t.id = :id RETURNING {moved}),
+    entries AS (
+        SELECT workspace_id, task_id, type, data || CAST(:about AS jsonb) AS data FROM ({entry}) e
+        UNION ALL
+        SELECT m.workspace_id, m.id, 'approval.requested', jsonb_strip_nulls(jsonb_build_object(
+            'task_type', m.type, 'platform', m.platform, 'lane', m.lane)) FROM moved m WHERE CAST(:asks AS boolean)
+    ), {append}
+    SELECT count(*) FROM appended
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; None means any."""
+
+    status: Status | None = None
+    type: str | None = None
+    platform: str | None = None
+    account: str | None = None
+    lane: str | None = None
+
+
+async def insert(
+    connection: AsyncConnection,
+    rows: Sequence[Mapping[str, Any]],
+    dependencies: Sequence[tuple[UUID, UUID, UUID]] = (),
+    *,
+    until: Literal["completed", "finished"] = "completed",
+) -> int:
+    """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
+
+    A slot of the timetable or of a schedule that exists already is left alone. With a task that begins a run its run
+    is stored. `until` says for which end those named in `dependencies` are waited for. Who waits for something is parked
+    from its beginning, and never stands in front of what is ready. The last statement of its transaction.
+    """
+    if dependencies:
+        rows = await _parked(connection, rows, dependencies)
+    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w, "until": until} for a, b, w in dependencies]
+    answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
+    return int(answer.scalar_one())
+
+
+async def _parked(
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[tuple[UUID, UUID, UUID]]
+) -> list[Mapping[str, Any]]:
+    """The rows, each with what it waits for; what waits for a person is parked by that already."""
+    waiting = {row["id"] for row in rows if row["status"] != "awaiting_approval"}
+    pairs = [(task, other) for task, other, _ in dependencies if task in waiting]
+    needed = await parking.first_needed(connection, {row["id"] for row in rows}, pairs) if pairs else {}
+    return [{**row, "wake_key": f"task:{needed[row['id']]}"} if row["id"] in needed else row for row in rows]
+
+
+async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these tasks exist (and can be seen)."""
+    query = select(Task.id).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    return set((await connection.execute(query, {"ids": list(ids)})).scalars())
+
+
+async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Status]:
+    """The state of each of these tasks."""
+    rows = (await connection.execute(select(Task.id, Task.status).where(Task.id.in_(ids)))).all()
+    return {row.id: cast("Status", row.status) for row in rows}
+
+
+async def lock(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
+    """The task's row, held for change until the transaction ends."""
+    query = select(Task.__table__).where(Task.id == task_id).with_for_update(key_share=True)
+    return (await connection.execute(query)).one_or_none()
+
+
+async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
+    """The rows of these tasks by id, held for change until the transaction ends."""
+    query = select(Task.__table__).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).order_by(Task.id)
+    rows = (await connection.execute(query.with_for_update(key_share=True), {"ids": sorted(ids)})).all()
+    return {row.id: row for row in rows}
+
+
+async def change(
+    connection: AsyncConnection,
+    task_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    about: Mapping[str, Any] | None = None,
+    asks: bool = False,
+) -> None:
+    """Set columns of one task and append the event of its state; the last statement of its transaction.
+
+    `about` is added to what the event says: who did it, and why. `asks` says that it waits for approval from now on.
+    """
+    statement = _CHANGE.format(changes=_sets(changes), moved=MOVED, entry=TASK_ENTRY, append=APPEND)
+    values = _values(task_id, changes) | {"about": as_json(dict(about or {})), "asks": asks}
+    await connection.execute(text(statement), values)
+
+
+async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any]) -> None:
+    """Set columns of one task that nobody needs to hear of."""
+    await connection.execute(text(f"UPDATE tasks t SET {_sets(changes)} WHERE t.id = :id"), _values(task_id, changes))
+
+
+async def replay(connection: AsyncConnection, ids: Sequence[UUID], *, by: str) -> dict[UUID, Status]:
+    """Let failed tasks wait again; answers in which state each was that exists. The last statement of its transaction."""
+    rows = (await connection.execute(_REPLAY, {"ids": sorted(set(ids)), "by": by})).all()
+    return {row.id: cast("Status", row.status) for row in rows}
+
+
+async def move_lane(connection: AsyncConnection, account: UUID, before: str, after: str) -> None:
+    """Let an account's tasks that wait on one lane wait on another; the last statement of its transaction."""
+    await connection.execute(_MOVE_LANE, {"account": account, "before": before, "after": after})
+
+
+async def failed_because_of(connection: AsyncConnection, ids: Sequence[UUID], limit: int) -> list[UUID]:
+    """Return the tasks, at most so many, that failed because one of these had."""
+    return sorted((await connection.execute(_FALLEN, {"ids": list(ids), "limit": limit})).scalars())
+
+
+async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
+    """Ask whoever works on a task, or is about to, not to begin anything outward."""
+    await connection.execute(text("UPDATE tasks SET cancel_requested = true WHERE id = :id"), {"id": task_id})
+
+
+async def wake(connection: AsyncConnection, key: str) -> None:
+    """Let those parked on this key be asked again, as `parking.wake`; before the event counter is taken."""
+    await parking.wake(connection, [key])
+
+
+async def not_begun(connection: AsyncConnection, account: UUID, kind: str) -> UUID | None:
+    """The account's oldest task of this type that has not begun yet, if there is one."""
+    waiting = (Task.account_id == account, Task.type == kind, Task.status.in_(("pending", "queued")))
+    return (await connection.execute(select(Task.id).where(*waiting).order_by(Task.id).limit(1))).scalar_one_or_none()
+
+
+async def find(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
+    """One task with its account's handle."""
+    return (await connection.execute(_viewed().where(Task.id == task_id))).one_or_none()
+
+
+async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+    """Tasks, newest first, from before an id on."""
+    query = _viewed()
+    for column, value in (
+        (Task.status, wanted.status),
+        (Task.type, wanted.type),
+        (Task.platform, wanted.platform),
+        (Account.handle, wanted.account),
+        (Task.lane, wanted.lane),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(Task.id < before)
+    return (await connection.execute(query.order_by(Task.id.desc()).limit(limit))).all()
+
+
+async def counts(connection: AsyncConnection) -> dict[str, int]:
+    """How many tasks are in each state."""
+    query = select(Task.status, func.count()).group_by(Task.status)
+    return {row.status: row[1] for row in (await connection.execute(query)).all()}
+
+
+async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str, str]]:
+    """(task_id, depends_on_id, status, until) of everything that these tasks wait for and that is not completed."""
+    query = (
+        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status, TaskDependency.until)
+        .join(Task, Task.id == TaskDependency.depends_on_id)
+        .where(TaskDependency.task_id.in_(ids), Task.status != "completed")
+        .order_by(TaskDependency.depends_on_id)
+    )
+    return (await connection.execute(query)).all()
+
+
+async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
+    """(task_id, depends_on_id) of everything that these tasks depend on."""
+    query = (
+        select(TaskDependency.task_id, TaskDependency.depends_on_id)
+        .where(TaskDependency.task_id.in_(ids))
+        .order_by(TaskDependency.depends_on_id)
+    )
+    return [(row.task_id, row.depends_on_id) for row in (await connection.execute(query)).all()]
+
+
+async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Any]:
+    """What came of the completed tasks that a task depends on."""
+    query = (
+        select(Task.id, Task.result)
+        .join(TaskDependency, TaskDependency.depends_on_id == Task.id)
+        .where(TaskDependency.task_id == task_id, Task.status == "completed")
+    )
+    return {row.id: row.result for row in (await connection.execute(query)).all()}
+
+
+def _viewed() -> Any:
+    # With an offset: else a generic plan makes a table of all dependencies, since it does not know how few tasks are shown.
+    needs = (
+        select(TaskDependency.task_id).where(TaskDependency.task_id == Task.id).offset(0).exists().label("has_dependencies")
+    )
+    return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
+
+
+def _sets(changes: Mapping[str, Any]) -> str:
+    json = {"payload", "result", "error", "hours"}
+    return ", ".join(f"{name} = {f'CAST(:{name} AS jsonb)' if name in json else f':{name}'}" for name in changes)
+
+
+def _values(task_id: UUID, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: as_json(v) if isinstance(v, dict) else v for name, v in changes.items()} | {"id": task_id}
