@@ -37,9 +37,9 @@ from workers import ending, verify
 from workers.breaker import note_end
 from workers.drift import note_drift
 from workers.effect import AttemptWork
-from workers.executors.contract import Executor, NotYet
+from workers.executors.contract import Executor
 from workers.executors.registry import EXECUTORS
-from workers.intent import Cancelled, GateClosed, LeaseLost
+from workers.interrupted import Cancelled, GateClosed, LeaseLost, NotYet
 from workers.payload import payload_of
 from workers.process import WorkerProcess
 

@@ -55,7 +55,8 @@ from workers.budget import park_full
 from workers.doubt import is_in_doubt, write_anew, write_doubt
 from workers.evidence import keep_evidence
 from workers.executors.contract import Done, P, Step
-from workers.intent import Asked, Attempted, GateClosed, Intent, effect_row, require_unsaid
+from workers.intent import Asked, Attempted, Intent, effect_row, require_unsaid
+from workers.interrupted import GateClosed
 from workers.process import WorkerProcess
 from workers.sign_in import SignIn
 

@@ -26,8 +26,7 @@ from shared.errors import (
 from shared.settings import Settings
 from shared.task_types.spec import AnySpec
 from workers.evidence import keep_evidence
-from workers.executors.contract import NotYet
-from workers.intent import Cancelled, GateClosed
+from workers.interrupted import Cancelled, GateClosed, NotYet
 
 log = structlog.get_logger()
 

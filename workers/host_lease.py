@@ -20,7 +20,7 @@ from shared.db import leases
 from shared.db.session import connect
 from shared.errors import Transient
 from shared.settings import Settings
-from workers.intent import GateClosed
+from workers.interrupted import GateClosed
 
 log = structlog.get_logger()
 

@@ -36,38 +36,13 @@ from shared.engine.store.effects import Taken
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
 from shared.settings import Settings
+from workers.interrupted import Cancelled, GateClosed, LeaseLost
 
 SAFETY_GATES = tuple(gate for gate in GATES if gate.safety)
 LEASE_SHARE = 0.7  # a call ends well before the lease does
 SHORTEST_CALL_S = 1.0
 
 _HOLD_SWITCH = text("SELECT hold_switch('kill')")
-
-
-@dataclass(eq=False)
-class GateClosed(CallsheetError):
-    """A safety gate closed before the outward step; the task waits again (`wait_s` at least) and loses no retry.
-
-    `wake_key` names the one fact that it waits for, where there is one.
-    """
-
-    code: str = "gate_closed"
-    wait_s: float = 0
-    wake_key: str | None = None
-
-
-@dataclass(eq=False)
-class Cancelled(CallsheetError):
-    """Somebody cancelled the task before the outward step."""
-
-    code: str = "cancelled"
-
-
-@dataclass(eq=False)
-class LeaseLost(CallsheetError):
-    """The attempt is no longer the one that may act."""
-
-    code: str = "lease_lost"
 
 
 @dataclass(frozen=True, slots=True)

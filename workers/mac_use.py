@@ -6,7 +6,7 @@ from datetime import datetime
 
 from connectors.browser.mac_use import resting
 from shared.settings import Settings
-from workers.intent import GateClosed
+from workers.interrupted import GateClosed
 
 
 async def require_free(settings: Settings, now: datetime) -> None:

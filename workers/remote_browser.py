@@ -30,7 +30,7 @@ from shared.hosts.relay import DoorClient, Present
 from shared.ids import new_id
 from shared.settings import Settings
 from workers.host_lease import HostLease
-from workers.intent import GateClosed
+from workers.interrupted import GateClosed
 
 TAKE_S = 60.0  # a browser may have to be started first
 LEAVE_S = 10.0

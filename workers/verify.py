@@ -29,8 +29,8 @@ from shared.engine.store.attempts import Ended
 from shared.errors import OutcomeUnknown, Transient
 from workers.doubt import LOST_SPAN, kept, proves_nothing
 from workers.effect import AttemptWork
-from workers.executors.contract import Executor, NotYet, Step
-from workers.intent import GateClosed
+from workers.executors.contract import Executor, Step
+from workers.interrupted import GateClosed, NotYet
 
 log = structlog.get_logger()
 

@@ -7,8 +7,8 @@ from shared.errors import ContentRejected
 from shared.runs.comment import comment_on_chosen
 from shared.runs.search import search_of_run
 from shared.task_types.comment_run import SPEC, CommentRunPayload, CommentRunResult
-from workers.executors.contract import Executor, NotYet, Work
-from workers.intent import Cancelled
+from workers.executors.contract import Executor, Work
+from workers.interrupted import Cancelled, NotYet
 
 
 async def perform(work: Work[CommentRunPayload]) -> CommentRunResult:

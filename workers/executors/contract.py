@@ -19,7 +19,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.contract.film import Film
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
-from shared.errors import CallsheetError
 from shared.settings import Settings
 from shared.task_types.spec import Payload, Proof, Result, TaskSpec
 
@@ -45,14 +44,6 @@ class Done:
     external_id: str
     external_url: str
     proof: Proof | None
-
-
-@dataclass(eq=False)
-class NotYet(CallsheetError):
-    """Nothing is wrong, and there is nothing to do now: the task waits (`wait_s` at least) and loses no retry."""
-
-    code: str = "not_yet"
-    wait_s: float = 0
 
 
 class Work(Protocol[P_co]):

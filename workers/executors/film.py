@@ -10,7 +10,8 @@ from shared.films import repository as films
 from shared.films.keep import Wanted, keep_film
 from shared.media.upload import Room
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
-from workers.executors.contract import Executor, NotYet, Work
+from workers.executors.contract import Executor, Work
+from workers.interrupted import NotYet
 
 
 async def perform(work: Work[FilmPayload]) -> FilmResult:

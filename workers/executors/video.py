@@ -9,7 +9,8 @@ from shared.films import repository as films
 from shared.films.follow import MADE_NOTHING, Ordered, follow_film
 from shared.films.hand_over import Handed, Makers, Why, find_handed, hand_over
 from shared.task_types.video import SPEC, VideoPayload, VideoResult
-from workers.executors.contract import Done, Executor, NotYet, Step, Work
+from workers.executors.contract import Done, Executor, Step, Work
+from workers.interrupted import NotYet
 
 MAKERS: Makers = {
     (manifest.platform, one.transport): one.seconds

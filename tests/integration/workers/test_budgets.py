@@ -26,8 +26,9 @@ from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Role, Settings
 from tests.support import work
 from workers.budget import park_full
-from workers.intent import Asked, Attempted, GateClosed, Intent, intend_all
+from workers.intent import Asked, Attempted, Intent, intend_all
 from workers.intents import Intents
+from workers.interrupted import GateClosed
 
 HERE = attempts.Process("here", 1, None)
 _ATTEMPT = """

@@ -15,7 +15,7 @@ from shared.db.session import connect
 from shared.errors import Transient
 from shared.settings import Settings
 from workers.host_lease import HostLease
-from workers.intent import GateClosed
+from workers.interrupted import GateClosed
 
 LANE = "safari.studio"
 MADE: list[HostLease] = []  # those whose threads are to be ended

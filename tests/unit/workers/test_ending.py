@@ -15,7 +15,7 @@ from shared.task_types.comment import SPEC
 from workers import ending, verify
 from workers.attempt import held_back
 from workers.evidence import write_evidence
-from workers.intent import Cancelled, GateClosed
+from workers.interrupted import Cancelled, GateClosed
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

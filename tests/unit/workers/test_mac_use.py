@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from connectors.browser.mac_use import idle_for, opens_at, resting
 from shared.settings import Settings
 from tests.support.safari.mac import say_idle
-from workers.intent import GateClosed
+from workers.interrupted import GateClosed
 from workers.mac_use import require_free
 
 

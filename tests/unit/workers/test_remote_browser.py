@@ -11,7 +11,7 @@ from connectors.contract.action import AccountFacts
 from shared.door import Answer, Call
 from shared.errors import NotConfigured, Transient
 from shared.hosts.relay import Present
-from workers.intent import GateClosed
+from workers.interrupted import GateClosed
 from workers.remote_browser import _Line
 
 ACCOUNT = AccountFacts(str(uuid4()), "instagram", "demo", "https://www.instagram.com", credentials={"password": "no"})
