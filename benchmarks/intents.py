@@ -17,8 +17,8 @@ from connectors.registry import MANIFESTS
 from shared.db.session import connect
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store.attempts import Process
-from workers.intent import Asked, Attempted
-from workers.intents import Intents
+from workers.attempts.intent import Asked, Attempted
+from workers.attempts.intent_batcher import Intents
 
 SECONDS = 12
 STORED = 40_000

@@ -66,12 +66,12 @@ def path_of(platform: str, handle: str, what: str = "") -> str:
 
 
 def run_window(settings: Settings, *words: str) -> dict[str, Any]:
-    """What `workers.window` answers; its own talk goes to standard error.
+    """What `workers.hosts.sign_in_window` answers; its own talk goes to standard error.
 
     Raises:
         Transient: it did not work; it has said why.
     """
-    command = [sys.executable, "-m", "workers.window", *words]
+    command = [sys.executable, "-m", "workers.hosts.sign_in_window", *words]
     environment = settings.environment_for("window")
     done = subprocess.run(  # noqa: S603 - our own program; the words are its data
         command, cwd=SOURCE, env=environment, stdout=subprocess.PIPE, text=True, check=False

@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     door_host: str = Field(
         "",
         pattern=r"^([0-9a-f-]{36})?$",
-        description="The joined host, by its id, whose browsers this process drives; set by `workers.host_pools`.",
+        description="The joined host, by its id, whose browsers this process drives; set by `workers.hosts.host_pools`.",
     )
     pool: str = Field("", description="The pool that this process serves; set by `callsheet worker`.")
 

@@ -32,8 +32,8 @@ app.conf.update(
     worker_disable_rate_limits=True,
     # Flower shows starts and ends; nothing else reads these events.
     worker_send_task_events=True,
-    # SIGTERM is Celery's warm shutdown: it waits for the tasks at hand (see workers/shutdown.py). The soft one sleeps for
-    # its whole time whenever a single task is at hand, and tells nobody before.
+    # SIGTERM is Celery's warm shutdown: it waits for the tasks at hand (workers/attempts/shutdown.py). The soft one sleeps
+    # for its whole time whenever a single task is at hand, and tells nobody before.
     worker_soft_shutdown_timeout=0.0,
     # Our own logging, as one stream of JSON lines.
     worker_hijack_root_logger=False,

@@ -40,12 +40,12 @@ from shared.ids import new_id
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.fill_in import fill_in
-from workers import recurring, sleep, timetable
-from workers.continuity import Continuity
-from workers.hint import Hint
-from workers.promise import promise_credits
-from workers.reconcile import NotLeading, Repairs
-from workers.selection import Candidates, Chosen, choose, open_streams
+from workers.dispatch import recurring, sleep, timetable
+from workers.dispatch.continuity import Continuity
+from workers.dispatch.reconcile import NotLeading, Repairs
+from workers.dispatch.reserve_credits import promise_credits
+from workers.dispatch.select import Candidates, Chosen, choose, open_streams
+from workers.dispatch.wait import Hint
 
 log = structlog.get_logger()
 

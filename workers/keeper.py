@@ -30,8 +30,8 @@ from shared.own_processes import is_own_process
 from shared.private_file import keep_private
 from shared.process_identity import ProcessState, end_process, state_of
 from shared.settings import Settings, load_settings
-from workers.host_pools import keep_pools
-from workers.sweep import sweep_regularly
+from workers.hosts.host_pools import keep_pools
+from workers.hosts.sweep import sweep_regularly
 
 log = structlog.get_logger()
 

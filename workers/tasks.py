@@ -12,10 +12,10 @@ from celery.worker.request import Request
 
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
-from workers import fork, presence, process, shutdown
 from workers.app import app, settings
-from workers.attempt import run_message
-from workers.release_place import release_place
+from workers.attempts import child_process, presence, process, shutdown
+from workers.attempts.attempt import run_message
+from workers.attempts.free_slot import release_place
 
 BACKSTOP_S = 15  # how much later than a type's own time-out the hard limit strikes, in seconds
 
@@ -61,7 +61,7 @@ for type_name, type_spec in TASK_TYPES.items():
     _register(type_spec, type_name)
 
 
-fork.connect_signals()
+child_process.connect_signals()
 presence.connect_signals(settings)
 process.connect_signals(settings)
 shutdown.connect_signals()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.chaos import plug  # isort: skip - first: the registry is read once
 from tests.chaos.writing import ApiSessions
-from workers import process
+from workers.attempts import process
 from workers.tasks import app
 
 

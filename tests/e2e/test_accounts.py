@@ -25,7 +25,7 @@ from tests.support.oauth_server import APP, APP_SECRET, oauth_server
 from tests.support.people import PASSWORD, add_person
 from tests.support.plain import untraced
 from tests.support.stack import ROOT, Stack, wait_for
-from workers import window
+from workers.hosts import sign_in_window
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -176,7 +176,7 @@ async def test_the_window_waits_until_the_person_has_signed_in(whole, tmp_path: 
         return warm
 
     monkeypatch.setattr(Chromium, "_launch", signed_out)
-    waiting = asyncio.create_task(window.sign_in(settings, account))
+    waiting = asyncio.create_task(sign_in_window.sign_in(settings, account))
     while not (opened and "/accounts/login" in opened[0].url):
         assert not waiting.done(), waiting.result()
         await asyncio.wait([waiting], timeout=0.05)

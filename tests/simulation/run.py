@@ -24,7 +24,7 @@ from shared.task_types.spec import RetryRule
 from tests.simulation.filming import Filming
 from tests.simulation.model import START, WEEK, Arrival, Model, Task, rule_of
 from tests.simulation.spending import DAY, Spending
-from workers.selection import Candidates, anybody, choose, open_streams
+from workers.dispatch.select import Candidates, anybody, choose, open_streams
 
 HORIZON = START + WEEK + timedelta(days=60)
 CALL = timedelta(seconds=20)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from shared.engine.store import attempts
-from workers import attempt, intent
-from workers.effect import AttemptWork
-from workers.intents import Intents
+from workers.attempts import attempt, intent
+from workers.attempts.intent_batcher import Intents
+from workers.attempts.outward_step import AttemptWork
 from workers.tasks import app
 
 MARK = re.compile(r"\[(\w+):(kill|raise|freeze|pause)\]")

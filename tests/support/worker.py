@@ -8,8 +8,8 @@ from typing import Any
 
 from shared.task_types.registry import TASK_TYPES
 from tests.support.gateway import Gateway
-from workers.attempt import run_message
-from workers.process import WorkerProcess
+from workers.attempts.attempt import run_message
+from workers.attempts.process import WorkerProcess
 
 
 @contextmanager

@@ -29,7 +29,7 @@ PACKAGES = {
     "sqlalchemy": "shared/db/session.py",
     "openai": "connectors/openai_videos/client.py",
     "applescript": "connectors/browser/permissions.py",
-    "tenacity": "workers/attempt.py",
+    "tenacity": "workers/attempts/attempt.py",
     "pytest-celery": "tests/integration/celery/conftest.py",
 }
 

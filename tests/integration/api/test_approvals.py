@@ -16,8 +16,8 @@ from shared.db.session import connect
 from shared.engine.store import parking
 from tests.support.gateway import Gateway, comment, new_workspace
 from tests.support.people import signed_in
-from workers import recurring
-from workers.reconcile import Repairs
+from workers.dispatch import recurring
+from workers.dispatch.reconcile import Repairs
 
 RULES = "/api/approvals/rules"
 

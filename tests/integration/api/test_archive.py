@@ -18,8 +18,8 @@ from shared.inbox.receive import Incoming, Received, receive
 from shared.task_types.housekeeping import HousekeepingPayload, HousekeepingResult
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.ledger import add_effect, add_proof
-from workers import sweep
 from workers.executors import housekeeping
+from workers.hosts import sweep
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 16
 

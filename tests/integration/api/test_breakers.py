@@ -18,8 +18,8 @@ from shared.engine.store import facts as stored_facts
 from shared.errors import ContentRejected, Transient
 from shared.task_types.comment import SPEC
 from tests.support.gateway import Gateway, comment, new_workspace
-from workers.breaker import note_end
-from workers.selection import Candidates, choose, open_streams
+from workers.attempts.breaker import note_end
+from workers.dispatch.select import Candidates, choose, open_streams
 
 LANE = "chromium.local.instagram"
 DOWN = Transient(code="site_error", message="The site answered 503.")

@@ -18,8 +18,8 @@ from shared.door import SUBPROTOCOL, Answer, Call, Hello, State, Welcome, read, 
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from tests.support.gateway import Gateway
 from tests.support.hosts import offer
+from workers.attempts.presence import register
 from workers.pools import find_pool
-from workers.presence import register
 
 
 class Joined:

@@ -13,7 +13,7 @@ from shared.engine.store import tasks
 from tests.support.gateway import Gateway, new_workspace, serve
 from tests.support.receiver import Receiver, receiver
 from tests.support.work import row
-from workers.herald import Herald
+from workers.delivery.notification_sender import Herald
 
 
 @pytest.fixture(scope="module")

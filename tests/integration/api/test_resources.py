@@ -14,8 +14,8 @@ from shared.engine.rules.retry import PauseCapability
 from shared.errors import UiChanged
 from shared.task_types.comment import SPEC
 from tests.support.gateway import Gateway, new_workspace
-from workers import ending
-from workers.drift import note_drift
+from workers.attempts import ending
+from workers.attempts.locator_drift import note_drift
 
 
 def item(gateway: Gateway, platform: str) -> dict:

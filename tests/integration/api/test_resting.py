@@ -14,8 +14,8 @@ from shared.hosts.relay import DoorClient
 from shared.settings import Settings
 from tests.support.gateway import Gateway
 from tests.support.safari.mac import say_idle
+from workers.attempts.presence import register
 from workers.pools import find_pool
-from workers.presence import register
 
 LANE = "safari.local"
 

@@ -11,7 +11,7 @@ import pytest
 from shared.db import leases
 from shared.db.session import connect
 from tests.support.gateway import PROBE, Gateway, comment
-from workers import recurring
+from workers.dispatch import recurring
 
 DAILY: dict[str, Any] = {"task": PROBE, "rule": "FREQ=DAILY;BYHOUR=9;BYMINUTE=0", "zone": "Europe/Berlin"}
 

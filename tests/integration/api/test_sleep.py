@@ -10,7 +10,7 @@ import pytest_asyncio
 from shared.db import leases
 from shared.db.session import connect
 from tests.support.gateway import PROBE, Gateway, new_workspace
-from workers import sleep
+from workers.dispatch import sleep
 
 LEASE = {"key": "dispatcher", "holder": "test"}
 WORKER = (

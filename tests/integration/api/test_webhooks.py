@@ -18,7 +18,7 @@ from shared.ids import new_id
 from shared.webhooks import repository as webhooks
 from tests.support.gateway import Gateway, new_workspace, serve
 from tests.support.receiver import Receiver, receiver
-from workers.courier import EACH, Courier
+from workers.delivery.webhook_sender import EACH, Courier
 
 ALL = ("read", "submit", "approve", "manage")
 

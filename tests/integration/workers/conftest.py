@@ -15,8 +15,8 @@ from tests.support.gateway import Gateway
 from tests.support.servers import WATCHER
 from tests.support.stack import QUICK, Stack
 from tests.support.worker import worker
-from workers import effect
-from workers.process import WorkerProcess
+from workers.attempts import outward_step
+from workers.attempts.process import WorkerProcess
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def engine(database, tmp_path) -> Iterator[Stack]:
 def calling(monkeypatch, gateway: Gateway) -> Calling:
     """Every capability is an action that counts its calls; the host's keeper is there."""
     action = Calling()
-    monkeypatch.setattr(effect, "load_action", lambda *_: action)
+    monkeypatch.setattr(outward_step, "load_action", lambda *_: action)
     gateway.query("UPDATE hosts SET keeper_seen_at = now()")
     return action
 
@@ -46,7 +46,7 @@ def calling(monkeypatch, gateway: Gateway) -> Calling:
 def action(monkeypatch, gateway: Gateway) -> Seen:
     """Every capability is an action that counts its calls, and can be read back."""
     seen = Seen()
-    monkeypatch.setattr(effect, "load_action", lambda *_: seen)
+    monkeypatch.setattr(outward_step, "load_action", lambda *_: seen)
     serve_lanes(gateway, LANE)
     return seen
 

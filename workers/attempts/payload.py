@@ -1,0 +1,26 @@
+"""What does an attempt work with? The stored payload, with the results of other tasks in the places of its references."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from shared.engine.store import tasks
+from shared.task_types.spec import AnySpec, Payload
+from shared.tasks.fill_in import filled_payload
+from workers.attempts.process import WorkerProcess
+
+
+async def payload_of(process: WorkerProcess, spec: AnySpec, row: Row[Any]) -> Payload:
+    """The payload as its type's model.
+
+    Raises:
+        ContentRejected: a result that it refers to is missing, or does not fit in its place.
+    """
+    if not row.unfilled:
+        plain: Payload = spec.read_payload(row.payload)
+        return plain
+    async with process.single.connect() as connection:
+        results = await tasks.needed_results(connection, row.id)
+    return filled_payload(spec, row.payload, results)

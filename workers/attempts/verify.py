@@ -1,0 +1,168 @@
+"""What came of an outward call nobody saw the end of? Read it back from the platform, and conclude only what is proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Receipt
+from connectors.contract.manifest import Capability
+from shared.db import clock
+from shared.db.session import single_statements
+from shared.engine.rules.verify import (
+    AskPerson,
+    Evidence,
+    LookAgain,
+    SendAgain,
+    after_absent_read,
+    next_look,
+    same_place,
+    visible_from,
+)
+from shared.engine.store import effects
+from shared.engine.store.attempts import Ended
+from shared.errors import OutcomeUnknown, Transient
+from workers.attempts.doubt import LOST_SPAN, kept, proves_nothing
+from workers.attempts.outward_step import AttemptWork
+from workers.executors.contract import Executor, Step
+from workers.interrupted import GateClosed, NotYet
+
+log = structlog.get_logger()
+
+OPEN = {"intended", "unknown"}
+
+
+async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
+    """Look once at the open effect of an unknown task and say what becomes of the task.
+
+    Raises:
+        CallsheetError: the look itself failed; it proves nothing.
+    """
+    ledger = await _ledger_of(work)
+    effect = next((row for row in ledger if row.outcome in OPEN), None)
+    if effect is None:
+        # Its outcome became known in the meantime, by its own attempt or by a person; or it may stand in no ledger any more.
+        ended = await _go_on(work, executor)
+        if ended is not None:
+            return ended
+        ledger = await _ledger_of(work)
+        effect = next(row for row in ledger if row.id == work.open_effect)
+    action, capability = work.way(effect.action)
+    if proves_nothing(work.row, effect, capability):
+        return _ask_person(work, "This action cannot be read back: a person must say whether it happened.")
+    work.intended[effect.id] = kept(effect)
+    step = Step(effect.step, effect.action, effect.target, effect.text)
+    baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
+    async with single_statements(work.engine).connect() as connection:
+        known = await effects.known_ids(connection, effect)
+        over_at = await _over_at(connection, effect)
+        looked_at = await clock.now(connection)
+    async with work.session() as session:
+        try:
+            receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)
+        except CannotTell as error:
+            return await _undecided(work, effect, error)
+        if receipt is not None:
+            if doubt := await _confirm(work, effect, capability, receipt):
+                return _ask_person(work, doubt)
+            await work.keep_proof(action, session, effect.id, receipt)
+            return await _go_on(work, executor) or _look_again(work, looked_at)
+    evidence = Evidence(
+        now=looked_at,
+        known_dead=over_at is not None,
+        visible_from=visible_from(effect.call_deadline, over_at, capability.visibility_s),
+        absent_reads=effect.absent_reads + 1,
+        absent_before=sum(1 for row in ledger if row.step == effect.step and row.outcome == "absent" and row.absent_reads),
+        on_browser=work.row.transport != "api",
+    )
+    return await _not_found(work, effect, evidence)
+
+
+async def _ledger_of(work: AttemptWork[Any]) -> Sequence[Row[Any]]:
+    async with single_statements(work.engine).connect() as connection:
+        return await effects.of_task(connection, work.row.id)
+
+
+async def _over_at(connection: AsyncConnection, effect: Row[Any]) -> datetime | None:
+    """From when on a call can have been made no more; of one that is in doubt only, its deadline says it."""
+    if effect.baseline.get(LOST_SPAN):
+        deadline: datetime = effect.call_deadline
+        return deadline
+    return await effects.attempt_over_at(connection, effect.attempt_id)
+
+
+async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capability, receipt: Receipt) -> str:
+    """Settle what was found; answers why a person must be asked instead, empty where nobody must."""
+    # Asked after the page was read: what began meanwhile can stand on it. A key of ours tells one from the other.
+    async with single_statements(work.engine).connect() as connection:
+        twins = await effects.open_twins(connection, effect) if capability.verification != "keyed" else []
+    if any(not capability.shows_target or same_place(effect.target, target) for target in twins):
+        return f"{receipt.external_url} may be this one or another with the same text, open too."
+    try:
+        await work.settle(effect.id, "confirmed", receipt)
+    except OutcomeUnknown as error:
+        return error.message
+    return ""
+
+
+async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell) -> Ended:
+    """Several rows fit: a person decides. Words alone do: looks can tell once another open order with them is settled.
+
+    Raises:
+        Transient: such an order is open.
+    """
+    if error.code == OTHER_FORMAT:
+        async with single_statements(work.engine).connect() as connection:
+            if await effects.open_twins(connection, effect):
+                raise Transient(code=error.code, message=error.message) from error
+    return _ask_person(work, f"{error.message} A person must say what came of it.")
+
+
+async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended | None:
+    """Go on with what follows; None where the next step may have been done in a lost span, and has an open effect now."""
+    try:
+        result = await executor.perform(work)
+    except (GateClosed, NotYet):
+        return Ended(work.row.attempt_id, work.row.id, "done", "pending")
+    except OutcomeUnknown:
+        if not work.wrote_doubt:
+            raise
+        return None
+    return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
+
+
+def _look_again(work: AttemptWork[Any], at: datetime) -> Ended:
+    return Ended(work.row.attempt_id, work.row.id, "done", "unknown", verify_at=at)
+
+
+async def _not_found(work: AttemptWork[Any], effect: Row[Any], evidence: Evidence) -> Ended:
+    match after_absent_read(evidence):
+        case LookAgain(at=at, counts=counts):
+            async with work.engine.begin() as connection:
+                await effects.note_read(connection, effect.id, counts=counts)
+            error = None
+            if not evidence.known_dead:
+                error = {"code": "outcome_unknown", "message": f"Waits until the lost attempt on {effect.host} is dead."}
+            return Ended(work.row.attempt_id, work.row.id, "done", "unknown", verify_at=at, error=error)
+        case SendAgain():
+            async with work.engine.begin() as connection:
+                await effects.note_read(connection, effect.id, counts=True)
+            await work.settle(effect.id, "absent")
+            return Ended(work.row.attempt_id, work.row.id, "done", "pending")
+        case AskPerson():
+            return _ask_person(work, "It is absent once more; a person must decide whether to send it again.")
+
+
+def _ask_person(work: AttemptWork[Any], message: str) -> Ended:
+    error = {"code": "outcome_unknown", "message": message}
+    return Ended(work.row.attempt_id, work.row.id, "done", "unknown", error=error, verify_at=None)
+
+
+def failed_look(row: Row[Any], error: dict[str, Any], now: Any) -> Ended:
+    """A look that failed is repeated later, each time after a longer wait."""
+    return Ended(row.attempt_id, row.id, "failed", "unknown", error=error, verify_at=next_look(now, row.failed_looks))

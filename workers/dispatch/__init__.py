@@ -1,0 +1,1 @@
+"""What the leading dispatcher does in a round: choose, release, repair, sleep and wait."""
