@@ -24,7 +24,7 @@ from shared.identity.log_in import Door, From
 from shared.identity.store.sessions import Terms
 from shared.settings import Settings
 from shared.task_types.inbox_sync import SPEC as READING
-from shared.tasks.once import HEADER, Once
+from shared.tasks.idempotency import HEADER, Once
 
 _LONGEST_KEY = 255
 _LONGEST_ADDRESS = 100

@@ -13,8 +13,8 @@ from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
 from api.schemas.task import Handle, LaneFilter, Platform, TypeName
 from shared.engine.store.tasks import TaskFilter
 from shared.status import Status
-from shared.tasks.hold import Pausing
 from shared.tasks.pause import pause_scope
+from shared.tasks.pause_scope import Pausing
 from shared.tasks.plan import PlanView, show_plan
 from shared.tasks.queue import TaskPage, list_tasks
 from shared.tasks.resume import resume_scope

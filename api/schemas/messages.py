@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.schemas.task import Handle, TaskBody
 from shared.task_types.dm import SPEC, DmPayload
-from shared.tasks.order import TaskOrder
+from shared.tasks.drafting.order import TaskOrder
 
 MESSAGE_EXAMPLES: dict[str, Any] = {
     "message": {

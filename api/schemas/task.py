@@ -15,7 +15,7 @@ from shared.task_types.hours import TaskHours
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
 from shared.task_types.spec import AnySpec
 from shared.tasks.change import TaskChange
-from shared.tasks.order import TaskOrder
+from shared.tasks.drafting.order import TaskOrder
 
 MOST_TASKS = 10_000
 MOST_DEPENDENCIES = 100

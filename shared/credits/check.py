@@ -11,9 +11,9 @@ from shared.db.session import began
 from shared.engine.store import credits, tasks
 from shared.identity.caller import Caller
 from shared.task_types.credits_check import SPEC
-from shared.tasks.draft import Drafting, draft
+from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.drafting.order import TaskOrder
 from shared.tasks.find import find_task
-from shared.tasks.order import TaskOrder
 from shared.tasks.view import TaskView
 
 

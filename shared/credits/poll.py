@@ -14,7 +14,7 @@ from shared.db import clock
 from shared.engine.rules.credits import UNREAD, next_look
 from shared.engine.store import credits, tasks
 from shared.task_types.credits_check import SPEC
-from shared.tasks.ordered import ordered
+from shared.tasks.drafting.system_task import ordered
 
 
 async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str]]) -> int:

@@ -18,9 +18,9 @@ from shared.engine.store import credits, tasks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.task_types.video import SPEC, VideoPayload
-from shared.tasks.draft import Drafting, draft
-from shared.tasks.once import Once
-from shared.tasks.order import TaskOrder
+from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.drafting.order import TaskOrder
+from shared.tasks.idempotency import Once
 
 PLATFORM = "sora"
 

@@ -13,7 +13,7 @@ from shared.engine.store import attempts, credits, tasks
 from shared.films import repository
 from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
-from shared.tasks.beside import place_beside
+from shared.tasks.drafting.follow_up import place_beside
 
 # Codes of a film of which its maker itself says that it has made nothing, and will not.
 MADE_NOTHING = frozenset({"text_refused", "generation_failed"})

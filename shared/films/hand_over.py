@@ -17,7 +17,7 @@ from shared.db.session import single_statements
 from shared.engine.store import credits, tasks
 from shared.films import repository
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
-from shared.tasks.beside import place_beside
+from shared.tasks.drafting.follow_up import place_beside
 
 # The lengths (seconds) that each (platform, transport) makes; whoever is not among them makes no videos.
 Makers = Mapping[tuple[str, str], tuple[int, ...]]

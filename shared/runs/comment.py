@@ -22,9 +22,9 @@ from shared.status import FINISHED
 from shared.task_types.comment import SPEC, CommentPayload
 from shared.task_types.comment_run import CommentRunPayload, CommentRunResult, RunComment
 from shared.task_types.discovery import DiscoveryResult
-from shared.tasks.beside import row_beside
-from shared.tasks.draft import approval_of
-from shared.tasks.place import lane_of_account
+from shared.tasks.drafting.draft import approval_of
+from shared.tasks.drafting.follow_up import row_beside
+from shared.tasks.drafting.lane import lane_of_account
 
 
 async def comment_on_chosen(

@@ -13,8 +13,8 @@ from shared.engine.store import attempts, tasks
 from shared.runs import repository
 from shared.task_types.comment_run import CommentRunPayload, search_for
 from shared.task_types.discovery import SPEC, DiscoveryResult
-from shared.tasks.beside import place_beside
-from shared.tasks.place import lane_of_account
+from shared.tasks.drafting.follow_up import place_beside
+from shared.tasks.drafting.lane import lane_of_account
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from shared.schedules import repository
 from shared.schedules.find import find_schedule
 from shared.schedules.order import OF_TASK, first_due
 from shared.schedules.view import ScheduleView, existing
-from shared.tasks.draft import Drafting, draft
-from shared.tasks.order import TaskOrder
+from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.drafting.order import TaskOrder
 
 TIMING = ("rule", "zone", "starts_at", "ends_at")
 

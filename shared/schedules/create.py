@@ -14,8 +14,8 @@ from shared.ids import new_id
 from shared.schedules import repository
 from shared.schedules.order import OF_TASK, ScheduleOrder, first_due
 from shared.schedules.view import ScheduleView, show
-from shared.tasks.draft import Drafting, draft
-from shared.tasks.once import Once
+from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.idempotency import Once
 
 MOST_SCHEDULES = 1_000
 

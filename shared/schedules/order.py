@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from shared.engine.rules.rrule import read_rule
 from shared.engine.rules.schedules import Missed, Overlap, Recurrence, next_slot
 from shared.errors import Conflict
-from shared.tasks.order import TaskOrder
+from shared.tasks.drafting.order import TaskOrder
 from shared.zone import require_zone
 
 # The columns of a drafted task that a schedule keeps for its occurrences.

@@ -18,7 +18,7 @@ from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
 from shared.task_types.spec import Payload
 from shared.tasks.change import BEFORE_RELEASE, new_payload
-from shared.tasks.draft import approved_now, at_its_time
+from shared.tasks.drafting.draft import approved_now, at_its_time
 from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 

@@ -25,10 +25,10 @@ from shared.task_types.hours import TaskHours
 from shared.task_types.reference import bind, has_references
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
-from shared.tasks.draft import first_status
+from shared.tasks.drafting.draft import first_status
+from shared.tasks.drafting.hours import hours_of, require_hours
+from shared.tasks.drafting.lane import Place, lane_of
 from shared.tasks.find import existing, find_task, held
-from shared.tasks.hours import hours_of, require_hours
-from shared.tasks.place import Place, lane_of
 from shared.tasks.view import TaskView
 
 BEFORE_RELEASE = frozenset({"awaiting_approval", "scheduled", "pending"})

@@ -12,9 +12,9 @@ from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.account_check import SPEC
-from shared.tasks.draft import Drafting, draft
+from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.drafting.order import TaskOrder
 from shared.tasks.find import find_task
-from shared.tasks.order import TaskOrder
 from shared.tasks.view import TaskView
 
 

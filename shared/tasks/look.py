@@ -17,7 +17,7 @@ from shared.engine.store import lanes, tasks
 from shared.task_types.account_check import SPEC as CHECK
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
-from shared.tasks.ordered import ordered
+from shared.tasks.drafting.system_task import ordered
 
 SPECS: dict[health_checks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
 # What people and other tasks want of a lane goes first.

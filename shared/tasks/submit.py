@@ -14,9 +14,9 @@ from shared.db.session import began
 from shared.engine.rules.facts import Dependency, World
 from shared.engine.store import facts, tasks
 from shared.identity.caller import Caller
-from shared.tasks.draft import Drafting, Needed, draft
-from shared.tasks.once import Once
-from shared.tasks.order import TaskOrder
+from shared.tasks.drafting.draft import Drafting, Needed, draft
+from shared.tasks.drafting.order import TaskOrder
+from shared.tasks.idempotency import Once
 from shared.tasks.view import TaskView, closed_gates, show
 
 

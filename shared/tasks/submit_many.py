@@ -12,9 +12,9 @@ from shared.db.session import began
 from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
-from shared.tasks.draft import Drafting, draft
-from shared.tasks.once import Once
-from shared.tasks.order import TaskOrder, cycle_in
+from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.drafting.order import TaskOrder, cycle_in
+from shared.tasks.idempotency import Once
 
 
 class Submitted(BaseModel):

@@ -28,7 +28,7 @@ from shared.ids import new_id
 from shared.schedules.order import OF_TASK
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
-from shared.tasks.draft import approval_of
+from shared.tasks.drafting.draft import approval_of
 
 log = structlog.get_logger()
 

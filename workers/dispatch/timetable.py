@@ -12,7 +12,7 @@ from beat_schedule import TIMETABLE
 from shared.engine.store import tasks
 from shared.ids import SYSTEM_WORKSPACE
 from shared.task_types.registry import TASK_TYPES
-from shared.tasks.ordered import ordered
+from shared.tasks.drafting.system_task import ordered
 
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 

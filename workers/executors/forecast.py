@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.task_types.forecast import SPEC, ForecastPayload, ForecastResult
-from shared.tasks.foresee import write_forecasts
+from shared.tasks.write_forecasts import write_forecasts
 from workers.executors.contract import Executor, Work
 
 

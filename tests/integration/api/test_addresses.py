@@ -21,7 +21,7 @@ KNOWN = {
     "end_host.host": "an id",
     "one_host.host": "an id",
     "say_gone.host": "an id",
-    "CommentPayload.post_url": "must begin with the account's own origin (`shared/tasks/place.py`)",
+    "CommentPayload.post_url": "must begin with the account's own origin (`shared/tasks/drafting/lane.py`)",
 }
 _NAMES = re.compile(r"url|uri|href|link|address|endpoint|callback|origin|redirect|target|proxy|host", re.IGNORECASE)
 _INSIDE = (

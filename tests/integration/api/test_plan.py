@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cli.main import build
 from shared.db.session import connect
-from shared.tasks.foresee import write_forecasts
+from shared.tasks.write_forecasts import write_forecasts
 from tests.support.gateway import PROBE, Gateway, comment, new_workspace
 from tests.support.stack import wait_for
 from tests.support.worker import work_on, worker

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from api.schemas.scope import ScopeBody
 from shared.settings import Settings
 from shared.task_types.probe import LaneName
-from shared.tasks.place import _HOST_LANE, _SHARED_LANE
+from shared.tasks.drafting.lane import _HOST_LANE, _SHARED_LANE
 from workers.pools import pools
 
 LANES = sorted({lane for pool in pools(Settings(safari="on")).values() for lane in pool.lanes})

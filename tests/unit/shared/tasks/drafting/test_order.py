@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.task_types.probe import SPEC, ProbePayload
-from shared.tasks.order import TaskOrder, cycle_in
+from shared.tasks.drafting.order import TaskOrder, cycle_in
 
 PAYLOAD = ProbePayload(lane="system")
 

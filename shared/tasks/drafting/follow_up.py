@@ -12,7 +12,7 @@ from shared.db import clock
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
 from shared.task_types.spec import AnySpec, Payload
-from shared.tasks.ordered import ordered
+from shared.tasks.drafting.system_task import ordered
 
 MAX_RETRIES = 5
 

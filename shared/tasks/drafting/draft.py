@@ -23,9 +23,9 @@ from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import bind, has_references
-from shared.tasks.hours import hours_of, require_hours
-from shared.tasks.order import TaskOrder
-from shared.tasks.place import Place, lane_of
+from shared.tasks.drafting.hours import hours_of, require_hours
+from shared.tasks.drafting.lane import Place, lane_of
+from shared.tasks.drafting.order import TaskOrder
 
 Needed = tuple[UUID, UUID, UUID]
 

@@ -1,0 +1,1 @@
+"""How does what a client or the system asks for become rows?"""
