@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute
 from api import errors
 from api.deps import abilities
 from api.first_start import keep_offering
-from api.last_use import LastUse
 from api.live import Hub
 from api.middleware.bounds import Bounds
 from api.middleware.context import Context
@@ -65,6 +64,7 @@ from shared.db.desk import Desk
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.hosts.relay import Relay
+from shared.identity.last_use import LastUse
 from shared.identity.passwords import Passwords
 from shared.identity.throttle import Throttle
 from shared.identity.token_keys import TokenKeys

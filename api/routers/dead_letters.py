@@ -11,7 +11,7 @@ from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.replay import REPLAY_EXAMPLES, ReplayBody
 from api.schemas.task import Handle, Platform, TypeName
-from shared.engine.store.tasks import TaskFilter
+from shared.engine.task_filter import TaskFilter
 from shared.tasks.dead_letters import DeadLetterPage, list_dead_letters
 from shared.tasks.replay import Replays, replay_tasks
 

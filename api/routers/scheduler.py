@@ -11,7 +11,7 @@ from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Hours, Limit
 from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
 from api.schemas.task import Handle, LaneFilter, Platform, TypeName
-from shared.engine.store.tasks import TaskFilter
+from shared.engine.task_filter import TaskFilter
 from shared.status import Status
 from shared.tasks.pause import pause_scope
 from shared.tasks.pause_scope import Pausing

@@ -19,8 +19,8 @@ from shared.identity.caller import NotSignedIn
 from shared.identity.email import known_email
 from shared.identity.opaque import REFRESH, Opaque, make_opaque
 from shared.identity.passwords import Passwords
+from shared.identity.session_terms import Terms
 from shared.identity.store import people, sessions
-from shared.identity.store.sessions import Terms
 from shared.identity.throttle import Throttle
 from shared.identity.totp_code import require_code
 from shared.ids import SYSTEM_WORKSPACE

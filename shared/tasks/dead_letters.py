@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
 from shared.engine.store import attempts, tasks
-from shared.engine.store.tasks import TaskFilter
+from shared.engine.task_filter import TaskFilter
 from shared.identity.caller import Caller
 from shared.tasks.view import Fault
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
 from shared.engine.store import tasks
-from shared.engine.store.tasks import TaskFilter
+from shared.engine.task_filter import TaskFilter
 from shared.identity.caller import Caller
 from shared.tasks.view import TaskView, show_all
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -15,6 +14,7 @@ from sqlalchemy.types import Text, Uuid
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Task, TaskDependency
 from shared.engine.store import parking
+from shared.engine.task_filter import TaskFilter
 from shared.status import Status
 from shared.task_types.registry import TASK_TYPES
 
@@ -118,17 +118,6 @@ _CHANGE = """
     ), {append}
     SELECT count(*) FROM appended
 """
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFilter:
-    """Which tasks a list shows; None means any."""
-
-    status: Status | None = None
-    type: str | None = None
-    platform: str | None = None
-    account: str | None = None
-    lane: str | None = None
 
 
 async def insert(

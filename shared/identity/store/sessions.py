@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import RefreshToken, Session, Ticket
+from shared.identity.session_terms import Terms
 from shared.ids import new_id
 
 _SHOWN: tuple[Any, ...] = (
@@ -22,14 +22,6 @@ _SHOWN: tuple[Any, ...] = (
     Session.expires_at,
 )
 _IS_OPEN = (Session.ended_at.is_(None), Session.expires_at > func.clock_timestamp())
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How long a session lives: unused, and at the latest (days)."""
-
-    idle_d: float
-    longest_d: float
 
 
 async def find(connection: AsyncConnection, session: UUID, workspace: UUID | None) -> Row[Any] | None:

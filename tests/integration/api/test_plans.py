@@ -18,7 +18,7 @@ from shared.db.session import connect, transaction
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.limits import Limits, Rule
 from shared.engine.store import archive, attempts, budgets, effects, lost_attempts, release, slots, tasks, unserved_lanes
-from shared.engine.store.tasks import TaskFilter
+from shared.engine.task_filter import TaskFilter
 from shared.schedules import repository as schedules
 from tests.support.gateway import PROBE, Gateway
 

@@ -1,0 +1,18 @@
+"""Which tasks does a list show?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shared.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows; None means any."""
+
+    status: Status | None = None
+    type: str | None = None
+    platform: str | None = None
+    account: str | None = None
+    lane: str | None = None
