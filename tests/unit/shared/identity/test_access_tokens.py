@@ -31,7 +31,7 @@ from shared.identity.access_tokens import (
 )
 from shared.identity.caller import NotSignedIn
 
-VECTORS = Path(__file__).parents[2] / "vectors" / "wycheproof"
+VECTORS = Path(__file__).parents[3] / "vectors" / "wycheproof"
 NOW = 1_800_000_000.0
 ACCESS = Access(UUID(int=1), UUID(int=2))
 RING = parse_keyring(f"k1:{Fernet.generate_key().decode()}")
