@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from api.deps import TheSettings
 from api.errors import problem
 from api.guard import AnyHost, GuardedRoute, bearer_of
 from api.places import Places
+from shared.clock import elapsed
 from shared.door import SUBPROTOCOL, Answer, Frame, Hello, State, Welcome, read, write
 from shared.errors import Invalid
 from shared.hosts.door import HostCaller, note_seen, open_door, recognise_host
@@ -37,6 +39,7 @@ HELLO_S = 10.0
 SEND_S = 10.0
 ASK_EVERY_S = 1.0  # whether the credential is still good
 FILES_ASK_EVERY_S = 0.4  # nobody tells a request of it
+MOST_UNASKED = 20  # frames within a second; a host says how it is every three
 SAID_EVERY = 10  # looks between two notes that the host is there
 NORMAL, POLICY, COME_BACK, REVOKED, SUPERSEDED = 1000, 1008, 1013, 4401, 4409
 CODES = {"revoked": REVOKED, "superseded": SUPERSEDED, "stuck": COME_BACK}
@@ -152,15 +155,22 @@ async def _first_end(*parts: Any) -> tuple[int, str]:
 
 
 async def _listen(socket: WebSocket, held: Held) -> str:
+    unasked: deque[float] = deque(maxlen=MOST_UNASKED)
     while True:
         # A host that says nothing for so long is taken to be away by whoever calls it.
         match await asyncio.wait_for(_receive(socket), FORGOTTEN_AFTER_S):
+            case Answer() as answer if await held.answer(answer):
+                continue
+            case Answer():
+                pass
             case State() as state:
                 await held.say(state)
-            case Answer() as answer:
-                await held.answer(answer)
             case frame:
                 raise Invalid(code="frame_unexpected", message=f"A host says no {frame.kind}.")
+        now = elapsed()
+        if len(unasked) == MOST_UNASKED and now - unasked[0] < 1:
+            raise Invalid(code="frames_too_many", message=f"More than {MOST_UNASKED} frames a second that nobody asked for.")
+        unasked.append(now)
 
 
 async def _recheck(shown: HTTPConnection, host: HostCaller, *, every_s: float) -> str:

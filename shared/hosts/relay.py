@@ -64,11 +64,12 @@ class Held:
         present = Present(self._connection, state.rest_reason[:MOST_WORDS], state.rest_until, self._transports)
         await self._client.set(_state(self._host), json.dumps(asdict(present)), ex=FORGOTTEN_AFTER_S)
 
-    async def answer(self, answer: Answer) -> None:
-        """Hand an answer to who asked; one that nobody waits for is dropped."""
+    async def answer(self, answer: Answer) -> bool:
+        """Hand an answer to who asked, and return whether anybody did: one that nobody asked for is dropped."""
         reply = self.replies.pop(answer.id, None)
         if reply is not None:
             await self._client.publish(reply, write(answer))
+        return reply is not None
 
     async def refuse(self, call: str, reply: str) -> None:
         """Tell whoever waits for an answer that the host has not got the call: it was for an earlier connection."""

@@ -73,8 +73,7 @@ async def _until(there: Callable[[], Awaitable[bool]], *, seconds: float) -> Non
 Misbehaves = Callable[[Gateway, Joined, Any, int], AbstractAsyncContextManager[None]]
 
 
-# Who floods keeps both cores of a small machine busy: beside other tests it takes longer than the seconds asked.
-@pytest.mark.parametrize("misbehaves", [pytest.param(floods, marks=pytest.mark.long), is_deaf])
+@pytest.mark.parametrize("misbehaves", [floods, is_deaf])
 async def test_a_host_that_is_revoked_while_it_misbehaves_is_out_within_a_second(gateway: Gateway, misbehaves: Misbehaves):
     host, door = (
         await asyncio.to_thread(Joined, gateway, f"host-{misbehaves.__name__.replace('_', '-')}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from contextlib import asynccontextmanager
 from typing import Any
@@ -224,6 +225,25 @@ async def test_a_host_that_says_what_no_host_says_is_closed(host: Joined, said: 
         with pytest.raises(websockets.ConnectionClosed):
             await asyncio.wait_for(socket.recv(), 5)
         assert socket.close_code == 1008
+
+
+@pytest.mark.parametrize("frame", [State("asleep", 1_900_000_000.0), Answer("nobody", 1.0, value=1)])
+async def test_a_host_that_says_more_than_anybody_asked_for_is_closed(host: Joined, frame: State | Answer):
+    """Each such frame costs the gateway and Redis something, and a host could send them without end."""
+    async with host.socket() as (socket, _):
+        with contextlib.suppress(websockets.ConnectionClosed):
+            for _ in range(60):
+                await socket.send(write(frame))
+            await asyncio.wait_for(socket.recv(), 5)
+        assert (socket.close_code, socket.close_reason) == (1008, "More than 20 frames a second that nobody asked for.")
+
+
+async def test_answers_that_were_asked_for_are_not_too_many(host: Joined, door: DoorClient):
+    async with host.socket() as (socket, connection):
+        answering = asyncio.create_task(echo(socket, []))
+        answers = await asyncio.gather(*(door.call(host.id, call(connection)) for _ in range(60)))
+        answering.cancel()
+    assert [answer.value for answer in answers] == [{"a": 1}] * 60
 
 
 async def test_an_answer_that_nobody_waits_for_is_dropped(host: Joined, door: DoorClient):
