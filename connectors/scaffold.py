@@ -53,7 +53,7 @@ Say here where the words come from.
 
 from __future__ import annotations
 
-from connectors.browser.refusal import Refusals
+from connectors.browser.pages.refusal import Refusals
 
 REFUSALS: Refusals = ()
 ''',

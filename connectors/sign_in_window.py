@@ -6,7 +6,7 @@ Nothing is typed and no check is answered here: that is the person's part.
 from __future__ import annotations
 
 from connectors.browser.check import Check
-from connectors.browser.chromium import Chromium
+from connectors.browser.chromium.driver import Chromium
 from connectors.contract.action import AccountFacts
 from connectors.registry import load_reader
 from shared.errors import NotConfigured, Transient, UiChanged

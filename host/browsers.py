@@ -11,11 +11,11 @@ from typing import Protocol
 
 import structlog
 
-from connectors.browser import processes
-from connectors.browser.chromium import Chromium, profile_of
+from connectors.browser.chromium import processes
+from connectors.browser.chromium.driver import Chromium, profile_of
 from connectors.browser.driver import BrowserSession
-from connectors.browser.mac_use import resting
-from connectors.browser.safari import Safari
+from connectors.browser.safari.driver import Safari
+from connectors.browser.safari.mac_use import resting
 from connectors.contract.action import AccountFacts
 from host.alone import FOLDER
 from shared.errors import NotConfigured, Transient

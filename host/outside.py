@@ -8,7 +8,7 @@ import sys
 from typing import Any
 from uuid import UUID
 
-from connectors.browser.chromium import forget
+from connectors.browser.chromium.driver import forget
 from connectors.contract.action import AccountFacts
 from connectors.sign_in_window import sign_in
 from host.browsers import Browsers, in_thread_to_the_end
@@ -106,7 +106,7 @@ async def _permissions(settings: Settings) -> Any:
         NotConfigured: they cannot be looked at.
     """
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "connectors.browser.permissions",
+        sys.executable, "-m", "connectors.browser.safari.permissions",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         env=settings.environment_for("question"),
     )  # fmt: skip

@@ -19,7 +19,7 @@ def check_safari(settings: Settings) -> Iterator[Finding]:
     """Every permission that macOS asks a person for; nothing where this machine serves no Safari lane."""
     if not settings.drives_safari:
         return
-    command = [sys.executable, "-m", "connectors.browser.permissions"]
+    command = [sys.executable, "-m", "connectors.browser.safari.permissions"]
     try:
         done = subprocess.run(  # noqa: S603 - our own program
             command,

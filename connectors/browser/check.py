@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.browser.refusal import Refusals, by_marker, markers_of
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.refusal import Refusals, by_marker, markers_of
+from connectors.browser.pages.selectors import load_locators
 from connectors.contract.reading import HealthReading
 from shared.errors import ActionRequired, CallsheetError, Transient, UiChanged
 

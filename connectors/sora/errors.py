@@ -6,7 +6,7 @@ third parties quoted them up to 2026-04; no list of them was ever published.
 
 from __future__ import annotations
 
-from connectors.browser.refusal import Refusal
+from connectors.browser.pages.refusal import Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 REFUSALS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors.browser.check import Check, Look
-from connectors.browser.inbox import Inbox
-from connectors.browser.posts import Discovery, ReadPost
-from connectors.browser.writing import Writing
+from connectors.browser.pages.inbox import Inbox
+from connectors.browser.pages.posts import Discovery, ReadPost
+from connectors.browser.pages.writing import Writing
 from connectors.threads.errors import REFUSALS
 from connectors.threads.pages.chrome import Chrome, handle_in
 from connectors.threads.pages.post import Post

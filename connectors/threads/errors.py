@@ -6,7 +6,7 @@ house are the same).
 
 from __future__ import annotations
 
-from connectors.browser.refusal import Refusal
+from connectors.browser.pages.refusal import Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 REFUSALS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.browser.check import Check, Look
-from connectors.browser.inbox import Inbox
-from connectors.browser.posts import Discovery, ReadPost
-from connectors.browser.writing import Writing
+from connectors.browser.pages.inbox import Inbox
+from connectors.browser.pages.posts import Discovery, ReadPost
+from connectors.browser.pages.writing import Writing
 from connectors.contract.action import Action
 from connectors.contract.reading import Asking, Reader
 from connectors.http.check import SignInCheck

@@ -5,7 +5,7 @@ Words and marks from public automation repositories, 2025-12 to 2026-08 (table "
 
 from __future__ import annotations
 
-from connectors.browser.refusal import Refusal
+from connectors.browser.pages.refusal import Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 REFUSALS = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors.browser.check import Check, Look
-from connectors.browser.inbox import Inbox
-from connectors.browser.posts import Discovery, ReadPost
-from connectors.browser.writing import Writing
+from connectors.browser.pages.inbox import Inbox
+from connectors.browser.pages.posts import Discovery, ReadPost
+from connectors.browser.pages.writing import Writing
 from connectors.x.errors import REFUSALS
 from connectors.x.pages.chat import Chat
 from connectors.x.pages.chrome import Chrome, handle_in

@@ -6,7 +6,7 @@ Words and marks from public automation repositories, 2025-12 to 2026-08 (table "
 
 from __future__ import annotations
 
-from connectors.browser.refusal import DUPLICATE, Refusal
+from connectors.browser.pages.refusal import DUPLICATE, Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 PASSCODE = "X asks for the passcode of its chat: open the account's browser, enter it there once, then resume the account."

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from connectors.browser import chromium
-from connectors.browser.chromium import Chromium
+from connectors.browser.chromium import driver as chromium
+from connectors.browser.chromium.driver import Chromium
 from connectors.contract.action import AccountFacts
 from shared.settings import own_environment
 from tests.support.environments import family_of, secrets_of, shown_by

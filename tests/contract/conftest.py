@@ -12,8 +12,8 @@ from zlib import crc32
 import pytest
 import pytest_asyncio
 
-from connectors.browser.chromium import Chromium
-from connectors.browser.safari import Safari
+from connectors.browser.chromium.driver import Chromium
+from connectors.browser.safari.driver import Safari
 from connectors.registry import load_action
 from shared.settings import Settings
 from tests.contract.kit import CASES, Case, Ours, Pools, Sandbox, facts

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.browser.chromium import Chromium
+from connectors.browser.chromium.driver import Chromium
 from connectors.contract.action import AccountFacts, Action, Deadline, Request
 from connectors.registry import MANIFESTS
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _pytest.mark import ParameterSet
 
     from connectors.browser.driver import BrowserSession
-    from connectors.browser.safari import Safari
+    from connectors.browser.safari.driver import Safari
     from connectors.contract.manifest import Capability
 
 TOKENS = itertools.count(1)

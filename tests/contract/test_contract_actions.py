@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.browser.text import same
+from connectors.browser.pages.text import same
 from connectors.contract.action import CannotTell
 from shared.errors import ContentRejected
 from tests.contract.kit import Case, a_text, soon

@@ -12,8 +12,8 @@ import psutil
 import pytest
 from playwright.async_api import Response
 
-from connectors.browser import processes
-from connectors.browser.chromium import Chromium
+from connectors.browser.chromium import processes
+from connectors.browser.chromium.driver import Chromium
 from connectors.browser.driver import Locator, Way
 from connectors.contract.action import NotBegun, Request
 from connectors.registry import load_action

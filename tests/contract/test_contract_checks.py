@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.browser.driver import Locator, Way
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.selectors import load_locators
 from connectors.registry import load_reader
 from shared.errors import RateLimited
 from tests.contract.kit import Pools, Sandbox, browsers_with, facts
@@ -94,7 +94,8 @@ async def test_a_place_that_has_moved_is_missing(checking: Checking, monkeypatch
 
 
 async def test_a_site_that_asks_for_a_pause_says_nothing_about_the_account(checking: Checking, monkeypatch) -> None:
-    from connectors.browser import chromium_page, safari_page
+    from connectors.browser.chromium import page as chromium_page
+    from connectors.browser.safari import page as safari_page
 
     async def paused(*_: object, **__: object) -> None:
         raise RateLimited(message="The site answered 429 Too Many Requests.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connectors.browser import posts
+from connectors.browser.pages import posts
 from connectors.contract.action import Request
 from connectors.contract.reading import PostReading, PostsReading, Search
 from connectors.registry import load_action, load_asking
@@ -18,8 +18,8 @@ from tests.contract.kit import Pools, Sandbox, a_text, browsers_with, facts, on_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.browser.chromium import Chromium
-    from connectors.browser.safari import Safari
+    from connectors.browser.chromium.driver import Chromium
+    from connectors.browser.safari.driver import Safari
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

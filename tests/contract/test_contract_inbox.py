@@ -16,8 +16,8 @@ from tests.contract.kit import Pools, Sandbox, a_text, browsers_with, facts, on_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.browser.chromium import Chromium
-    from connectors.browser.safari import Safari
+    from connectors.browser.chromium.driver import Chromium
+    from connectors.browser.safari.driver import Safari
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -14,7 +14,7 @@ from tests.contract.kit import Case, Sandbox, a_text, facts, soon
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.browser.chromium import Chromium
+    from connectors.browser.chromium.driver import Chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

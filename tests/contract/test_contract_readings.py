@@ -15,8 +15,8 @@ from tests.contract.kit import READINGS, Pools, Sandbox, facts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connectors.browser.chromium import Chromium
-    from connectors.browser.safari import Safari
+    from connectors.browser.chromium.driver import Chromium
+    from connectors.browser.safari.driver import Safari
     from connectors.contract.reading import CreditsReading
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connectors.browser.driver import BrowserSession
-    from connectors.browser.safari import Safari
+    from connectors.browser.safari.driver import Safari
     from connectors.contract.action import AccountFacts
     from tests.contract.kit import Pools
     from tests.support.safari.mac import Mac

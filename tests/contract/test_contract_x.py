@@ -14,7 +14,7 @@ from shared.errors import ActionRequired, OutcomeUnknown
 from tests.contract.kit import Sandbox, a_text, facts, soon
 
 if TYPE_CHECKING:
-    from connectors.browser.chromium import Chromium
+    from connectors.browser.chromium.driver import Chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 

@@ -15,8 +15,8 @@ import pytest
 import redis
 from playwright.async_api import Page, async_playwright
 
-from connectors.browser.chromium import Chromium
-from connectors.browser.executable import find_executable
+from connectors.browser.chromium.driver import Chromium
+from connectors.browser.chromium.executable import find_executable
 from connectors.contract.action import AccountFacts
 from connectors.registry import MANIFESTS
 from shared.identity.bootstrap import bootstrap_local

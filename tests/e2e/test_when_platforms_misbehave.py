@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import connectors
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.selectors import load_locators
 from tests.support.receiver import receiver
 from tests.support.stack import wait_for
 

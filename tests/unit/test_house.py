@@ -28,7 +28,7 @@ PACKAGES = {
     "fastapi": "api/main.py",
     "sqlalchemy": "shared/db/session.py",
     "openai": "connectors/openai_videos/client.py",
-    "applescript": "connectors/browser/permissions.py",
+    "applescript": "connectors/browser/safari/permissions.py",
     "tenacity": "workers/attempts/attempt.py",
     "pytest-celery": "tests/integration/celery/conftest.py",
 }
@@ -139,7 +139,7 @@ def test_no_page_object_sleeps():
         if re.search(r"\bsleep\(", path.read_text())
     }
 
-    assert sleepers == {"connectors/browser/chromium_page.py"}
+    assert sleepers == {"connectors/browser/chromium/page.py"}
 
 
 def test_the_timetable_imports_nothing_and_names_known_types():

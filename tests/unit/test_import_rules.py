@@ -25,7 +25,12 @@ FORBIDDEN = {
         "shared.films.repository",
         "workers.attempts.intent",
     ],
-    "cli/forbidden.py": ["connectors.runway.client", "connectors.browser.chromium", "shared.engine.store.tasks", "celery"],
+    "cli/forbidden.py": [
+        "connectors.runway.client",
+        "connectors.browser.chromium.driver",
+        "shared.engine.store.tasks",
+        "celery",
+    ],
     "connectors/http/forbidden.py": ["shared.db.session", "connectors.x.actions"],
     "connectors/threads/forbidden.py": ["connectors.x.errors"],
     "shared/db/forbidden.py": ["shared.engine.rules.gates"],

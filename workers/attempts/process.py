@@ -21,7 +21,7 @@ from celery.signals import worker_process_init, worker_process_shutdown
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.browser.chromium import Chromium
+from connectors.browser.chromium.driver import Chromium
 from connectors.contract.session import HostBrowser, LocalBrowser, Sessions
 from connectors.http.egress import Egress
 from connectors.http.session import ApiSessions

@@ -1,10 +1,10 @@
-"""May a session on the Safari of this Mac begin? Not while `connectors/browser/mac_use.py` says that the lane rests."""
+"""May a session on this Mac's Safari begin? Not while `connectors/browser/safari/mac_use.py` says that the lane rests."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from connectors.browser.mac_use import resting
+from connectors.browser.safari.mac_use import resting
 from shared.settings import Settings
 from workers.interrupted import GateClosed
 

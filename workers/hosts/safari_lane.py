@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.browser.safari import Safari
+from connectors.browser.safari.driver import Safari
 from connectors.contract.action import AccountFacts
 from shared.engine.store.attempts import Process
 from shared.ids import new_id

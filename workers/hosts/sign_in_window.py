@@ -11,7 +11,7 @@ import json
 import sys
 from uuid import UUID
 
-from connectors.browser.chromium import forget
+from connectors.browser.chromium.driver import forget
 from connectors.contract.action import AccountFacts
 from connectors.sign_in_window import sign_in
 from shared.errors import CallsheetError

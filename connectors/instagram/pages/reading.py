@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from connectors.browser.activity import Activity
-from connectors.browser.conversations import Conversations
-from connectors.browser.posts import PostPages
-from connectors.browser.screen import Field
+from connectors.browser.pages.activity import Activity
+from connectors.browser.pages.conversations import Conversations
+from connectors.browser.pages.posts import PostPages
+from connectors.browser.pages.screen import Field
 from connectors.instagram.pages.chrome import Chrome
 from connectors.instagram.pages.direct import DirectThread
 from connectors.instagram.pages.post import PERMALINK

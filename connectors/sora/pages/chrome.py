@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.browser.screen import Screen
+from connectors.browser.pages.screen import Screen
 from connectors.sora.errors import REFUSALS
 
 if TYPE_CHECKING:
-    from connectors.browser.refusal import Refusals
+    from connectors.browser.pages.refusal import Refusals
 
 
 class Chrome(Screen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.browser.screen import Field, Row
+from connectors.browser.pages.screen import Field, Row
 from connectors.contract.format import offered
 from connectors.sora.pages.chrome import Chrome
 from shared.errors import Transient

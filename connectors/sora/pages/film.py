@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connectors.browser.refusal import by_words
-from connectors.browser.screen import path_below
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.refusal import by_words
+from connectors.browser.pages.screen import path_below
+from connectors.browser.pages.selectors import load_locators
 from connectors.contract.film import Stage
 from connectors.sora.errors import REFUSALS
 from connectors.sora.manifest import MANIFEST

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.browser.refusal import by_marker, markers_of
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.refusal import by_marker, markers_of
+from connectors.browser.pages.selectors import load_locators
 from connectors.contract.reading import CreditsReading
 from connectors.sora.errors import REFUSALS
 from connectors.sora.mapping import read_usage

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
-from connectors.browser.comments import Comments
-from connectors.browser.screen import Field, Row, path_below
+from connectors.browser.pages.comments import Comments
+from connectors.browser.pages.screen import Field, Row, path_below
 from connectors.threads.manifest import MANIFEST
 from connectors.threads.pages.chrome import Chrome
 from shared.errors import ContentRejected

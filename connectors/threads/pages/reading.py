@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from connectors.browser.activity import Activity
-from connectors.browser.posts import PostPages
-from connectors.browser.screen import Field
+from connectors.browser.pages.activity import Activity
+from connectors.browser.pages.posts import PostPages
+from connectors.browser.pages.screen import Field
 from connectors.threads.pages.chrome import Chrome
 from connectors.threads.pages.post import PERMALINK
 

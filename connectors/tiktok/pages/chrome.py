@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.browser.screen import Screen
+from connectors.browser.pages.screen import Screen
 from connectors.tiktok.errors import REFUSALS
 
 if TYPE_CHECKING:
-    from connectors.browser.refusal import Refusals
+    from connectors.browser.pages.refusal import Refusals
 
 HANDLE = re.compile(r"[A-Za-z0-9._]{1,30}")
 PROFILE = re.compile(r"/@([A-Za-z0-9._]{1,30})/?(?:[?#].*)?$")

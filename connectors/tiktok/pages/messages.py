@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from connectors.browser.conversation import Conversation
+from connectors.browser.pages.conversation import Conversation
 from connectors.tiktok.pages.chrome import HANDLE, Chrome
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.browser.comments import Comments
-from connectors.browser.screen import path_below
+from connectors.browser.pages.comments import Comments
+from connectors.browser.pages.screen import path_below
 from connectors.tiktok.manifest import MANIFEST
 from connectors.tiktok.pages.chrome import Chrome
 from shared.errors import ContentRejected

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from connectors.browser.conversation import Conversation
-from connectors.browser.screen import Field, Row
+from connectors.browser.pages.conversation import Conversation
+from connectors.browser.pages.screen import Field, Row
 from connectors.x.pages.chrome import HANDLE, Chrome
 
 ARRIVED = {"sent", "delivered", "read"}

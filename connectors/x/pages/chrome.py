@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.browser.screen import Screen
+from connectors.browser.pages.screen import Screen
 from connectors.x.errors import REFUSALS
 
 if TYPE_CHECKING:
-    from connectors.browser.refusal import Refusals
+    from connectors.browser.pages.refusal import Refusals
 
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,30}")  # X gives out 15 signs at most; how long old ones may be is not said
 

@@ -14,9 +14,9 @@ from uuid import uuid4
 import psutil
 import pytest
 
+from connectors.browser.chromium.processes import find_browsers, find_scripts
 from connectors.browser.door_calls import locator_as_json
 from connectors.browser.driver import Locator, Way
-from connectors.browser.processes import find_browsers, find_scripts
 from host.membership import SHUT_OUT
 from tests.integration.sandbox.process import Sandbox, running
 from tests.support.door import HOST, Asking, stand_in

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from connectors.browser.executable import find_executable
+from connectors.browser.chromium.executable import find_executable
 from shared.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from connectors.browser.activity import Activity, kind_of
+from connectors.browser.pages.activity import Activity, kind_of
 from connectors.contract.action import Request
 from connectors.threads.pages.reading import Told
 from shared.errors import UiChanged

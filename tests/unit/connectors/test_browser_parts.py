@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from connectors.browser import processes
+from connectors.browser.chromium import processes
+from connectors.browser.chromium.executable import find_executable
 from connectors.browser.driver import Locator, Way
-from connectors.browser.executable import find_executable
 from connectors.browser.page import Page
-from connectors.browser.screen import path_below
-from connectors.browser.text import normal, same
+from connectors.browser.pages.screen import path_below
+from connectors.browser.pages.text import normal, same
 from shared.errors import ContentRejected, NotConfigured
 from shared.process_identity import identity_of
 
@@ -143,7 +143,7 @@ def test_the_asked_browser_is_taken_or_named(tmp_path: Path) -> None:
 
 def test_without_any_browser_the_mend_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr("connectors.browser.executable.PLACES", ())
+    monkeypatch.setattr("connectors.browser.chromium.executable.PLACES", ())
     with pytest.raises(NotConfigured) as caught:
         find_executable("")
     assert "Install Chrome or Chromium" in caught.value.message

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 import connectors
-from connectors.browser.refusal import by_marker, by_words, markers_of
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.refusal import by_marker, by_words, markers_of
+from connectors.browser.pages.selectors import load_locators
 from connectors.contract.manifest import Manifest
 from connectors.registry import MANIFESTS, load_action
 from connectors.scaffold import FILES, main, make
 from shared.errors import CallsheetError, NotConfigured
 
 if TYPE_CHECKING:
-    from connectors.browser.refusal import Refusals
+    from connectors.browser.pages.refusal import Refusals
 
 ROOT = Path(connectors.__file__).parent
 RULES = set(tomllib.loads(FILES["quality.toml"].format(title="x"))["rules"])
@@ -75,7 +75,7 @@ def test_every_rule_is_done_or_exempt_with_a_reason(platform: str) -> None:
 def test_every_locator_is_used_and_every_used_one_is_there(platform: str) -> None:
     pages = ROOT / platform / "pages"
     there = set(load_locators(pages / "selectors.toml"))
-    files = (*pages.glob("*.py"), *(ROOT / "browser").glob("*.py"), ROOT / platform / "actions.py")
+    files = (*pages.glob("*.py"), *(ROOT / "browser").rglob("*.py"), ROOT / platform / "actions.py")
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     marks = set(markers_of(refusals(platform)))
     used = {name for name in there if f'"{name}"' in code} | marks

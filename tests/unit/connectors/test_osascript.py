@@ -8,8 +8,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from connectors.browser.apple_errors import MEANINGS, as_error
-from connectors.browser.osascript import SOURCES, Osascript, ScriptError, ScriptTimeout
+from connectors.browser.safari.apple_errors import MEANINGS, as_error
+from connectors.browser.safari.osascript import SOURCES, Osascript, ScriptError, ScriptTimeout
 from shared.errors import NotConfigured, Transient
 from tests.support.safari.applescript import MISSING, run
 from tests.support.safari.applescript import ScriptError as Wrong

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from cli.checks.safari import check_safari
-from connectors.browser import permissions
+from connectors.browser.safari import permissions
 from shared.settings import Settings
 
 DENIED = "0:5: execution error: not allowed (-1743)"

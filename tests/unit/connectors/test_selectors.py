@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connectors.browser.selectors import load_locators
+from connectors.browser.pages.selectors import load_locators
 from shared.errors import NotConfigured
 
 if TYPE_CHECKING:

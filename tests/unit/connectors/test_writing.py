@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connectors.browser.driver import Pressed
-from connectors.browser.refusal import Refusal
-from connectors.browser.screen import Reading, Row, Screen
-from connectors.browser.writing import Writing
+from connectors.browser.pages.refusal import Refusal
+from connectors.browser.pages.screen import Reading, Row, Screen
+from connectors.browser.pages.writing import Writing
 from connectors.contract.action import AccountFacts, Baseline, CannotTell, Deadline, NotBegun, Receipt, Request
 from shared.errors import AccountBlocked, ActionRequired, OutcomeUnknown, RateLimited, Transient
 

@@ -9,14 +9,14 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from connectors.browser.driver import Locator, Way
-from connectors.browser.screen import Field, Row, Screen
+from connectors.browser.pages.screen import Field, Row, Screen
 from connectors.contract.action import Request
 from connectors.contract.reading import Arrival
 from shared.errors import UiChanged
 
 if TYPE_CHECKING:
-    from connectors.browser.conversation import Conversation
     from connectors.browser.driver import BrowserSession
+    from connectors.browser.pages.conversation import Conversation
     from connectors.contract.reading import Since
 
 MOST_CONVERSATIONS = 20

@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
-from connectors.browser.apple_errors import as_error, meaning_of
-from connectors.browser.osascript import Osascript, ScriptError, ScriptTimeout
 from connectors.browser.page import (
     ANSWER_S,
     CHECK_AND_CLICK,
@@ -33,7 +31,9 @@ from connectors.browser.page import (
     Page,
     pressed,
 )
-from connectors.browser.screencapture import capture
+from connectors.browser.safari.apple_errors import as_error, meaning_of
+from connectors.browser.safari.osascript import Osascript, ScriptError, ScriptTimeout
+from connectors.browser.safari.screencapture import capture
 from shared.errors import CallsheetError, NotConfigured, OutcomeUnknown, RateLimited, Transient, UiChanged
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from connectors.browser.screen import Field, Row, Screen
+from connectors.browser.pages.screen import Field, Row, Screen
 from shared.errors import ActionRequired, ContentRejected
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import structlog
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import async_playwright
 
-from connectors.browser import processes
-from connectors.browser.chromium_page import ChromiumPage
+from connectors.browser.chromium import processes
+from connectors.browser.chromium.executable import MEND, find_executable
+from connectors.browser.chromium.page import ChromiumPage
 from connectors.browser.driver import BrowserSession
-from connectors.browser.executable import MEND, find_executable
 from connectors.browser.page import PATIENCE_S
 from connectors.contract.session import LocalBrowser
 from shared.errors import NotConfigured, Transient

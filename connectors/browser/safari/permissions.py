@@ -1,6 +1,6 @@
 """Which permissions of macOS does the Safari lane have? Looked at by the package `applescript`, for the doctor alone.
 
-Nothing is written and no page is touched. `python -m connectors.browser.permissions` prints it as JSON.
+Nothing is written and no page is touched. `python -m connectors.browser.safari.permissions` prints it as JSON.
 A program of its own, since permissions belong to whoever asks, the package has no time-out, and a question on the screen
 holds up nobody else.
 """
@@ -18,8 +18,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from connectors.browser.apple_errors import ACCESSIBILITY, meaning_of
-from connectors.browser.osascript import ScriptError, error_of
+from connectors.browser.safari.apple_errors import ACCESSIBILITY, meaning_of
+from connectors.browser.safari.osascript import ScriptError, error_of
 from shared.settings import program_environment
 
 SAFARI = 'tell application id "com.apple.Safari" to '

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from connectors.contract.reading import InboxReading
 
 if TYPE_CHECKING:
-    from connectors.browser.activity import Activity
-    from connectors.browser.conversations import Conversations
     from connectors.browser.driver import BrowserSession
+    from connectors.browser.pages.activity import Activity
+    from connectors.browser.pages.conversations import Conversations
     from connectors.contract.reading import Since
 
 INBOX_S = 75.0

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from connectors.browser.refusal import DUPLICATE, by_words
-from connectors.browser.text import normal, same
+from connectors.browser.pages.refusal import DUPLICATE, by_words
+from connectors.browser.pages.text import normal, same
 from connectors.contract.action import Baseline, CannotTell, NotBegun, Receipt
 from shared.errors import ContentRejected, OutcomeUnknown, Transient, UiChanged
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connectors.browser.driver import BrowserSession
-    from connectors.browser.screen import Reading, Row, Screen
+    from connectors.browser.pages.screen import Reading, Row, Screen
     from connectors.contract.action import Deadline, Request
 
 SETTLED_S = 0.25  # a list that has not changed for so long has been drawn

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from connectors.browser.driver import Question
-from connectors.browser.refusal import Refusals, by_marker, by_words, markers_of
-from connectors.browser.selectors import load_locators
-from connectors.browser.text import same
+from connectors.browser.pages.refusal import Refusals, by_marker, by_words, markers_of
+from connectors.browser.pages.selectors import load_locators
+from connectors.browser.pages.text import same
 from shared.errors import ActionRequired, ContentRejected, Transient
 
 if TYPE_CHECKING:

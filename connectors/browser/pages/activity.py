@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from connectors.browser.listing import Listing, Place, Values, read_list
-from connectors.browser.posts import instant
-from connectors.browser.screen import Row, Screen
+from connectors.browser.pages.listing import Listing, Place, Values, read_list
+from connectors.browser.pages.posts import instant
+from connectors.browser.pages.screen import Row, Screen
 from connectors.contract.action import Request
 from connectors.contract.reading import Arrival
 

@@ -15,15 +15,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote, urljoin, urlsplit
 
-from connectors.browser.listing import Listing, Place, Values, read_list
-from connectors.browser.screen import Field, Row, Screen
+from connectors.browser.pages.listing import Listing, Place, Values, read_list
+from connectors.browser.pages.screen import Field, Row, Screen
 from connectors.contract.action import Request
 from connectors.contract.reading import PostReading, PostsReading, Search
 from shared.errors import ContentRejected, Transient
 
 if TYPE_CHECKING:
-    from connectors.browser.comments import Comments
     from connectors.browser.driver import BrowserSession
+    from connectors.browser.pages.comments import Comments
 
 LONGEST = 5_000  # signs of a post's text that are kept
 SEARCH_S = 60.0

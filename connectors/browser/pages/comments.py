@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from connectors.browser.screen import Field, Row, Screen
+from connectors.browser.pages.screen import Field, Row, Screen
 
 
 class Comments(Screen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from connectors.browser.osascript import ScriptError, ScriptTimeout
+from connectors.browser.safari.osascript import ScriptError, ScriptTimeout
 from shared.errors import CallsheetError, NotConfigured, Transient
 
 AUTOMATION = "System Settings, Privacy & Security, Automation"

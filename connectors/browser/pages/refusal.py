@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.browser.text import normal
+from connectors.browser.pages.text import normal
 from shared.errors import AccountBlocked, ActionRequired, CallsheetError, ContentRejected, RateLimited, Transient
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from connectors.browser.driver import Driver, Locator
-    from connectors.browser.screen import Field
+    from connectors.browser.pages.screen import Field
 
 LOOK = """(rows, fields, key, before) => {
   const seen = bounded(locateAll(rows)).map((row) =>

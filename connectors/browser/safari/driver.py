@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from connectors.browser.apple_errors import as_error, meaning_of
 from connectors.browser.driver import BrowserSession
-from connectors.browser.osascript import Osascript, ScriptError, ScriptTimeout
 from connectors.browser.page import PATIENCE_S
-from connectors.browser.safari_page import LEAVE, Hold, SafariPage, SafariWindow
+from connectors.browser.safari.apple_errors import as_error, meaning_of
+from connectors.browser.safari.osascript import Osascript, ScriptError, ScriptTimeout
+from connectors.browser.safari.page import LEAVE, Hold, SafariPage, SafariWindow
 from shared.errors import Transient
 from shared.settings import program_environment
 

@@ -1,0 +1,1 @@
+"""Safari on a Mac, driven by AppleScript."""
