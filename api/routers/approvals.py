@@ -18,8 +18,8 @@ from api.schemas.approvals import (
 )
 from api.schemas.parameter import Cursor, Limit
 from shared.approvals.rules import set_rules, show_rules
-from shared.tasks.approvals import ApprovalPage, list_approvals
-from shared.tasks.decide_many import AllDecided, decide_tasks
+from shared.tasks.approvals.decide_many import AllDecided, decide_tasks
+from shared.tasks.approvals.find import ApprovalPage, list_approvals
 
 router = APIRouter(prefix="/api/approvals", tags=["approvals"], route_class=GuardedRoute)
 

@@ -12,8 +12,8 @@ from api.schemas.parameter import Cursor, Limit
 from api.schemas.replay import REPLAY_EXAMPLES, ReplayBody
 from api.schemas.task import Handle, Platform, TypeName
 from shared.engine.task_filter import TaskFilter
-from shared.tasks.dead_letters import DeadLetterPage, list_dead_letters
-from shared.tasks.replay import Replays, replay_tasks
+from shared.tasks.dead_letters.find import DeadLetterPage, list_dead_letters
+from shared.tasks.dead_letters.replay import Replays, replay_tasks
 
 router = APIRouter(prefix="/api/dead-letters", tags=["tasks"], route_class=GuardedRoute)
 

@@ -13,11 +13,11 @@ from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
 from api.schemas.task import Handle, LaneFilter, Platform, TypeName
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
-from shared.tasks.pause import pause_scope
-from shared.tasks.pause_scope import Pausing
+from shared.tasks.pauses.pause import pause_scope
+from shared.tasks.pauses.resume import resume_scope
+from shared.tasks.pauses.scope import Pausing
 from shared.tasks.plan import PlanView, show_plan
 from shared.tasks.queue import TaskPage, list_tasks
-from shared.tasks.resume import resume_scope
 from shared.tasks.status import SystemStatus, show_status
 
 router = APIRouter(prefix="/api/scheduler", tags=["scheduler"], route_class=GuardedRoute)

@@ -13,12 +13,12 @@ from api.schemas.approvals import APPROVE_EXAMPLES, REJECT_EXAMPLES, ApproveBody
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.resolve import RESOLVE_EXAMPLES, Resolution
 from api.schemas.task import CHANGE_EXAMPLES, Changes
-from shared.tasks.approve import approve_task
+from shared.tasks.approvals.approve import approve_task
+from shared.tasks.approvals.reject import reject_task
 from shared.tasks.cancel import cancel_task
 from shared.tasks.change import change_task
 from shared.tasks.explain import Explanation, explain_task
 from shared.tasks.history import EventPage, task_history
-from shared.tasks.reject import reject_task
 from shared.tasks.resolve import resolve_task
 from shared.tasks.retry import retry_task
 from shared.tasks.verify import verify_task

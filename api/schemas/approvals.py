@@ -12,8 +12,8 @@ from api.schemas.task import WHOLE, AnyPayload, Body, Id, Platform, TypeName
 from shared.approvals.rules import Rules
 from shared.engine.rules.approval import WAITS_S, Approval, Author, Rule
 from shared.task_types.spec import VISIBLE_TEXT
-from shared.tasks.approve import ApprovalWord
-from shared.tasks.decide_many import TaskDecision
+from shared.tasks.approvals.approve import ApprovalWord
+from shared.tasks.approvals.decide_many import TaskDecision
 
 MOST_RULES = 50
 MOST_DECISIONS = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from shared.db.desk import Desk
 from shared.engine.store import continuity, scopes
 from shared.identity.caller import Caller
-from shared.tasks.pause_scope import Pausing, held_scope
+from shared.tasks.pauses.scope import Pausing, held_scope
 
 
 async def pause_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:

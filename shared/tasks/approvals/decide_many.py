@@ -14,8 +14,8 @@ from shared.db.desk import Desk
 from shared.errors import RequestRefused
 from shared.identity.caller import Caller
 from shared.status import Status
-from shared.tasks.approve import ApprovalWord, approve_task
-from shared.tasks.reject import reject_task
+from shared.tasks.approvals.approve import ApprovalWord, approve_task
+from shared.tasks.approvals.reject import reject_task
 
 
 @dataclass(frozen=True, slots=True)

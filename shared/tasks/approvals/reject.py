@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.db.desk import Desk
 from shared.identity.caller import Caller
-from shared.tasks.approve import require_waiting
+from shared.tasks.approvals.approve import require_waiting
 from shared.tasks.cancel import end_as_cancelled
 from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView

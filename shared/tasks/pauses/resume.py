@@ -7,7 +7,7 @@ from shared.db.desk import Desk
 from shared.engine.store import breakers, continuity, scopes
 from shared.identity.caller import Caller
 from shared.task_types.registry import outward_types
-from shared.tasks.pause_scope import Pausing, held_scope
+from shared.tasks.pauses.scope import Pausing, held_scope
 
 
 async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
