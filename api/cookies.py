@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
 from shared.identity.caller import NotAllowed
-from shared.identity.log_in import Issued
+from shared.identity.sign_in.log_in import Issued
 from shared.settings import Settings
 
 ACCESS_PATH, REFRESH_PATH = "/", "/api/auth"

@@ -16,7 +16,7 @@ from api.cookies import require_own_page, shown_access
 from shared.actor import act_as
 from shared.hosts.door import HostCaller, recognise_host
 from shared.identity.caller import Caller, NotAllowed, NotSignedIn, Person, Scope, Visitor
-from shared.identity.sign_in import HEADER, recognise
+from shared.identity.recognise import HEADER, recognise
 
 bearer = HTTPBearer(
     auto_error=False,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.identity.caller import Visitor
-from shared.identity.sign_in import require_still
+from shared.identity.recognise import require_still
 from shared.tasks.follow import News
 
 EVERY_S = 5.0

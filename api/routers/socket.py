@@ -26,7 +26,7 @@ from api.schemas.parameter import Seq
 from shared.errors import RequestRefused
 from shared.events import EventType
 from shared.identity.caller import Caller, NotSignedIn, TooManyTries, Visitor
-from shared.identity.sign_in import recognise_ticket
+from shared.identity.recognise import recognise_ticket
 from shared.tasks.follow import News, read_news
 
 router = APIRouter()

@@ -12,7 +12,7 @@ from api.schemas.task import Body, Id
 from shared.engine.rules.approval import Author
 from shared.identity.caller import Role, Scope
 from shared.identity.opaque import INVITATION, REFRESH, SETUP, SHAPE
-from shared.identity.passwords import LONGEST, SHORTEST
+from shared.identity.sign_in.passwords import LONGEST, SHORTEST
 
 # What is between may be of any script; whether mail can go there is asked where somebody new is made.
 _EMAIL = r"^[^\x00-\x20\x7f-\xa0@]+@[^\x00-\x20\x7f-\xa0@]+$"

@@ -12,7 +12,7 @@ from shared.hosts import repository
 from shared.hosts.relay import Relay
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import DOOR, known, make_opaque
-from shared.identity.throttle import Throttle
+from shared.identity.sign_in.throttle import Throttle
 
 
 class HostJoined(BaseModel):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from shared.identity.passwords import make_hash
+from shared.identity.sign_in.passwords import make_hash
 from shared.identity.store import workspaces
 from shared.settings import Settings
 

@@ -11,8 +11,8 @@ import pytest
 
 from shared.crypto import parse_keyring
 from shared.db.session import connect
-from shared.identity.access_tokens import Access, make_access_token
-from shared.identity.token_keys import TokenKeys, mixed
+from shared.identity.sessions.access_tokens import Access, make_access_token
+from shared.identity.sessions.token_keys import TokenKeys, mixed
 from tests.attack.conftest import Login
 from tests.support.gateway import Gateway
 from tests.support.people import signed_in

@@ -12,7 +12,7 @@ from sqlalchemy import create_engine, update
 from sqlalchemy.pool import NullPool
 
 from shared.db.models import Member
-from shared.identity.passwords import make_hash
+from shared.identity.sign_in.passwords import make_hash
 from shared.identity.store import workspaces
 from shared.settings import Settings
 from tests.support.gateway import Gateway

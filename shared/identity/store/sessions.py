@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import RefreshToken, Session, Ticket
-from shared.identity.session_terms import Terms
+from shared.identity.sessions.terms import Terms
 from shared.ids import new_id
 
 _SHOWN: tuple[Any, ...] = (

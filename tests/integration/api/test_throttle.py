@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 
 from shared.identity.caller import TooManyTries
-from shared.identity.throttle import Throttle
+from shared.identity.sign_in.throttle import Throttle
 from tests.support.gateway import Gateway, serve
 from tests.support.people import add_person, forget_tries, log_in, signed_in
 

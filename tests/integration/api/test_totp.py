@@ -14,7 +14,7 @@ from redis import Redis
 from shared.crypto import Keyring
 from shared.encryption_keys.prove import prove
 from shared.encryption_keys.rotate import rotate
-from shared.identity.totp_code import secret_in
+from shared.identity.sign_in.totp_code import secret_in
 from tests.support.gateway import Gateway
 from tests.support.people import PASSWORD, SignedIn, forget_tries, log_in, signed_in
 

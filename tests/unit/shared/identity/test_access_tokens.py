@@ -17,18 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from shared.crypto import Keyring, parse_keyring
-from shared.identity.access_tokens import (
-    ALGORITHM,
-    AUDIENCE,
-    ISSUER,
-    LEEWAY_S,
-    PURPOSE,
-    TYPE,
-    Access,
-    make_access_token,
-    open_signed,
-    read_access_token,
-)
+from shared.identity.sessions.access_tokens import ALGORITHM, AUDIENCE, ISSUER, LEEWAY_S, PURPOSE, TYPE, Access, make_access_token, open_signed, read_access_token
 from shared.identity.caller import NotSignedIn
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "wycheproof"

@@ -11,7 +11,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from shared.errors import Conflict, Transient
-from shared.identity.common_passwords import is_common
+from shared.identity.sign_in.common_passwords import is_common
 
 SHORTEST = 12
 LONGEST = 256

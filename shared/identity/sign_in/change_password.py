@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from shared.db.desk import Desk
 from shared.identity.caller import NotAllowed, Person
-from shared.identity.log_in import Door
-from shared.identity.passwords import require_strong
+from shared.identity.sign_in.log_in import Door
+from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import people, sessions
 
 
