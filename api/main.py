@@ -65,9 +65,9 @@ from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.hosts.relay import Relay
 from shared.identity.last_use import LastUse
+from shared.identity.sessions.token_keys import TokenKeys
 from shared.identity.sign_in.passwords import Passwords
 from shared.identity.sign_in.throttle import Throttle
-from shared.identity.sessions.token_keys import TokenKeys
 from shared.settings import Settings
 
 MODULES = (

@@ -12,7 +12,7 @@ import typer
 from cli.local.backup import back_up
 from cli.local.backup import restore as restore_into
 from cli.local.exported import not_exported
-from cli.local.served import at_rest, served
+from cli.local.servers.served import at_rest, served
 from cli.screen import AsJson, show_json, talk
 from shared.crypto import load_keyring
 from shared.errors import Conflict

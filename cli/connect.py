@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import typer
 
 from cli.client import Client
-from cli.local.supervisor import SOURCE
+from cli.local.supervision.supervisor import SOURCE
 from cli.screen import AsJson, show_json, talk
 from cli.wait_for_task import finish
 from connectors.registry import MANIFESTS

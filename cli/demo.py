@@ -15,7 +15,7 @@ from rich.text import Text
 
 from cli.client import Client
 from cli.local.address import gateway_url, sandbox_url
-from cli.local.process import supervisor_of
+from cli.local.supervision.process import supervisor_of
 from cli.screen import AsJson, data, show_json, state, talk
 from cli.up import start_all, stopping_on_signal
 from shared.errors import ActionRequired, NotConfigured, Transient

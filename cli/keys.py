@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.local.exported import note_exported
-from cli.local.served import at_rest, served
+from cli.local.servers.served import at_rest, served
 from cli.screen import AsJson, show_json, show_table, talk
 from shared.crypto import Keyring, with_new_key, written
 from shared.db.migrate import migrate

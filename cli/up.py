@@ -13,8 +13,8 @@ from rich.markup import escape
 
 from cli.local.address import flower_url, gateway_url, sandbox_url
 from cli.local.house import House, close_house, open_house, record_processes
-from cli.local.process import supervisor_of
-from cli.local.ready import wait_until_ready
+from cli.local.supervision.process import supervisor_of
+from cli.local.supervision.ready import wait_until_ready
 from cli.screen import AsJson, data, show_json, talk
 from shared.errors import Transient
 from shared.settings import Settings

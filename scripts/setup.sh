@@ -96,7 +96,7 @@ if ! is_stamped packages "$packages" || [ ! -x "$VENV/bin/callsheet" ]; then
 fi
 
 # The last resort for Redis: the wheel's binary and the PATH come first.
-redis_is_there() { "$VENV/bin/python" -c 'from cli.local.wire import find_program; find_program()' >/dev/null 2>&1; }
+redis_is_there() { "$VENV/bin/python" -c 'from cli.local.servers.wire import find_program; find_program()' >/dev/null 2>&1; }
 if ! [ -f "$VENV/.stamp-redis" ]; then
     if ! redis_is_there && as_root_on_debian; then
         say "Installing Redis …"

@@ -20,11 +20,11 @@ from api.schemas.people import (
     RefreshBody,
 )
 from api.schemas.task import Id
-from shared.identity.sign_in.change_password import change_password
-from shared.identity.sign_in.log_in import Issued, log_in
 from shared.identity.sessions.refresh import refresh
 from shared.identity.sessions.sessions import SessionPage, SessionView, end_session, list_sessions
 from shared.identity.sessions.ticket import TicketMade, make_ticket
+from shared.identity.sign_in.change_password import change_password
+from shared.identity.sign_in.log_in import Issued, log_in
 
 router = APIRouter(prefix="/api/auth", tags=["people"], route_class=GuardedRoute)
 SessionId = Annotated[Id, Path(description="The session's id.")]

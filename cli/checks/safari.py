@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from cli.checks.finding import Finding
-from cli.local.supervisor import SOURCE
+from cli.local.supervision.supervisor import SOURCE
 from shared.settings import Settings
 
 LONGEST_S = 30

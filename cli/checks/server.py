@@ -10,7 +10,7 @@ from sqlalchemy.pool import NullPool
 
 from cli.checks.continuity import check_continuity
 from cli.checks.finding import Finding
-from cli.local import redis
+from cli.local.servers import redis
 from shared.db.schema import schema_state
 from shared.settings import Settings
 

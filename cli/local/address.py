@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cli.local import cluster, wire
+from cli.local.servers import cluster, wire
 from shared.settings import Settings
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from cli.local import archive, dump
+from cli.local import archive
 from cli.local.archive import Manifest
+from cli.local.servers import dump
 from shared.crypto import Keyring
 from shared.db import schema
 from shared.db.migrate import make_roles, migrate

@@ -12,10 +12,10 @@ import sys
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from cli.local import postgres, redis
 from cli.local.address import gateway_url, plain
 from cli.local.backup import back_up_before
 from cli.local.secret import read_json, write_json
+from cli.local.servers import postgres, redis
 from connectors.registry import MANIFESTS
 from shared.db.migrate import migrate
 from shared.db.schema import schema_state

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import psutil
 
-from cli.local import cluster, wire
 from cli.local.address import gateway_url
 from cli.local.alone import alone
 from cli.local.check import check_machine
-from cli.local.founding import Founding, Tell
-from cli.local.part import Part
-from cli.local.parts import SANDBOX, ask_pools, hear_pools, parts_of
-from cli.local.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
 from cli.local.secret import keep_password, read_json
-from cli.local.supervisor import Supervisor, launch, socket_folder
+from cli.local.servers import cluster, wire
+from cli.local.supervision.founding import Founding, Tell
+from cli.local.supervision.part import Part
+from cli.local.supervision.parts import SANDBOX, ask_pools, hear_pools, parts_of
+from cli.local.supervision.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
+from cli.local.supervision.supervisor import Supervisor, launch, socket_folder
 from shared.crypto import create_keyring
 from shared.errors import Conflict
 from shared.settings import Settings

@@ -13,8 +13,8 @@ from shared.db import events
 from shared.db.desk import Desk
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, NotSignedIn, Person, Role
-from shared.identity.sign_in.log_in import Door
 from shared.identity.opaque import known
+from shared.identity.sign_in.log_in import Door
 from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import invitations, people
 from shared.ids import new_id

@@ -13,11 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.crypto import Keyring
 from shared.db.session import single_statements
 from shared.errors import Invalid, NotFound
-from shared.identity.sessions.access_tokens import looks_like, read_access_token
 from shared.identity.api_keys import SHAPE, hash_of
 from shared.identity.caller import SCOPES_OF, Caller, NotSignedIn, Person, Visitor
 from shared.identity.opaque import SHAPE as OPAQUE_SHAPE
 from shared.identity.opaque import TICKET, known
+from shared.identity.sessions.access_tokens import looks_like, read_access_token
 from shared.identity.store import keys, sessions
 
 HEADER = "X-Workspace"

@@ -12,8 +12,8 @@ from shared.db.desk import Desk
 from shared.errors import Conflict
 from shared.identity.caller import NotSignedIn
 from shared.identity.email import new_email
-from shared.identity.sign_in.log_in import Door
 from shared.identity.opaque import SETUP, Opaque, known, make_opaque
+from shared.identity.sign_in.log_in import Door
 from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import invitations, people
 from shared.ids import new_id

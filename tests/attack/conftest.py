@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from cli.local.cluster import program
+from cli.local.servers.cluster import program
 from shared.settings import Role
 from tests.integration.api.test_tenant_matrix import tenant
 from tests.support.gateway import Gateway

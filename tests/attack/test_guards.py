@@ -23,7 +23,7 @@ import pytest
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
 from shared.identity import invitations
-from shared.identity.sessions.sessions import token_keys
+from shared.identity.sessions import token_keys
 from shared.identity.sessions.access_tokens import Access, make_access_token
 from shared.identity.store import people
 from shared.process_identity import identity_of

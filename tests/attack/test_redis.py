@@ -10,7 +10,7 @@ import pytest
 from redis import Redis
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
-from cli.local import redis
+from cli.local.servers import redis
 from tests.support.dispatching import Wire, lead_for
 from tests.support.gateway import Gateway
 from workers import dispatcher

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local import redis
+from cli.local.servers import redis
 from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Settings
 from tests.support.stack import PLATFORMS, QUICK, Stack

@@ -19,8 +19,8 @@ from cryptography.fernet import Fernet
 from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
-from cli.local import cluster, postgres, redis
 from cli.local.port import kept_or_free
+from cli.local.servers import cluster, postgres, redis
 from shared.db.migrate import migrate
 from shared.identity.bootstrap import PERSONA, WORKSPACE, bootstrap_local
 from shared.identity.store import workspaces

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from cli.local import redis
+from cli.local.servers import redis
 from tests.support.gateway import Gateway, serve
 from tests.support.stack import QUICK, Stack, wait_for
 from tests.support.video_makers import KEY, Maker, RunwayProtocol, maker

@@ -26,7 +26,8 @@ import psycopg
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from cli.local import place, postgres, redis
+from cli.local import place
+from cli.local.servers import postgres, redis
 from cli.local.wait import wait_for
 from shared.db.migrate import migrate
 from shared.settings import Settings

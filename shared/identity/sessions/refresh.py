@@ -5,10 +5,10 @@ from __future__ import annotations
 import structlog
 
 from shared.db.desk import Desk
-from shared.identity.sessions.access_tokens import Access
 from shared.identity.caller import NotSignedIn
-from shared.identity.sign_in.log_in import Door, Issued
 from shared.identity.opaque import known, successor_of
+from shared.identity.sessions.access_tokens import Access
+from shared.identity.sign_in.log_in import Door, Issued
 from shared.identity.store import sessions
 
 log = structlog.get_logger()

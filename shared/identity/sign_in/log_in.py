@@ -14,15 +14,15 @@ from shared.clock import Clock
 from shared.crypto import Keyring
 from shared.db import audit_log
 from shared.db.desk import Desk
-from shared.identity.sessions.access_tokens import Access, make_access_token
 from shared.identity.caller import NotSignedIn
 from shared.identity.email import known_email
 from shared.identity.opaque import REFRESH, Opaque, make_opaque
-from shared.identity.sign_in.passwords import Passwords
+from shared.identity.sessions.access_tokens import Access, make_access_token
 from shared.identity.sessions.terms import Terms
-from shared.identity.store import people, sessions
+from shared.identity.sign_in.passwords import Passwords
 from shared.identity.sign_in.throttle import Throttle
 from shared.identity.sign_in.totp_code import require_code
+from shared.identity.store import people, sessions
 from shared.ids import SYSTEM_WORKSPACE
 
 log = structlog.get_logger()

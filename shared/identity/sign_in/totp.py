@@ -15,8 +15,8 @@ from shared.db.desk import Desk
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, NotSignedIn, Person
 from shared.identity.sign_in.log_in import Door
-from shared.identity.store import people
 from shared.identity.sign_in.totp_code import recovery_hash, require_code, seal, secret_in, step_of
+from shared.identity.store import people
 
 log = structlog.get_logger()
 

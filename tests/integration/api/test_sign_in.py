@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from shared.db.session import connect
-from shared.identity.sign_in.passwords import make_hash
 from shared.identity.sessions.refresh import GRACE_S
+from shared.identity.sign_in.passwords import make_hash
 from shared.identity.store import sessions
 from tests.support.gateway import Gateway
 from tests.support.people import PASSWORD, add_person, forget_tries, log_in, signed_in

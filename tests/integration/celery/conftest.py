@@ -13,7 +13,7 @@ from pytest_celery import CeleryTestBroker, CeleryTestWorker, RedisTestBroker
 from redis import Redis
 from redis.exceptions import RedisError
 
-from cli.local import redis
+from cli.local.servers import redis
 from shared.identity.bootstrap import bootstrap_local
 from tests.support.nodes import LocalProcess, docker_answers
 from tests.support.stack import QUICK, Stack

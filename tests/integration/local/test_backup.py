@@ -19,12 +19,12 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from cli.local import postgres
-from cli.local.cluster import program
 from cli.local.place import forget
 from cli.local.port import kept_or_free
-from cli.local.process import supervisor_of
 from cli.local.secret import write_json
+from cli.local.servers import postgres
+from cli.local.servers.cluster import program
+from cli.local.supervision.process import supervisor_of
 from shared.crypto import create_keyring
 from shared.db.migrate import migrate
 from shared.db.schema import head

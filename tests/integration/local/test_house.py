@@ -18,8 +18,8 @@ import pytest
 
 from cli.local.place import forget
 from cli.local.port import kept_or_free
-from cli.local.process import processes_of, supervisor_of
-from cli.local.supervisor import Supervisor
+from cli.local.supervision.process import processes_of, supervisor_of
+from cli.local.supervision.supervisor import Supervisor
 from cli.local.wait import wait_for
 from shared.settings import Settings
 from tests.support.environments import secrets_of, shown_by

@@ -13,9 +13,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cli.local import cluster, postgres
 from cli.local.place import OUTSIDE, forget, settle, tag_of
 from cli.local.secret import read_json
+from cli.local.servers import cluster, postgres
 from shared.errors import NotConfigured
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,7 +8,7 @@ import shutil
 import pytest
 import redis as library
 
-from cli.local import redis, wire
+from cli.local.servers import redis, wire
 from shared.errors import NotConfigured
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.local import redis
+from cli.local.servers import redis
 from shared.identity.bootstrap import bootstrap_local
 from tests.support.acting import Calling, Warm
 from tests.support.dispatching import serve_lanes

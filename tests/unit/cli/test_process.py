@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.local.part import MARKER
-from cli.local.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
 from cli.local.secret import read_json, write_json
+from cli.local.supervision.part import MARKER
+from cli.local.supervision.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
 from tests.support.stack import wait_for
 
 Spawn = Callable[..., subprocess.Popen[bytes]]

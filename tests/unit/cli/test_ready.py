@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.local.ready import last_words
+from cli.local.supervision.ready import last_words
 
 BIND = '{"event": "address already in use", "level": "error"}'
 BYE = '{"event": "shutdown complete", "level": "info", "logger": "uvicorn.error"}'

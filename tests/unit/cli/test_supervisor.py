@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.part import MARKER, Part
 from cli.local.place import Account
-from cli.local.supervisor import Supervisor, configuration, socket_folder
+from cli.local.supervision.part import MARKER, Part
+from cli.local.supervision.supervisor import Supervisor, configuration, socket_folder
 from shared.errors import NotConfigured, Transient
 
 

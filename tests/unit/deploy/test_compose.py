@@ -8,7 +8,7 @@ import re
 import jsonschema
 import pytest
 
-from cli.local.wire import REFUSED
+from cli.local.servers.wire import REFUSED
 from shared.settings import Settings
 from tests.unit.deploy import composition
 from tests.unit.deploy.composition import ROOT

@@ -17,8 +17,19 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from shared.crypto import Keyring, parse_keyring
-from shared.identity.sessions.access_tokens import ALGORITHM, AUDIENCE, ISSUER, LEEWAY_S, PURPOSE, TYPE, Access, make_access_token, open_signed, read_access_token
 from shared.identity.caller import NotSignedIn
+from shared.identity.sessions.access_tokens import (
+    ALGORITHM,
+    AUDIENCE,
+    ISSUER,
+    LEEWAY_S,
+    PURPOSE,
+    TYPE,
+    Access,
+    make_access_token,
+    open_signed,
+    read_access_token,
+)
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "wycheproof"
 NOW = 1_800_000_000.0

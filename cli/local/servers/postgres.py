@@ -11,8 +11,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from cli.local.cluster import DATABASE, prepare
 from cli.local.place import forget
+from cli.local.servers.cluster import DATABASE, prepare
 from cli.local.wait import wait_for
 from shared.errors import Transient
 from shared.settings import program_environment

@@ -11,9 +11,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.local.part import Part
 from cli.local.port import kept_or_free
 from cli.local.secret import keep_password, read_json, write_json
+from cli.local.supervision.part import Part
 from shared.errors import NotConfigured
 from shared.private_file import write_private
 

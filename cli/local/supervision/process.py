@@ -13,8 +13,8 @@ from pathlib import Path
 
 import psutil
 
-from cli.local.part import MARKER
 from cli.local.secret import read_json, write_json
+from cli.local.supervision.part import MARKER
 from cli.local.wait import wait_for
 from shared.process_identity import ProcessState, identity_of, is_dead, state_of
 

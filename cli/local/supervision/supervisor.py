@@ -22,15 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from cli.local.part import MARKER, SECRETS, Part
 from cli.local.place import tag_of
+from cli.local.supervision.part import MARKER, SECRETS, Part
 from cli.local.wait import wait_for
 from shared.errors import NotConfigured, Transient
 from shared.private_file import write_private
 from shared.settings import Settings
 
 # The folder in which `python -m api` and the like are found: the checkout, or site-packages.
-SOURCE = Path(__file__).resolve().parents[2]
+SOURCE = Path(__file__).resolve().parents[3]
 
 # Faults of supervisord's interface.
 ALREADY_STARTED = 60

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from cli.local.supervisor import SOURCE
+from cli.local.supervision.supervisor import SOURCE
 from shared import errors
 from shared.errors import CallsheetError, Transient
 from shared.settings import Settings

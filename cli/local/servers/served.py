@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cli.local import cluster, postgres
 from cli.local.address import with_servers
 from cli.local.alone import alone
-from cli.local.process import supervisor_of
+from cli.local.servers import cluster, postgres
+from cli.local.supervision.process import supervisor_of
 from shared.errors import Conflict, NotConfigured
 from shared.settings import Settings
 

@@ -11,8 +11,8 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from cli.local.servers.wire import prepare
 from cli.local.wait import wait_for
-from cli.local.wire import prepare
 from shared.errors import Transient
 from shared.settings import program_environment
 

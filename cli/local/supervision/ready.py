@@ -14,10 +14,10 @@ from typing import Any
 import httpx
 
 from cli.local.address import flower_url, gateway_url, sandbox_url
-from cli.local.founding import Tell
 from cli.local.house import House
-from cli.local.parts import POOL_PREFIX
-from cli.local.supervisor import State, Supervisor
+from cli.local.supervision.founding import Tell
+from cli.local.supervision.parts import POOL_PREFIX
+from cli.local.supervision.supervisor import State, Supervisor
 from shared.errors import Transient
 
 # A part that has ended so often will not come by itself; once may be an accident.

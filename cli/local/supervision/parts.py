@@ -6,8 +6,8 @@ import subprocess
 import sys
 from math import ceil
 
-from cli.local.part import Part
-from cli.local.supervisor import SOURCE
+from cli.local.supervision.part import Part
+from cli.local.supervision.supervisor import SOURCE
 from connectors.registry import stops_within_s
 from shared.errors import Transient
 from shared.settings import ProcessKind, Settings

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from cli.local import cluster
 from cli.local.address import plain
+from cli.local.servers import cluster
 from shared.errors import NotConfigured, Transient
 
 LONGEST_S = 3600

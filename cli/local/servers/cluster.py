@@ -19,10 +19,10 @@ from pathlib import Path
 
 import psutil
 
-from cli.local.part import Part
 from cli.local.place import Place, settle
 from cli.local.port import kept_or_free
 from cli.local.secret import read_json, write_json
+from cli.local.supervision.part import Part
 from shared.errors import NotConfigured, Transient
 from shared.private_file import write_private
 from shared.settings import program_environment

@@ -1,0 +1,1 @@
+"""The parts that run, and who keeps them running."""
