@@ -174,7 +174,7 @@ def test_programs_that_only_root_can_reach_are_copied(tmp_path, home):
 PROGRAM = """
 import sys
 from pathlib import Path
-from cli.local import postgres, redis
+from cli.local.servers import postgres, redis
 home = Path(sys.argv[1])
 server, wire = postgres.start(home, durable=False), redis.start(home)
 print(postgres.answers(server.url), redis.answers(wire.url), (home / "postgres").owner())
