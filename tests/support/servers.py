@@ -81,14 +81,15 @@ def shared_servers(folder: Path, worker: str) -> Iterator[Servers]:
     with _alone(folder) as state:
         if not state.get("users"):
             state.update(_start(folder))
-        state["users"] = state.get("users", 0) + 1
+        state["users"] = [*state.get("users", []), os.getpid()]
     digits = "".join(letter for letter in worker if letter.isdigit())
     try:
         yield Servers(state["database_url"], state["redis_url"], state["keys"], int(digits or 0) % 16)
     finally:
         with _alone(folder) as state:
-            state["users"] -= 1
-            if state["users"] == 0:
+            # Those that died never come here.
+            state["users"] = [pid for pid in state["users"] if pid != os.getpid() and not _is_gone(pid)]
+            if not state["users"]:
                 _stop(folder, state)
 
 
