@@ -13,8 +13,8 @@ ifdef upgrade
 COMPILE += --upgrade
 endif
 PYTEST := $(PYTHON) -m pytest -n 2
-# A process that dies has failed its test: another one in its place leaves the run waiting for ever at its end.
-WHOLE := --dist loadscope --no-loadscope-reorder --max-worker-restart 0 --durations 60
+# A process that dies has failed its test, and another one in its place runs what it left over.
+WHOLE := -p tests.support.crashes --dist loadscope --no-loadscope-reorder --max-worker-restart 2 --durations 60
 # Our code is compiled once, and not by each of the processes that a start or a test brings up.
 unexport PYTHONDONTWRITEBYTECODE
 

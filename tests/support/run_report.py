@@ -12,25 +12,29 @@ from typing import Any
 
 import pytest
 
+from tests.support.crashes import Crash, Crashes
+
 
 @dataclass
 class RunReport:
-    """What one run came to. `errors` has the first error of each test that failed, by the test's id.
+    """What one run came to. `errors` has the first error of each test that failed, by the test's id; `crashes` who died.
 
-    `whole` says that every collected test told its end, and that no process broke down while it ran some.
+    `whole` says that every collected test told its end, if only to the process that took a dead one's place.
     """
 
     exit_code: int = 0
     collected: int = 0
     whole: bool = False
     errors: dict[str, str] = field(default_factory=dict)
+    crashes: list[Crash] = field(default_factory=list)
 
 
 class Recorder:
     """Listens to one run."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, crashes: Crashes | None) -> None:
         self._path = path
+        self._crashes = crashes
         self._report = RunReport()
         self._collected: set[str] = set()
         self._ended: set[str] = set()
@@ -46,12 +50,6 @@ class Recorder:
         del node
         self._collected.update(ids)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: object, error: object) -> None:
-        """Note that a process broke down."""
-        del node
-        self._broken = self._broken or error is not None
-
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Note that a file could not be read."""
         self._broken = self._broken or report.failed
@@ -60,13 +58,15 @@ class Recorder:
         """Note that a test ended, and what it failed with first."""
         if report.when == "teardown":
             self._ended.add(report.nodeid)
-        if report.failed:
+        # What xdist says of a test whose process died has no place in it; the test is run again.
+        if report.failed and report.when in {"setup", "call", "teardown"}:
             self._report.errors.setdefault(report.nodeid, _first_line(report))
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Write it all down."""
         self._report.exit_code = int(exitstatus)
         self._report.collected = len(self._collected)
+        self._report.crashes = self._crashes.all if self._crashes else []
         self._report.whole = not self._broken and self._ended == self._collected
         self._path.write_text(json.dumps(asdict(self._report), indent=1))
 
@@ -77,7 +77,7 @@ def read_report(path: Path) -> RunReport | None:
         document: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
-    return RunReport(**document)
+    return RunReport(**document | {"crashes": [Crash(**crash) for crash in document["crashes"]]})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -85,11 +85,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-report", type=Path, help="write what came of the run to this file, as JSON")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Listen, where somebody asks for it."""
     path = config.getoption("--run-report")
     if path is not None and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Recorder(path), "run-recorder")
+        config.pluginmanager.register(Recorder(path, config.pluginmanager.get_plugin("crashes")), "run-recorder")
 
 
 def _first_line(report: pytest.TestReport) -> str:
