@@ -26,7 +26,7 @@ MANIFEST = Manifest(
     platform="{name}",
     name="{title}",
     origin="https://www.{name}.com",
-    hosts=("www.{name}.com", "{name}.com"),
+    other_hosts=("{name}.com", "m.{name}.com"),
     # Name a capability here and its code in actions.py, and the contract suite runs on it by itself.
     capabilities=(),
     unsupported=(

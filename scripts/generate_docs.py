@@ -131,6 +131,8 @@ def _connector(manifest: Manifest) -> str:
     return f"""
 ## {manifest.name} (`{manifest.platform}`)
 
+Addresses are taken at {", ".join(f"`{host}`" for host in manifest.hosts)}.
+
 {_table(head, can)}
 Not supported:
 

@@ -66,16 +66,17 @@ class Closed:
 class Manifest:
     """One platform.
 
-    `origin` is the address that the real site's pages start with, `hosts` are the only hosts its addresses may have.
-    A practice account has an origin of its own and nothing else that differs. `closed` are hosts where nobody answers any
-    more; whoever serves the same elsewhere is not among them. `oauth` and `secret` are how an account
-    signs in at the platform's API; a browser account signs in in its window.
+    `origin` is the address that the real site's pages start with; `other_hosts` are the hosts, in small letters, at which
+    the same paths are the same pages: without `www`, for phones, of an older name. A practice account has an origin of its
+    own and nothing else that differs. `closed` are hosts where nobody answers any more; whoever serves the same elsewhere is
+    not among them. `oauth` and `secret` are how an account signs in at the platform's API; a browser account signs in in
+    its window.
     """
 
     platform: str
     name: str
     origin: str
-    hosts: tuple[str, ...]
+    other_hosts: tuple[str, ...]
     capabilities: tuple[Capability, ...]
     unsupported: tuple[Unsupported, ...] = ()
     settings: tuple[str, ...] = ()
@@ -83,6 +84,11 @@ class Manifest:
     oauth: OAuth | None = None
     secret: Secret | None = None
     closed: tuple[Closed, ...] = ()
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Every host that an address of the real site may have, its origin's first."""
+        return (urlsplit(self.origin).hostname or "", *self.other_hosts)
 
     def capability(self, name: str, transport: str) -> Capability | None:
         """The capability of that name over that transport, or None."""

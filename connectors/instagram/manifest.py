@@ -9,7 +9,7 @@ MANIFEST = Manifest(
     platform="instagram",
     name="Instagram",
     origin="https://www.instagram.com",
-    hosts=("www.instagram.com", "instagram.com"),
+    other_hosts=("instagram.com", "m.instagram.com"),
     capabilities=(
         *Capability(
             name="comment",

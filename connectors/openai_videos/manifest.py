@@ -14,7 +14,7 @@ MANIFEST = Manifest(
     platform="openai_videos",
     name="OpenAI-compatible videos",
     origin="https://api.openai.com",
-    hosts=("api.openai.com",),
+    other_hosts=(),
     capabilities=(
         Capability(
             name="video",

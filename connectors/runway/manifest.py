@@ -13,7 +13,7 @@ MANIFEST = Manifest(
     platform="runway",
     name="Runway",
     origin="https://api.dev.runwayml.com",
-    hosts=("api.dev.runwayml.com",),
+    other_hosts=(),
     capabilities=(
         Capability(
             name="video",

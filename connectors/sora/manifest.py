@@ -13,7 +13,7 @@ MANIFEST = Manifest(
     platform="sora",
     name="Sora",
     origin="https://sora.chatgpt.com",
-    hosts=("sora.chatgpt.com", "sora.com"),
+    other_hosts=("sora.com", "www.sora.com"),
     capabilities=(
         *Capability(
             name="video",

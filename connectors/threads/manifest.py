@@ -13,7 +13,7 @@ MANIFEST = Manifest(
     platform="threads",
     name="Threads",
     origin="https://www.threads.com",
-    hosts=("www.threads.com", "threads.com", "www.threads.net", "threads.net"),
+    other_hosts=("threads.com", "m.threads.com", "www.threads.net", "threads.net", "m.threads.net"),
     capabilities=(
         *Capability(
             name="comment",

@@ -30,7 +30,7 @@ MANIFEST = Manifest(
     platform="tiktok",
     name="TikTok",
     origin="https://www.tiktok.com",
-    hosts=("www.tiktok.com", "tiktok.com"),
+    other_hosts=("tiktok.com", "m.tiktok.com"),
     capabilities=(
         *Capability(
             name="comment",

@@ -9,7 +9,15 @@ MANIFEST = Manifest(
     platform="x",
     name="X",
     origin="https://x.com",
-    hosts=("x.com", "www.x.com", "twitter.com", "www.twitter.com"),
+    other_hosts=(
+        "www.x.com",
+        "mobile.x.com",
+        "m.x.com",
+        "twitter.com",
+        "www.twitter.com",
+        "mobile.twitter.com",
+        "m.twitter.com",
+    ),
     capabilities=(
         *Capability(
             name="comment",

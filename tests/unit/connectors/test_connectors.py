@@ -40,9 +40,32 @@ def test_what_the_manifest_declares_has_code_and_nothing_else_has(platform: str)
     assert set(importlib.import_module(f"connectors.{platform}.actions").ACTIONS) == declared
     assert not declared & {(one.name, one.transport) for one in manifest.unsupported}
     assert manifest.platform == platform
-    assert manifest.origin.removeprefix("https://") in manifest.hosts
+    assert manifest.origin == f"https://{manifest.hosts[0]}"
     for name, transport in declared:
         assert load_action(platform, name, transport) is not None
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_hosts_of_a_platform_are_its_own_each_once_and_as_they_are_compared(platform: str) -> None:
+    own = MANIFESTS[platform].hosts
+    assert len(set(own)) == len(own)
+    assert all(re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) for host in own)
+    assert not {host for name in PLATFORMS if name != platform for host in MANIFESTS[name].hosts} & set(own)
+
+
+@pytest.mark.parametrize(
+    ("platform", "host"),
+    [
+        ("instagram", "instagram.com"),
+        ("threads", "threads.net"),
+        ("threads", "www.threads.net"),
+        ("tiktok", "m.tiktok.com"),
+        ("x", "mobile.twitter.com"),
+        ("x", "twitter.com"),
+    ],
+)
+def test_other_hosts_of_a_platform_are_known(platform: str, host: str) -> None:
+    assert host in MANIFESTS[platform].other_hosts
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
