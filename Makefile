@@ -98,7 +98,7 @@ proof: setup ## Run every long form: weeks, chaos, Safari, actions, attacks, fuz
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory chaos
 
-connector: setup ## Start the folder of a new platform: make connector name=mastodon
+connector: setup ## Start the folder of a new platform, and ask for its facts: make connector name=mastodon
 	@test -n "$(name)" || { echo "Say which platform: make connector name=mastodon" >&2; exit 2; }
 	@$(PYTHON) -m connectors.scaffold $(name)
 

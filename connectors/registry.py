@@ -1,6 +1,7 @@
 """Which connectors are there? Every folder here with a `manifest.py`.
 
-`MANIFESTS` is all that the gateway and the CLI may use; workers also load a connector's actions.
+`MANIFESTS` is all that the gateway and the CLI may use; workers also load a connector's actions. Loading it declares to
+those who decide what holds on each platform.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from connectors.contract.film import Film
 from connectors.contract.manifest import Manifest
 from connectors.contract.reading import Asking, Reader
 from shared.errors import NotConfigured
+from shared.platform_rules import declare
 
 
 def _load() -> dict[str, Manifest]:
@@ -26,6 +28,7 @@ def _load() -> dict[str, Manifest]:
         if {"manifest", "actions"} <= members:
             manifest: Manifest = importlib.import_module(f"connectors.{folder.name}.manifest").MANIFEST
             found[manifest.platform] = manifest
+            declare(manifest.platform, manifest.rules)
     return found
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
+import connectors.registry  # noqa: F401 - declares what holds on each platform, for the gates
 from shared.db import leases
 from shared.db.schema import require_current
 from shared.db.session import connect, single_statements

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
 from connectors.contract.sign_in import OAuth, Secret
+from shared.platform_rules import Limits, PlatformRules, Policy
 
 Transport = Literal["api", "safari", "chromium"]
 Verification = Literal["keyed", "searchable", "blind"]
@@ -67,16 +69,26 @@ class Manifest:
     """One platform.
 
     `origin` is the address that the real site's pages start with; `other_hosts` are the hosts, in small letters, at which
-    the same paths are the same pages: without `www`, for phones, of an older name. A practice account has an origin of its
-    own and nothing else that differs. `closed` are hosts where nobody answers any more; whoever serves the same elsewhere is
-    not among them. `oauth` and `secret` are how an account signs in at the platform's API; a browser account signs in in
-    its window.
+    the same paths are the same pages: without `www`, for phones, of an older name. `words_after_owner` are what stands in
+    the path of an address right after whose it is.
+
+    `limits` hold for each account that nobody has given others, `policy` says what the platform's rules say about each
+    transport in use, and `same_recipient_h` how many hours lie between two messages to the same person (None: there is no
+    such rule). None of these has a default: who adds a platform looks them up.
+
+    A practice account has an origin of its own and nothing else that differs. `closed` are hosts where nobody answers any
+    more; whoever serves the same elsewhere is not among them. `oauth` and `secret` are how an account signs in at the
+    platform's API; a browser account signs in in its window.
     """
 
     platform: str
     name: str
     origin: str
     other_hosts: tuple[str, ...]
+    words_after_owner: tuple[str, ...]
+    limits: Limits
+    policy: Mapping[str, Policy]
+    same_recipient_h: float | None
     capabilities: tuple[Capability, ...]
     unsupported: tuple[Unsupported, ...] = ()
     settings: tuple[str, ...] = ()
@@ -89,6 +101,11 @@ class Manifest:
     def hosts(self) -> tuple[str, ...]:
         """Every host that an address of the real site may have, its origin's first."""
         return (urlsplit(self.origin).hostname or "", *self.other_hosts)
+
+    @property
+    def rules(self) -> PlatformRules:
+        """What holds on this platform, as those who decide are told."""
+        return PlatformRules(self.limits, self.policy, self.same_recipient_h, frozenset(self.words_after_owner))
 
     def capability(self, name: str, transport: str) -> Capability | None:
         """The capability of that name over that transport, or None."""

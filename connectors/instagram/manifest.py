@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
+from connectors.contract.pace import Pace, limits_of
+from shared.platform_rules import Policy
+
+BROWSER_RULE = Policy(
+    "needs_consent",
+    "Instagram's terms of use allow nobody to use it in an automated way without its express permission.",
+    "https://help.instagram.com/581066165581870",
+)
 
 MANIFEST = Manifest(
     platform="instagram",
     name="Instagram",
     origin="https://www.instagram.com",
     other_hosts=("instagram.com", "m.instagram.com"),
+    words_after_owner=("p", "reel"),
+    limits=limits_of({"dm": Pace(10, 30, (60, 300)), "comment": Pace(5, 15, (120, 300))}, active=(9, 21)),
+    policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
+    same_recipient_h=48,
     capabilities=(
         *Capability(
             name="comment",

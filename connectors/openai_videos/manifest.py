@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from connectors.contract.manifest import Capability, Closed, Manifest
+from connectors.contract.pace import NO_LIMITS
 from connectors.contract.sign_in import Secret
+from shared.platform_rules import ALLOWED
 
 SECONDS = (4, 8, 12)
 PROTOCOL = "OpenAI's OpenAPI document and its package openai 3.51: videos."
@@ -15,6 +17,10 @@ MANIFEST = Manifest(
     name="OpenAI-compatible videos",
     origin="https://api.openai.com",
     other_hosts=(),
+    words_after_owner=(),
+    limits=NO_LIMITS,
+    policy={"api": ALLOWED},
+    same_recipient_h=None,
     capabilities=(
         Capability(
             name="video",

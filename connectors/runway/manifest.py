@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from connectors.contract.manifest import Capability, Manifest
+from connectors.contract.pace import NO_LIMITS
 from connectors.contract.sign_in import Secret
+from shared.platform_rules import ALLOWED
 
 # What its text-to-video models have in common of our lengths; a model that takes fewer refuses by itself.
 SECONDS = (4, 8, 10)
@@ -14,6 +16,10 @@ MANIFEST = Manifest(
     name="Runway",
     origin="https://api.dev.runwayml.com",
     other_hosts=(),
+    words_after_owner=(),
+    limits=NO_LIMITS,
+    policy={"api": ALLOWED},
+    same_recipient_h=None,
     capabilities=(
         Capability(
             name="video",

@@ -6,6 +6,14 @@ from datetime import date
 
 from connectors.contract.browser_readings import CHECK
 from connectors.contract.manifest import Capability, Closed, Manifest, Unsupported
+from connectors.contract.pace import NO_LIMITS
+from shared.platform_rules import Policy
+
+BROWSER_RULE = Policy(
+    "needs_consent",
+    "OpenAI's terms of use forbid to extract data or output automatically or programmatically.",
+    "https://openai.com/policies/row-terms-of-use/",
+)
 
 HOSTS = ("sora.chatgpt.com", "sora.com", "www.sora.com")
 
@@ -14,6 +22,10 @@ MANIFEST = Manifest(
     name="Sora",
     origin="https://sora.chatgpt.com",
     other_hosts=("sora.com", "www.sora.com"),
+    words_after_owner=(),
+    limits=NO_LIMITS,
+    policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
+    same_recipient_h=None,
     capabilities=(
         *Capability(
             name="video",

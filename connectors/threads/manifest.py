@@ -6,6 +6,14 @@ from dataclasses import replace
 
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
+from connectors.contract.pace import Pace, limits_of
+from shared.platform_rules import Policy
+
+BROWSER_RULE = Policy(
+    "needs_consent",
+    "Threads follows Instagram's terms of use: no automated use without express permission.",
+    "https://help.instagram.com/769983657850450",
+)
 
 NO_SOURCE = "No public source says how messages look on the web; what nobody has described is not guessed."
 
@@ -14,6 +22,10 @@ MANIFEST = Manifest(
     name="Threads",
     origin="https://www.threads.com",
     other_hosts=("threads.com", "m.threads.com", "www.threads.net", "threads.net", "m.threads.net"),
+    words_after_owner=("post",),
+    limits=limits_of({"dm": Pace(10, 30, (120, 300)), "comment": Pace(5, 20, (60, 180))}, active=(9, 21)),
+    policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
+    same_recipient_h=None,
     capabilities=(
         *Capability(
             name="comment",

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
+from connectors.contract.pace import Pace, limits_of
 from connectors.contract.sign_in import OAuth, WhoAmI
+from shared.platform_rules import ALLOWED, Policy
+
+BROWSER_RULE = Policy(
+    "needs_consent",
+    "TikTok's terms of service do not allow automated scripts to interact with its services.",
+    "https://www.tiktok.com/legal/page/us/terms-of-service/en",
+)
 
 OAUTH = OAuth(
     authorize_url="https://www.tiktok.com/v2/auth/authorize/",
@@ -31,6 +39,10 @@ MANIFEST = Manifest(
     name="TikTok",
     origin="https://www.tiktok.com",
     other_hosts=("tiktok.com", "m.tiktok.com"),
+    words_after_owner=("video",),
+    limits=limits_of({"dm": Pace(10, 50, (120, 300)), "comment": Pace(5, 0, (180, 180))}, active=(9, 21)),
+    policy={"api": ALLOWED, "chromium": BROWSER_RULE, "safari": BROWSER_RULE},
+    same_recipient_h=72,
     capabilities=(
         *Capability(
             name="comment",

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
+from connectors.contract.pace import Pace, limits_of
+from shared.platform_rules import Policy
+
+BROWSER_RULE = Policy(
+    "needs_consent",
+    "X's automation rules do not allow scripting its website; an account may be suspended for good.",
+    "https://help.x.com/en/rules-and-policies/x-automation",
+)
 
 MANIFEST = Manifest(
     platform="x",
@@ -18,6 +26,10 @@ MANIFEST = Manifest(
         "mobile.twitter.com",
         "m.twitter.com",
     ),
+    words_after_owner=("status",),
+    limits=limits_of({"dm": Pace(15, 100, (90, 240)), "comment": Pace(10, 30, (60, 180))}, active=(9, 21)),
+    policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
+    same_recipient_h=24,
     capabilities=(
         *Capability(
             name="comment",

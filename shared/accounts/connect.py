@@ -175,7 +175,7 @@ def _platform(platforms: Platforms, name: str) -> PlatformFacts:
 def _require_way(platform: PlatformFacts, wanted: NewAccount) -> None:
     if wanted.inbox_every_s is not None:
         require_inbox(platform, wanted.transport)
-    rule = policy_for(wanted.platform, "", wanted.transport, practice=wanted.practice)
+    rule = policy_for(wanted.platform, wanted.transport, practice=wanted.practice)
     if rule.word in {"forbidden", "unsupported"}:
         raise Conflict(code=rule.word, field="transport", message=f"{rule.rule} ({rule.source})")
     if wanted.transport != "api":

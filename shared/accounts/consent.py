@@ -35,7 +35,7 @@ async def show_consent(*, desk: Desk, caller: Caller, platform: str, handle: str
     """
     async with desk.read(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
-        rule = policy_for(platform, "", account.transport, practice=account.practice)
+        rule = policy_for(platform, account.transport, practice=account.practice)
         accepted = await consents.exists(connection, account.id, rule.rule)
     return ConsentView(
         platform=platform, account=handle, policy=rule.word, rule=rule.rule, source=rule.source, accepted=accepted
@@ -51,7 +51,7 @@ async def give_consent(*, desk: Desk, caller: Caller, platform: str, handle: str
     """
     async with desk.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
-        rule = policy_for(platform, "", account.transport, practice=account.practice)
+        rule = policy_for(platform, account.transport, practice=account.practice)
         if accept and rule.word in {"forbidden", "unsupported"}:
             raise Conflict(code=rule.word, field="accept", message=f"{rule.rule} ({rule.source})")
         if accept:

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from shared.engine.rules.facts import AccountState, TaskFacts
 from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from tests.simulation.model import START, ZONES, Jump, Model, Span, Task
+from tests.simulation.platforms import BY_API
 
 SPACE = UUID(int=1)
 DAY_S = 86_400
-PLATFORMS = ("linkedin", "youtube")  # over their API: nobody has to accept a rule first
+PLATFORMS = tuple(BY_API)  # over their API: nobody has to accept a rule first
 
 rules = st.builds(Rule, st.sampled_from([ANY, "dm"]), st.sampled_from([60, 3600, DAY_S]), st.integers(1, 4))
 spacings = st.tuples(st.integers(0, 300), st.integers(0, 300)).map(lambda two: Spacing(ANY, *sorted(two)))

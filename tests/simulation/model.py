@@ -10,15 +10,14 @@ from uuid import UUID
 from shared.engine.rules.budgets import Used
 from shared.engine.rules.facts import AccountState, Dependency, TaskFacts
 from shared.engine.rules.hours import Hours
-from shared.engine.rules.limits import BY_PERSONA, BY_PLATFORM
-from shared.engine.rules.policy import BROWSER_RULES
+from shared.engine.rules.limits import BY_PERSONA
+from tests.simulation.platforms import BY_API, RULES
 
 # The clocks of Berlin go back on 25 October, those of New York a week later.
 START = datetime(2026, 10, 22, tzinfo=UTC)
 WEEK = timedelta(days=7)
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata")
 BROWSED = ("instagram", "x", "tiktok", "threads")
-BY_API = ("linkedin", "youtube")
 ACTIONS = dict.fromkeys(BROWSED, ("comment", "dm")) | {"linkedin": ("dm",), "youtube": ("comment",)}
 FILMS, FILMER = "video", 301
 BURST = timedelta(minutes=10)
@@ -137,7 +136,7 @@ def _workspace(model: Model, workspace: UUID) -> None:
         transport = "api" if platform in BY_API else "chromium"
         lane = f"api.{platform}" if transport == "api" else f"chromium.w{workspace.int}.{platform}"
         key = f"account:{account}"
-        scopes = ((key, BY_PLATFORM[platform]), (persona, BY_PERSONA))
+        scopes = ((key, RULES[platform].limits), (persona, BY_PERSONA))
         model.accounts[account] = AccountState(
             "connected", *[None] * 5, practice=False, transport=transport, platform=platform, zone=zone, limits=scopes
         )
@@ -217,4 +216,4 @@ def _troubles(model: Model) -> None:
 
 def rule_of(platform: str) -> str:
     """The text that an owner accepts."""
-    return BROWSER_RULES[platform].rule if platform in BROWSER_RULES else ""
+    return next((policy.rule for policy in RULES[platform].policy.values() if policy.rule), "")

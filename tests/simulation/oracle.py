@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from shared.engine.rules.cooldown import LADDER
 from shared.engine.rules.hours import DAYS, Hours
-from shared.engine.rules.limits import ANY, SAME_RECIPIENT
+from shared.engine.rules.limits import ANY
+from shared.platform_rules import rules_of
 from tests.simulation.model import BROWSED, Arrival
 from tests.simulation.run import FINAL, Run
 
@@ -107,7 +108,8 @@ def _over_budget(run: Run) -> Iterator[str]:
     model = run.model
     for key in model.accounts:
         mine = [a for a in run.arrivals if a.account == key]
-        apart = SAME_RECIPIENT.get(model.platform_of[key])
+        hours = rules_of(model.platform_of[key]).same_recipient_h
+        apart = hours and timedelta(hours=hours)
         for before, after in itertools.combinations(mine, 2):
             if apart and before.to and before.to == after.to and after.at - before.at < apart:
                 yield f"the same person too soon: {after.task.int}"

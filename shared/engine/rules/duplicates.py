@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 
-from shared.engine.rules.limits import SAME_RECIPIENT, SAME_TEXT, SIMILAR_TO_LAST, TOO_SIMILAR
+from shared.engine.rules.limits import SAME_TEXT, SIMILAR_TO_LAST, TOO_SIMILAR
+from shared.platform_rules import rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class Said:
 
 def same_person(platform: str, last_at: datetime | None, now: datetime) -> tuple[str, datetime] | None:
     """Why, and until when, the same person is not written to again; None where nothing is in the way."""
-    apart = SAME_RECIPIENT.get(platform)
-    if apart is None or last_at is None or last_at + apart <= now:
+    hours = rules_of(platform).same_recipient_h
+    if hours is None or last_at is None or last_at + timedelta(hours=hours) <= now:
         return None
-    return f"the same person got a message less than {apart.total_seconds() / 3600:.0f} h ago", last_at + apart
+    return f"the same person got a message less than {hours:g} h ago", last_at + timedelta(hours=hours)
 
 
 def same_words(text: str, before: Sequence[Said], now: datetime) -> tuple[str, datetime | None] | None:

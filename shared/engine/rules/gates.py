@@ -19,6 +19,7 @@ from shared.engine.rules.facts import TaskFacts, World
 from shared.engine.rules.hours import opens_at as hours_begin
 from shared.engine.rules.policy import policy_for
 from shared.engine.rules.quiet import quiet_until
+from shared.platform_rules import UNDECLARED
 from shared.status import FINISHED
 
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
@@ -154,12 +155,14 @@ def policy(task: TaskFacts, world: World) -> Verdict:
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.outward or task.platform is None:
         return OPEN
-    rule = policy_for(task.platform, task.capability, account.transport, practice=account.practice)
+    rule = policy_for(task.platform, account.transport, practice=account.practice)
     if rule.word == "allowed" or (rule.word == "needs_consent" and rule.rule in account.consents):
         return OPEN
     reason = f"{rule.rule} ({rule.source})" if rule.source else rule.rule
     if rule.word == "needs_consent":
         return Verdict(open=False, reason=f"needs your consent: {reason}", wake_key=f"consent:{task.account_id}")
+    if rule == UNDECLARED:  # an update may bring the connector back: it waits
+        return Verdict(open=False, reason=reason)
     return Verdict(open=False, reason=reason, fails_with="forbidden")
 
 

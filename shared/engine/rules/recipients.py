@@ -12,10 +12,11 @@ from ipaddress import ip_address
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
+from shared.platform_rules import words_after_owners
+
 LONGEST = 253
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _HANDLE = re.compile(r"[^\s/@:?#]{1,100}")
-_OWNER_BEFORE = frozenset({"status", "p", "reel", "post", "video"})
 
 
 def handle_of(text: str) -> str:
@@ -95,8 +96,9 @@ def _domains(host: str) -> set[str]:
 def _owners(path: str) -> set[str]:
     """Whose page a path says that it is: `/@maple/video/7`, `/maple/status/7`, `/maple/p/C1`."""
     parts = [part for part in path.split("/") if part]
+    after_owner = words_after_owners()
     owners = [part for part in parts if part.startswith("@")]
-    owners += [before for before, part in pairwise(parts) if part in _OWNER_BEFORE]
+    owners += [before for before, part in pairwise(parts) if part in after_owner]
     found = set()
     for owner in owners:
         try:

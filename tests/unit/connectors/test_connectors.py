@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import re
 import tomllib
 from dataclasses import fields
@@ -16,7 +17,7 @@ from connectors.browser.pages.refusal import by_marker, by_words, markers_of
 from connectors.browser.pages.selectors import load_locators
 from connectors.contract.manifest import Manifest
 from connectors.registry import MANIFESTS, load_action
-from connectors.scaffold import FILES, main, make
+from connectors.scaffold import FILES, QUESTIONS, facts_from, main, make
 from shared.errors import CallsheetError, NotConfigured
 
 if TYPE_CHECKING:
@@ -26,6 +27,21 @@ ROOT = Path(connectors.__file__).parent
 RULES = set(tomllib.loads(FILES["quality.toml"].format(title="x"))["rules"])
 PLATFORMS = sorted(MANIFESTS)
 DRIVEN = [name for name in PLATFORMS if (ROOT / name / "pages").is_dir()]
+
+
+# What somebody says who adds a platform.
+FACTS = {
+    "origin": "https://mastodon.social",
+    "other_hosts": "mastodon.online",
+    "words_after_owner": "",
+    "dm": "10 30 60-300",
+    "comment": "none",
+    "active": "9-21",
+    "same_recipient_h": "48",
+    "word": "needs_consent",
+    "rule": 'Its rules say "ask first".',
+    "source": "https://mastodon.social/about",
+}
 
 
 def refusals(platform: str) -> Refusals:
@@ -66,6 +82,31 @@ def test_the_hosts_of_a_platform_are_its_own_each_once_and_as_they_are_compared(
 )
 def test_other_hosts_of_a_platform_are_known(platform: str, host: str) -> None:
     assert host in MANIFESTS[platform].other_hosts
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_every_transport_in_use_has_its_policy_with_its_source(platform: str) -> None:
+    manifest = MANIFESTS[platform]
+    used = {one.transport for one in manifest.capabilities} | ({"api"} if manifest.oauth or manifest.secret else set())
+    assert set(manifest.policy) >= used
+    for policy in manifest.policy.values():
+        assert policy.word == "allowed" or (len(policy.rule) > 10 and policy.source.startswith("https://"))
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_who_writes_to_people_has_budgets_pauses_and_quiet_hours_for_it(platform: str) -> None:
+    manifest = MANIFESTS[platform]
+    for action in {one.name for one in manifest.capabilities} & {"comment", "dm"}:
+        assert action in {rule.action for rule in manifest.limits.rules}
+        assert action in {one.action for one in manifest.limits.spacing}
+        assert manifest.limits.quiet is not None
+
+
+@pytest.mark.parametrize("field", ["limits", "policy", "same_recipient_h", "other_hosts", "words_after_owner"])
+def test_a_manifest_without_a_platforms_facts_is_none(field: str) -> None:
+    facts = {one.name: getattr(MANIFESTS["x"], one.name) for one in fields(Manifest) if one.init and one.name != field}
+    with pytest.raises(TypeError, match=field):
+        Manifest(**facts)
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
@@ -139,26 +180,29 @@ def test_only_pages_and_the_client_know_addresses(platform: str) -> None:
 
 
 def test_a_new_connector_starts_with_all_files_and_loads(tmp_path: Path) -> None:
-    made = make("mastodon", tmp_path)
+    made = make("mastodon", tmp_path, facts_from(FACTS, input))
     assert {str(file.relative_to(tmp_path / "mastodon")) for file in made} == set(FILES)
     space: dict[str, object] = {}
     exec((tmp_path / "mastodon" / "manifest.py").read_text(), space)
     manifest = space["MANIFEST"]
     assert isinstance(manifest, Manifest)
     assert manifest.platform == "mastodon"
+    assert manifest.hosts == ("mastodon.social", "mastodon.online")
+    assert [rule.max for rule in manifest.limits.rules] == [10, 30]
+    assert (manifest.policy["safari"].word, manifest.same_recipient_h) == ("needs_consent", 48)
     assert {field.name for field in fields(Manifest)} >= {"platform", "capabilities"}
     for file in made:
         if file.suffix == ".py":
             compile(file.read_text(encoding="utf-8"), str(file), "exec")
     tomllib.loads((tmp_path / "mastodon" / "quality.toml").read_text())
     with pytest.raises(FileExistsError):
-        make("mastodon", tmp_path)
+        make("mastodon", tmp_path, facts_from(FACTS, input))
 
 
 @pytest.mark.parametrize("name", ["", "Mastodon", "../x", "a-b", "9gag", "browser", "class", "x" * 31])
 def test_names_that_cannot_be_a_folder_are_refused(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="cannot be"):
-        make(name, tmp_path)
+        make(name, tmp_path, {})
     assert main([name]) == 2
     assert "cannot be a connector's name" in capsys.readouterr().err
 
@@ -166,4 +210,42 @@ def test_names_that_cannot_be_a_folder_are_refused(name: str, tmp_path: Path, ca
 def test_the_scaffold_leaves_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["instagram"]) == 1
     assert "nothing was changed" in capsys.readouterr().err
-    assert main([]) == 2
+
+
+def test_the_scaffold_asks_for_each_fact_that_nobody_said() -> None:
+    asked: list[str] = []
+
+    def answer(question: str) -> str:
+        asked.append(question)
+        return FACTS[QUESTIONS[len(asked) - 1].key]
+
+    assert facts_from({}, answer) == facts_from(FACTS, input)
+    assert asked == [f"{question.asks} " for question in QUESTIONS]
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("origin", "mastodon.social"),
+        ("origin", "https://mastodon.social/@me"),
+        ("dm", "ten"),
+        ("comment", ""),
+        ("active", "9-25"),
+        ("same_recipient_h", "a day"),
+        ("word", "perhaps"),
+        ("rule", " "),
+        ("source", "their terms"),
+    ],
+)
+def test_what_is_no_answer_is_refused_with_what_would_be_one(key: str, answer: str) -> None:
+    with pytest.raises(ValueError, match="is no answer"):
+        facts_from(FACTS | {key: answer}, input)
+
+
+def test_where_nobody_answers_no_platform_is_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["mastodon"]) == 2
+    assert "Nothing was made" in capsys.readouterr().err
+    assert not (ROOT / "mastodon").exists()

@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.registry import MANIFESTS
 from shared.engine.rules.budgets import OVERDUE, Share, Used, full, longest_window, said, spaced_until, uses
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import counted
-from shared.engine.rules.limits import ANY, BY_PLATFORM, Limits, Rule, Spacing, default_for, from_json, to_json
+from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, default_for, from_json, to_json
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 DEADLINE = timedelta(seconds=30)
@@ -123,13 +124,13 @@ def test_the_pause_after_an_effect_is_drawn_once_and_lies_in_its_range():
 
 def test_a_full_rule_says_what_is_used():
     ledger = [effect(n, NOW, NOW) for n in range(10)]
-    use = full(uses(BY_PLATFORM["instagram"], ledger, NOW), "dm")
+    use = full(uses(MANIFESTS["instagram"].limits, ledger, NOW), "dm")
     assert said(use) == "10 of 10 dm actions within 1 h are used"
 
 
-@pytest.mark.parametrize("platform", BY_PLATFORM)
+@pytest.mark.parametrize("platform", [name for name, one in MANIFESTS.items() if one.limits.rules])
 def test_limits_are_stored_as_they_were(platform):
-    limits = BY_PLATFORM[platform]
+    limits = MANIFESTS[platform].limits
     assert from_json(to_json(limits)) == limits
     assert longest_window(limits) >= timedelta(hours=1)
 

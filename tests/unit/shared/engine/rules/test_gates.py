@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from connectors.registry import MANIFESTS
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
@@ -24,8 +25,7 @@ from shared.engine.rules.facts import (
     World,
 )
 from shared.engine.rules.gates import GATES, ask, first_closed, opens_at
-from shared.engine.rules.limits import BY_PLATFORM, Limits, Quiet, Rule
-from shared.engine.rules.policy import BROWSER_RULES
+from shared.engine.rules.limits import Limits, Quiet, Rule
 from shared.engine.rules.sleep import Asleep
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -78,7 +78,7 @@ def lane(**changes) -> World:
 
 def limited(world: World) -> World:
     """The account has limits of its own, so that its parked scopes are looked at."""
-    return replace(world, accounts={ACCOUNT: replace(HEALTHY, limits=((ACCOUNT_SCOPE, BY_PLATFORM["x"]),))})
+    return replace(world, accounts={ACCOUNT: replace(HEALTHY, limits=((ACCOUNT_SCOPE, MANIFESTS["x"].limits),))})
 
 
 def broken(opens_at: datetime, *, trial: UUID | None = None, key: str = "instagram:chromium:comment") -> World:
@@ -101,7 +101,7 @@ def test_what_does_nothing_outward_has_no_budget_no_quiet_and_no_consent():
 
 
 def test_an_accepted_rule_lets_the_account_act():
-    accepted = account(practice=False, consents=frozenset({BROWSER_RULES["instagram"].rule}))
+    accepted = account(practice=False, consents=frozenset({MANIFESTS["instagram"].policy["chromium"].rule}))
     assert first_closed(GATES, TASK, accepted) is None
 
 
