@@ -71,13 +71,15 @@ class PlatformRules:
     """One platform: the limits of each account, its rules by transport, and the hours between two messages to a person.
 
     `same_recipient_h` None: there is no such rule. `words_after_owner` are what stands in the path of an address right
-    after whose it is: `status` in `/maple/status/7`.
+    after whose it is: `status` in `/maple/status/7`. `at_once` is how many of what a capability orders are made for an
+    account at once; what is not in it has no bound.
     """
 
     limits: Limits = NOTHING
     policy: Mapping[str, Policy] = field(default_factory=dict)
     same_recipient_h: float | None = None
     words_after_owner: frozenset[str] = frozenset()
+    at_once: Mapping[str, int] = field(default_factory=dict)
 
 
 _DECLARED: dict[str, PlatformRules] = {}
@@ -92,6 +94,11 @@ def declare(platform: str, rules: PlatformRules) -> None:
 def rules_of(platform: str | None) -> PlatformRules:
     """Return what was declared for a platform; for one that nobody declared, rules that allow nothing."""
     return _DECLARED.get(platform or "", _UNKNOWN)
+
+
+def declared() -> Mapping[str, PlatformRules]:
+    """Return what holds on every platform that a connector has declared."""
+    return _DECLARED
 
 
 def words_after_owners() -> frozenset[str]:

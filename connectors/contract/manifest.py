@@ -25,6 +25,7 @@ class Capability:
     itself. Both in seconds. `max_text` is in characters; `seconds` are the lengths in which films are offered. `repeats` is
     false where the platform refuses a text that the account wrote there before. `shows_target` is false where what is read
     back does not show on what it was done: a list of orders by their words alone, a post with what was said around it.
+    `at_once` is how many of what it orders the platform makes for an account at once (0: there is no bound).
     `source` says where the figures come from. A `reading` changes nothing, so that it has nothing to verify and no text.
     """
 
@@ -39,6 +40,7 @@ class Capability:
     seconds: tuple[int, ...] = ()
     repeats: bool = True
     shows_target: bool = True
+    at_once: int = 0
 
     def also(self, *transports: Transport) -> tuple[Capability, ...]:
         """This one, and the same over other transports."""
@@ -105,7 +107,13 @@ class Manifest:
     @property
     def rules(self) -> PlatformRules:
         """What holds on this platform, as those who decide are told."""
-        return PlatformRules(self.limits, self.policy, self.same_recipient_h, frozenset(self.words_after_owner))
+        return PlatformRules(
+            limits=self.limits,
+            policy=self.policy,
+            same_recipient_h=self.same_recipient_h,
+            words_after_owner=frozenset(self.words_after_owner),
+            at_once={one.name: one.at_once for one in self.capabilities if one.at_once},
+        )
 
     def capability(self, name: str, transport: str) -> Capability | None:
         """The capability of that name over that transport, or None."""

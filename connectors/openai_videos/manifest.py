@@ -30,6 +30,7 @@ MANIFEST = Manifest(
             call_s=20,
             max_text=2000,
             seconds=SECONDS,
+            at_once=3,  # chosen, as on Sora
             source=f"{PROTOCOL} No idempotency key; the list of videos has prompts. Length, delays: chosen.",
         ),
         Capability(name="film", transport="api", kind="reading", call_s=20, source=f"{PROTOCOL} Time: chosen."),

@@ -28,6 +28,7 @@ MANIFEST = Manifest(
             call_s=20,
             max_text=1000,
             seconds=SECONDS,
+            at_once=3,  # chosen, as on Sora
             source=f"{SOURCE} promptText: 1000 UTF-16 units. No idempotency key and no list of tasks. Time: chosen.",
         ),
         Capability(name="film", transport="api", kind="reading", call_s=20, source=f"{SOURCE} Time: chosen."),

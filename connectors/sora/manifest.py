@@ -35,6 +35,7 @@ MANIFEST = Manifest(
             call_s=15,
             max_text=2000,
             seconds=(10, 15, 25),
+            at_once=3,  # what operators of such systems report
             shows_target=False,  # the list of drafts tells prompts, not formats
             source="The box and the list of drafts: public automation repositories up to 2026-03. Length, delays: chosen.",
         ).also("safari"),

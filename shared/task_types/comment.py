@@ -37,5 +37,6 @@ SPEC = TaskSpec(
     timeout_s=120,
     effects=("comment",),
     capability="comment",
+    compares_words=True,
     example={"post_url": "http://127.0.0.1:3900/instagram/p/C000000001/", "text": "What a light in this one."},
 )

@@ -40,6 +40,7 @@ SPEC = TaskSpec(
     lane="account",
     timeout_s=400,
     capability="film",
+    holds_place=True,
     priority=2,
     retry=RetryRule(base_s=5, cap_s=120),
     public=False,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Callable
 
 import shared.task_types as package
 from shared.task_types.spec import AnySpec
@@ -30,6 +31,11 @@ TASK_TYPES: dict[str, AnySpec] = _load()
 PUBLIC_TYPES: tuple[AnySpec, ...] = tuple(s for name, s in sorted(TASK_TYPES.items()) if s.public and s.type == name)
 
 
+def names_where(holds: Callable[[AnySpec], bool]) -> list[str]:
+    """The types of which something holds, by every name they ever had."""
+    return [name for name, spec in TASK_TYPES.items() if holds(spec)]
+
+
 def outward_types() -> list[str]:
     """The types, by every name they ever had, whose tasks do something outside."""
-    return [name for name, spec in TASK_TYPES.items() if spec.effects]
+    return names_where(lambda spec: bool(spec.effects))

@@ -62,7 +62,9 @@ class TaskSpec(Generic[P, R]):
     the account's platform must have its `capability` and those that it `needs` besides. `begins_run` says that the task
     is the first of a run, of the kind that its type is called. `effects` are the outward steps in order, each done at
     most once; the key given to a platform derives from (task, step). `goes_on_by_id` says that what follows them needs the
-    platform's id of what was made. `timeout_s` bounds one attempt, in seconds.
+    platform's id of what was made. `timeout_s` bounds one attempt, in seconds. `compares_words` says that an account does
+    not say the same twice by it. `takes_place` says that its maker makes only so many of what it orders for an account at
+    once (`Capability.at_once`), `holds_place` that until a task of this type is over such a place is taken.
     """
 
     type: str
@@ -77,6 +79,9 @@ class TaskSpec(Generic[P, R]):
     needs: tuple[str, ...] = ()
     for_account: bool = False
     begins_run: bool = False
+    compares_words: bool = False
+    takes_place: bool = False
+    holds_place: bool = False
     batch: int = 1
     priority: int = 3
     retry: RetryRule = field(default_factory=RetryRule)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from tests.simulation.model import FILMS, Task
+from tests.simulation.model import FILMS, FILMS_AT_ONCE, Task
 
-AT_ONCE = 3
 SHORTEST_MIN, LONGEST_MIN = 6, 15
 
 
@@ -35,7 +34,7 @@ class Filming:
 
     def places(self, account: UUID, now: datetime) -> int:
         """How many more may be ordered for an account."""
-        return max(0, AT_ONCE - self.making(account, now))
+        return max(0, FILMS_AT_ONCE - self.making(account, now))
 
     def making(self, account: UUID, now: datetime) -> int:
         """How many are being made for an account."""
@@ -44,5 +43,5 @@ class Filming:
     def too_many(self) -> Iterator[UUID]:
         """The orders that were one too many."""
         for task, (account, begun, _) in self.films.items():
-            if self.making(account, begun) > AT_ONCE:
+            if self.making(account, begun) > FILMS_AT_ONCE:
                 yield task

@@ -19,7 +19,7 @@ WEEK = timedelta(days=7)
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kolkata")
 BROWSED = ("instagram", "x", "tiktok", "threads")
 ACTIONS = dict.fromkeys(BROWSED, ("comment", "dm")) | {"linkedin": ("dm",), "youtube": ("comment",)}
-FILMS, FILMER = "video", 301
+FILMS, FILMER, FILMS_AT_ONCE = "video", 301, 3
 BURST = timedelta(minutes=10)
 # Some of each lies outside of the quiet hours of every account.
 HOURS = (
@@ -190,7 +190,7 @@ def _films(model: Model) -> None:
             task.approved += begins - task.submitted
             task.submitted = task.due_at = begins
             task.to = None
-            task.facts = replace(task.facts, type=FILMS, capability=FILMS, not_before=None)
+            task.facts = replace(task.facts, type=FILMS, capability=FILMS, at_once=FILMS_AT_ONCE, not_before=None)
 
 
 def _hours(model: Model) -> None:

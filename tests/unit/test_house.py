@@ -49,6 +49,21 @@ def test_no_file_is_longer_than_one_room():
     assert long == set()
 
 
+def test_the_engine_knows_no_task_type_by_its_name():
+    rooms = ("shared/engine", "workers/dispatch", "workers/attempts")
+    files = [path for path in python_files() if str(path.relative_to(ROOT)).startswith(rooms)]
+    named = re.compile("|".join(rf"(?<![\w-])'{name}'(?![\w-])|^{name}$" for name in TASK_TYPES))
+    by_name = {
+        f"{path.relative_to(ROOT)}:{node.lineno}: {found.group()}"
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and (found := named.search(node.value))
+    }
+
+    assert len(files) > 60
+    assert by_name == set()
+
+
 def test_no_function_is_longer_than_a_page():
     long = {
         f"{path.relative_to(ROOT)}:{node.name}"

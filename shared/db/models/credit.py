@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
 
-RUN_KINDS = ("trilogy", "comment_run", "message_window")
 RUN_STATES = ("open", "completed", "partial", "failed")
 RESERVATION_STATES = ("reserved", "spent", "released")
 
@@ -25,7 +24,7 @@ class Run(Base):
     __table_args__ = (
         UniqueConstraint("workspace_id", "id"),
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
-        CheckConstraint(one_of("kind", RUN_KINDS), name="kind"),
+        CheckConstraint("kind ~ '^[a-z][a-z_]{0,39}$'", name="kind"),
         CheckConstraint(one_of("state", RUN_STATES), name="state"),
         CheckConstraint("when_credits >= 0", name="when_credits"),
         Index("ix_runs_account_id", "account_id"),

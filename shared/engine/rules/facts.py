@@ -35,7 +35,8 @@ class TaskFacts:
     yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
     `approved_hash` is of the payload that somebody has approved for its account and its time; `unfilled` says that the
     text refers to results that nobody knows yet. `acted` says that all it has to do outside is done, and that it goes on
-    with what follows. `hours` are its own. `waits_for_effect` is the open effect that says the same to the same target.
+    with what follows. `at_once` is how many of what it orders its platform makes for an account at once (0: no bound).
+    `hours` are its own. `waits_for_effect` is the open effect that says the same to the same target.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class TaskFacts:
     unfilled: bool = False
     hours: Hours | None = None
     waits_for_effect: UUID | None = None
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class AccountState:
     """Whether an account can act. `stranded_on` names the host where a lost attempt is not yet known to be dead.
 
     `limits` are those of the account, its persona, its platform and its workspace, by the scope's key. `making` is how many
-    films its platform is making for it.
+    orders its platform is making for it.
     """
 
     state: str

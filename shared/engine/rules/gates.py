@@ -24,7 +24,6 @@ from shared.status import FINISHED
 
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
-MADE_AT_ONCE = 3  # films of one account; Sora's own bound, by the figures
 NOT_COMPARED = "the dispatcher has not compared PostgreSQL, which was started anew, with what it noted before"
 SAID_ALREADY = "the outcome of the same text to the same target is not known yet"
 
@@ -246,12 +245,12 @@ def credits(task: TaskFacts, world: World) -> Verdict:
 
 
 def making(task: TaskFacts, world: World) -> Verdict:
-    """The account's platform makes fewer films for it than it makes at once."""
+    """The account's platform makes less for it than it makes at once."""
     account = world.accounts.get(task.account_id) if task.account_id else None
-    if account is None or task.capability != "video" or account.making < MADE_AT_ONCE:
+    if account is None or not task.at_once or account.making < task.at_once:
         return OPEN
-    reason = f"{account.making} videos are being made, at most {MADE_AT_ONCE} at once"
-    # Parked one by one, and woken as films end: the same account's other work must not stand in line behind them.
+    reason = f"{account.making} {task.capability}s are being made, at most {task.at_once} at once"
+    # Parked one by one, and woken as places get free: the same account's other work must not stand in line behind them.
     return Verdict(open=False, reason=reason, wake_key=f"making:{task.account_id}")
 
 

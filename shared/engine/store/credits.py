@@ -15,7 +15,10 @@ from sqlalchemy.types import Text, Uuid
 
 from shared.db.models import CreditObservation
 from shared.engine.rules.credits import Ledger, Observation, Reservation
+from shared.engine.store.type_names import listed
 from shared.ids import new_id
+
+READS_CREDITS = listed(lambda spec: spec.capability == "credits")
 
 # The ledgers of some accounts as one JSON document. To be formatted with what makes the array of accounts.
 LEDGERS = """(SELECT jsonb_agg(c) FROM (
@@ -122,20 +125,20 @@ _TO_POLL = text(
     SELECT a.id, a.workspace_id, a.platform, a.handle, a.transport, a.created_at, h.name AS host,
            (SELECT max(t.created_at) FROM tasks t WHERE t.wake_key = 'credits:' || a.id) AS waiting_since,
            (SELECT max(t.finished_at) FROM tasks t
-            WHERE t.account_id = a.id AND t.status = 'failed' AND t.type = 'credits_check') AS failed_at,
+            WHERE t.account_id = a.id AND t.status = 'failed' AND t.type IN ({READS_CREDITS})) AS failed_at,
            {LEDGERS.format(accounts="ARRAY[a.id]")} AS credits
     FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id
     WHERE (a.state = 'connected' OR a.state_until <= clock_timestamp())
       AND (a.platform || ' ' || a.transport) = ANY (:ways) AND NOT EXISTS (
-        SELECT FROM tasks t WHERE t.account_id = a.id AND t.type = 'credits_check'
+        SELECT FROM tasks t WHERE t.account_id = a.id AND t.type IN ({READS_CREDITS})
           AND t.status IN ('scheduled', 'pending', 'queued', 'running'))
     ORDER BY a.id LIMIT 1000
     """
 ).bindparams(bindparam("ways", type_=ARRAY(Text)))
 
 _OPEN_CHECK = text(
-    """
-    SELECT id FROM tasks WHERE account_id = :account AND type = 'credits_check' AND status IN ('pending', 'queued')
+    f"""
+    SELECT id FROM tasks WHERE account_id = :account AND type IN ({READS_CREDITS}) AND status IN ('pending', 'queued')
     ORDER BY id LIMIT 1
     """
 )

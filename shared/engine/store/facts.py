@@ -27,6 +27,7 @@ from shared.engine.store.credits import LEDGERS, Need
 from shared.engine.store.lanes import SERVED_BY
 from shared.engine.store.parking import MAKING
 from shared.ids import SYSTEM_WORKSPACE
+from shared.platform_rules import rules_of
 from shared.task_types.registry import TASK_TYPES
 
 # What is held closed of all that these lanes and accounts belong to, each key looked up by itself: of the other accounts'
@@ -242,7 +243,7 @@ async def outward_facts(
 def looks_back(task: Row[Any], known: World) -> bool:
     """Whether `whom` or `outward_facts` read what the task's account has done before."""
     account = known.accounts.get(task.account_id)
-    return bool(task.recipient) or (task.type == "comment" and account is not None and not account.practice)
+    return bool(task.recipient) or (TASK_TYPES[task.type].compares_words and account is not None and not account.practice)
 
 
 async def with_words(
@@ -251,7 +252,8 @@ async def with_words(
     """The facts of one task, with what its account has said before; its words are else those of its stored payload."""
     account = known.accounts.get(task.account_id)
     words = task.payload.get("text") if words is None else words
-    if facts.again is not None or task.type != "comment" or words is None or account is None or account.practice:
+    compared = TASK_TYPES[task.type].compares_words and account is not None and not account.practice
+    if facts.again is not None or words is None or not compared:
         return facts
     found = same_words(str(words), await contact_history.said(connection, task), known.now)
     return facts if found is None else replace(facts, again=Again(*found))
@@ -310,6 +312,7 @@ def facts_of(
         runs_asleep=row.runs_asleep,
         hours=hours.from_json(row.hours),
         acted=row.acted,
+        at_once=rules_of(row.platform).at_once.get(spec.capability, 0) if spec.takes_place else 0,
     )
 
 

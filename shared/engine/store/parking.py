@@ -18,8 +18,10 @@ from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import as_json
 from shared.db.models.task import APPROVED, LOOKED_AT
-from shared.engine.rules.gates import MADE_AT_ONCE
+from shared.engine.store.type_names import listed
 from shared.ids import SYSTEM_WORKSPACE
+from shared.platform_rules import declared
+from shared.task_types.registry import TASK_TYPES
 
 # So many of a fact's tasks are woken in the transaction that changes it, or in one look at it: each is a row that is written
 # anew with all its indexes (measured: 200,000 took longer than a transaction may, and the fact could never change).
@@ -137,10 +139,12 @@ _SWEEP = text(
     """
 ).bindparams(bindparam("id", type_=Uuid))
 
-# How many films an account's platform is making for it; to be formatted with the account.
-MAKING = """(SELECT count(*) FROM tasks f WHERE f.account_id = {account} AND f.type = 'film'
+# How many orders an account's platform is making for it; to be formatted with the account.
+_TAKES_PLACE = listed(lambda spec: spec.takes_place)
+MAKING = f"""(SELECT count(*) FROM tasks f WHERE f.account_id = {{account}}
+                         AND f.type IN ({listed(lambda spec: spec.holds_place)})
                          AND f.status NOT IN ('completed', 'failed', 'cancelled'))
-                      + (SELECT count(*) FROM effects e WHERE e.account_id = {account} AND e.action = 'video'
+                      + (SELECT count(*) FROM effects e WHERE e.account_id = {{account}} AND e.action IN ({_TAKES_PLACE})
                          AND e.outcome IN ('intended', 'unknown'))"""
 
 # How many of a line are awake, up to a bound: what is on its way already is not sent for again.
@@ -155,10 +159,11 @@ _MOVED = f"""CASE WHEN h.parked_at < clock_timestamp() - make_interval(secs => :
     OR EXISTS (SELECT FROM credit_reservations r WHERE r.account_id = h.account_id AND r.state = 'released'
                AND r.settled_at > h.parked_at - make_interval(secs => :margin))
     THEN :most - {_AWAKE.format(most=":most")} ELSE 0 END"""
-# Films: as many as there are places, less those that are on their way to take one.
-_PLACES = f"""greatest(0, {MADE_AT_ONCE} - {MAKING.format(account="h.account_id")}
+# Orders: as many as there are places, less those that are on their way to take one.
+_PLACES = f"""greatest(0, coalesce(CAST(CAST(:at_once AS jsonb) ->> (h.platform || ' ' || h.type) AS integer), :most)
+    - {MAKING.format(account="h.account_id")}
     - (SELECT count(*) FROM tasks v WHERE v.account_id = h.account_id AND v.status IN ('queued', 'running')
-       AND v.type = 'video') - {_AWAKE.format(most=MADE_AT_ONCE)})"""
+       AND v.type IN ({_TAKES_PLACE})) - {_AWAKE.format(most=":most")})"""
 _SETTLED = """NOT EXISTS (SELECT FROM effects e WHERE e.id = CAST(split_part(k.wake_key, ':', 2) AS uuid)
     AND e.outcome IN ('intended', 'unknown'))"""
 
@@ -177,7 +182,8 @@ _WAKE_LOOKED_AT = text(
             WHEN 'making' THEN {_PLACES}
             ELSE CASE WHEN {_SETTLED} THEN :most ELSE 0 END END AS n
         FROM known k CROSS JOIN LATERAL (
-            SELECT account_id, lane, type, parked_at FROM tasks WHERE wake_key = k.wake_key ORDER BY {_IN_LINE} LIMIT 1) h
+            SELECT account_id, platform, lane, type, parked_at FROM tasks WHERE wake_key = k.wake_key
+            ORDER BY {_IN_LINE} LIMIT 1) h
     ),
     found AS MATERIALIZED (
         SELECT c.id FROM room CROSS JOIN LATERAL (
@@ -245,8 +251,20 @@ async def wake_looked_at(connection: AsyncConnection, after: str, facts: int, lo
     on. After `longest_s` seconds the first in a line for credits is asked whatever was noted.
     """
     values = {"after": after, "facts": facts, "most": AT_ONCE, "margin": IN_FLIGHT_S, "longest": longest_s}
+    values |= {"at_once": as_json(_places_at_makers())}
     row = (await connection.execute(_WAKE_LOOKED_AT, values)).one()
     return int(row.woken), row.last or ""
+
+
+def _places_at_makers() -> dict[str, int]:
+    """How many of what a type orders each platform makes for an account at once, by platform and type."""
+    taking = [(name, spec.capability) for name, spec in TASK_TYPES.items() if spec.takes_place]
+    return {
+        f"{platform} {name}": rules.at_once[capability]
+        for platform, rules in declared().items()
+        for name, capability in taking
+        if capability in rules.at_once
+    }
 
 
 async def sweep(connection: AsyncConnection, after: Place, limit: int) -> tuple[int, Place | None]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.events import APPEND, as_json
 from shared.db.models import Sleep, Wake
 from shared.engine.rules.sleep import Decision, Due
+from shared.engine.store.credits import READS_CREDITS
 from shared.ids import new_id
 
 _ASK = text(
@@ -46,10 +47,10 @@ _DUE = text(
 )
 
 _WAIT_FOR_CREDITS = text(
-    """
+    f"""
     SELECT a.id, a.created_at, max(t.created_at) AS waiting_since,
            (SELECT max(c.finished_at) FROM tasks c
-            WHERE c.account_id = a.id AND c.status = 'failed' AND c.type = 'credits_check') AS failed_at
+            WHERE c.account_id = a.id AND c.status = 'failed' AND c.type IN ({READS_CREDITS})) AS failed_at
     FROM tasks t JOIN accounts a ON a.id = t.account_id
     WHERE starts_with(t.wake_key, 'credits:') GROUP BY a.id
     """
