@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from api.allowed import allowed_methods
+from api.strict_request import UnsupportedBody
 from shared.errors import (
     CallsheetError,
     Conflict,
@@ -45,6 +46,7 @@ _STATUS_OF: tuple[tuple[type[CallsheetError], HTTPStatus], ...] = (
     (Conflict, HTTPStatus.CONFLICT),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (NotMedia, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (UnsupportedBody, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (RequestRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotConfigured, HTTPStatus.SERVICE_UNAVAILABLE),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),

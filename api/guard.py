@@ -13,6 +13,7 @@ from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
 from api.cookies import require_own_page, shown_access
+from api.strict_request import StrictRequest, query_names, require_json, require_known_query, require_plain
 from shared.actor import act_as
 from shared.hosts.door import HostCaller, recognise_host
 from shared.identity.caller import Caller, NotAllowed, NotSignedIn, Person, Scope, Visitor
@@ -90,7 +91,7 @@ def guards_of(dependant: Dependant) -> list[Guard]:
 
 
 class GuardedRoute(APIRoute):
-    """A route that looks at the credentials before anything else, the body included."""
+    """A route that looks at the credentials before anything else, the body included; nothing that is said is passed over."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route's handler behind its guard.
@@ -104,9 +105,10 @@ class GuardedRoute(APIRoute):
             raise TypeError(message)
         guard, handle = guards[0], super().get_route_handler()
 
-        path = self.path_format
+        path, names, takes_json = self.path_format, query_names(self.dependant), self.body_field is not None
 
-        async def guarded(request: Request) -> Response:
+        async def guarded(plain: Request) -> Response:
+            request = StrictRequest(plain.scope, plain.receive)
             request.state.route = path
             if isinstance(guard, HostOnly):
                 desk = request.app.state.desk
@@ -115,6 +117,11 @@ class GuardedRoute(APIRoute):
                 visitor = await visitor_of(request)
                 require(visitor, guard)
                 request.state.visitor = visitor
+            if not isinstance(guard, Public):  # what others send people back with, and probes, may say more
+                require_known_query(request, names)
+            require_plain(request)
+            if takes_json:
+                await require_json(request)
             return await handle(request)
 
         return guarded
