@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.middleware.context import correlation_id_of
 from connectors.http.egress import Egress
 from connectors.oauth import oauth_clients
-from connectors.registry import MANIFESTS
+from connectors.registry import MANIFESTS, platform_names
 from shared.accounts.ability import Abilities, Ability, Way
 from shared.accounts.oauth import OAuthOf
 from shared.accounts.platform import PlatformFacts, Platforms
@@ -25,6 +25,7 @@ from shared.identity.sign_in.log_in import Door, From
 from shared.settings import Settings
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.tasks.idempotency import HEADER, Once
+from shared.tasks.pause_scope import Places
 
 _LONGEST_KEY = 255
 _LONGEST_ADDRESS = 100
@@ -74,6 +75,10 @@ def _abilities(request: Request) -> Abilities:
     return known
 
 
+def _places(request: Request) -> Places:
+    return Places(platform_names(), _abilities(request))
+
+
 def _egress(request: Request) -> Egress:
     egress: Egress = request.app.state.egress
     return egress
@@ -118,6 +123,7 @@ def _relay(request: Request) -> Relay:
 TheDesk = Annotated[Desk, Depends(_desk)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheAbilities = Annotated[Abilities, Depends(_abilities)]
+ThePlaces = Annotated[Places, Depends(_places)]
 TheEgress = Annotated[Egress, Depends(_egress)]
 TheDoor = Annotated[Door, Depends(_door)]
 ComeFrom = Annotated[From, Depends(_come_from)]

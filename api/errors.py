@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from api.allowed import allowed_methods
+from api.schemas.names import NO_SUCH_NAME
 from api.strict_request import UnsupportedBody
 from shared.errors import (
     CallsheetError,
@@ -145,7 +146,10 @@ def _refused(_request: Request, error: Any) -> Response:
 
 
 def _malformed(_request: Request, error: Any) -> Response:
-    errors = [FieldProblem(field=_field(e), message=e["msg"]) for e in error.errors()[:100]]
+    found = error.errors()
+    errors = [FieldProblem(field=_field(e), message=e["msg"]) for e in found[:100]]
+    if all(e["type"] == NO_SUCH_NAME for e in found):
+        return problem(HTTPStatus.NOT_FOUND, "not_found", errors[0].message, errors)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The request is not as it should be.", errors)
 
 

@@ -1,7 +1,7 @@
 """Which connectors are there? Every folder here with a `manifest.py`.
 
-`MANIFESTS` is all that the gateway and the CLI may use; workers also load a connector's actions. Loading it declares to
-those who decide what holds on each platform.
+`MANIFESTS`, and the platforms' names, are all that the gateway and the CLI may use; workers also load a connector's actions.
+Loading it declares to those who decide what holds on each platform.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from connectors.contract.manifest import Manifest
 from connectors.contract.reading import Asking, Reader
 from shared.errors import NotConfigured
 from shared.platform_rules import declare
+from shared.names import Names, folded
 
 
 def _load() -> dict[str, Manifest]:
@@ -34,6 +35,12 @@ def _load() -> dict[str, Manifest]:
 
 MANIFESTS: dict[str, Manifest] = _load()
 GRACE_S = 25.0  # for a proof and the last records, after a worker's last call
+
+
+def platform_names() -> Names:
+    """Return the names of all platforms, with what people call each besides."""
+    others = {folded(other): manifest.platform for manifest in MANIFESTS.values() for other in manifest.other_names}
+    return Names("platform", frozenset(MANIFESTS), others)
 
 
 def require_open(account: AccountFacts) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from shared.errors import NotFound
 
@@ -61,3 +62,28 @@ def known_names(known: Iterable[str]) -> str:
     names = sorted(known)
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
     return ", ".join(names[:MOST_SHOWN]) + more
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of one kind, such as `platform`: those that there are, and by which others each is called."""
+
+    kind: str
+    known: frozenset[str]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, text: str) -> str | None:
+        """Return which of them is meant, or None."""
+        return find_name(text, self.known, self.aliases)
+
+    def require(self, text: str, *, field: str) -> str:
+        """Return which of them is meant.
+
+        Raises:
+            NotFound: none is; the message says which there are.
+        """
+        return require_name(self.kind, text, self.known, field=field, aliases=self.aliases)
+
+    def refusal(self, text: str) -> str:
+        """Return the sentence that answers a name that is none of them."""
+        return no_such_name(self.kind, text, self.known)

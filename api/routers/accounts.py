@@ -16,9 +16,9 @@ from api.schemas.accounts import (
     AccountBody,
     AccountPatch,
 )
+from api.schemas.names import Handle, Platform
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.task import Body as BodyModel
-from api.schemas.task import Handle, Platform
 from shared.accounts.change import change_account
 from shared.accounts.connect import connect_account
 from shared.accounts.consent import ConsentView, give_consent, show_consent

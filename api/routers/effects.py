@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Query, Response
 from api.deps import TheDesk, TheSettings
 from api.guard import GuardedRoute, Reader
 from api.schemas.instant import Instant
+from api.schemas.names import Handle
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Handle, Id
+from api.schemas.task import Id
 from shared.effects.page import EffectFilter, EffectPage, list_effects
 from shared.effects.proof import find_proof
 from shared.status import Outcome

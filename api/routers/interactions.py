@@ -11,8 +11,8 @@ from pydantic import WithJsonSchema
 from api.deps import CorrelationId, TheAbilities, TheDesk, TheSettings, once, platforms
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.messages import MESSAGE_EXAMPLES, MessageBody
+from api.schemas.names import Handle, Platform
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Handle, Platform
 from connectors.registry import ways_to
 from shared.inbox.conversations import ConversationPage, list_conversations
 from shared.inbox.page import InteractionFilter, InteractionKind, InteractionPage, list_interactions

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Query
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.limits import LIMITS_EXAMPLES, LimitsBody, LimitScopeName
+from connectors.registry import platform_names
 from shared.limits.change import set_limits
 from shared.limits.show import LimitsView, show_limits
 
@@ -22,7 +23,7 @@ Scope = Annotated[
 @router.get("")
 async def limits(caller: Reader, desk: TheDesk, scope: Scope) -> LimitsView:
     """Show a scope's limits, how much is used, and when there is room again."""
-    return await show_limits(desk=desk, caller=caller, scope=scope)
+    return await show_limits(desk=desk, caller=caller, scope=scope, platforms=platform_names())
 
 
 @router.put("")
@@ -30,4 +31,4 @@ async def change_limits(
     caller: Manager, desk: TheDesk, scope: Scope, body: Annotated[LimitsBody, Body(openapi_examples=LIMITS_EXAMPLES)]
 ) -> LimitsView:
     """Set a scope's limits; they hold from the next action on."""
-    return await set_limits(desk=desk, caller=caller, scope=scope, wanted=body.limits())
+    return await set_limits(desk=desk, caller=caller, scope=scope, wanted=body.limits(), platforms=platform_names())

@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 from api.deps import TheDesk, TheKeyring, TheOAuth, ThePlatforms
 from api.guard import GuardedRoute, Manager
 from api.schemas.accounts import SIGN_IN_EXAMPLES, SignInBody
-from api.schemas.task import Platform
+from api.schemas.names import Platform
 from shared.accounts.begin_oauth import SignInBegun, begin_oauth
 from shared.accounts.end_oauth import CameBack, end_oauth
 from shared.accounts.view import AccountView

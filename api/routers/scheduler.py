@@ -6,11 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
-from api.deps import TheDesk
+from api.deps import TheDesk, ThePlaces
 from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.names import Handle, Platform, TypeName
 from api.schemas.parameter import Cursor, Hours, Limit
 from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
-from api.schemas.task import Handle, LaneFilter, Platform, TypeName
+from api.schemas.task import LaneFilter
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
 from shared.tasks.pauses.pause import pause_scope
@@ -54,12 +55,12 @@ async def plan(caller: Reader, desk: TheDesk, hours: Hours = 24) -> PlanView:
 
 
 @router.post("/pause")
-async def pause(caller: Manager, desk: TheDesk, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+async def pause(caller: Manager, desk: TheDesk, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
     """Hold a part of the system closed for the own workspace's tasks."""
-    return await pause_scope(desk=desk, caller=caller, scope=body.scope)
+    return await pause_scope(desk=desk, caller=caller, scope=body.scope, places=places)
 
 
 @router.post("/resume")
-async def resume(caller: Manager, desk: TheDesk, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+async def resume(caller: Manager, desk: TheDesk, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
     """Open a part of the system; with a platform also what paused there because its pages had changed."""
-    return await resume_scope(desk=desk, caller=caller, scope=body.scope)
+    return await resume_scope(desk=desk, caller=caller, scope=body.scope, places=places)

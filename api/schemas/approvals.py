@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from api.schemas.instant import Instant
-from api.schemas.task import WHOLE, AnyPayload, Body, Id, Platform, TypeName
+from api.schemas.names import Platform, TypeName
+from api.schemas.task import WHOLE, AnyPayload, Body, Id
 from shared.approvals.rules import Rules
 from shared.engine.rules.approval import WAITS_S, Approval, Author, Rule
 from shared.task_types.spec import VISIBLE_TEXT

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.task import Body, Id, Platform
+from api.schemas.names import Platform
+from api.schemas.task import Body, Id
+from connectors.registry import platform_names
 from shared.do_not_contact.import_list import MOST_AT_ONCE, Line, read_csv
 from shared.do_not_contact.view import Entry, Kind
 
@@ -41,7 +43,7 @@ class ListBody(Body):
     def lines(self) -> list[Line]:
         """Each entry with its line."""
         named = [(number, body.entry()) for number, body in enumerate(self.entries, start=1)]
-        return named + (read_csv(self.csv) if self.csv else [])
+        return named + (read_csv(self.csv, platform_names()) if self.csv else [])
 
 
 ENTRY_EXAMPLES: dict[str, Any] = {

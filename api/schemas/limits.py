@@ -13,8 +13,8 @@ from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.task_types.hours import Clock
 
 LIMIT_SCOPE = (
-    rf"^(workspace|platform:[a-z0-9_-]{{1,40}}|persona:{UUID_PATTERN}"
-    rf"|account:[a-z0-9_-]{{1,40}}/[A-Za-z0-9._@-]{{1,100}}|account:{UUID_PATTERN})$"
+    rf"^(workspace|platform:[^\x00]{{1,60}}|persona:{UUID_PATTERN}"
+    rf"|account:[^/\x00]{{1,60}}/[A-Za-z0-9._@-]{{1,100}}|account:{UUID_PATTERN})$"
 )
 LimitScopeName = Annotated[str, StringConstraints(pattern=LIMIT_SCOPE)]
 LONGEST_WINDOW_S = 30 * 86_400
@@ -24,7 +24,7 @@ LONGEST_PAUSE_S = 86_400
 class RuleBody(Body):
     """At most `max` of an action in any window."""
 
-    action: Annotated[str, StringConstraints(pattern=r"^(\*|[a-z_]{1,40})$")] = Field(
+    action: Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,40}$")] = Field(
         description="Such as `comment` or `dm`; `*` is any outward action."
     )
     window_s: Annotated[int, Field(strict=True, ge=60, le=LONGEST_WINDOW_S), WHOLE] = Field(

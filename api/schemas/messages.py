@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import Field
 
-from api.schemas.task import Handle, TaskBody
+from api.schemas.names import Handle
+from api.schemas.task import TaskBody
 from shared.task_types.dm import SPEC, DmPayload
 from shared.tasks.drafting.order import TaskOrder
 

@@ -10,8 +10,8 @@ from api.schemas.task import Body
 
 UUID_PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 SCOPE = (
-    r"^(all|lane:[a-z0-9-]{1,40}(\.[a-z0-9_-]{1,40}){0,2}|platform:[a-z0-9_-]{1,40}"
-    rf"|account:[a-z0-9_-]{{1,40}}/[A-Za-z0-9._@-]{{1,100}}|account:{UUID_PATTERN})$"
+    r"^(all|lane:[^\x00]{1,125}|platform:[^\x00]{1,60}"
+    rf"|account:[^/\x00]{{1,60}}/[A-Za-z0-9._@-]{{1,100}}|account:{UUID_PATTERN})$"
 )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
 
 from api.schemas.instant import Instant
+from api.schemas.names import Handle, Platform
 from connectors.registry import ways_to
 from shared.engine.rules.approval import Author
 from shared.task_types.hours import TaskHours
@@ -59,10 +60,7 @@ NamedId = Annotated[
     BeforeValidator(_read_named),
     WithJsonSchema({"anyOf": [_ID_SCHEMA, {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}]}),
 ]
-Platform = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
-Handle = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._@-]{1,100}$")]
 LaneFilter = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,120}$")]
-TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
 Priority = Annotated[int, Field(strict=True, ge=1, le=5, description="1 is the highest."), WHOLE]
 
 

@@ -28,6 +28,16 @@ class Ability:
 Abilities = Mapping[Way, Ability]
 
 
+def platforms_in(abilities: Abilities) -> frozenset[str]:
+    """Return every platform of which something is known."""
+    return frozenset(way.platform for way in abilities)
+
+
+def able(abilities: Abilities, capability: str) -> frozenset[str]:
+    """Return every platform that has a capability, over any transport."""
+    return frozenset(way.platform for way, of in abilities.items() if way.capability == capability and not of.unsupported)
+
+
 def require(abilities: Abilities, way: Way, *, field: str) -> Ability:
     """The ability for a way.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,6 +13,7 @@ from shared.accounts.view import AccountView, show
 from shared.db.desk import Desk
 from shared.errors import NotFound
 from shared.identity.caller import Caller
+from shared.names import Names
 
 
 async def find_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
@@ -22,6 +24,23 @@ async def find_account(*, desk: Desk, caller: Caller, platform: str, handle: str
     """
     async with desk.read(caller.workspace_id) as connection:
         return show(await existing(connection, platform, handle))
+
+
+async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) -> Row[Any]:
+    """Return the account of a scope `account:<platform>/<handle>` or `account:<id>`.
+
+    Raises:
+        NotFound: there is no such account or platform.
+    """
+    named = scope.removeprefix("account:")
+    platform, slash, handle = named.partition("/")
+    if slash:
+        found = await accounts.find(connection, platforms.require(platform, field="scope"), handle.lstrip("@"))
+    else:
+        found = await accounts.find_by_id(connection, UUID(named))
+    if found is None:
+        raise NotFound(field="scope", message=f"There is no account {named}.")
+    return found
 
 
 async def existing(connection: AsyncConnection, platform: str, handle: str) -> Row[Any]:

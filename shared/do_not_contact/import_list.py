@@ -16,12 +16,14 @@ from shared.do_not_contact import repository
 from shared.do_not_contact.view import MOST_ENTRIES, Entry, name_of
 from shared.errors import Conflict, ImportRefused
 from shared.identity.caller import Caller
+from shared.names import Names, find_name
 from shared.spreadsheet import plain
 
 MOST_AT_ONCE = 10_000
 MOST_FAULTS = 100
 COLUMNS = ("kind", "name", "platform", "persona_id", "reason")
-_PLATFORM_LONGEST, _REASON_LONGEST = 40, 500
+KINDS = ("handle", "domain")
+_REASON_LONGEST = 500
 Line = tuple[int, Entry]
 
 
@@ -58,22 +60,25 @@ async def bring_in_contacts(*, desk: Desk, caller: Caller, lines: Sequence[Line]
     return BroughtIn(added=added, known=len(lines) - added)
 
 
-def read_csv(text: str) -> list[Line]:
-    """The entries of a CSV with a first line of column names; `name` must be one of them.
+def read_csv(text: str, platforms: Names) -> list[Line]:
+    """Return the entries of a CSV with a first line of column names; `name` must be one of them.
+
+    Columns and platforms are named as people write them; cells are divided by commas, semicolons or tabs.
 
     Raises:
-        ImportRefused: a line cannot be read; each of them is named.
+        ImportRefused: a line cannot be read, or names what does not exist; each of them is named.
     """
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), restkey="")
+    text = text.removeprefix("\ufeff")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_divider(text))
     faults: list[tuple[int, str]] = []
     lines: list[Line] = []
     try:
-        names = reader.fieldnames or ()
-        if "name" not in names or not set(names) <= set(COLUMNS):
-            _require_none([(1, f"The first line names the columns: {', '.join(COLUMNS)}; `name` must be there.")])
+        columns = _columns(next(reader, []))
         for row in reader:
+            if not row:
+                continue
             try:
-                lines.append((reader.line_num, _entry(row)))
+                lines.append((reader.line_num, _entry(columns, row, platforms)))
             except ValueError as error:
                 faults.append((reader.line_num, str(error)))
             if len(lines) > MOST_AT_ONCE:
@@ -84,21 +89,46 @@ def read_csv(text: str) -> list[Line]:
     return lines
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    if "" in row:
+def _divider(text: str) -> str:
+    """What stands between the cells: of what may, what stands most often in the first line."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    return max(",;\t", key=first.count)
+
+
+def _columns(first: Sequence[str]) -> list[str]:
+    """The columns that the first line names.
+
+    Raises:
+        ImportRefused: it names one that does not exist, one twice, or no `name`.
+    """
+    there = f"columns are {', '.join(COLUMNS)}"
+    found = [find_name(cell, COLUMNS) for cell in first]
+    faults = [f"There is no column {cell[:40]!r}; {there}." for cell, name in zip(first, found, strict=True) if name is None]
+    named = [name for name in found if name is not None]
+    faults += [f"The column {name} stands twice." for name in COLUMNS if named.count(name) > 1]
+    if not faults and "name" not in named:
+        faults.append(f"The first line names the columns; {there}, and `name` must be there.")
+    _require_none([(1, fault) for fault in faults])
+    return named
+
+
+def _entry(columns: Sequence[str], row: Sequence[str], platforms: Names) -> Entry:
+    if len(row) > len(columns):
         message = "This line has more cells than the first."
         raise ValueError(message)
-    cell = {name: plain((value or "").strip()) for name, value in row.items()}
-    kind = cell.get("kind") or "handle"
-    if kind not in {"handle", "domain"}:
-        message = f"kind is handle or domain, not {kind[:40]!r}."
+    cell = dict.fromkeys(COLUMNS, "") | dict(zip(columns, (plain(one.strip()) for one in row), strict=False))
+    kind = find_name(cell["kind"], KINDS) if cell["kind"] else "handle"
+    if kind is None:
+        message = f"kind is handle or domain, not {cell['kind'][:40]!r}."
         raise ValueError(message)
-    platform, reason = cell.get("platform") or None, cell.get("reason", "")
-    if len(platform or "") > _PLATFORM_LONGEST or len(reason) > _REASON_LONGEST or "\x00" in reason + (platform or ""):
-        message = f"A platform has {_PLATFORM_LONGEST} characters at most, a reason {_REASON_LONGEST}."
+    platform = platforms.find(cell["platform"]) if cell["platform"] else None
+    if cell["platform"] and platform is None:
+        raise ValueError(platforms.refusal(cell["platform"]))
+    if len(cell["reason"]) > _REASON_LONGEST or "\x00" in cell["reason"]:
+        message = f"A reason has {_REASON_LONGEST} characters at most."
         raise ValueError(message)
-    persona = UUID(cell["persona_id"]) if cell.get("persona_id") else None
-    return Entry(cell["name"], "domain" if kind == "domain" else "handle", platform, persona, reason)
+    persona = UUID(cell["persona_id"]) if cell["persona_id"] else None
+    return Entry(cell["name"], "domain" if kind == "domain" else "handle", platform, persona, cell["reason"])
 
 
 def _rows(lines: Sequence[Line]) -> tuple[list[dict[str, Any]], list[tuple[int, str]]]:

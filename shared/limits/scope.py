@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.store import accounts
+from shared.accounts.find import of_scope
 from shared.engine.rules.limits import Limits, default_for
 from shared.errors import NotFound
 from shared.identity.store import workspaces
-
-_NAMED = re.compile(r"account:(?P<platform>[a-z0-9_-]+)/(?P<handle>.+)")
+from shared.names import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +22,18 @@ class LimitScope:
     default: Limits
 
 
-async def limit_scope(connection: AsyncConnection, named: str) -> LimitScope:
-    """The scope that a client names.
+async def limit_scope(connection: AsyncConnection, named: str, platforms: Names) -> LimitScope:
+    """Return the scope that a client names.
 
     Raises:
-        NotFound: there is no such account or persona.
+        NotFound: there is no such platform, account or persona.
     """
     kind, _, of = named.partition(":")
     if kind == "account":
-        return await _account(connection, named, of)
+        found = await of_scope(connection, named, platforms)
+        key = f"account:{found.id}"
+        return LimitScope(key, default_for(key, found.platform, practice=found.practice))
     if kind == "persona" and not await workspaces.persona_exists(connection, UUID(of)):
         raise NotFound(field="scope", message=f"There is no persona {of}.")
-    return LimitScope(named.lower(), default_for(named, None, practice=False))
-
-
-async def _account(connection: AsyncConnection, named: str, of: str) -> LimitScope:
-    match = _NAMED.fullmatch(named)
-    found = (
-        await accounts.find(connection, match["platform"], match["handle"])
-        if match
-        else await accounts.find_by_id(connection, UUID(of))
-    )
-    if found is None:
-        raise NotFound(field="scope", message=f"There is no account {of}.")
-    key = f"account:{found.id}"
-    return LimitScope(key, default_for(key, found.platform, practice=found.practice))
+    key = f"platform:{platforms.require(of, field='scope')}" if kind == "platform" else named.lower()
+    return LimitScope(key, default_for(key, None, practice=False))

@@ -15,6 +15,7 @@ from shared.engine.store import budgets
 from shared.identity.caller import Caller
 from shared.limits import repository
 from shared.limits.scope import LimitScope, limit_scope
+from shared.names import Names
 
 
 class RuleView(BaseModel):
@@ -57,14 +58,14 @@ class LimitsView(BaseModel):
     quiet: QuietView | None
 
 
-async def show_limits(*, desk: Desk, caller: Caller, scope: str) -> LimitsView:
+async def show_limits(*, desk: Desk, caller: Caller, scope: str, platforms: Names) -> LimitsView:
     """A scope's limits with their use, counted from the ledger.
 
     Raises:
         NotFound: there is no such scope.
     """
     async with desk.read(caller.workspace_id) as connection:
-        found = await limit_scope(connection, scope)
+        found = await limit_scope(connection, scope, platforms)
         return await view(connection, caller, scope, found)
 
 

@@ -36,6 +36,11 @@ def names_where(holds: Callable[[AnySpec], bool]) -> list[str]:
     return [name for name, spec in TASK_TYPES.items() if holds(spec)]
 
 
+def outward_actions() -> frozenset[str]:
+    """Return everything that a task does outside, by the names under which it is counted."""
+    return frozenset(action for spec in TASK_TYPES.values() for action in spec.effects)
+
+
 def outward_types() -> list[str]:
     """The types, by every name they ever had, whose tasks do something outside."""
     return names_where(lambda spec: bool(spec.effects))

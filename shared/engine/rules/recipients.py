@@ -1,22 +1,28 @@
 """By which names may the list of people who are not to be contacted know somebody? Pure.
 
-A name is `@handle` or a domain. Handles are compared in small letters without their @, in the compatibility form of Unicode
-(NFKC), so that full-width and other look-alike letters of one character are that character; what is not seen is left out.
+A name is `@handle` or a domain. Handles are compared as all names are, without their @; domains by IDNA 2008, as browsers
+and registries read them now: `straße.de` is another domain than `strasse.de`.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from contextlib import suppress
 from ipaddress import ip_address
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
+import idna
+
+from shared.names import folded
 from shared.platform_rules import words_after_owners
 
 LONGEST = 253
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _HANDLE = re.compile(r"[^\s/@:?#]{1,100}")
+_DOTS = ".\u3002\uff0e\uff61"  # what is read as a dot between labels
+_JOINERS = "\u200c\u200d"
 
 
 def handle_of(text: str) -> str:
@@ -25,9 +31,7 @@ def handle_of(text: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    plain = unicodedata.normalize("NFKC", text)
-    seen = "".join(letter for letter in plain if unicodedata.category(letter) not in {"Cf", "Cc", "Co", "Cs", "Cn"})
-    handle = unicodedata.normalize("NFKC", seen.strip().lstrip("@").casefold())
+    handle = folded(folded(text).lstrip("@"))
     if not _HANDLE.fullmatch(handle):
         message = f"{text[:100]!r} is no handle: write up to 100 characters without spaces, such as @maple_studio."
         raise ValueError(message)
@@ -40,15 +44,12 @@ def domain_of(text: str) -> str:
     Raises:
         ValueError: it is none.
     """
-    plain = unicodedata.normalize("NFKC", text).strip().lower()
-    host = plain
+    plain = _seen(text).strip()
     try:
-        if "://" in plain:
-            host = urlsplit(plain).hostname or ""
-        host = host.removeprefix("*.").strip(".")
+        host = (urlsplit(plain).hostname or "") if "://" in plain else plain
         if _is_address(host):
             return host
-        found = host.encode("idna").decode("ascii") if host else ""
+        found = _ascii(host.removeprefix("*.").strip(_DOTS))
     except (UnicodeError, ValueError):
         found = ""
     labels = found.split(".")
@@ -84,11 +85,30 @@ def recipient_of(payload: dict[str, object]) -> str | None:
     return None if to is None else handle_of(str(to))
 
 
+def _ascii(host: str) -> str:
+    """A host as it is looked up (UTS 46 without the transition from IDNA 2003), label by label: `_dmarc` is one, too.
+
+    Raises:
+        UnicodeError: a label is none.
+    """
+    labels = re.split(f"[{_DOTS}]", host)
+    return ".".join(
+        label.lower() if label.isascii() else idna.encode(label, uts46=True, transitional=False).decode() for label in labels
+    )
+
+
+def _seen(text: str) -> str:
+    """A text without what is not seen; between letters of some scripts a joiner is part of a domain, and stays."""
+    return "".join(letter for letter in text if letter in _JOINERS or unicodedata.category(letter) not in {"Cf", "Cc"})
+
+
 def _domains(host: str) -> set[str]:
     """A host, and every domain above it but the top one."""
-    host = host.lower().strip(".")
     if _is_address(host):
         return {host}
+    with suppress(UnicodeError):  # what is no domain is compared as it is
+        host = _ascii(host)
+    host = host.lower().strip(".")
     labels = host.split(".")
     return {host} | {".".join(labels[start:]) for start in range(len(labels) - 1)}
 

@@ -24,9 +24,9 @@ async def workspace_name(connection: AsyncConnection, workspace: UUID) -> str:
     return str((await connection.execute(select(Workspace.name).where(Workspace.id == workspace))).scalar_one())
 
 
-async def host_exists(connection: AsyncConnection, name: str) -> bool:
-    """Whether the workspace has a host of this name."""
-    return (await connection.execute(select(Host.id).where(Host.name == name))).one_or_none() is not None
+async def host_names(connection: AsyncConnection) -> list[str]:
+    """Return the names of the workspace's hosts."""
+    return list((await connection.execute(select(Host.name).order_by(Host.name))).scalars())
 
 
 async def find_host(connection: AsyncConnection, name: str) -> UUID | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -15,10 +16,10 @@ from shared.accounts.lane import lane_for
 from shared.accounts.store import accounts
 from shared.errors import Invalid, NotFound
 from shared.identity.store import workspaces
+from shared.names import require_name
 from shared.task_types.spec import AnySpec, Payload
 
-_SHARED_LANE = re.compile(r"system|media|ai|api\.[a-z0-9_-]+")
-_HOST_LANE = re.compile(r"chromium\.(?P<host>[a-z0-9-]+)\.[a-z0-9_-]+|safari\.(?P<mac>[a-z0-9-]+)")
+_SHARED_LANES = frozenset({"system", "media", "ai"})
 _STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)
 
 
@@ -40,7 +41,8 @@ async def lane_of(connection: AsyncConnection, place: Place, abilities: Abilitie
         Invalid: the platform cannot do this, or not with a text so long.
     """
     if place.spec.lane == "named":
-        return await _named_lane(connection, str(getattr(place.payload, "lane", "")), place.field)
+        named = str(getattr(place.payload, "lane", ""))
+        return await require_lane(connection, named, abilities, field=f"{place.field}payload.lane")
     if place.account is None or not place.spec.of_account:
         return place.spec.lane
     _require_possible(place, place.account, abilities)
@@ -61,14 +63,22 @@ async def lane_of_account(connection: AsyncConnection, account_id: UUID) -> str:
     return lane_for(account.transport, account.platform, account.host)
 
 
-async def _named_lane(connection: AsyncConnection, lane: str, field: str) -> str:
-    if _SHARED_LANE.fullmatch(lane):
-        return lane
-    bound = _HOST_LANE.fullmatch(lane)
-    host = (bound["host"] or bound["mac"]) if bound else ""
-    if host and await workspaces.host_exists(connection, host):
-        return lane
-    raise NotFound(field=f"{field}payload.lane", message=f"There is no lane {lane!r}.")
+async def require_lane(connection: AsyncConnection, lane: str, abilities: Abilities, *, field: str) -> str:
+    """Return which lane is meant: one for all, a platform's API, or a browser of one of the workspace's hosts.
+
+    Raises:
+        NotFound: there is no such lane, or it is another workspace's; the message says which there are.
+    """
+    if lane in _SHARED_LANES:
+        return lane  # most are, and ten thousand may come at once
+    return require_name("lane", lane, lanes_of(abilities, await workspaces.host_names(connection)), field=field)
+
+
+def lanes_of(abilities: Abilities, hosts: Iterable[str]) -> frozenset[str]:
+    """Return every lane on which something can be done, with these hosts."""
+    ways = {(way.transport, way.platform) for way, of in abilities.items() if not of.unsupported}
+    bound = {lane_for(transport, platform, host) for host in hosts for transport, platform in ways}
+    return _SHARED_LANES | bound | {lane_for("api", platform, None) for transport, platform in ways if transport == "api"}
 
 
 def _require_possible(place: Place, account: Row[Any], abilities: Abilities) -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from shared.db.desk import Desk
 from shared.engine.store import continuity, scopes
 from shared.identity.caller import Caller
-from shared.tasks.pauses.scope import Pausing, held_scope
+from shared.tasks.pauses.scope import Pausing, Places, held_scope
 
 
-async def pause_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
+async def pause_scope(*, desk: Desk, caller: Caller, scope: str, places: Places) -> Pausing:
     """Hold the scope closed until somebody resumes it; what is running goes on up to its next outward step.
 
     Raises:
-        NotFound: there is no such account.
+        NotFound: there is no such lane, platform or account.
     """
     async with desk.change(caller.workspace_id) as connection:
-        held = await held_scope(connection, scope)
+        held = await held_scope(connection, scope, places)
         if held.key == "all" and await continuity.is_held(connection, caller.workspace_id):
             return Pausing(scope=scope, state="paused")  # and why it is, who resumes it must know
         reason = f"paused by {caller.name}"

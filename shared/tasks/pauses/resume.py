@@ -7,20 +7,20 @@ from shared.db.desk import Desk
 from shared.engine.store import breakers, continuity, scopes
 from shared.identity.caller import Caller
 from shared.task_types.registry import outward_types
-from shared.tasks.pauses.scope import Pausing, held_scope
+from shared.tasks.pauses.scope import Pausing, Places, held_scope
 
 
-async def resume_scope(*, desk: Desk, caller: Caller, scope: str) -> Pausing:
+async def resume_scope(*, desk: Desk, caller: Caller, scope: str, places: Places) -> Pausing:
     """Open the scope; a platform's capabilities that paused by themselves open with it, and its breakers close.
 
     Where PostgreSQL had come back from an earlier state, what was asked for since may be what was lost, asked for once more:
     it is looked for before it is done.
 
     Raises:
-        NotFound: there is no such account.
+        NotFound: there is no such lane, platform or account.
     """
     async with desk.change(caller.workspace_id) as connection:
-        held = await held_scope(connection, scope)
+        held = await held_scope(connection, scope, places)
         keys = [held.key]
         if held.key == "all" and await continuity.is_held(connection, caller.workspace_id):
             await continuity.doubt_new(connection, caller.workspace_id, outward_types())

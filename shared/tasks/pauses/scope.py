@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.store import accounts
-from shared.errors import NotFound
-
-_ACCOUNT = re.compile(r"account:(?P<platform>[a-z0-9_-]+)/(?P<handle>.+)")
+from shared.accounts.ability import Abilities
+from shared.accounts.find import of_scope
+from shared.names import Names
+from shared.tasks.drafting.lane import require_lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +22,14 @@ class Held:
     platform: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What there is to be held: the platforms by their names, and what can be done on them."""
+
+    platforms: Names
+    abilities: Abilities
+
+
 class Pausing(BaseModel):
     """What a pause or its end did."""
 
@@ -31,21 +37,20 @@ class Pausing(BaseModel):
     state: Literal["paused", "running"]
 
 
-async def held_scope(connection: AsyncConnection, scope: str) -> Held:
-    """The key of a scope: `all`, `lane:…`, `platform:…`, `account:<platform>/<handle>` or `account:<id>`.
+async def held_scope(connection: AsyncConnection, scope: str, places: Places) -> Held:
+    """Return the key of a scope: `all`, `lane:…`, `platform:…`, `account:<platform>/<handle>` or `account:<id>`.
 
     Raises:
-        NotFound: there is no such account.
+        NotFound: there is no such lane, platform or account, so that nothing would be held.
     """
-    if scope.startswith("platform:"):
-        return Held(scope, platform=scope.removeprefix("platform:"))
-    if not scope.startswith("account:"):
-        return Held(scope)
-    named = _ACCOUNT.fullmatch(scope)
-    if named:
-        found = await accounts.find(connection, named["platform"], named["handle"])
-    else:
-        found = await accounts.find_by_id(connection, UUID(scope.removeprefix("account:")))
-    if found is None:
-        raise NotFound(field="scope", message=f"There is no such account: {scope.removeprefix('account:')}.")
-    return Held(f"account:{found.id}")
+    kind, _, named = scope.partition(":")
+    match kind:
+        case "platform":
+            platform = places.platforms.require(named, field="scope")
+            return Held(f"platform:{platform}", platform=platform)
+        case "lane":
+            return Held(f"lane:{await require_lane(connection, named, places.abilities, field='scope')}")
+        case "account":
+            return Held(f"account:{(await of_scope(connection, scope, places.platforms)).id}")
+        case _:
+            return Held(scope)

@@ -64,7 +64,7 @@ def test_what_is_no_json_object_is_refused(here: Gateway, body: bytes):
         ({"dependencies": ["#0"]}, 422, "dependencies[0]"),
         ({"dependencies": UNKNOWN}, 422, "dependencies"),
         ({"account": "nobody"}, 404, "account"),
-        ({"platform": "nowhere"}, 404, "account"),
+        ({"platform": "nowhere"}, 404, "platform"),
         ({"account": "de\x00mo"}, 422, "account"),
         ({"account": None}, 422, "account"),
         ({"payload": None}, 422, "payload"),

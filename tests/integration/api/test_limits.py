@@ -88,7 +88,6 @@ def test_wider_scopes_have_limits_too(gateway: Gateway, scope: str):
     [
         ({"rules": [{"action": "dm", "window_s": 59, "max": 1}]}, "rules"),
         ({"rules": [{"action": "dm", "window_s": 3600, "max": -1}]}, "rules"),
-        ({"rules": [{"action": "DM!", "window_s": 3600, "max": 1}]}, "rules"),
         ({"rules": GENTLE["rules"] * 21}, "rules"),
         ({"spacing_s": [60]}, "spacing_s"),
         ({"spacing_s": [-1, 5]}, "spacing_s"),

@@ -24,7 +24,7 @@ def test_a_handle_is_one_however_it_is_written(written: str):
     assert handle_of(written) == "maple"
 
 
-@pytest.mark.parametrize("written", ["", "@", "two words", "a/b", "x" * 101, "\u200b", "http://x"])
+@pytest.mark.parametrize("written", ["", "@", "two words", "a/b", "x" * 101, "\u200b", "\u3164", "http://x"])
 def test_what_is_no_handle_is_refused(written: str):
     with pytest.raises(ValueError, match="is no handle"):
         handle_of(written)
@@ -38,6 +38,16 @@ def test_what_is_no_handle_is_refused(written: str):
         ("*.example.org.", "example.org"),
         ("bücher.example", "xn--bcher-kva.example"),
         ("127.0.0.1", "127.0.0.1"),
+        ("straße.example", "xn--strae-oqa.example"),
+        ("STRASSE.example", "strasse.example"),
+        ("faß.example", "xn--fa-hia.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("bu\u0308cher.example", "xn--bcher-kva.example"),
+        ("bücher\u3002example", "xn--bcher-kva.example"),
+        ("exa\u00admple.org", "example.org"),
+        ("\u200eexample.org", "example.org"),
+        ("https://BÜCHER.example:8443/a", "xn--bcher-kva.example"),
+        ("_dmarc.example.org", "_dmarc.example.org"),
     ],
 )
 def test_a_domain_is_one_however_it_is_written(written: str, domain: str):
@@ -57,6 +67,7 @@ def test_an_address_is_known_by_its_domains_and_its_owner():
     assert names_of("http://127.0.0.1:3900/instagram/p/C1/") == ["127.0.0.1", "@instagram"]
     assert names_of("jo.example.org") == ["@jo.example.org", "example.org", "jo.example.org"]
     assert names_of("a prompt with words") == []
+    assert names_of("https://Straße.example/a") == ["xn--strae-oqa.example"]
 
 
 def test_a_payload_names_whom_it_is_aimed_at():

@@ -1,0 +1,151 @@
+"""Is a name that does not exist refused wherever one is said, and answered with what there is?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.integration.api.test_bad_input import refused
+from tests.support.gateway import PROBE, Gateway
+
+PAUSE, RESUME, LIMITS, LIST = "/api/scheduler/pause", "/api/scheduler/resume", "/api/limits", "/api/do-not-contact"
+PLATFORMS = "instagram, openai_videos, runway, sora, threads, tiktok, x"
+RULE = {"window_s": 3600, "max": 0}
+
+
+@pytest.fixture
+def here(module_gateway: Gateway):
+    before = module_gateway.stored()
+    yield module_gateway
+    assert module_gateway.stored() == before
+
+
+@pytest.mark.parametrize("path", [PAUSE, RESUME])
+@pytest.mark.parametrize(
+    ("scope", "there"),
+    [
+        ("platform:thread", PLATFORMS),
+        ("platform:instagrm", PLATFORMS),
+        ("platform:*", PLATFORMS),
+        ("platform:facebook", PLATFORMS),
+        ("lane:chromium.local.instagrm", "chromium.local.instagram"),
+        ("lane:chromium.nowhere.instagram", "chromium.local.instagram"),
+        ("lane:chromium.local", "system"),
+        ("lane:safari.nowhere", "system"),
+        ("lane:api.instagrm", "api.runway"),
+        ("lane:sytem", "system"),
+        ("account:thread/demo", PLATFORMS),
+        ("account:instagram/dem", "instagram/dem"),
+    ],
+)
+def test_a_scope_that_does_not_exist_holds_nothing_and_says_so(here: Gateway, path: str, scope: str, there: str):
+    assert there in refused(here.post(path, {"scope": scope}), 404, "scope")["detail"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "key"),
+    [
+        ("platform:Threads", "platform:threads"),
+        ("platform:\u200ethreads", "platform:threads"),
+        ("lane:Chromium.local.Instagram", "lane:chromium.local.instagram"),
+        ("lane:SYSTEM", "lane:system"),
+    ],
+)
+def test_a_scope_is_read_as_people_write_it(gateway: Gateway, scope: str, key: str):
+    assert gateway.post(PAUSE, {"scope": scope}).status_code == 200
+    assert [row["key"] for row in gateway.query("SELECT key FROM scopes")] == [key]
+    assert gateway.post(RESUME, {"scope": scope}).status_code == 200
+    assert gateway.query("SELECT key FROM scopes") == []
+
+
+@pytest.mark.parametrize("action", ["coments", "message", "like", "all", "comment dm", "DM!", "**"])
+def test_a_limit_on_an_action_that_does_not_exist_is_refused(here: Gateway, action: str):
+    body = {"rules": [{"action": "comment"} | RULE, {"action": action} | RULE]}
+    answer = refused(here.http.put(LIMITS, params={"scope": "workspace"}, json=body), 404, "rules[1].action")
+    assert "comment, create, dm, and * for any" in answer["detail"]
+
+
+@pytest.mark.parametrize("scope", ["platform:threds", "platform:workspace", "account:threds/demo"])
+def test_limits_of_a_scope_that_does_not_exist_are_neither_set_nor_shown(here: Gateway, scope: str):
+    assert PLATFORMS in refused(here.http.put(LIMITS, params={"scope": scope}, json={"rules": []}), 404, "scope")["detail"]
+    refused(here.http.get(LIMITS, params={"scope": scope}), 404, "scope")
+
+
+def test_a_limit_is_set_by_names_as_people_write_them(gateway: Gateway):
+    body = {"rules": [{"action": "Comment"} | RULE]}
+    assert gateway.http.put(LIMITS, params={"scope": "platform:X"}, json=body).status_code == 200
+    (rule,) = gateway.http.get(LIMITS, params={"scope": "platform:x"}).json()["rules"]
+    assert rule["action"] == "comment"
+
+
+@pytest.mark.parametrize("platform", ["facebook", "instagrm", "threads2", "", "*", "X (Twitter)"])
+def test_a_platform_that_does_not_exist_is_not_taken_on_the_list(here: Gateway, platform: str):
+    entry = {"name": "someone", "platform": platform}
+    assert PLATFORMS in refused(here.post(LIST, entry), 404, "platform")["errors"][0]["message"]
+    refused(here.post(f"{LIST}/import", {"entries": [{"name": "a"}, entry]}), 404, "entries[1].platform")
+    if platform:
+        answer = refused(here.post(f"{LIST}/import", {"csv": f"name,platform\nb,x\nsomeone,{platform}\n"}), 409, "line 3")
+        assert PLATFORMS in answer["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("csv", "platforms"),
+    [
+        ("name,platform\nA,Instagram\nB,instagram\n", ["instagram", "instagram"]),
+        ("Name,Platform\nA,TikTok\n", ["tiktok"]),
+        ("\ufeffname;platform;reason\nA;X;asked\n", ["x"]),
+        ("name\tplatform\r\nA\t THREADS \r\n", ["threads"]),
+        ("NAME,platform\nA,\u200eInstagram\u200f\n", ["instagram"]),
+        ("kind,name\nHandle,A\n", [None]),
+        ("name\n\nA\n", [None]),
+    ],
+)
+def test_a_csv_is_read_as_people_write_it(gateway: Gateway, csv: str, platforms: list[str | None]):
+    answer = gateway.post(f"{LIST}/import", {"csv": csv})
+    assert answer.json() == {"added": len(platforms), "known": 0}
+    assert sorted(one["platform"] or "" for one in gateway.http.get(LIST).json()["items"]) == [
+        one or "" for one in platforms
+    ]
+
+
+@pytest.mark.parametrize(
+    ("csv", "said"),
+    [
+        ("name,plattform\nA,x\n", "There is no column 'plattform'; columns are kind, name, platform, persona_id, reason."),
+        ("name,name\nA,B\n", "The column name stands twice."),
+        ("name,Name\nA,B\n", "The column name stands twice."),
+        ("platform\nx\n", "`name` must be there"),
+        ("name,\nA,B\n", "There is no column ''"),
+        ("handle\nA\n", "There is no column 'handle'"),
+        ("name,platform\nA,x,y\n", "more cells than the first"),
+        ("kind,name\nperson,A\n", "kind is handle or domain"),
+    ],
+)
+def test_a_csv_that_names_what_does_not_exist_is_refused(here: Gateway, csv: str, said: str):
+    answer = here.post(f"{LIST}/import", {"csv": csv})
+    assert answer.status_code == 409
+    assert said in " ".join(error["message"] for error in answer.json()["errors"])
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/api/scheduler/queue", {"platform": "facebook"}),
+        ("/api/scheduler/queue", {"type": "coment"}),
+        ("/api/dead-letters", {"platform": "facebook"}),
+        ("/api/dead-letters", {"type": "coment"}),
+        ("/api/interactions", {"platform": "facebook"}),
+        ("/api/dm/facebook/conversations", {}),
+        ("/api/accounts/facebook/demo", {}),
+    ],
+)
+def test_a_list_of_what_does_not_exist_is_not_an_empty_one(here: Gateway, path: str, query: dict[str, str]):
+    field = next(iter(query), "platform")
+    assert "there are" in refused(here.http.get(path, params=query), 404, field)["detail"]
+
+
+@pytest.mark.parametrize("lane", ["chromium.local.instagrm", "api.instagram", "api.nowhere", "safari.attic", "sytem"])
+def test_a_probe_of_a_lane_that_does_not_exist_is_answered_with_those_that_do(here: Gateway, lane: str):
+    body: dict[str, Any] = PROBE | {"payload": {"lane": lane}}
+    assert "chromium.local.instagram" in refused(here.post("/api/scheduler/task", body), 404, "payload.lane")["detail"]
