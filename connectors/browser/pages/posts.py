@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote, urljoin, urlsplit
 
 from connectors.browser.pages.listing import Listing, Place, Values, read_list
+from connectors.browser.pages.numbers import count_in
 from connectors.browser.pages.screen import Field, Row, Screen
 from connectors.contract.action import Request
 from connectors.contract.reading import PostReading, PostsReading, Search
@@ -34,11 +34,6 @@ BODIES = """(rows, fields) => {
     Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, take(row, field)])));
   return seen.length ? JSON.stringify(seen) : null;
 }"""
-# The sign of a scale is no more than that: `12 Mal` and `1.234 Me gusta` are no millions.
-COUNT = re.compile(r"(\d[\d.,]*)(?:\s*(K|M|B|Tsd|Mio|mil)(?![^\W\d_]))?", re.IGNORECASE)
-LONGEST_COUNT = 25  # signs; a longer one is no number of people
-SCALE = {"": 1, "K": 1_000, "TSD": 1_000, "MIL": 1_000, "M": 1_000_000, "MIO": 1_000_000, "B": 1_000_000_000}
-DECIMAL = re.compile(r"[.,](?=\d{1,2}$)")
 
 
 class PostPages(Screen):
@@ -154,21 +149,6 @@ class ReadPost:
 
 def _path(address: str) -> str:
     return urlsplit(address).path.rstrip("/")
-
-
-def count_in(said: str | None) -> int | None:
-    """A number as pages write it (`1,234`, `1.234`, `12.3K`, `12,3 Tsd.`, `2 M views`); None where there is none."""
-    match = COUNT.search(said or "")
-    if match is None:
-        return None
-    scale = SCALE[(match[2] or "").upper()]
-    digits = match[1].rstrip(".,")
-    if len(digits) > LONGEST_COUNT:
-        return None
-    # Only what is scaled has a fraction; any other dot or comma stands between thousands.
-    whole, *fraction = DECIMAL.split(digits) if scale > 1 else [digits]
-    number = re.sub("[.,]", "", whole)
-    return round(float(f"{number}.{fraction[0]}") * scale) if fraction else int(number) * scale
 
 
 def instant(said: str | None) -> datetime | None:
