@@ -16,8 +16,8 @@ from connectors.contract.film import Film
 from connectors.contract.manifest import Manifest
 from connectors.contract.reading import Asking, Reader
 from shared.errors import NotConfigured
-from shared.platform_rules import declare
 from shared.names import Names, folded
+from shared.platform_rules import declare
 
 
 def _load() -> dict[str, Manifest]:

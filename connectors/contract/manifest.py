@@ -79,8 +79,8 @@ class Manifest:
     such rule). None of these has a default: who adds a platform looks them up.
 
     A practice account has an origin of its own and nothing else that differs. `closed` are hosts where nobody answers any
-    more; whoever serves the same elsewhere is not among them. `other_names` are what people call the platform besides. `oauth`
-    and `secret` are how an account signs in at the platform's API; a browser account signs in in its window.
+    more; whoever serves the same elsewhere is not among them. `other_names` are what people call the platform besides.
+    `oauth` and `secret` are how an account signs in at the platform's API; a browser account signs in in its window.
     """
 
     platform: str

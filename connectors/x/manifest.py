@@ -30,6 +30,7 @@ MANIFEST = Manifest(
     limits=limits_of({"dm": Pace(15, 100, (90, 240)), "comment": Pace(10, 30, (60, 180))}, active=(9, 21)),
     policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
     same_recipient_h=24,
+    other_names=("twitter",),
     capabilities=(
         *Capability(
             name="comment",

@@ -47,6 +47,8 @@ def test_a_scope_that_does_not_exist_holds_nothing_and_says_so(here: Gateway, pa
     ("scope", "key"),
     [
         ("platform:Threads", "platform:threads"),
+        ("platform:twitter", "platform:x"),
+        ("platform:TWITTER", "platform:x"),
         ("platform:\u200ethreads", "platform:threads"),
         ("lane:Chromium.local.Instagram", "lane:chromium.local.instagram"),
         ("lane:SYSTEM", "lane:system"),
@@ -74,7 +76,7 @@ def test_limits_of_a_scope_that_does_not_exist_are_neither_set_nor_shown(here: G
 
 def test_a_limit_is_set_by_names_as_people_write_them(gateway: Gateway):
     body = {"rules": [{"action": "Comment"} | RULE]}
-    assert gateway.http.put(LIMITS, params={"scope": "platform:X"}, json=body).status_code == 200
+    assert gateway.http.put(LIMITS, params={"scope": "platform:Twitter"}, json=body).status_code == 200
     (rule,) = gateway.http.get(LIMITS, params={"scope": "platform:x"}).json()["rules"]
     assert rule["action"] == "comment"
 
@@ -94,7 +96,7 @@ def test_a_platform_that_does_not_exist_is_not_taken_on_the_list(here: Gateway, 
     [
         ("name,platform\nA,Instagram\nB,instagram\n", ["instagram", "instagram"]),
         ("Name,Platform\nA,TikTok\n", ["tiktok"]),
-        ("\ufeffname;platform;reason\nA;X;asked\n", ["x"]),
+        ("\ufeffname;platform;reason\nA;Twitter;asked\n", ["x"]),
         ("name\tplatform\r\nA\t THREADS \r\n", ["threads"]),
         ("NAME,platform\nA,\u200eInstagram\u200f\n", ["instagram"]),
         ("kind,name\nHandle,A\n", [None]),
