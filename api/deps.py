@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
-from shared.tasks.pause_scope import Places
 
 from api.middleware.context import correlation_id_of
 from connectors.http.egress import Egress
@@ -26,6 +25,7 @@ from shared.identity.sign_in.log_in import Door, From
 from shared.settings import Settings
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.tasks.idempotency import HEADER, Once
+from shared.tasks.pauses.scope import Places
 
 _LONGEST_KEY = 255
 _LONGEST_ADDRESS = 100
