@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from connectors.http.address import Address, Network, is_inside, literal, may_reach
+from connectors.http.body import Body, FilePart
 from connectors.http.faults import Sending, no_answer
 from shared.errors import Conflict, TooLarge, Transient
 
@@ -43,12 +44,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is sent; of the answer's body so many bytes are read."""
+    """What is sent, and in how many seconds; of the answer's body so many bytes are read."""
 
     method: str
-    body: bytes
+    body: Body
     headers: Mapping[str, str]
     most: int = MOST_BYTES
+    within: float | None = None
     sending: Sending = field(default_factory=Sending)
 
 
@@ -130,6 +132,17 @@ class Egress:
         """GET once; raises like `post`."""
         return await self._call(url, Call("GET", b"", headers, most))
 
+    async def send(self, url: str, call: Call) -> Answer:
+        """Send any request once, with bytes or a part of a file; `call.within` bounds it where a file takes longer.
+
+        Raises:
+            Conflict: the URL may not be called (any more); nothing was sent.
+            NotSent: there was no connection.
+            ContentRejected: the file is not what it was when it was counted; its request did not arrive whole.
+            Transient: no answer; it may have arrived.
+        """
+        return await self._call(url, call)
+
     async def file(self, url: str, *, headers: Mapping[str, str], most: int, within: float) -> AsyncIterator[bytes]:
         """GET a file once, piece by piece: `most` bytes in `within` seconds.
 
@@ -159,11 +172,12 @@ class Egress:
             raise Transient(code="download_failed", message=f"The file broke off: {type(error).__name__}"[:300]) from error
 
     async def _call(self, url: str, call: Call) -> Answer:
+        within = call.within or self._call_s
         try:
-            async with self._calls, asyncio.timeout(self._call_s):
-                return await self._reach(await self.check(url), call)
+            async with self._calls, asyncio.timeout(within):
+                return await self._reach(await self.check(url), call, within)
         except TimeoutError as error:
-            raise call.sending.timed_out(f"No answer within {self._call_s:g} s.") from error
+            raise call.sending.timed_out(f"No answer within {within:g} s.") from error
         except httpx.HTTPError as error:
             raise no_answer(error, f"No answer: {type(error).__name__} {error}"[:300]) from error
 
@@ -177,8 +191,8 @@ class Egress:
             raise _unreachable(field, host)
         return found
 
-    async def _reach(self, target: Target, call: Call) -> Answer:
-        async with self._client(self._call_s) as client, _opened(client, target, call) as response:
+    async def _reach(self, target: Target, call: Call, within: float) -> Answer:
+        async with self._client(within) as client, _opened(client, target, call) as response:
             read = b""
             async for piece in response.aiter_raw(8192):
                 read += piece
@@ -214,11 +228,19 @@ async def _first_answer(client: httpx.AsyncClient, target: Target, call: Call) -
 
 
 def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address, call: Call) -> httpx.Request:
+    headers = {**call.headers, "Host": url.netloc.decode("ascii")}
+    content: bytes | AsyncIterator[bytes] | None
+    if isinstance(call.body, FilePart):
+        # Its length is said beforehand: many platforms take no body in chunks of unknown number.
+        headers["Content-Length"] = str(call.body.size)
+        content = call.body.pieces()
+    else:
+        content = call.body or None
     return client.build_request(
         call.method,
         url.copy_with(host=str(address)),
-        content=call.body or None,
-        headers={**call.headers, "Host": url.netloc.decode("ascii")},
+        content=content,
+        headers=headers,
         extensions={"sni_hostname": url.raw_host.decode("ascii"), "trace": call.sending.trace},
     )
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from connectors.contract.action import AccountFacts
-from connectors.http.egress import Answer, Egress
+from connectors.http.egress import Answer, Call, Egress
 from connectors.http.faults import NotSent
 from shared.errors import Conflict, NotConfigured
 
@@ -30,6 +30,19 @@ class ApiSession:
             return await self.egress.get(url, headers=headers, most=most)
         except Conflict as error:
             raise NotConfigured(code=error.code, message=error.message, setting="CALLSHEET_EGRESS_ALLOWED") from error
+
+    async def send(self, url: str, call: Call) -> Answer:
+        """Send any request once: PUT, PATCH, DELETE, or one whose body is a part of a file.
+
+        Raises:
+            NotSent: nothing has left: no connection, no such name, or an address that may not be called.
+            ContentRejected: the file is not what it was when it was counted.
+            Transient: no answer; it may have arrived.
+        """
+        try:
+            return await self.egress.send(url, call)
+        except Conflict as error:
+            raise NotSent(code=error.code, message=error.message) from error
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
         """POST once, as the one call of an action.

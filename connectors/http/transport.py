@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import httpx2
 
-from connectors.http.egress import Answer
+from connectors.http.egress import Answer, Call
 from connectors.http.faults import NotSent
 from connectors.http.session import ApiSession
 from shared.errors import Transient
 
 MOST_BYTES = 1_048_576
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 # Our side reads a body as it comes, up to a bound: nobody may make it longer by unpacking it.
 _OURS = {"host", "content-length", "accept-encoding", "connection", "transfer-encoding"}
 _THEIRS = {"content-encoding", "content-length", "transfer-encoding", "connection"}
@@ -32,7 +33,7 @@ class EgressTransport(httpx2.AsyncBaseTransport):
         """
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _OURS}
         headers["accept-encoding"] = "identity"
-        if request.method not in {"GET", "POST"}:
+        if request.method not in METHODS:
             message = f"{request.method} is not called from here."
             raise httpx2.UnsupportedProtocol(message)
         body = await request.aread()
@@ -48,4 +49,4 @@ class EgressTransport(httpx2.AsyncBaseTransport):
     async def _call(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         if method == "GET":
             return await self._session.get(url, headers=headers, most=MOST_BYTES)
-        return await self._session.post(url, body=body, headers=headers, most=MOST_BYTES)
+        return await self._session.send(url, Call(method, body, headers, MOST_BYTES))

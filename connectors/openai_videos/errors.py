@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from openai import APIStatusError, OpenAIError
 
 from connectors.http.faults import NotSent, never_sent
+from connectors.http.retry_after import retry_after
 from shared.errors import (
     ActionRequired,
     CallsheetError,
@@ -51,14 +52,9 @@ def _refused(error: APIStatusError) -> CallsheetError | None:
     if error.status_code == TOO_MANY:
         if error.code == OUT_OF_MONEY:
             return ActionRequired(code="no_credits", message=_said(error))
-        return RateLimited(message=_said(error), until=_until(error.response.headers.get("retry-after", "")))
+        return RateLimited(message=_said(error), until=retry_after(error.response.headers, datetime.now(UTC)))
     found = REFUSED.get(error.status_code)
     return None if found is None else found[0](code=found[1], message=_said(error))
-
-
-def _until(seconds: str) -> datetime | None:
-    short = seconds.isascii() and seconds.isdigit() and len(seconds) < 7  # noqa: PLR2004 - up to some days
-    return datetime.now(UTC) + timedelta(seconds=int(seconds)) if short else None
 
 
 def _said(error: OpenAIError) -> str:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from connectors.http.egress import Answer
+from connectors.http.retry_after import retry_after
 from shared.errors import ActionRequired, ContentRejected, RateLimited
 
 # By docs.dev.runwayml.com, page on errors. 502 and 503 say nothing certain, and neither does what is not here.
@@ -26,15 +27,10 @@ DAY = timedelta(hours=24)
 def refusal_in(answer: Answer) -> ActionRequired | ContentRejected | RateLimited | None:
     """The refusal that an answer is, if it is one."""
     if answer.status == TOO_MANY:
-        return RateLimited(message=_said(answer), until=datetime.now(UTC) + _pause(answer))
+        now = datetime.now(UTC)
+        return RateLimited(message=_said(answer), until=retry_after(answer.headers, now) or now + DAY)
     found = REFUSED.get(answer.status)
     return None if found is None else found[0](code=found[1], message=_said(answer))
-
-
-def _pause(answer: Answer) -> timedelta:
-    seconds = answer.headers.get("retry-after", "")
-    short = seconds.isascii() and seconds.isdigit() and len(seconds) < 7  # noqa: PLR2004 - up to some days
-    return timedelta(seconds=int(seconds)) if short else DAY
 
 
 def _said(answer: Answer) -> str:
