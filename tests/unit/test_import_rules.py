@@ -46,6 +46,8 @@ FORBIDDEN = {
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     copy = tmp_path_factory.mktemp("source")
     shutil.copy(ROOT / "pyproject.toml", copy)
+    (copy / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts/import_contracts.py", copy / "scripts")
     for room in ROOMS:
         shutil.copytree(ROOT / room, copy / room, ignore=lambda _, names: [n for n in names if n == "__pycache__"])
     (copy / "connectors/mastodon/pages").mkdir(parents=True)
