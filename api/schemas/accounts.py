@@ -104,14 +104,14 @@ ACCOUNT_EXAMPLES: dict[str, Any] = {
             "host": "local",
         },
     },
-    "app_password": {
-        "summary": "With an app password",
+    "secret": {
+        "summary": "With a secret from the platform",
         "value": {
-            "platform": "bluesky",
-            "handle": "nord.example.org",
+            "platform": "runway",
+            "handle": "studio.nord",
             "persona": _PERSONA,
             "transport": "api",
-            "secret": {"identifier": "nord.example.org", "app_password": "abcd-efgh-ijkl-mnop"},
+            "secret": {"api_key": "as it was copied", "model": "as the platform calls it"},
         },
     },
 }
