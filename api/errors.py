@@ -21,6 +21,7 @@ from api.strict_request import UnsupportedBody
 from shared.errors import (
     CallsheetError,
     Conflict,
+    Gone,
     NotConfigured,
     NotFound,
     NotMedia,
@@ -45,6 +46,7 @@ _STATUS_OF: tuple[tuple[type[CallsheetError], HTTPStatus], ...] = (
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Conflict, HTTPStatus.CONFLICT),
+    (Gone, HTTPStatus.GONE),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (NotMedia, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (UnsupportedBody, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
@@ -116,6 +118,7 @@ EVERYWHERE = (
     HTTPStatus.NOT_FOUND,
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.CONFLICT,
+    HTTPStatus.GONE,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,

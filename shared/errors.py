@@ -132,6 +132,13 @@ class Conflict(RequestRefused):
 
 
 @dataclass(eq=False)
+class Gone(RequestRefused):
+    """What the request goes on from is not there: begin anew; the message says where."""
+
+    code: str = "gone"
+
+
+@dataclass(eq=False)
 class ImportRefused(Conflict):
     """A list of which nothing was taken; `faults` says for each wrong line (its place, what is wrong with it)."""
 

@@ -16,7 +16,7 @@ from api.places import Places
 from api.recheck import while_allowed
 from api.schemas.parameter import After, LastEventId
 from shared.events import EventType
-from shared.tasks.follow import News, read_news
+from shared.tasks.follow import News, read_news, require_begun
 
 router = APIRouter(prefix="/api/events", tags=["events"], route_class=GuardedRoute)
 EVENT_STREAM = "text/event-stream"
@@ -56,7 +56,13 @@ async def events(
     last_event_id: LastEventId = None,
     types: Annotated[list[EventType] | None, Query(max_length=50, description="Only these types.")] = None,
 ) -> StreamingResponse:
-    """Stream events. A stream ends after a while; clients go on with `Last-Event-ID` and miss nothing."""
+    """Stream events. A stream ends after a while; clients go on with `Last-Event-ID` and miss nothing.
+
+    410 where that is beyond the newest event, whose number the answer says: begin anew from there.
+    """
+    from_seq = last_event_id if last_event_id is not None else after
+    if from_seq is not None:
+        await require_begun(desk=desk, caller=caller, after=from_seq)
 
     async def read(seq: int | None) -> News:
         return await read_news(desk=desk, caller=caller, after=seq, types=frozenset(types or ()))
@@ -67,7 +73,7 @@ async def events(
     who = str(caller.id)
     places.take(who)
     try:
-        start = await stream.begin(last_event_id if last_event_id is not None else after)
+        start = await stream.begin(from_seq)
     except BaseException:
         places.leave(who)
         raise

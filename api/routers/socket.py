@@ -23,11 +23,12 @@ from api.live import Stream
 from api.places import Places
 from api.recheck import while_allowed
 from api.schemas.parameter import Seq
+from shared.db.desk import Desk
 from shared.errors import RequestRefused
 from shared.events import EventType
 from shared.identity.caller import Caller, NotSignedIn, TooManyTries, Visitor
 from shared.identity.recognise import recognise_ticket
-from shared.tasks.follow import News, read_news
+from shared.tasks.follow import News, read_news, require_begun
 
 router = APIRouter()
 HELLO_S = 10.0
@@ -35,7 +36,7 @@ SEND_S = 30.0
 LARGEST_MESSAGE = 4_096
 MOST_TYPES = 50
 NORMAL, POLICY, TOO_LARGE, COME_BACK = 1000, 1008, 1009, 1013
-INVALID, NOT_SIGNED_IN, NOT_ALLOWED, TOO_LATE, TOO_MANY = 4422, 4401, 4403, 4408, 4429
+INVALID, NOT_SIGNED_IN, NOT_ALLOWED, TOO_LATE, GONE, TOO_MANY = 4422, 4401, 4403, 4408, 4410, 4429
 
 
 class Hello(BaseModel):
@@ -113,6 +114,9 @@ async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int, str]:
     visitor = await _signed_in(socket, wanted.ticket)
     desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
 
+    if wanted.after is not None:
+        await _require_begun(desk, caller, wanted.after)
+
     async def read(seq: int | None) -> News:
         return await read_news(desk=desk, caller=caller, after=seq, types=types)
 
@@ -120,6 +124,15 @@ async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int, str]:
     stream = Stream(socket.app.state.hub, checked, socket.app.state.settings.stream_s)
     try:
         return stream, await stream.begin(wanted.after), str(caller.id)
+    except (SQLAlchemyError, OSError) as error:
+        raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
+
+
+async def _require_begun(desk: Desk, caller: Caller, after: int) -> None:
+    try:
+        await require_begun(desk=desk, caller=caller, after=after)
+    except RequestRefused as error:
+        raise _Closed(GONE, error.message[:120]) from error
     except (SQLAlchemyError, OSError) as error:
         raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
 

@@ -42,6 +42,7 @@ export class Gateway {
         await new Promise((done) => setTimeout(done, PAUSE_MS[0])); // the gateway ends every stream after a while
       } catch (error) {
         if (error.status === 401) throw error;
+        if (error.status === 410) last = null; // the database came back from an earlier state: its numbers begin anew
         said("lost");
         await new Promise((done) => setTimeout(done, PAUSE_MS[Math.min(failures++, PAUSE_MS.length - 1)]));
       }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared.db import events
 from shared.db.desk import Desk
+from shared.errors import Gone
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
 
@@ -19,6 +20,19 @@ class News:
     events: list[Event]
     seq: int
     more: bool
+
+
+async def require_begun(*, desk: Desk, caller: Caller, after: int) -> None:
+    """Refuse to go on after an event that has not happened: a database that came back from an earlier state has fewer.
+
+    Raises:
+        Gone: the number is beyond the newest.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        newest = await events.newest(connection, caller.workspace_id)
+    if after > newest:
+        message = f"There is no event {after} yet; the newest is {newest}: begin anew from there."
+        raise Gone(code="no_such_event", field="after", message=message)
 
 
 async def read_news(*, desk: Desk, caller: Caller, after: int | None, types: frozenset[str]) -> News:

@@ -8,6 +8,8 @@ import socket
 import struct
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from shared.events import EventType
 from tests.support.gateway import Gateway, comment, new_workspace
 
@@ -116,3 +118,15 @@ def test_a_tasks_own_events_are_listed_page_by_page(gateway: Gateway):
         seen += [event["seq"] for event in page["items"]]
         cursor = page["next_cursor"]
     assert seen == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("beyond", [1, 99_999_999, 2**62])
+def test_a_number_beyond_the_newest_event_is_answered_with_the_newest(gateway: Gateway, beyond: int):
+    gateway.submit()
+    (newest,) = (row["seq"] for row in gateway.query("SELECT seq FROM event_counters WHERE seq > 0"))
+    for query, headers in (({"after": newest + beyond}, {}), ({}, {"Last-Event-ID": str(newest + beyond)})):
+        answer = gateway.http.get("/api/events", params=query, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (410, "no_such_event")
+        assert f"the newest is {newest}" in answer.json()["detail"]
+    with gateway.http.stream("GET", "/api/events", params={"after": newest}) as stream:
+        assert stream.status_code == 200  # the newest itself is there

@@ -126,3 +126,11 @@ def test_another_workspaces_events_are_not_seen(module_gateway: Gateway):
     with opened(module_gateway, "?after=0", key=key) as socket:
         event = json.loads(socket.recv(timeout=10))
     assert (event["seq"], event["subject"]) == (1, own["id"])
+
+
+def test_a_number_beyond_the_newest_event_closes_the_socket_with_the_newest(gateway: Gateway):
+    gateway.submit()
+    with opened(gateway, "?after=99999999") as socket:
+        code, reason = closing(socket)
+    assert code == 4410
+    assert reason.startswith("There is no event 99999999 yet; the newest is ")
