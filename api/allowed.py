@@ -11,4 +11,5 @@ def allowed_methods(app: FastAPI, path: str) -> list[str]:
     found = [route for route in app.state.routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
     fewest = min((len(route.param_convertors) for route in found), default=0)
     same = [route for route in found if len(route.param_convertors) == fewest]
-    return sorted({method for route in same for method in route.methods or ()})
+    methods = {method for route in same for method in route.methods or ()}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)

@@ -18,6 +18,7 @@ from api.first_start import keep_offering
 from api.live import Hub
 from api.middleware.bounds import Bounds
 from api.middleware.context import Context
+from api.middleware.head import Head
 from api.middleware.metrics import Metrics
 from api.openapi import describe, operation_id
 from api.places import Places
@@ -175,6 +176,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.state.routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
     errors.install(app)
+    app.add_middleware(Head)
     app.add_middleware(Bounds, settings=settings)
     app.add_middleware(Metrics, registry=app.state.metrics)
     app.add_middleware(Context)

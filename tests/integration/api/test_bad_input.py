@@ -217,5 +217,5 @@ def test_what_does_not_exist_is_a_problem_document_too(here: Gateway, method: st
 
 def test_an_unknown_method_is_answered_with_all_that_there_are(here: Gateway):
     answer = here.http.put(f"{TASK}/{UNKNOWN}")
-    assert (answer.status_code, answer.headers["Allow"]) == (405, "DELETE, GET, PATCH")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "DELETE, GET, HEAD, PATCH")
     assert answer.json()["code"] == "method_not_allowed"
