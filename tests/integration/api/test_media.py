@@ -170,3 +170,19 @@ def test_a_file_is_readable_by_its_owner_alone(module_gateway: Gateway):
     path = module_gateway.settings.home / "media" / view["id"]
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("said", ["items=0-1", "bytes", "bytes=", "bytes=x-y", "bytes=5-2", "0-4", "bytes=1-2;3"])
+def test_a_range_in_another_unit_or_none_is_passed_over(module_gateway: Gateway, said: str):
+    address = f"{MEDIA}/{upload(module_gateway, PNG).json()['id']}"
+    answer = module_gateway.http.get(address, headers={"Range": said})
+    assert (answer.status_code, answer.content) == (200, PNG)
+
+
+@pytest.mark.parametrize("said", ["bytes=0-3", "BYTES=0-3", "bytes = 0-3"])
+def test_a_range_of_bytes_is_answered_as_one(module_gateway: Gateway, said: str):
+    address = f"{MEDIA}/{upload(module_gateway, PNG).json()['id']}"
+    answer = module_gateway.http.get(address, headers={"Range": said})
+    assert (answer.status_code, answer.content) == (206, PNG[:4])
+    beyond = module_gateway.http.get(address, headers={"Range": f"bytes={len(PNG)}-"})
+    assert beyond.status_code == 416
