@@ -12,7 +12,7 @@ from shared.platform_rules import Policy
 BROWSER_RULE = Policy(
     "needs_consent",
     "OpenAI's terms of use forbid to extract data or output automatically or programmatically.",
-    "https://openai.com/policies/row-terms-of-use/",
+    "https://openai.com/policies/terms-of-use/",
 )
 
 HOSTS = ("sora.chatgpt.com", "sora.com", "www.sora.com")
