@@ -15,7 +15,9 @@ import httpx
 
 from connectors.contract.action import AccountFacts, Baseline, Deadline, NotBegun, Receipt, Request
 from connectors.contract.manifest import Capability, Manifest
+from connectors.contract.pace import NO_LIMITS
 from shared.errors import OutcomeUnknown, RateLimited, Transient
+from shared.platform_rules import ALLOWED
 
 CALL_S = 1.5
 VISIBILITY_S = 4  # after a call's deadline; above slow writes, late listings and delayed links together
@@ -62,7 +64,17 @@ def manifest(mode: str) -> Manifest:
         max_text=200,
         source="tests/chaos/platform_server.py",
     )
-    return Manifest(mode, mode.title(), "https://example.invalid", ("example.invalid",), (capability,))
+    return Manifest(
+        platform=mode,
+        name=mode.title(),
+        origin="https://example.invalid",
+        other_hosts=(),
+        words_after_owner=(),
+        limits=NO_LIMITS,
+        policy={"api": ALLOWED},
+        same_recipient_h=None,
+        capabilities=(capability,),
+    )
 
 
 @dataclass(frozen=True)

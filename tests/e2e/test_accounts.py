@@ -18,7 +18,6 @@ from playwright.async_api import Page, async_playwright
 from connectors.browser.chromium.driver import Chromium
 from connectors.browser.chromium.executable import find_executable
 from connectors.contract.action import AccountFacts
-from connectors.registry import MANIFESTS
 from shared.identity.bootstrap import bootstrap_local
 from tests.support.gateway import Gateway, serve
 from tests.support.oauth_server import APP, APP_SECRET, oauth_server
@@ -250,7 +249,7 @@ async def test_a_person_who_comes_back_from_another_site_is_connected_by_the_pag
     more = {"egress_allowed": "127.0.0.0/8", "oauth_clients": f"oauthland={APP}:{APP_SECRET}"}
     with oauth_server() as provider:
         manifest = provider.manifest(authorize_url=provider.url.replace("127.0.0.1", "localhost") + "/authorize")
-        monkeypatch.setitem(MANIFESTS, "oauthland", manifest)
+        provider.connect(monkeypatch, manifest)
         with serve(database.model_copy(update=more)) as house:
             for workspace in ("other", "local"):
                 add_person(house.settings, "ada@example.org", workspace)

@@ -22,8 +22,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import pytest
+
 from connectors.contract.manifest import Manifest
+from connectors.contract.pace import NO_LIMITS
 from connectors.contract.sign_in import OAuth, Secret, WhoAmI
+from connectors.registry import MANIFESTS
+from shared import platform_rules
+from shared.platform_rules import ALLOWED
 
 APP, APP_SECRET = "app-1", "s3cret/of+ours"
 CODE_S = 30
@@ -77,7 +83,25 @@ class Provider:
         )
         oauth = OAuth(**{name: getattr(oauth, name) for name in OAuth.__dataclass_fields__} | quirks)
         secret = Secret("app_password", ("identifier", "app_password"), "the test's own")
-        return Manifest(platform, "Oauthland", self.url, ("127.0.0.1",), (), oauth=oauth, secret=secret)
+        return Manifest(
+            platform=platform,
+            name="Oauthland",
+            origin=self.url,
+            other_hosts=(),
+            words_after_owner=(),
+            limits=NO_LIMITS,
+            policy={"api": ALLOWED},
+            same_recipient_h=None,
+            capabilities=(),
+            oauth=oauth,
+            secret=secret,
+        )
+
+    def connect(self, monkeypatch: pytest.MonkeyPatch, manifest: Manifest | None = None) -> None:
+        """Make this a platform of ours for one test, and declare what holds there."""
+        known = manifest or self.manifest()
+        monkeypatch.setitem(MANIFESTS, known.platform, known)
+        monkeypatch.setitem(platform_rules._DECLARED, known.platform, known.rules)
 
     def agree(self, query: dict[str, str]) -> str:
         """Somebody agrees: the address to which the browser is sent back."""

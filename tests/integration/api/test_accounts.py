@@ -22,7 +22,7 @@ PASSWORD = "canary-abcd-efgh"
 @pytest.fixture
 def provider(monkeypatch) -> Iterator[Provider]:
     with oauth_server() as running:
-        monkeypatch.setitem(MANIFESTS, "oauthland", running.manifest())
+        running.connect(monkeypatch)
         yield running
 
 
@@ -279,7 +279,7 @@ def test_the_address_of_tiktok_has_its_quirks(house: Gateway):
 def test_an_app_shows_itself_as_the_platform_wants(house: Gateway, provider: Provider, monkeypatch, auth, name):
     quirks = {"client_auth": auth} | ({"client_id_name": name} if name == "client_key" else {})
     provider.auth = name
-    monkeypatch.setitem(MANIFESTS, "oauthland", provider.manifest(**quirks))
+    provider.connect(monkeypatch, provider.manifest(**quirks))
     came = agree(begin(house).replace("client_key=", "client_id="))
     assert end(house, came).status_code == 200
 

@@ -209,18 +209,18 @@ def test_a_cut_end_is_found_by_a_head_that_was_kept(gateway: Gateway):
 def test_changes_at_the_same_time_make_one_chain(gateway: Gateway):
     clients = [gateway.with_key(gateway.api_key) for _ in range(4)]
 
-    def pause(number: int) -> None:
+    def add(number: int) -> None:
         for turn in range(5):
-            clients[number].post("/api/scheduler/pause", json={"scope": f"platform:p{number}-{turn}"})
+            clients[number].post("/api/do-not-contact", json={"name": f"p{number}-{turn}"})
 
-    threads = [threading.Thread(target=pause, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     found = gateway.http.get("/api/audit/verify").json()
     assert found["ok"]
-    assert len(log(gateway, action="scopes.created")) == 20
+    assert len(log(gateway, action="do_not_contact.created")) == 20
 
 
 def test_the_log_is_the_own_workspaces_and_filtered(gateway: Gateway):

@@ -67,7 +67,7 @@ def test_who_it_comes_from_is_believed_of_a_proxy_that_is_named_and_of_no_other(
 
 
 def test_numbers_for_monitoring_name_nobody(gateway: Gateway):
-    gateway.submit({"type": "probe", "payload": {"lane": "api.secret-customer"}})
+    gateway.submit(comment(gateway.settings, text="Dear secret customer."))
     gateway.http.get("/api/secret-path")
     text = gateway.http.get("/metrics").text
     assert 'callsheet_tasks{status="pending"} 1.0' in text

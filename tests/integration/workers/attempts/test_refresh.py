@@ -12,7 +12,6 @@ import pytest
 
 from connectors.http.egress import Egress
 from connectors.oauth import oauth_clients
-from connectors.registry import MANIFESTS
 from shared.accounts import refresh
 from shared.accounts.credential import open_credential
 from shared.accounts.oauth import refresh_after
@@ -29,7 +28,7 @@ from tests.support.stack import wait_for
 @pytest.fixture
 def provider(monkeypatch) -> Iterator[Provider]:
     with oauth_server() as running:
-        monkeypatch.setitem(MANIFESTS, "oauthland", running.manifest())
+        running.connect(monkeypatch)
         yield running
 
 

@@ -48,7 +48,7 @@ def provider(monkeypatch) -> Iterator[Provider]:
         check = Capability("check", "api", 10, "the test's own", kind="reading")
         manifest = running.manifest()
         object.__setattr__(manifest, "capabilities", (can, check))
-        monkeypatch.setitem(MANIFESTS, "oauthland", manifest)
+        running.connect(monkeypatch, manifest)
         yield running
 
 
