@@ -18,6 +18,7 @@ import httpx
 import psutil
 import psycopg
 
+from cli.local.address import plain, with_servers
 from shared.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -79,15 +80,16 @@ def running() -> Iterator[Home]:
 
 def _opened(path: Path, environment: dict[str, str], ready_s: float) -> Home:
     credentials = json.loads((path / "credentials.json").read_text())
-    addresses = json.loads(_callsheet(environment, "doctor", "--json", check=False))
+    settings = with_servers(Settings(home=path))
+    database_url = plain(settings.database_url)
     return Home(
         path,
         environment,
         ready_s,
         httpx.Client(base_url=credentials["url"], headers={"Authorization": f"Bearer {credentials['api_key']}"}, timeout=30),
-        psycopg.connect(addresses["database_url"], autocommit=True),
-        addresses["redis_url"],
-        addresses["database_url"],
+        psycopg.connect(database_url, autocommit=True),
+        settings.redis_url,
+        database_url,
     )
 
 

@@ -16,7 +16,7 @@ from cli.checks.pages import check_pages
 from cli.checks.safari import check_safari
 from cli.checks.scheduler import check_scheduler
 from cli.checks.server import check_database, check_redis
-from cli.local.address import plain, with_servers
+from cli.local.address import masked, plain, with_servers
 from cli.screen import AsJson, show_json, show_table, talk
 from host.membership import is_joined
 from shared.settings import Settings
@@ -33,8 +33,8 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
         show_json(
             {
                 "ok": ok,
-                "database_url": plain(settings.database_url),
-                "redis_url": settings.redis_url,
+                "database_url": masked(plain(settings.database_url)),
+                "redis_url": masked(settings.redis_url),
                 "checks": [asdict(finding) for finding in findings],
             }
         )

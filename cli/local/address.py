@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cli.local.servers import cluster, wire
 from shared.settings import Settings
 
@@ -34,6 +36,11 @@ def sandbox_url(settings: Settings) -> str:
 def plain(url: str) -> str:
     """A PostgreSQL address as libpq and other tools read it, without SQLAlchemy's driver."""
     return "postgresql://" + url.split("://", 1)[1] if "://" in url else url
+
+
+def masked(url: str) -> str:
+    """Return an address as it may be shown and passed on: whoever reads it learns no password."""
+    return re.sub(r"^(?P<upto>[^/]*//[^/?#:@]*):[^/?#]*@", r"\g<upto>:***@", url)
 
 
 def _reachable(host: str) -> str:

@@ -97,8 +97,8 @@ def test_the_doctor_finds_nothing_wrong(running):
     assert not wrong
     assert said.returncode == 0
     assert report["ok"]
-    assert report["database_url"].startswith("postgresql://callsheet_owner:")
-    assert report["redis_url"].startswith("redis://:")
+    assert report["database_url"].startswith("postgresql://callsheet_owner:***@127.0.0.1:")
+    assert report["redis_url"].startswith("redis://:***@127.0.0.1:")
     names = {check["name"] for check in report["checks"]}
     assert names >= {"postgresql", "redis", "migrations", "dispatcher", "lane system", "browser", "ffmpeg", "disk", "clock"}
 
