@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -27,6 +28,9 @@ Zone = Annotated[str, typer.Option("--zone", help="IANA zone of all times; else 
 
 # Columns that are copied or compared by eye.
 WHOLE = {"id", "at", "check", "state", "status"}
+
+# Control characters of both blocks but the line feed, and marks of direction.
+_STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # How a state looks, the same in every table.
 STYLES = {
@@ -56,11 +60,16 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
     for row in rows:
-        table.add_row(*[cell if isinstance(cell, Text) else Text(str(cell)) for cell in row])
+        table.add_row(*[cell if isinstance(cell, Text) else Text(shown(str(cell))) for cell in row])
     if table.row_count:
         data.print(table)
     else:
         talk.print(empty)
+
+
+def shown(text: str) -> str:
+    """Return a text as it can be shown: what would steer the terminal, or turn the direction of what follows, is escaped."""
+    return _STEERS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def state(word: str) -> Text:

@@ -25,6 +25,30 @@ def test_text_from_outside_is_not_taken_for_markup(capsys):
     assert "[bold]hello[/bold] [/]" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("said", "shows"),
+    [
+        ("a\x1b[2Jb", r"a\x1b[2Jb"),
+        ("a\rb", r"a\rb"),
+        ("a\tb", r"a\tb"),
+        ("a\x9b31mb", r"a\x9b31mb"),
+        ("a\x7fb", r"a\x7fb"),
+        ("invoice\u202efdp.exe", r"invoice\u202efdp.exe"),
+        ("\u2066a\u2069", r"\u2066a\u2069"),
+        ("a\u200fb", r"a\u200fb"),
+        ("plain, \u00e9\u6f22\U0001f44d", "plain, \u00e9\u6f22\U0001f44d"),
+    ],
+)
+def test_what_steers_a_terminal_is_shown_and_not_sent(capsys, said: str, shows: str):
+    show_table(("text",), [(said,)], empty="")
+    assert shows in capsys.readouterr().out
+
+
+def test_lines_of_a_cell_stay_lines(capsys):
+    show_table(("text",), [("one\ntwo",)], empty="")
+    assert [line.strip() for line in capsys.readouterr().out.splitlines()] == ["text", "one", "two"]
+
+
 def test_json_is_whole_and_on_stdout(capsys):
     show_json({"text": "x" * 300 + "[red]"})
     assert "x" * 300 + "[red]" in capsys.readouterr().out
