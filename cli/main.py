@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import sys
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -63,7 +65,17 @@ def build(asked: str = "") -> typer.Typer:
     return app
 
 
-def settings(context: typer.Context) -> None:
+def show_version(asked: bool) -> None:  # noqa: FBT001 - Typer hands over what was said
+    """Print which version this is, and end; no setting is read for it."""
+    if asked:
+        typer.echo(f"callsheet {importlib.metadata.version('callsheet')}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", is_eager=True, callback=show_version, help="Print the version.")]
+
+
+def settings(context: typer.Context, *, version: Version = False) -> None:  # noqa: ARG001 - its callback has answered it
     """Who does what, where and when: typed tasks for social accounts, each done once and only once."""
     context.obj = load_settings()
 

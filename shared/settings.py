@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.crypto import Keyring, load_keyring
@@ -318,9 +318,15 @@ def load_settings() -> Settings:
     """Settings from the environment and the file of secrets, with the home as an absolute path.
 
     Raises:
-        NotConfigured: the file cannot be read, or holds something else.
+        NotConfigured: a setting is not as it should be; the file cannot be read, or holds something else.
     """
-    settings = Settings()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = {f"CALLSHEET_{str(fault['loc'][0]).upper()}": fault["msg"] for fault in error.errors() if fault["loc"]}
+        message = " ".join(f"{name}: {said}." for name, said in wrong.items()) or "The settings do not fit together."
+        # Without its cause, which says what was read: it may be a secret.
+        raise NotConfigured(setting=", ".join(wrong), message=message) from None
     kept = _read_secrets(Path(settings.secrets_file)) if settings.secrets_file else {}
     kept = {name: value for name, value in kept.items() if name not in settings.model_fields_set}
     return settings.model_copy(update={**kept, "home": settings.home.expanduser().absolute()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
 from typer.testing import CliRunner
 
@@ -40,3 +42,20 @@ def test_a_missing_setting_is_named_once():
     )
     assert one_line(NotConfigured(setting="CALLSHEET_X", message="Set CALLSHEET_X.")) == "Set CALLSHEET_X."
     assert one_line(Transient()) == "transient"
+
+
+def test_the_version_is_told_whatever_the_settings_say(monkeypatch):
+    monkeypatch.setenv("CALLSHEET_PORT", "abc")
+    said = CliRunner().invoke(build("--version"), ["--version"])
+    assert said.exit_code == 0
+    assert said.output == f"callsheet {version('callsheet')}\n"
+
+
+def test_a_wrong_setting_is_one_line_and_no_traceback(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["callsheet", "queue"])
+    monkeypatch.setenv("CALLSHEET_PORT", "abc")
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    said = capsys.readouterr()
+    assert (caught.value.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert "CALLSHEET_PORT" in said.err

@@ -113,3 +113,17 @@ def test_a_file_of_secrets_that_holds_something_else_is_refused(monkeypatch, tmp
     with pytest.raises(NotConfigured) as caught:
         load_settings()
     assert caught.value.setting == "CALLSHEET_SECRETS_FILE"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CALLSHEET_PORT", "s3cret-port"), ("CALLSHEET_TICK_MS", "soon"), ("CALLSHEET_KEEP_PROOFS_D", "-x")],
+)
+def test_a_setting_that_is_wrong_is_named_and_its_value_is_not_shown(monkeypatch, name: str, value: str):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(NotConfigured) as caught:
+        load_settings()
+    assert caught.value.setting == name
+    assert caught.value.message.startswith(f"{name}: Input should be a valid ")
+    assert value not in str(caught.value)
+    assert caught.value.__cause__ is None
