@@ -82,8 +82,8 @@ _REFUSED = text(
     ),
     failing AS (
         UPDATE webhooks w SET failing_since = coalesce(w.failing_since, clock_timestamp()),
-               rests_until = clock_timestamp() + least(interval '5 minutes', interval '1 second'
-                             + coalesce(clock_timestamp() - w.failing_since, interval '0') / 10),
+               rests_until = greatest(CAST(:rests_until AS timestamptz), clock_timestamp() + least(interval '5 minutes',
+                             interval '1 second' + coalesce(clock_timestamp() - w.failing_since, interval '0') / 10)),
                state = CASE WHEN :gone OR w.failing_since < clock_timestamp() - make_interval(secs => :give_up)
                             THEN 'disabled' ELSE w.state END
         FROM refused WHERE w.id = refused.webhook_id AND w.state = 'active' RETURNING w.workspace_id, w.id, w.url, w.state
@@ -180,11 +180,16 @@ async def refused(
     status: int | None,
     error: str,
     next_at: datetime | None,
+    rests_until: datetime | None,
     gone: bool,
     give_up_s: float,
 ) -> Row[Any] | None:
-    """The receiver did not take it; `next_at` None makes it dead. Answers the webhook if that disabled it."""
+    """The receiver did not take it; `next_at` None makes it dead, `rests_until` is what it asks for.
+
+    Return the webhook if that disabled it.
+    """
     values = {"id": delivery, "status": status, "error": error, "next_at": next_at, "gone": gone, "give_up": give_up_s}
+    values["rests_until"] = rests_until
     return (await connection.execute(_REFUSED, values)).one_or_none()
 
 

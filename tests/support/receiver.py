@@ -20,10 +20,11 @@ class Received:
 
 @dataclass
 class Receiver:
-    """Answers `answers` in turn, then 200; while `held` is set nothing is answered."""
+    """Answers `answers` in turn, then 200, each with `headers`; while `released` is cleared nothing is answered."""
 
     port: int = 0
     answers: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     requests: list[Received] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -46,6 +47,8 @@ def receiver() -> Iterator[Receiver]:
             status = here.answers.pop(0) if here.answers else 200
             here.released.wait(20)
             self.send_response(status)
+            for name, value in here.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -12,7 +12,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.http.egress import Egress
+from connectors.http.retry_after import retry_after
 from connectors.http.webhook import deliver
 from shared.db import events
 from shared.db.session import single_statements
@@ -84,13 +85,14 @@ class Courier:
         return len(rows)
 
     async def _deliver(self, row: Row[Any]) -> None:
-        status: int | None = None
+        status, asked = None, None
         try:
             body = event_of(row).model_dump_json()
             answer = await deliver(
                 self._egress, url=row.url, secret=self._secret(row), delivery=row.id, at=row.now, body=body
             )
             status, problem = answer.status, f"The receiver answered {answer.status}."
+            asked = retry_after(answer.headers, row.now)
         except CallsheetError as error:
             problem = str(error)
         try:
@@ -98,13 +100,13 @@ class Courier:
                 async with self._single.connect() as connection:
                     await webhooks.taken(connection, row.id, status)
             else:
-                await self._refused(row, status, problem)
+                await self._refused(row, status, problem, asked)
         except (SQLAlchemyError, OSError) as error:
             log.warning("delivery.not_noted", delivery=str(row.id), error=repr(error)[:300])  # then it is sent again
 
-    async def _refused(self, row: Row[Any], status: int | None, problem: str) -> None:
+    async def _refused(self, row: Row[Any], status: int | None, problem: str, asked: datetime | None) -> None:
         give_up = timedelta(hours=self._settings.webhook_give_up_h)
-        again = next_try(tries=row.tries, since=row.since, now=row.now, give_up=give_up, jitter=_JITTER)
+        again = next_try(tries=row.tries, since=row.since, now=row.now, give_up=give_up, jitter=_JITTER, asked=asked)
         log.info("delivery.refused", delivery=str(row.id), webhook=str(row.webhook_id), status=status)
         async with self._engine.begin() as connection:
             disabled = await webhooks.refused(
@@ -113,6 +115,7 @@ class Courier:
                 status=status,
                 error=problem[:LONGEST_ERROR],
                 next_at=again,
+                rests_until=asked,
                 gone=status == GONE,
                 give_up_s=give_up.total_seconds(),
             )

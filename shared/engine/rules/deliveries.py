@@ -13,13 +13,15 @@ WAITS_S = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.2
 
 
-def next_try(*, tries: int, since: datetime, now: datetime, give_up: timedelta, jitter: random.Random) -> datetime | None:
-    """The next instant after `tries` failures in a series that began at `since`; None when it is dead.
+def next_try(
+    *, tries: int, since: datetime, now: datetime, give_up: timedelta, jitter: random.Random, asked: datetime | None = None
+) -> datetime | None:
+    """Return the next instant after `tries` failures in a series that began at `since`; None when it is dead.
 
-    The last try falls on the end of the series itself.
+    `asked` is until when the receiver wants to be left alone. The last try falls on the end of the series itself.
     """
     ends = since + give_up
     if now >= ends:
         return None
     wait_s = WAITS_S[min(max(tries, 1), len(WAITS_S)) - 1] * jitter.uniform(1 - JITTER, 1 + JITTER)
-    return min(ends, now + timedelta(seconds=wait_s))
+    return min(ends, max(now + timedelta(seconds=wait_s), asked or now))

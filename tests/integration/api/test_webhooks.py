@@ -85,6 +85,25 @@ async def test_a_receiver_that_fails_twice_gets_it_the_third_time(house: Gateway
         Webhook(hook["secret"]).verify(last.body + " ", last.headers)
 
 
+async def test_a_receiver_that_says_when_is_left_alone_until_then(house: Gateway, there: Receiver, courier: Courier):
+    hook = add(house, there, "task.created")
+    there.answers, there.headers = [429], {"Retry-After": "7200"}
+    house.submit()
+    assert await send(courier) == 1
+    house.submit()
+    assert await send(courier) == 0
+    [waits] = house.query(
+        "SELECT extract(epoch FROM w.rests_until - now()) AS rests, extract(epoch FROM d.next_at - now()) AS next"
+        " FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id WHERE d.last_status = 429"
+    )
+    assert 7_000 < waits["rests"] <= 7_200
+    assert 7_000 < waits["next"] <= 7_200
+    let_time_pass(house)
+    while await send(courier):
+        let_time_pass(house)
+    assert {one["state"] for one in deliveries(house, hook)} == {"delivered"}
+
+
 async def test_no_event_is_missed_and_none_is_made_twice(house: Gateway, there: Receiver, courier: Courier):
     hook = add(house, there)
     others = [Courier(connect(house.settings, "worker"), house.settings, Egress(house.settings.egress_networks()))]

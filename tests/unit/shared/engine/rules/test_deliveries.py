@@ -24,6 +24,17 @@ def test_the_next_try_is_later_and_never_after_the_end(tries: int, seconds: int,
         assert now < again <= SINCE + GIVE_UP
 
 
+@given(st.integers(0, 12), st.integers(-86_400, 5 * 86_400), st.integers())
+def test_a_receiver_is_not_tried_before_it_asks_for_it(tries: int, seconds: int, seed: int):
+    asked = SINCE + timedelta(seconds=seconds)
+    plain, again = (
+        next_try(tries=tries, since=SINCE, now=SINCE, give_up=GIVE_UP, jitter=random.Random(seed), asked=until)
+        for until in (None, asked)
+    )
+
+    assert again == min(SINCE + GIVE_UP, max(plain, asked))
+
+
 @given(st.integers())
 def test_a_dead_receiver_is_tried_about_ten_times_and_last_at_the_end(seed: int):
     jitter, now, tries = random.Random(seed), SINCE, 1
