@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.task_types.spec import (
+    LINE_BREAKS,
     VISIBLE_TEXT,
     Address,
     OutwardResult,
@@ -19,7 +20,7 @@ class CommentPayload(Payload):
     """Where to comment, and what."""
 
     post_url: Address = Field(description="The post's address on the account's platform.")
-    text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200)] = Field(
+    text: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200)] = Field(
         description="The comment, up to 2200 characters; the platform's own limit may be lower."
     )
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.status import Status
 from shared.task_types.discovery import DiscoveryPayload
-from shared.task_types.spec import VISIBLE_TEXT, Payload, Result, TaskSpec
+from shared.task_types.spec import LINE_BREAKS, UNSEEN, VISIBLE_TEXT, Payload, Result, TaskSpec
 from shared.task_types.whole import Whole
 
 MOST_COMMENTS = 50
@@ -19,7 +19,7 @@ LONGEST_PAUSE_S = 86_400
 OLDEST_H = 24 * 365
 PLACE = re.compile(r"\{(author|query)\}")
 # What the validator below says, for those who read the schema.
-_SIGN, _SEEN = (rf"([^\x00{{}}{more}]|\{{(author|query)\}})" for more in ("", r"\s"))
+_SIGN, _SEEN = (rf"([^\x00{{}}{more}]|\{{(author|query)\}})" for more in ("", rf"\s{UNSEEN}"))
 FILLED = f"^{_SIGN}*{_SEEN}{_SIGN}*$"
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1), Whole]
@@ -39,6 +39,7 @@ def _places_are_known(text: str) -> str:
 
 Text = Annotated[
     str,
+    LINE_BREAKS,
     StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200),
     AfterValidator(_places_are_known),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 2200, "pattern": FILLED}),

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.task_types.spec import (
+    LINE_BREAKS,
     VISIBLE_TEXT,
     Handle,
     OutwardResult,
@@ -19,7 +20,7 @@ class DmPayload(Payload):
     """Whom to write to, and what."""
 
     to: Handle = Field(description="The person's handle on the account's platform.")
-    text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)] = Field(
+    text: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)] = Field(
         description="The message, up to 1000 characters; the platform's own limit may be lower."
     )
 

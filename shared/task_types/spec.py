@@ -6,10 +6,24 @@ import builtins
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-# Any text but blank text; PostgreSQL cannot store a NUL character.
-VISIBLE_TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
+# What is drawn as nothing: control characters and spaces, marks of direction, joiners, variants, tags, fillers of Hangul, an
+# empty Braille cell.
+UNSEEN = (
+    "\x01-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
+)
+# Any text in which something can be seen; PostgreSQL cannot store a NUL character.
+VISIBLE_TEXT = rf"^[^\x00]*[^\x00\s{UNSEEN}][^\x00]*$"
+
+
+def one_line_break(text: object) -> object:
+    """Return a text in which every line break is a line feed: what Windows and old Macs write is read as people see it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+LINE_BREAKS = BeforeValidator(one_line_break)
 Handle = Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9._-]{1,64}$", min_length=1, max_length=65)]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+/[!-~]*$", min_length=10, max_length=2048)]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from shared.task_types.spec import VISIBLE_TEXT, OutwardResult, Payload, TaskSpec
+from shared.task_types.spec import LINE_BREAKS, VISIBLE_TEXT, OutwardResult, Payload, TaskSpec
 from shared.task_types.whole import Whole
 
 Seconds = Annotated[Literal[4, 8, 10, 12, 15, 25], Whole]
@@ -27,7 +27,7 @@ class InsteadOf(Payload):
 class VideoPayload(Payload):
     """What to make."""
 
-    prompt: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2000)] = Field(
+    prompt: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2000)] = Field(
         description="What is to be seen, up to 2000 characters."
     )
     seconds: Seconds = Field(10, description="How long; the maker may offer fewer lengths.")
