@@ -52,12 +52,14 @@ async def comment_on_chosen(
 async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryResult, max_text: int) -> Known:
     paths = sorted({path_of(post.url) for post in found.posts})
     names = sorted({name for post in found.posts for name in names_for(post)})
+    account = await accounts.find_by_id(connection, run.account_id)
     return Known(
         now=await clock.now(connection),
         own=await accounts.own_handles(connection, run.workspace_id, run.platform),
         commented=await repository.commented(connection, run.account_id, paths),
         left_alone=await contact_history.listed(connection, run.account_id, names),
         max_text=max_text,
+        disclosure=account.disclosure if run.author == "ai" and account is not None else "",
     )
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from shared.engine.rules.recipients import handle_of, names_of
 from shared.task_types.comment_run import PLACE, CommentRunPayload, Skip
 from shared.task_types.discovery import FoundPost
+from shared.tasks.drafting.disclosure import closed_with
 
 COUNTS = ("likes", "replies", "reposts", "views")
 
@@ -19,7 +20,7 @@ COUNTS = ("likes", "replies", "reposts", "views")
 class Known:
     """What is known besides the posts: our own handles there, paths commented on before, names to be left alone.
 
-    `max_text` is the longest comment in characters.
+    `max_text` is the longest comment in characters; `disclosure` stands at the end of each.
     """
 
     now: datetime
@@ -27,6 +28,7 @@ class Known:
     commented: frozenset[str]
     left_alone: frozenset[str]
     max_text: int
+    disclosure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def select(posts: Sequence[FoundPost], payload: CommentRunPayload, known: Known)
     found = Selection()
     seen = set(known.commented)
     authors: Counter[str] = Counter()
-    words = _Words(payload, known.max_text)
+    words = _Words(payload, known)
     for post in posts:
         if len(found.chosen) >= payload.count:
             found.skipped["enough"] += 1
@@ -121,8 +123,8 @@ def _not_between(post: FoundPost, payload: CommentRunPayload, count: str) -> boo
 class _Words:
     """The run's texts in turn; the same words are never said twice."""
 
-    def __init__(self, payload: CommentRunPayload, max_text: int) -> None:
-        self._query, self._max_text = payload.query, max_text
+    def __init__(self, payload: CommentRunPayload, known: Known) -> None:
+        self._query, self._max_text, self._disclosure = payload.query, known.max_text, known.disclosure
         self._turn = list(dict.fromkeys(payload.texts))
         self._said: set[str] = set()
 
@@ -130,7 +132,7 @@ class _Words:
         """The words for a post: of the text that has not been used for longest."""
         places = {"author": post.author.lstrip("@"), "query": self._query}
         for text in self._turn:
-            filled = PLACE.sub(lambda place: places[place[1]], text)
+            filled = closed_with(PLACE.sub(lambda place: places[place[1]], text), self._disclosure)
             if filled not in self._said and len(filled) <= self._max_text:
                 self._turn.remove(text)
                 self._turn.append(text)

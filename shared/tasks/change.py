@@ -15,7 +15,7 @@ from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.db.desk import Desk
-from shared.engine.rules.approval import WAITS_S, Asking
+from shared.engine.rules.approval import WAITS_S, Asking, Author
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import approvals, tasks
 from shared.errors import Conflict
@@ -25,6 +25,7 @@ from shared.task_types.hours import TaskHours
 from shared.task_types.reference import bind, has_references
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
+from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.draft import first_status
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import Place, lane_of
@@ -66,7 +67,8 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
         if change.priority is not None:
             changes["priority"] = change.priority
         if change.payload is not None:
-            changes |= await new_payload(connection, task, change.payload, abilities)
+            author: Author = "ai" if caller.author == "ai" else task.author
+            changes |= await new_payload(connection, task, change.payload, author, abilities)
             changes |= await _new_words(connection, caller, task)
         if change.reschedule:
             changes |= _new_time(task, change.scheduled_for, await clock.now(connection))
@@ -84,8 +86,10 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
     return await find_task(desk=desk, caller=caller, task_id=task_id)
 
 
-async def new_payload(connection: AsyncConnection, task: Row[Any], payload: Payload, abilities: Abilities) -> dict[str, Any]:
-    """The columns of a held task that another payload changes.
+async def new_payload(
+    connection: AsyncConnection, task: Row[Any], payload: Payload, author: Author, abilities: Abilities
+) -> dict[str, Any]:
+    """The columns of a held task that another payload changes; `author` is whose words they are from now on.
 
     Raises:
         Conflict: it is of another type.
@@ -100,6 +104,8 @@ async def new_payload(connection: AsyncConnection, task: Row[Any], payload: Payl
     if task.account_id is not None:
         seen = existing(await tasks.find(connection, task.id), task.id)
         account = await accounts.find(connection, task.platform, seen.account)
+    if account is not None:
+        payload = disclosed(payload, author, account.disclosure)
     needed = await tasks.dependency_pairs(connection, [task.id])
     stored = bind(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
     lane = await lane_of(connection, Place(spec, payload, account), abilities)

@@ -170,6 +170,7 @@ def _viewed() -> Any:
             *columns,
             Persona.name.label("persona"),
             Persona.zone,
+            Persona.disclosure,
             Host.name.label("host"),
             AccountCredential.kind.label("sign_in"),
             AccountCredential.expires_at.label("sign_in_ends_at"),

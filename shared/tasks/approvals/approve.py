@@ -48,7 +48,7 @@ async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Appro
         changes: dict[str, Any] = {}
         if word.payload is not None:
             _require_editor(caller)
-            changes = await new_payload(connection, task, word.payload, abilities)
+            changes = await new_payload(connection, task, word.payload, task.author, abilities)
             _require_filled(changes)
         changes |= approved_now(task._asdict() | changes)
         changes |= {"approval_until": None, "wake_key": None, "parked_at": None}

@@ -23,6 +23,7 @@ from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import bind, has_references
+from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import Place, lane_of
 from shared.tasks.drafting.order import TaskOrder
@@ -66,9 +67,9 @@ async def draft(
         account = _account_of(order, found, by.field(number))
         require_hours(order.payload, by.field(number))
         _require_credits(order, account, by, number)
-        place = Place(order.spec, order.payload, account, by.field(number))
-        lane = await lane_of(connection, place, by.abilities)
-        payload = bind(order.payload.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
+        said = order.payload if account is None else disclosed(order.payload, order.author, account.disclosure)
+        lane = await lane_of(connection, Place(order.spec, said, account, by.field(number)), by.abilities)
+        payload = bind(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
         hours = hours_of(order.hours, by.field(number))
         drafted.append(_row(task_id, order, account, (lane, payload), by) | {"hours": hours})
     decided = await _approvals(connection, orders, found, by)

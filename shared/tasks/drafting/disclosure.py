@@ -1,0 +1,20 @@
+"""What stands at the end of what AI wrote? Its persona's disclosure, once: part of what is measured, approved and sent."""
+
+from __future__ import annotations
+
+from shared.engine.rules.approval import Author
+from shared.task_types.spec import Payload
+
+
+def disclosed(payload: Payload, author: Author | None, disclosure: str) -> Payload:
+    """Return the payload with the persona's disclosure at the end of its text, where AI wrote it."""
+    text = getattr(payload, "text", None)
+    if author != "ai" or text is None:
+        return payload
+    return payload.model_copy(update={"text": closed_with(text, disclosure)})
+
+
+def closed_with(text: str, disclosure: str) -> str:
+    """Return a text with a disclosure on a line of its own at its end, unless it ends with it; an empty one adds nothing."""
+    disclosure, written = disclosure.strip(), text.rstrip()
+    return text if written.endswith(disclosure) else f"{written}\n{disclosure}"
