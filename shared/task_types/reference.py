@@ -1,8 +1,8 @@
-"""How does a task's text say what came of a task that it depends on?
+r"""How does a task's text say what came of a task that it depends on?
 
 `{{ tasks.<id>.result.<field> }}`, or `#0` for a task of the same batch: one regular expression, no language. A reference
 is bound to its task when the text is stored, and replaced once, when the task is claimed; what stands in its place is
-never read again.
+never read again. `\{{` writes `{{`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_REFERENCES = 20
 LONGEST_VALUE = 2_000  # characters
 _FIELD = r"[a-z][a-z0-9_]{0,39}"
 _REFERENCE = re.compile(
-    r"\{\{ {0,9}tasks\.(?P<task>#[0-9]{1,4}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
+    r"(?P<escaped>\\\{\{)|\{\{ {0,9}tasks\.(?P<task>#[0-9]{1,4}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})"
     rf"\.result\.(?P<field>{_FIELD}(?:\.{_FIELD}){{0,2}}) {{0,9}}\}}\}}"
 )
 
@@ -33,37 +33,50 @@ def bind(payload: dict[str, Any], names: Mapping[str, UUID], field: str) -> dict
     count = 0
 
     def bound(text: str, where: str) -> str:
-        nonlocal count
-
         def one(found: re.Match[str]) -> str:
+            nonlocal count
+            if found["escaped"]:
+                return found[0]
+            count += 1
             task = names.get(found["task"].lower())
             if task is None:
                 raise Invalid(code="reference", field=where, message=f"{found['task']} is none of this task's dependencies.")
             return f"{OPENS} tasks.{task}.result.{found['field']} }}}}"
 
         if OPENS in _REFERENCE.sub("", text):
-            message = "{{ begins a reference: write {{ tasks.<id or #number>.result.<field> }}."
+            message = "{{ begins a reference: write {{ tasks.<id or #number>.result.<field> }}, or \\{{ for the signs alone."
             raise Invalid(code="reference", field=where, message=message)
-        count += text.count(OPENS)
+        bound_text = _REFERENCE.sub(one, text)
         if count > MOST_REFERENCES:
             raise Invalid(code="reference", field=where, message=f"A payload has {MOST_REFERENCES} references at most.")
-        return _REFERENCE.sub(one, text)
+        return bound_text
 
     made: dict[str, Any] = _walk(payload, bound, field)
     return made
 
 
 def has_references(payload: dict[str, Any]) -> bool:
-    """Whether a stored payload has anything to replace."""
+    """Whether a bound payload has anything to replace."""
     found = False
 
     def look(text: str, _where: str) -> str:
         nonlocal found
-        found = found or OPENS in text
+        found = found or any(one["task"] for one in _REFERENCE.finditer(text))
         return text
 
     _walk(payload, look, "")
     return found
+
+
+def as_stored(payload: dict[str, Any], names: Mapping[str, UUID], field: str) -> tuple[dict[str, Any], bool]:
+    """Return the payload as it is stored, and whether it waits for results; one that does not says already what it will say.
+
+    Raises:
+        Invalid: as `bind`.
+    """
+    bound = bind(payload, names, field)
+    waits = has_references(bound)
+    return (bound if waits else resolve(bound, {})), waits
 
 
 def resolve(payload: dict[str, Any], results: Mapping[UUID, Any]) -> dict[str, Any]:
@@ -73,8 +86,11 @@ def resolve(payload: dict[str, Any], results: Mapping[UUID, Any]) -> dict[str, A
         ContentRejected: a task has no such field in its result, or one that is no short text, number or truth value.
     """
 
+    def one(found: re.Match[str]) -> str:
+        return OPENS if found["escaped"] else _value(results.get(UUID(found["task"])), found["task"], found["field"])
+
     def filled(text: str, _where: str) -> str:
-        return _REFERENCE.sub(lambda found: _value(results.get(UUID(found["task"])), found["task"], found["field"]), text)
+        return _REFERENCE.sub(one, text)
 
     made: dict[str, Any] = _walk(payload, filled, "")
     return made

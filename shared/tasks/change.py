@@ -22,7 +22,7 @@ from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.canonical import payload_hash
 from shared.task_types.hours import TaskHours
-from shared.task_types.reference import bind, has_references
+from shared.task_types.reference import as_stored
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
 from shared.tasks.drafting.disclosure import disclosed
@@ -107,9 +107,9 @@ async def new_payload(
     if account is not None:
         payload = disclosed(payload, author, account.disclosure)
     needed = await tasks.dependency_pairs(connection, [task.id])
-    stored = bind(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
+    stored, unfilled = as_stored(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
     lane = await lane_of(connection, Place(spec, payload, account), abilities)
-    what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": has_references(stored)}
+    what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": unfilled}
     whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}
     return what | {"type_version": spec.version, "lane": lane} | whom
 

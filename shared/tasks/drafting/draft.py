@@ -22,7 +22,7 @@ from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
-from shared.task_types.reference import bind, has_references
+from shared.task_types.reference import as_stored
 from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import Place, lane_of
@@ -69,9 +69,9 @@ async def draft(
         _require_credits(order, account, by, number)
         said = order.payload if account is None else disclosed(order.payload, order.author, account.disclosure)
         lane = await lane_of(connection, Place(order.spec, said, account, by.field(number)), by.abilities)
-        payload = bind(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
+        stored = as_stored(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
         hours = hours_of(order.hours, by.field(number))
-        drafted.append(_row(task_id, order, account, (lane, payload), by) | {"hours": hours})
+        drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})
     decided = await _approvals(connection, orders, found, by)
     return [row | approval_of(row, decision, by.now) for row, decision in zip(drafted, decided, strict=True)], needed
 
@@ -179,9 +179,9 @@ def _names(order: TaskOrder, ids: Sequence[UUID]) -> dict[str, UUID]:
 
 
 def _row(
-    task_id: UUID, order: TaskOrder, account: Row[Any] | None, where_and_what: tuple[str, dict[str, Any]], by: Drafting
+    task_id: UUID, order: TaskOrder, account: Row[Any] | None, where_and_what: tuple[str, dict[str, Any], bool], by: Drafting
 ) -> dict[str, Any]:
-    lane, payload = where_and_what
+    lane, payload, unfilled = where_and_what
     later = order.scheduled_for if order.scheduled_for is not None and order.scheduled_for > by.now else None
     return {
         "id": task_id,
@@ -203,7 +203,7 @@ def _row(
         "timetable_slot": None,
         "recipient": recipient_of(payload),
         "targets": names_in(payload),
-        "unfilled": has_references(payload),
+        "unfilled": unfilled,
         "run_id": new_id() if order.spec.begins_run else None,
         "author": order.author,
         "asked_by": by.caller.name,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ContentRejected, Invalid
-from shared.task_types.reference import bind, has_references, resolve
+from shared.task_types.reference import as_stored, bind, has_references, resolve
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 NAMES = {"#0": ONE, str(TWO): TWO}
@@ -48,6 +48,25 @@ def test_anything_else_is_refused_and_its_field_named(wrong: str):
     with pytest.raises(Invalid) as caught:
         bind({"parts": [{"text": wrong}]}, NAMES, "tasks[3].payload")
     assert caught.value.field == "tasks[3].payload.parts[0].text"
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        (r"\{{ name }}", "{{ name }}"),
+        (r"\{{\{{", "{{{{"),
+        (r"a \{{ tasks.#0.result.a }}", "a {{ tasks.#0.result.a }}"),
+        (rf"\{{{{ tasks.{TWO}.result.a }}}}", f"{{{{ tasks.{TWO}.result.a }}}}"),
+    ],
+)
+def test_an_escaped_sign_is_written_and_waits_for_nothing(written: str, says: str):
+    assert as_stored(text(written), NAMES, "payload") == (text(says), False)
+
+
+def test_an_escaped_sign_beside_a_reference_is_written_when_that_is_filled():
+    stored, waits = as_stored(text(r"\{{ x }} {{ tasks.#0.result.a }} \{{"), NAMES, "payload")
+    assert waits
+    assert resolve(stored, {ONE: {"a": r"\{{"}}) == text(r"{{ x }} \{{ {{")
 
 
 @pytest.mark.parametrize(
