@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
 from shared.do_not_contact import repository
-from shared.do_not_contact.stop_words import stop_word_in
+from shared.do_not_contact.stop_words import opt_out_in
 from shared.do_not_contact.view import Entry, name_of
 
 
@@ -21,12 +21,17 @@ async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, h
     Raises:
         ValueError: it is no handle.
     """
-    word = stop_word_in(text)
-    if word is None:
+    wish = opt_out_in(text)
+    if wish is None:
         return False
-    row = Entry(handle, platform=platform, reason=f"wrote {word!r}").row()
+    reason = (
+        f"perhaps asked to be left alone, a person decides: wrote {wish.words!r}"
+        if wish.doubtful
+        else f"wrote {wish.words!r}"
+    )
+    row = Entry(handle, platform=platform, reason=reason).row()
     await repository.wake(connection, workspace, [name_of(row)])
     if await repository.add(connection, workspace, [row], source="stop_word", by=""):
-        data = {"name": name_of(row), "platform": platform, "word": word}
+        data = {"name": name_of(row), "platform": platform, "word": wish.words}
         await events.append(connection, workspace, "do_not_contact.added", data)
     return True
