@@ -13,15 +13,15 @@ import pytest
 from shared.do_not_contact.stop_words import opt_out_in
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "opt_out"
-# Shares of the held-out sentences, measured once: 0 until somebody has.
-HELD_OUT_STOPS = 0.0
-HELD_OUT_PASSES = 0.0
+# Shares of the held-out sentences as measured once, before anybody who makes the rules had read them (39 of 50 wishes, 41 of 50
+# traps). Whoever changes the rules because of what stands there has new ones written.
+HELD_OUT_STOPS = 0.78
+HELD_OUT_PASSES = 0.82
 LANGUAGES = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "ja", "tr"}
 
 
 def sentences(name: str) -> list[dict[str, str]]:
-    path = VECTORS / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    return json.loads((VECTORS / name).read_text(encoding="utf-8"))
 
 
 def judged(text: str) -> str:
@@ -44,8 +44,6 @@ def test_the_known_sentences_are_ten_a_language_and_half_of_them_traps():
 
 def test_sentences_that_the_rules_have_not_seen_are_judged_no_worse_than_measured():
     held_out = sentences("held_out.json")
-    if not held_out:
-        pytest.skip("There are no held-out sentences here.")
     wrong = [one | {"judged": judged(one["text"])} for one in held_out if judged(one["text"]) != one["expect"]]
     # Who is doubtful is not written to either, but only a plain stop counts; a trap is passed where it is judged as meant.
     stops = [one for one in held_out if one["expect"] == "stop"]
