@@ -1,4 +1,4 @@
-"""How is an instant read? RFC 3339 with its offset; a naive time is refused, and what no calendar holds is clamped."""
+"""How is an instant read? RFC 3339 with its offset; a naive time is refused, and so is a far one."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ _SHAPE = re.compile(
     r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[Tt ]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?"
     r"([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
 )
-# PostgreSQL answers in the session's zone, and Python's years end at 1 and 9999: two days are room for any zone, and 99
-# years for whatever is added to an instant, as forecasts, windows of budgets and waits for approval are.
-EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
-LATEST = datetime(9900, 12, 29, tzinfo=UTC)
+# PostgreSQL answers in the session's zone, and Python's years end at 9999: a century is room for any zone and for whatever
+# is added to an instant, as forecasts, windows of budgets and waits for approval are. Told by the year as it is written, so
+# that the schema can say it.
+FIRST_YEAR, LAST_YEAR = 1000, 9899
+_PATTERN = "^([1-8][0-9]|9[0-8])[0-9]{2}-"
 
 
 def read_instant(value: object) -> object:
     """An instant in UTC from its text.
 
     Raises:
-        ValueError: it is not RFC 3339, has no offset, or is on no calendar.
+        ValueError: it is not RFC 3339, has no offset, is on no calendar, or is earlier or later than what is kept.
     """
     if value is None:
         return None
@@ -34,10 +35,12 @@ def read_instant(value: object) -> object:
     leap = second == "60"
     text = f"{day}T{minute}:{'59' if leap else second}{(fraction or '')[:7]}{'+00:00' if zone in 'Zz' else zone}"
     instant = datetime.fromisoformat(text)
-    try:
-        return min(max(instant.astimezone(UTC) + timedelta(seconds=leap), EARLIEST), LATEST)
-    except OverflowError:
-        return EARLIEST if instant.year == 1 else LATEST
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        side = "later" if instant.year > LAST_YEAR else "earlier"
+        message = f"This is {side} than what is kept: write an instant of the years {FIRST_YEAR} to {LAST_YEAR}."
+        raise ValueError(message)
+    return instant.astimezone(UTC) + timedelta(seconds=leap)
 
 
-Instant = Annotated[datetime, BeforeValidator(read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+_SCHEMA = {"type": "string", "format": "date-time", "pattern": _PATTERN}
+Instant = Annotated[datetime, BeforeValidator(read_instant), WithJsonSchema(_SCHEMA)]

@@ -234,7 +234,7 @@ def test_what_has_begun_or_is_over_has_no_expected_start(gateway: Gateway, statu
 def test_explain_answers_however_far_the_date_is(gateway: Gateway, stored: str | None):
     quiet = {"quiet": {"from": "22:00", "to": "07:00", "zone": "Pacific/Kiritimati"}}
     assert gateway.http.put("/api/limits?scope=workspace", json=quiet).status_code == 200
-    task = gateway.submit(comment(gateway.settings), scheduled_for="9999-12-31T23:59:59Z")
+    task = gateway.submit(comment(gateway.settings), scheduled_for="9899-12-31T23:59:59Z")
     if stored is not None:  # by a version that took it
         gateway.query("UPDATE tasks SET not_before = %(at)s, scheduled_for = %(at)s, due_at = %(at)s", at=stored)
     answer = gateway.http.get(path(task, "/explain"))

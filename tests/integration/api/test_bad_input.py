@@ -59,6 +59,7 @@ def test_what_is_no_json_object_is_refused(here: Gateway, body: bytes):
         ({"scheduled_for": "2030-02-30T09:00:00Z"}, 422, "scheduled_for"),
         ({"scheduled_for": 1893456000}, 422, "scheduled_for"),
         ({"scheduled_for": "tomorrow"}, 422, "scheduled_for"),
+        ({"scheduled_for": "9999-12-31T23:59:59-14:00"}, 422, "scheduled_for"),
         ({"dependencies": [UNKNOWN]}, 404, "dependencies[0]"),
         ({"dependencies": ["no id"]}, 422, "dependencies[0]"),
         ({"dependencies": ["#0"]}, 422, "dependencies[0]"),
