@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from shared.errors import Invalid
+from shared.zone import known_zones, no_such_zone
 
 # Where nobody looks on, into a pipe or a file, a line is not cut to the 80 columns that Rich would take.
 PIPED_WIDTH = 240
@@ -85,11 +86,20 @@ def when(instant: str | None, zone: str = "") -> str:
     """
     if not instant:
         return ""
-    try:
-        local = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone) if zone else None)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise Invalid(field="zone", message=f"There is no time zone {zone!r}; one reads like Europe/Berlin.") from error
-    return local.strftime("%Y-%m-%d %H:%M:%S %Z")
+    return datetime.fromisoformat(instant).astimezone(clock_of(zone)).strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def clock_of(zone: str) -> ZoneInfo | None:
+    """The zone of this name; None, this machine's, where there is no name.
+
+    Raises:
+        Invalid: there is no such zone.
+    """
+    if not zone:
+        return None
+    if zone not in known_zones():
+        raise Invalid(field="--zone", message=no_such_zone(zone))
+    return ZoneInfo(zone)
 
 
 def waiting_text(task: dict[str, Any], zone: str = "") -> str:

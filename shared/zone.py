@@ -7,17 +7,45 @@ from zoneinfo import available_timezones
 
 from shared.errors import NotFound
 
+# The database also has files with abbreviations, rules of POSIX and fixed offsets by name (EST5EDT, CET, Etc/GMT+5, whose
+# sign is turned round), and this machine's own: none of these is a place's clock. What means UTC is meant by everybody.
+_UTC = frozenset({"UTC", "Etc/UTC"})
+
 
 def require_zone(zone: str, *, field: str = "zone") -> None:
-    """Do nothing for a zone that the IANA knows.
+    """Do nothing for a zone that the IANA knows by this name, letter by letter.
 
     Raises:
-        NotFound: there is none of this name.
+        NotFound: there is none of this name; the message says the right one where only the writing differs.
     """
-    if zone not in _zones():
-        raise NotFound(field=field, message=f"There is no time zone {zone!r}; one reads like Europe/Berlin.")
+    if zone not in known_zones():
+        raise NotFound(field=field, message=no_such_zone(zone))
+
+
+def no_such_zone(zone: str) -> str:
+    """Return the sentence that answers a name of no zone."""
+    alike = _by_folded().get(_folded(zone), [])
+    meant = [name for name in alike if _folded(name) == _folded(zone)] or alike
+    hint = f"it is written {meant[0]}" if len(meant) == 1 else "one reads like Europe/Berlin"
+    return f"There is no time zone {zone[:100]!r}; {hint}."
 
 
 @cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def known_zones() -> frozenset[str]:
+    """Return the names of all zones: areas with their places, and UTC."""
+    places = {name for name in available_timezones() if "/" in name and not name.startswith("Etc/")}
+    return frozenset(places | _UTC)
+
+
+@cache
+def _by_folded() -> dict[str, list[str]]:
+    """Return the zones by their names and by their places alone, as people write them."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(known_zones()):
+        for word in {_folded(name), _folded(name.rpartition("/")[2])}:
+            found.setdefault(word, []).append(name)
+    return found
+
+
+def _folded(name: str) -> str:
+    return "_".join(name.casefold().split())
