@@ -13,8 +13,8 @@ import pytest
 from shared.do_not_contact.stop_words import opt_out_in
 
 VECTORS = Path(__file__).parents[3] / "vectors" / "opt_out"
-# Shares of the held-out sentences as measured once, before anybody who makes the rules had read them (39 of 50 wishes, 41 of 50
-# traps). Whoever changes the rules because of what stands there has new ones written.
+# Shares of the held-out sentences, measured once, before anybody who makes the rules had read them (39 of 50 wishes, 41 of
+# 50 traps). Whoever changes the rules because of what stands there has new ones written.
 HELD_OUT_STOPS = 0.78
 HELD_OUT_PASSES = 0.82
 LANGUAGES = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "ja", "tr"}
