@@ -99,7 +99,7 @@ def _platform_for(spec: AnySpec) -> Any:
 class TaskBody(RecurringBody):
     """The same, with its time."""
 
-    scheduled_for: Instant | None = Field(None, description="Not before this instant.")
+    scheduled_for: Instant | None = Field(None, description="Not before this instant, which is to come.")
     hours: TaskHours | None = Field(None, description="Only within these hours, by the owner's clock.")
 
 
@@ -182,7 +182,7 @@ class Changes(Body):
     """What may change before a task is released; what is not named stays."""
 
     priority: Priority | None = None
-    scheduled_for: Instant | None = Field(None, description="null: as soon as it may run.")
+    scheduled_for: Instant | None = Field(None, description="To come; null: as soon as it may run.")
     hours: TaskHours | None = Field(None, description="null: at any hour.")
     payload: AnyPayload | None = None
 

@@ -25,6 +25,7 @@ from shared.task_types.hours import TaskHours
 from shared.task_types.reference import as_stored
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
+from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.draft import first_status
 from shared.tasks.drafting.hours import hours_of, require_hours
@@ -57,6 +58,7 @@ async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: Task
         NotFound: there is no such task.
         Conflict: it was released, is over, or is of another type than the payload.
         NotFound, Invalid: as `lane_of`, for the new payload.
+        Invalid: its new time is over.
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
@@ -138,6 +140,8 @@ async def _new_words(connection: AsyncConnection, caller: Caller, task: Row[Any]
 
 
 def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
+    if scheduled_for != task.scheduled_for:  # who sends a task back as it is changes no time
+        require_ahead(scheduled_for, now, field="scheduled_for")
     later = scheduled_for if scheduled_for is not None and scheduled_for > now else None
     waits = task.status == "awaiting_approval"
     status = first_status(approval_required=waits, scheduled_for=scheduled_for, now=now)

@@ -6,6 +6,8 @@ from typing import Any
 
 import schemathesis
 
+import tests.support.schemathesis_times  # noqa: F401 - importing it registers its hook, too
+
 AUTHORS = {"person", "template", "ai"}
 
 

@@ -23,6 +23,7 @@ from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import as_stored
+from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import Place, lane_of
@@ -54,7 +55,7 @@ async def draft(
 
     Raises:
         NotFound: an account, lane, dependency or time zone does not exist for the caller.
-        Invalid: a platform cannot do what is asked, or a payload refers to what it does not depend on.
+        Invalid: a platform cannot do what is asked, a payload refers to what it does not depend on, or a time is over.
         Conflict: credits are asked for where there are none.
     """
     orders = [_with_author(order, by, number) for number, order in enumerate(orders)]
@@ -65,6 +66,7 @@ async def draft(
     drafted = []
     for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
         account = _account_of(order, found, by.field(number))
+        require_ahead(order.scheduled_for, by.now, field=f"{by.field(number)}scheduled_for")
         require_hours(order.payload, by.field(number))
         _require_credits(order, account, by, number)
         said = order.payload if account is None else disclosed(order.payload, order.author, account.disclosure)

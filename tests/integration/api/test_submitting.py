@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from tests.support.gateway import PROBE, Gateway, comment
 
@@ -15,13 +18,44 @@ def test_a_submitted_task_is_stored_and_says_what_it_waits_for(gateway: Gateway)
     assert gateway.http.get(f"/api/scheduler/task/{task['id']}").json() == task
 
 
-def test_a_task_for_later_is_scheduled_and_one_for_earlier_is_due(gateway: Gateway):
+def test_a_task_for_later_is_scheduled_and_one_for_just_now_is_due(gateway: Gateway):
     later = gateway.submit(scheduled_for="2099-01-01T09:00:00+02:00")
-    earlier = gateway.submit(scheduled_for="1000-01-01T00:00:00+14:00")
+    just_now = gateway.submit(scheduled_for=ago(timedelta(seconds=30)))
     last = gateway.submit(scheduled_for="9899-12-31T23:59:60-23:59")
     assert (later["status"], later["not_before"]) == ("scheduled", "2099-01-01T07:00:00Z")
-    assert (earlier["status"], earlier["not_before"]) == ("pending", None)
+    assert (just_now["status"], just_now["not_before"]) == ("pending", None)
     assert (last["status"], last["not_before"]) == ("scheduled", "9900-01-01T23:59:00Z")
+
+
+def ago(long: timedelta) -> str:
+    return (datetime.now(UTC) - long).isoformat()
+
+
+@pytest.mark.parametrize("over", [timedelta(minutes=2), timedelta(days=900), timedelta(days=365_000)])
+def test_a_time_that_is_over_is_refused_and_nothing_is_stored(gateway: Gateway, over: timedelta):
+    over_at = ago(over)
+    message = {"account": "demo", "to": "maple_studio", "text": "Hello.", "scheduled_for": over_at}
+    one = gateway.post("/api/scheduler/task", PROBE | {"scheduled_for": over_at})
+    many = gateway.post("/api/scheduler/tasks", {"tasks": [PROBE, PROBE | {"scheduled_for": over_at}]})
+    sent = gateway.post("/api/dm/instagram/messages", message)
+    said = [(answer.status_code, answer.json()["code"], answer.json()["errors"][0]["field"]) for answer in (one, many, sent)]
+    assert said == [
+        (422, "past", "scheduled_for"),
+        (422, "past", "tasks[1].scheduled_for"),
+        (422, "past", "scheduled_for"),
+    ]
+    assert gateway.stored() == 0
+
+
+def test_a_task_is_not_moved_to_a_time_that_is_over_but_may_be_sent_back_as_it_is(gateway: Gateway):
+    task = gateway.submit(scheduled_for="2099-01-01T00:00:00Z")
+    where = f"/api/scheduler/task/{task['id']}"
+    moved = gateway.http.patch(where, json={"scheduled_for": ago(timedelta(minutes=2))})
+    assert (moved.status_code, moved.json()["errors"][0]["field"]) == (422, "scheduled_for")
+    assert gateway.http.get(where).json()["scheduled_for"] == "2099-01-01T00:00:00Z"
+    gateway.query("UPDATE tasks SET scheduled_for = '2020-01-01 00:00+00', not_before = NULL, status = 'pending'")
+    again = gateway.http.patch(where, json={"priority": 2, "scheduled_for": "2020-01-01T00:00:00Z"})
+    assert (again.status_code, again.json()["priority"]) == (200, 2)
 
 
 def test_the_request_id_follows_the_task(gateway: Gateway):
