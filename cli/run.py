@@ -9,7 +9,8 @@ import typer
 
 from cli.client import Client
 from cli.screen import AsJson, Zone, show_json, show_table, state, talk, when
-from cli.submit import Account, At, Platform, Priority, submit
+from cli.submit import Account, Platform, Priority, submit
+from cli.times import At, Now, start_at
 from shared.errors import Invalid
 
 app = typer.Typer(no_args_is_help=True, help="Comment on what a search finds; list, show and cancel runs.")
@@ -33,6 +34,7 @@ def comments(
     most: Annotated[list[str], typer.Option("--max", help="Only posts with at most so many, such as replies=50.")] = [],  # noqa: B006 - as Typer wants it
     spacing: Annotated[str, typer.Option(help="Seconds between two comments, such as 60-180; limits hold besides.")] = "",
     at: At = "",
+    now: Now = False,
     priority: Priority = 3,
     zone: Zone = "",
     as_json: AsJson = False,
@@ -45,7 +47,8 @@ def comments(
     payload = {"query": query, "count": count, "texts": words, "wanted": wanted | _bounds(least, most)}
     payload |= {"spacing_s": _spacing(spacing)} if spacing else {}
     order = {"type": "comment_run", "platform": platform, "account": account, "priority": priority, "payload": payload}
-    submit(context, order | ({"scheduled_for": at} if at else {}), zone, as_json=as_json)
+    begins = start_at(at, zone, at_once=now)
+    submit(context, order | ({"scheduled_for": begins} if begins else {}), zone, as_json=as_json)
 
 
 @app.command("list")

@@ -9,12 +9,12 @@ import typer
 from cli.client import Client
 from cli.hours import Days, End, Start, hours_of
 from cli.screen import AsJson, Zone, show_json, talk, waiting_text, when
+from cli.times import At, Now, start_at
 from shared.errors import Invalid, NotFound
 
 Text = Annotated[str, typer.Argument(help="The words, as they shall stand there.")]
 Platform = Annotated[str, typer.Option(help="The platform's key, such as instagram.")]
 Account = Annotated[str, typer.Option(help="The account that acts, by its handle; else the only one on the platform.")]
-At = Annotated[str, typer.Option("--at", help="Not before this instant, such as 2026-05-01T09:00:00+02:00.")]
 Priority = Annotated[int, typer.Option(min=1, max=5, help="1 is the most urgent.")]
 
 
@@ -26,6 +26,7 @@ def comment(
     platform: Platform,
     account: Account = "",
     at: At = "",
+    now: Now = False,
     start: Start = "",
     end: End = "",
     days: Days = "",
@@ -36,7 +37,7 @@ def comment(
     """Have an account comment on a post, once."""
     order = {"type": "comment", "platform": platform, "account": account, "priority": priority}
     order |= {"payload": {"post_url": post_url, "text": text}}
-    submit(context, order | _when(at, hours_of(start, end, days, zone)), zone, as_json=as_json)
+    submit(context, order | _when(start_at(at, zone, at_once=now), hours_of(start, end, days, zone)), zone, as_json=as_json)
 
 
 def dm(
@@ -47,6 +48,7 @@ def dm(
     platform: Platform,
     account: Account = "",
     at: At = "",
+    now: Now = False,
     start: Start = "",
     end: End = "",
     days: Days = "",
@@ -58,11 +60,11 @@ def dm(
     hours = hours_of(start, end, days, zone)
     order: dict[str, Any] = {"platform": platform, "account": account, "priority": priority}
     if to and text:
-        order |= {"type": "dm", "payload": {"to": to, "text": text}} | _when(at, hours)
+        order |= {"type": "dm", "payload": {"to": to, "text": text}} | _when(start_at(at, zone, at_once=now), hours)
     elif hours is None or to:
         raise Invalid(code="dm", message="Say to whom and what; or --start and --end, for the messages that wait.")
     else:
-        order |= {"type": "message_window", "payload": {"hours": hours}} | _when(at, None)
+        order |= {"type": "message_window", "payload": {"hours": hours}} | _when(start_at(at, zone, at_once=now), None)
     submit(context, order, zone, as_json=as_json)
 
 
@@ -96,5 +98,5 @@ def only_account(client: Client, platform: str) -> str:
     raise NotFound(field="account", message=f"Say which account on {platform} with --account; {there}.")
 
 
-def _when(at: str, hours: dict[str, Any] | None) -> dict[str, Any]:
+def _when(at: str | None, hours: dict[str, Any] | None) -> dict[str, Any]:
     return ({"scheduled_for": at} if at else {}) | ({"hours": hours} if hours else {})

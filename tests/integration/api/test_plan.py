@@ -86,6 +86,32 @@ def test_the_command_line_draws_a_timeline_and_hands_work_over(served: Gateway, 
     assert "platform:instagram is running." in run("resume", "platform:instagram")
 
 
+def handed_over(served: Gateway, *words: str, typed: str = "") -> tuple[str, str | None]:
+    """What the command says of a comment, and for when the task is, if there is one."""
+    served.query("DELETE FROM tasks")
+    post = comment(served.settings)["payload"]["post_url"]
+    order = ("comment", post, "Such a light.", "--platform", "instagram", "--account", "demo", *words)
+    done = CliRunner(env={"CALLSHEET_HOME": str(served.settings.home)}).invoke(build("comment"), order, input=typed)
+    stored = served.http.get("/api/scheduler/queue").json()["items"]
+    return done.output, stored[0]["scheduled_for"] if stored else "none stored"
+
+
+def test_the_command_line_takes_a_time_by_the_zones_clock(served: Gateway):
+    _, at = handed_over(served, "--at", "2098-12-01T09:00", "--zone", "Europe/Berlin")
+    assert at == "2098-12-01T08:00:00Z"
+    _, at = handed_over(served, "--at", "in 2 h")
+    assert timedelta(minutes=110) < datetime.fromisoformat(at or "") - datetime.now(UTC) < timedelta(minutes=121)
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "asked", "stored"),
+    [((), "y\n", 1, None), ((), "n\n", 1, "none stored"), ((), "", 1, "none stored"), (("--now",), "", 0, None)],
+)
+def test_the_command_line_asks_whether_what_is_over_starts_now(served: Gateway, words, typed, asked: int, stored):
+    said, at = handed_over(served, "--at", "2020-05-01T09:00:00+02:00", *words, typed=typed)
+    assert (said.count("is over. Shall it start now?"), at) == (asked, stored)
+
+
 def foresee(gateway: Gateway) -> tuple[int, int]:
     """One run of the job, as a worker does it."""
 
