@@ -40,6 +40,7 @@ EventType = Literal[
     "persona.deleted",
     "limits.changed",
     "do_not_contact.added",
+    "do_not_contact.doubtful",
     "do_not_contact.removed",
     "interaction.received",
     "credits.refreshed",

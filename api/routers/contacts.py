@@ -18,7 +18,7 @@ from shared.do_not_contact.export import export_contacts
 from shared.do_not_contact.import_list import BroughtIn, bring_in_contacts
 from shared.do_not_contact.page import EntryPage, find_contact, list_contacts
 from shared.do_not_contact.remove import remove_contact
-from shared.do_not_contact.view import EntryView
+from shared.do_not_contact.view import EntryView, Source
 
 router = APIRouter(prefix="/api/do-not-contact", tags=["do-not-contact"], route_class=GuardedRoute)
 EntryId = Annotated[Id, Path(description="The entry's id.")]
@@ -30,11 +30,12 @@ async def left_alone(
     caller: Reader,
     desk: TheDesk,
     name: Annotated[Name | None, Query(description="Only what the list says of this handle or domain.")] = None,
+    source: Annotated[Source | None, Query(description="Only what came from there; `doubtful` waits for a person.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> EntryPage:
     """List who is left alone, newest first."""
-    return await list_contacts(desk=desk, caller=caller, name=name, cursor=cursor, limit=limit)
+    return await list_contacts(desk=desk, caller=caller, name=name, source=source, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=HTTPStatus.CREATED)

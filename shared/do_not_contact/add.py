@@ -13,7 +13,7 @@ from shared.identity.caller import Caller
 async def add_contact(*, desk: Desk, caller: Caller, entry: Entry) -> EntryView:
     """Put somebody on the list. From the commit on no intent is written for a task that is aimed there.
 
-    Who is on it already stays as he is, and is answered.
+    Who is on it already stays as they are, and is answered; who was doubtful is so no more.
 
     Raises:
         Conflict: the name is no handle or no domain, or the list is as long as it may be.

@@ -11,9 +11,13 @@ from shared.do_not_contact import repository
 from shared.do_not_contact.stop_words import opt_out_in
 from shared.do_not_contact.view import Entry, name_of
 
+DOUBTFUL = "do_not_contact.doubtful"
+
 
 async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, handle: str, text: str) -> bool:
-    """Leave somebody alone at once who asks for it, by every persona; answers whether he did.
+    """Leave somebody alone at once who asks for it, by every persona; answers whether they are left alone for it.
+
+    Who may have asked is left alone too, as `doubtful`, and a person is told to decide: to take the entry off, or to add it.
 
     For whatever takes in messages: called for each of them before anything else is made of it, in the same transaction,
     whose last statement it is. A handle that is none is left to its caller's own check of what a platform sends.
@@ -24,14 +28,14 @@ async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, h
     wish = opt_out_in(text)
     if wish is None:
         return False
-    reason = (
-        f"perhaps asked to be left alone, a person decides: wrote {wish.words!r}"
-        if wish.doubtful
-        else f"wrote {wish.words!r}"
-    )
+    reason, source, event = f"wrote {wish.words!r}", "stop_word", "do_not_contact.added"
+    if wish.doubtful:
+        reason, source, event = f"{reason}, which may mean to be left alone: a person decides", "doubtful", DOUBTFUL
     row = Entry(handle, platform=platform, reason=reason).row()
     await repository.wake(connection, workspace, [name_of(row)])
-    if await repository.add(connection, workspace, [row], source="stop_word", by=""):
+    if await repository.add(connection, workspace, [row], source=source, by=""):
         data = {"name": name_of(row), "platform": platform, "word": wish.words}
-        await events.append(connection, workspace, "do_not_contact.added", data)
+        if wish.doubtful:
+            data["reason"] = f"{name_of(row)} {reason}"
+        await events.append(connection, workspace, event, data)
     return True

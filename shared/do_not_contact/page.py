@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.cursor import id_in, of_id
 from shared.db.desk import Desk
 from shared.do_not_contact import repository
-from shared.do_not_contact.view import EntryView, show
+from shared.do_not_contact.view import EntryView, Source, show
 from shared.engine.rules.recipients import handle_of
 from shared.errors import NotFound
 from shared.identity.caller import Caller
@@ -25,11 +25,17 @@ class EntryPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_contacts(*, desk: Desk, caller: Caller, name: str | None, cursor: str | None, limit: int) -> EntryPage:
+async def list_contacts(
+    *, desk: Desk, caller: Caller, name: str | None, source: Source | None, cursor: str | None, limit: int
+) -> EntryPage:
     """A page of the list; with `name` what it says of one handle or domain, however that is written."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(
-            connection, handle=name and _plain(name), before=id_in(cursor) if cursor else None, limit=limit + 1
+            connection,
+            handle=name and _plain(name),
+            source=source,
+            before=id_in(cursor) if cursor else None,
+            limit=limit + 1,
         )
     items = [show(row) for row in rows[:limit]]
     return EntryPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)

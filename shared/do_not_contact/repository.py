@@ -15,9 +15,13 @@ from shared.db.models import DoNotContact, Persona
 _ADD = text(
     """
     INSERT INTO do_not_contact (id, workspace_id, persona_id, platform, kind, handle, reason, source, added_by)
-    SELECT id, :workspace, persona_id, platform, kind, handle, reason, :source, :by
-    FROM jsonb_populate_recordset(NULL::do_not_contact, CAST(:rows AS jsonb))
-    ON CONFLICT ON CONSTRAINT uq_do_not_contact_entry DO NOTHING RETURNING id
+    SELECT DISTINCT ON (persona_id, platform, kind, handle)
+           id, :workspace, persona_id, platform, kind, handle, reason, :source, :by
+    FROM jsonb_populate_recordset(NULL::do_not_contact, CAST(:rows AS jsonb)) ORDER BY persona_id, platform, kind, handle, id
+    ON CONFLICT ON CONSTRAINT uq_do_not_contact_entry DO UPDATE
+        SET source = EXCLUDED.source, reason = EXCLUDED.reason, added_by = EXCLUDED.added_by
+        WHERE do_not_contact.source = 'doubtful' AND EXCLUDED.source <> 'doubtful'
+    RETURNING id
     """
 )
 # Whom they are parked for has been told; their gates are asked again, and this one is closed.
@@ -38,7 +42,10 @@ async def wake(connection: AsyncConnection, workspace: UUID, names: Sequence[str
 async def add(
     connection: AsyncConnection, workspace: UUID, rows: Sequence[Mapping[str, Any]], *, source: str, by: str
 ) -> set[UUID]:
-    """Put rows (id, persona_id, platform, kind, handle, reason) on the list; answers those that were not on it already."""
+    """Put rows (id, persona_id, platform, kind, handle, reason) on the list; answers those that were not on it already.
+
+    One that was doubtful is so no more where this is not, and is answered too.
+    """
     values = {"workspace": workspace, "rows": as_json(rows), "source": source, "by": by}
     return set((await connection.execute(_ADD, values)).scalars())
 
@@ -59,9 +66,13 @@ async def find_same(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[
     return (await connection.execute(query)).one()
 
 
-async def page(connection: AsyncConnection, *, handle: str | None, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
-    """Entries, newest first, from before an id on; with `handle` those that name it."""
+async def page(
+    connection: AsyncConnection, *, handle: str | None, before: UUID | None, limit: int, source: str | None = None
+) -> Sequence[Row[Any]]:
+    """Entries, newest first, from before an id on; with `handle` those that name it, with `source` those from there."""
     query = select(DoNotContact.__table__)
+    if source is not None:
+        query = query.where(DoNotContact.source == source)
     if handle is not None:
         query = query.where(DoNotContact.handle == handle)
     if before is not None:

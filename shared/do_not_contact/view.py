@@ -15,6 +15,7 @@ from shared.engine.rules.recipients import domain_of, handle_of
 from shared.ids import new_id
 
 Kind = Literal["handle", "domain"]
+Source = Literal["person", "import", "stop_word", "doubtful"]
 MOST_ENTRIES = 100_000
 
 
@@ -54,7 +55,7 @@ class EntryView(BaseModel):
     platform: str | None = Field(description="null: on every platform.")
     persona_id: UUID | None = Field(description="null: by every persona.")
     reason: str = Field(description="What a task says that is stopped by it.")
-    source: Literal["person", "import", "stop_word"]
+    source: Source = Field(description="`doubtful`: perhaps asked to be left alone, and is until a person decides.")
     added_by: str
     created_at: datetime
 

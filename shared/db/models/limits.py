@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
 
 ENTRY_KINDS = ("handle", "domain")
-ENTRY_SOURCES = ("person", "import", "stop_word")
+ENTRY_SOURCES = ("person", "import", "stop_word", "doubtful")
 
 
 class ScopeLimits(Base):

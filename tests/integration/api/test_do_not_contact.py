@@ -119,24 +119,64 @@ def test_ten_thousand_come_in_at_once_and_no_more(gateway: Gateway):
 
 def test_a_stop_word_puts_who_wrote_it_on_the_list_at_once(gateway: Gateway):
     task = gateway.submit(dm())
+    assert say(gateway, "Don't stop, I like these") is False
+    assert held_by(gateway, task) is None
+    assert say(gateway, "STOP") is True
+    assert held_by(gateway, task) == "wrote 'stop'"
+    assert say(gateway, "stop.") is True
+    assert say(gateway, "not interested") is True
+    assert [entry["source"] for entry in gateway.http.get(LIST).json()["items"]] == ["stop_word"]
 
-    async def say(text: str) -> bool:
+
+def test_who_may_have_asked_is_left_alone_until_a_person_decides(gateway: Gateway):
+    task = gateway.submit(dm())
+    assert say(gateway, "Thanks, not interested") is True
+    assert say(gateway, "Not interested!") is True
+    assert held_by(gateway, task) == "wrote 'not interested', which may mean to be left alone: a person decides"
+    [entry] = gateway.http.get(LIST, params={"source": "doubtful"}).json()["items"]
+    assert (entry["name"], entry["platform"], entry["source"]) == ("maple_studio", "tiktok", "doubtful")
+    assert told(gateway) == ["do_not_contact.doubtful"]
+
+    assert gateway.http.delete(f"{LIST}/{entry['id']}").status_code == 200
+    assert held_by(gateway, task) is None
+
+
+@pytest.mark.parametrize("by", ["a person", "a list", "a plain word"])
+def test_what_was_doubtful_is_settled_by_who_says_so_plainly(gateway: Gateway, by: str):
+    gateway.submit(dm())
+    say(gateway, "Not interested")
+    entry = {"name": "@Maple_Studio", "platform": "tiktok", "reason": "said so"}
+    if by == "a person":
+        assert gateway.post(LIST, entry).json()["source"] == "person"
+    elif by == "a list":
+        assert gateway.post(f"{LIST}/import", {"entries": [entry, entry]}).json() == {"added": 1, "known": 1}
+    else:
+        say(gateway, "Please stop messaging me")
+    assert gateway.http.get(LIST, params={"source": "doubtful"}).json()["items"] == []
+    assert len(gateway.http.get(LIST).json()["items"]) == 1
+    assert told(gateway) == ["do_not_contact.doubtful", "do_not_contact.added"]
+
+
+def say(gateway: Gateway, text: str) -> bool:
+    """Have @Maple_Studio write to the workspace that has a task."""
+
+    async def heard() -> bool:
         engine = connect(gateway.settings, "worker")
         try:
-            async with transaction(engine, gateway.query("SELECT workspace_id AS id FROM tasks")[0]["id"]) as connection:
-                workspace = gateway.query("SELECT workspace_id AS id FROM tasks")[0]["id"]
+            workspace = gateway.query("SELECT workspace_id AS id FROM tasks")[0]["id"]
+            async with transaction(engine, workspace) as connection:
                 return await hear(
                     connection=connection, workspace=workspace, platform="tiktok", handle="@Maple_Studio", text=text
                 )
         finally:
             await engine.dispose()
 
-    assert asyncio.run(say("Don't stop, I like these")) is False
-    assert held_by(gateway, task) is None
-    assert asyncio.run(say("STOP")) is True
-    assert held_by(gateway, task) == "wrote 'stop'"
-    assert asyncio.run(say("stop.")) is True
-    assert [entry["source"] for entry in gateway.http.get(LIST).json()["items"]] == ["stop_word"]
+    return asyncio.run(heard())
+
+
+def told(gateway: Gateway) -> list[str]:
+    rows = gateway.query("SELECT type FROM task_events WHERE starts_with(type, 'do_not_contact.') ORDER BY seq")
+    return [row["type"] for row in rows]
 
 
 def test_a_list_is_its_workspaces_own(gateway: Gateway):

@@ -37,5 +37,12 @@ def test_a_message_says_where_why_and_of_which_task():
     ]
 
 
+def test_a_person_is_told_by_default_of_who_may_have_asked_to_be_left_alone():
+    assert "do_not_contact.doubtful" in DEFAULT_TYPES
+    title, body = words_of("do_not_contact.doubtful", {"platform": "x", "reason": "@maple wrote 'stop'"}, None)
+    assert title == "Callsheet: Somebody may have asked to be left alone"
+    assert "reason: @maple wrote 'stop'" in body
+
+
 def test_without_an_event_it_is_a_test():
     assert words_of(None, None, None)[0] == "Callsheet: a test"
