@@ -16,7 +16,7 @@ from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.schedules import repository
 from shared.schedules.find import find_schedule
-from shared.schedules.order import OF_TASK, first_due
+from shared.schedules.order import OF_TASK, first_due, start_of
 from shared.schedules.view import ScheduleView, existing
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder
@@ -68,7 +68,7 @@ async def _columns(connection: AsyncConnection, schedule: Row[Any], change: Sche
         rows, _ = await draft(connection, [change.task], by)
         changes |= {name: rows[0][name] for name in OF_TASK}
     if "starts_at" in changes:
-        changes["starts_at"] = changes["starts_at"] or by.now
+        changes["starts_at"] = start_of(changes["starts_at"], by.now)
     if change.task is not None or any(name in changes for name in TIMING):
         timing = {name: changes.get(name, getattr(schedule, name)) for name in TIMING}
         changes["next_at"] = first_due(timing, by.now)

@@ -12,7 +12,7 @@ from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.schedules import repository
-from shared.schedules.order import OF_TASK, ScheduleOrder, first_due
+from shared.schedules.order import OF_TASK, ScheduleOrder, first_due, start_of
 from shared.schedules.view import ScheduleView, show
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.idempotency import Once
@@ -39,7 +39,7 @@ async def create_schedule(
         timing = {
             "rule": order.rule,
             "zone": order.zone,
-            "starts_at": order.starts_at or now,
+            "starts_at": start_of(order.starts_at, now),
             "ends_at": order.ends_at,
         }
         row: dict[str, Any] = {name: rows[0][name] for name in OF_TASK} | timing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,13 @@ class ScheduleOrder:
     ends_at: datetime | None
     missed: Missed
     overlap: Overlap
+
+
+def start_of(starts_at: datetime | None, now: datetime) -> datetime:
+    """Return the start as it is stored: on a whole second, which is that of each slot. From now on is the next minute."""
+    if starts_at is not None:
+        return starts_at.replace(microsecond=0)
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def first_due(timing: dict[str, Any], now: datetime) -> datetime:

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+_T = TypeVar("_T")
 
 FREQUENCIES = ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -74,7 +77,7 @@ def read_rule(text: str) -> Rule:
 def times(rule: Rule, start: datetime, begin: date, *, back: bool = False) -> Iterator[datetime]:
     """The naive times that a rule names from a day on (or back from it), as far as `MOST_LOOKS` reaches.
 
-    `start` is the naive time from which intervals count; it also says what the rule leaves open: hour, minute, day.
+    `start` is the naive time from which intervals count; it also says what the rule leaves open: second, minute, hour, day.
     """
     rule = _completed(rule, start)
     day, step, looks = begin, timedelta(days=-1 if back else 1), 0
@@ -84,10 +87,31 @@ def times(rule: Rule, start: datetime, begin: date, *, back: bool = False) -> It
             for hour in reversed(rule.by_hour) if back else rule.by_hour:
                 for minute in reversed(rule.by_minute) if back else rule.by_minute:
                     looks += 1
-                    found = datetime.combine(day, time(hour, minute))
+                    found = datetime.combine(day, time(hour, minute, start.second))
                     if _names_time(rule, start, found):
                         yield found
         day += step
+
+
+def times_between(rule: Rule, start: datetime, low: datetime, high: datetime, *, back: bool = False) -> Iterator[datetime]:
+    """The naive times from `low` up to before `high` that a rule names but for its interval, or the same backwards."""
+    rule = _completed(replace(rule, interval=1), start)
+    days = [low.date() + timedelta(days=n) for n in range((high.date() - low.date()).days + 1)]
+    for day in _turned(days, back=back):
+        if not _names_day(rule, start.date(), day):
+            continue
+        for hour in _turned(rule.by_hour, back=back):
+            begins = datetime.combine(day, time(hour))
+            if begins >= high or begins + timedelta(hours=1) <= low:
+                continue
+            for minute in _turned(rule.by_minute, back=back):
+                found = begins + timedelta(minutes=minute, seconds=start.second)
+                if low <= found < high:
+                    yield found
+
+
+def _turned(found: Sequence[_T], *, back: bool) -> Iterator[_T]:
+    return reversed(found) if back else iter(found)
 
 
 def _interval(value: str) -> int:

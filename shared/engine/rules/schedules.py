@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from shared.engine.rules.elapsed import UNITS, instants
 from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, Rule, times
 
 Missed = Literal["skip", "run_once"]
@@ -19,8 +21,9 @@ _FOLD = timedelta(days=1)  # the longest stretch of time that any zone has had t
 class Recurrence:
     """A rule on the clock on the wall of a zone, from `starts_at` on and up to and including `ends_at`.
 
-    Slots are whole minutes; a start within a minute counts as the next one. A time that the wall never shows, because the
-    clock is put forward, moves to the first that it shows again; one that it shows twice counts the first time only.
+    Slots have the start's second. A time that the wall never shows, because the clock is put forward, moves to the first
+    that it shows again; one that it shows twice counts the first time only. Rules of hours and minutes go by the time that
+    passes instead (`elapsed.py`).
     """
 
     rule: Rule
@@ -29,16 +32,28 @@ class Recurrence:
     ends_at: datetime | None = None
 
     @cached_property
+    def first(self) -> datetime:
+        """The start on a whole second. One with a fraction was stored as `from now on`: that is from the next minute on."""
+        if not self.starts_at.microsecond:
+            return self.starts_at
+        return self.starts_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    @cached_property
     def wall_start(self) -> datetime:
-        """The start as the clock on the wall shows it, on a whole minute."""
-        local = self.starts_at.astimezone(self.zone).replace(tzinfo=None)
-        floor = local.replace(second=0, microsecond=0)
-        return floor if floor == local else floor + timedelta(minutes=1)
+        """The start as the clock on the wall shows it."""
+        return self.first.astimezone(self.zone).replace(tzinfo=None)
 
 
 def next_slot(when: Recurrence, after: datetime) -> datetime | None:
     """The first slot later than `after`; None where there is none, or none within the work that one answer may cost."""
-    after = max(after, when.starts_at - timedelta(microseconds=1))
+    after = max(after, when.first - timedelta(microseconds=1))
+    return next((slot if when.ends_at is None or slot <= when.ends_at else None for slot in _from(when, after)), None)
+
+
+def _from(when: Recurrence, after: datetime) -> Iterator[datetime]:
+    if when.rule.frequency in UNITS:
+        yield from (slot for slot in instants(when.rule, when.zone, when.first, after) if slot > after)
+        return
     begin = after.astimezone(when.zone).replace(tzinfo=None)
     # Later instants never show an earlier wall time but in a fold, whose second passage `instant_of` maps to the first.
     for wall in times(when.rule, when.wall_start, _day_of(begin)):
@@ -46,22 +61,26 @@ def next_slot(when: Recurrence, after: datetime) -> datetime | None:
             continue
         slot = instant_of(wall, when.zone)
         if slot > after:
-            return slot if when.ends_at is None or slot <= when.ends_at else None
-    return None
+            yield slot
 
 
 def last_slot(when: Recurrence, due: datetime, now: datetime) -> datetime:
     """The newest slot that is not later than `now`, `due` being one that is due: whatever was missed in between."""
     latest = now if when.ends_at is None else min(now, when.ends_at)
+    slot = next(_back_from(when, latest), due)
+    return max(slot, due)
+
+
+def _back_from(when: Recurrence, latest: datetime) -> Iterator[datetime]:
+    if when.rule.frequency in UNITS:
+        yield from instants(when.rule, when.zone, when.first, latest, back=True)
+        return
     local = latest.astimezone(when.zone)
     begin = local.replace(tzinfo=None) + (_FOLD if local.fold else timedelta())
     for wall in times(when.rule, when.wall_start, _day_of(begin), back=True):
         slot = instant_of(wall, when.zone)
-        if slot <= due:
-            break
         if slot <= latest:
-            return slot
-    return due
+            yield slot
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:

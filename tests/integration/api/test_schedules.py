@@ -74,6 +74,13 @@ def test_a_schedule_is_stored_shown_and_listed_with_its_next_time(here: Gateway)
     assert last_event(here)["type"] == "schedule.created"
 
 
+def test_the_seconds_of_a_start_count_and_from_now_on_is_on_the_minute(here: Gateway):
+    named = made(here, rule="FREQ=DAILY;BYHOUR=9", starts_at="2090-01-01T08:00:30.123Z")
+    assert (named["starts_at"], named["next_at"]) == ("2090-01-01T08:00:30Z", "2090-01-01T08:00:30Z")
+    from_now = made(here, rule="FREQ=HOURLY")
+    assert (from_now["starts_at"][17:], from_now["next_at"]) == ("00Z", from_now["starts_at"])
+
+
 def test_the_same_key_makes_one_schedule(here: Gateway):
     answers = [here.post("/api/schedules", DAILY, Idempotency_Key="once") for _ in range(2)]
     assert answers[0].json() == answers[1].json()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -101,14 +103,16 @@ def test_slots_only_grow_and_are_the_same_from_wherever_one_looks(when: Recurren
 @given(recurrences, st.integers(0, 500))
 @settings(max_examples=40, deadline=None)
 def test_the_wall_shows_a_slots_own_time_or_the_first_one_after_a_gap(when: Recurrence, days: int):
+    hourly = when.rule.frequency == "HOURLY"  # its interval is counted in time that passes, not on the wall
+    rule = replace(when.rule, interval=1) if hourly else when.rule
     for slot in next_slots(when, when.starts_at + timedelta(days=days), 3):
         local = slot.astimezone(when.zone)
         named = local.replace(tzinfo=None) in {
-            at for at in times(when.rule, when.wall_start, local.date()) if at.date() == local.date()
+            at for at in times(rule, when.wall_start, local.date()) if at.date() == local.date()
         }
         before = (slot - timedelta(seconds=1)).astimezone(when.zone)
         assert named or local.utcoffset() != before.utcoffset()
-        assert local.fold == 0
+        assert local.fold == 0 or hourly
 
 
 def slots_of(rule: str, zone: ZoneInfo, begin: datetime, count: int) -> list[str]:
@@ -126,8 +130,49 @@ def test_a_time_that_the_wall_never_shows_moves_to_the_next_that_it_does():
 def test_a_time_that_the_wall_shows_twice_happens_once():
     begin = datetime(2026, 10, 24, tzinfo=UTC)
     assert slots_of("FREQ=DAILY;BYHOUR=2;BYMINUTE=30", BERLIN, begin, 3) == ["24 00:30", "25 00:30", "26 01:30"]
-    hourly = slots_of("FREQ=HOURLY", BERLIN, datetime(2026, 10, 25, tzinfo=UTC), 3)
-    assert hourly == ["25 00:00", "25 02:00", "25 03:00"]
+
+
+# From celery/celery#10107, dbader/schedule#649, temporalio/temporal#8205: work by intervals stood still for an hour.
+@pytest.mark.parametrize(
+    ("rule", "begin", "slots"),
+    [
+        ("FREQ=HOURLY", "2026-10-25T00:00", ["25 00:00", "25 01:00", "25 02:00"]),
+        ("FREQ=HOURLY;BYMINUTE=0", "2027-10-31T00:00", ["31 00:00", "31 01:00", "31 02:00"]),
+        ("FREQ=HOURLY;BYMINUTE=0,15,30,45", "2027-10-31T00:46", ["31 01:00", "31 01:15", "31 01:30"]),
+        ("FREQ=MINUTELY;INTERVAL=40", "2027-10-31T00:00", ["31 00:00", "31 00:40", "31 01:20", "31 02:00"]),
+        ("FREQ=HOURLY;INTERVAL=2", "2027-10-30T23:00", ["30 23:00", "31 01:00", "31 03:00"]),
+        ("FREQ=HOURLY;BYMINUTE=30", "2027-03-28T00:00", ["28 00:30", "28 01:30", "28 02:30"]),
+        ("FREQ=HOURLY;INTERVAL=2", "2027-03-28T00:00", ["28 00:00", "28 02:00", "28 04:00"]),
+        ("FREQ=HOURLY;BYHOUR=2;BYMINUTE=30", "2027-03-27T00:00", ["27 01:30", "29 00:30"]),
+    ],
+)
+def test_hours_and_minutes_go_by_the_time_that_passes(rule: str, begin: str, slots: list[str]):
+    assert slots_of(rule, BERLIN, wall(begin).replace(tzinfo=UTC), len(slots)) == slots
+
+
+@given(st.integers(1, 90), walls, st.sampled_from(ZONES), st.integers(0, 500))
+@settings(max_examples=60, deadline=None)
+def test_minutes_are_always_the_same_time_apart_in_every_zone(interval: int, start: datetime, zone: str, days: int):
+    when = Recurrence(read_rule(f"FREQ=MINUTELY;INTERVAL={interval}"), ZoneInfo(zone), start.replace(tzinfo=UTC))
+    found = next_slots(when, when.starts_at + timedelta(days=days), 4)
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(minutes=interval)}
+    assert (found[0] - when.starts_at) % timedelta(minutes=interval) == timedelta()
+
+
+@pytest.mark.parametrize(
+    ("rule", "start", "slots"),
+    [
+        ("FREQ=DAILY;BYHOUR=9", "2026-01-01T08:00:30", ["01 08:00:30", "02 08:00:30"]),
+        ("FREQ=DAILY", "2026-01-01T08:00:30", ["01 08:00:30", "02 08:00:30"]),
+        ("FREQ=HOURLY", "2026-01-01T08:00:30", ["01 08:00:30", "01 09:00:30"]),
+        ("FREQ=MINUTELY;INTERVAL=20", "2026-01-01T08:00:59", ["01 08:00:59", "01 08:20:59"]),
+        # As `from now on` was stored by earlier versions.
+        ("FREQ=DAILY;BYHOUR=9", "2026-01-01T08:00:30.123456", ["01 08:01:00", "02 08:01:00"]),
+    ],
+)
+def test_the_seconds_of_a_start_count(rule: str, start: str, slots: list[str]):
+    when = Recurrence(read_rule(rule), BERLIN, wall(start).replace(tzinfo=UTC))
+    assert [f"{slot:%d %H:%M:%S}" for slot in next_slots(when, START - timedelta(days=1), 2)] == slots
 
 
 def test_a_day_that_a_zone_left_out_has_no_slot_of_its_own():
