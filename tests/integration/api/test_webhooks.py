@@ -86,7 +86,7 @@ async def test_a_receiver_that_fails_twice_gets_it_the_third_time(house: Gateway
 
 
 async def test_a_receiver_that_says_when_is_left_alone_until_then(house: Gateway, there: Receiver, courier: Courier):
-    hook = add(house, there, "task.created")
+    hook = add(house, there, "task.pending")
     there.answers, there.headers = [429], {"Retry-After": "7200"}
     house.submit()
     assert await send(courier) == 1
