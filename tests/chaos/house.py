@@ -54,7 +54,7 @@ QUICK = {
     "breaker_longest_s": 8.0,
     "log_format": "console",
 }
-BEAT = ("-m", "celery", "--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
+BEAT = ("-m", "celery", "--app", "tests.chaos.dispatcher_app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
 COMMANDS = {
     "gateway": ("-m", "tests.chaos.gateway_app"),
     "keeper": ("-m", "tests.chaos.keeper_app"),
