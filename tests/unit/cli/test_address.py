@@ -10,7 +10,7 @@ from cli.local.address import masked
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("postgresql://owner:s3cret@127.0.0.1:5432/db", "postgresql://owner:***@127.0.0.1:5432/db"),  # pragma: allowlist secret
+        ("postgresql://owner:s3cret@host:5432/db", "postgresql://owner:***@host:5432/db"),  # pragma: allowlist secret
         ("redis://:s3cret@127.0.0.1:6379/0", "redis://:***@127.0.0.1:6379/0"),  # pragma: allowlist secret
         ("redis://user:p%40ss@host/0?a=b", "redis://user:***@host/0?a=b"),  # pragma: allowlist secret
         ("rediss://user:with:more@host/0", "rediss://user:***@host/0"),  # pragma: allowlist secret
