@@ -10,11 +10,13 @@ import pytest
 
 from shared.settings import Settings
 from tests.support.gateway import Gateway, serve
+from tests.support.output import log_safely
 from tests.support.servers import Servers, shared_servers
 
 # How long an example takes is measured in benchmarks/, and says nothing on a busy machine.
 hypothesis.settings.register_profile("callsheet", deadline=None)
 hypothesis.settings.load_profile("callsheet")
+log_safely()
 
 LONGEST = ("api/test_schema", "chaos/", "local/test_house", "e2e/", "integration/workers", "contract/")
 USUAL_REQUESTS = 3
