@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.examples_hosts import HOSTS
-from api.examples_interactions import INTERACTIONS
+from api.examples_inbox import INTERACTIONS
 from api.examples_pages import PAGES
 from api.examples_people import PEOPLE
 from api.examples_trust import TRUST_EXAMPLES

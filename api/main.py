@@ -24,17 +24,18 @@ from api.openapi import describe, operation_id
 from api.places import Places
 from api.routers import (
     accounts,
+    accounts_oauth,
     approvals,
     audit,
-    auth,
-    contacts,
+    credits,
     dead_letters,
+    do_not_contact,
     effects,
     events,
-    health,
-    host_door,
+    events_socket,
     hosts,
-    interactions,
+    hosts_door,
+    inbox,
     invitations,
     keys,
     limits,
@@ -42,19 +43,18 @@ from api.routers import (
     media,
     members,
     notifications,
-    oauth,
     page,
     personas,
     resources,
     runs,
-    scheduler,
     schedules,
+    sessions,
     setup,
-    socket,
-    sora,
     system,
-    task_actions,
+    system_health,
     tasks,
+    tasks_actions,
+    tasks_scheduler,
     totp,
     webhooks,
     workspaces,
@@ -73,23 +73,23 @@ from shared.settings import Settings
 
 MODULES = (
     tasks,
-    task_actions,
-    scheduler,
+    tasks_actions,
+    tasks_scheduler,
     schedules,
     runs,
     dead_letters,
     limits,
     resources,
-    sora,
+    credits,
     system,
     effects,
     accounts,
-    host_door,
+    hosts_door,
     hosts,
     setup,
-    auth,
+    sessions,
     totp,
-    oauth,
+    accounts_oauth,
     personas,
     me,
     workspaces,
@@ -99,12 +99,12 @@ MODULES = (
     events,
     webhooks,
     notifications,
-    contacts,
-    interactions,
+    do_not_contact,
+    inbox,
     media,
     approvals,
     audit,
-    health,
+    system_health,
     page,
 )
 ROUTERS = tuple(module.router for module in MODULES)
@@ -116,8 +116,8 @@ def _routes() -> list[BaseRoute]:
     together = APIRouter(generate_unique_id_function=operation_id)
     for router in ROUTERS:
         together.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
-    together.include_router(host_door.sockets)
-    together.include_router(socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
+    together.include_router(hosts_door.sockets)
+    together.include_router(events_socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
     return together.routes
 
 

@@ -18,7 +18,7 @@ from api.schemas.accounts import (
 )
 from api.schemas.names import Handle, Platform
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Body as BodyModel
+from api.schemas.tasks import Body as BodyModel
 from shared.accounts.change import change_account
 from shared.accounts.connect import connect_account
 from shared.accounts.consent import ConsentView, give_consent, show_consent

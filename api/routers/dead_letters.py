@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Query
 
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.dead_letters import REPLAY_EXAMPLES, ReplayBody
 from api.schemas.names import Handle, Platform, TypeName
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.replay import REPLAY_EXAMPLES, ReplayBody
 from shared.engine.task_filter import TaskFilter
 from shared.tasks.dead_letters.find import DeadLetterPage, list_dead_letters
 from shared.tasks.dead_letters.replay import Replays, replay_tasks

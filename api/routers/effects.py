@@ -11,7 +11,7 @@ from api.guard import GuardedRoute, Reader
 from api.schemas.instant import Instant
 from api.schemas.names import Handle
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.effects.page import EffectFilter, EffectPage, list_effects
 from shared.effects.proof import find_proof
 from shared.status import Outcome

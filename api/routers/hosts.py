@@ -10,7 +10,7 @@ from api.deps import ComeFrom, TheDesk, TheDoor, TheRelay
 from api.guard import GuardedRoute, Manager, public
 from api.schemas.hosts import GONE_EXAMPLES, HOST_EXAMPLES, JOIN_EXAMPLES, GoneBody, HostBody, JoinBody
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.hosts.declare_gone import declare_gone
 from shared.hosts.find import find_host, list_hosts
 from shared.hosts.join import HostJoined, join_host

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Body, Path, Request
 from api.cookies import shown_access
 from api.deps import ComeFrom, TheDesk, TheDoor
 from api.guard import GuardedRoute, Manager, public, visitor_of
+from api.schemas.identity import ACCEPT_EXAMPLES, INVITATION_EXAMPLES, AcceptBody, InvitationBody
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.people import ACCEPT_EXAMPLES, INVITATION_EXAMPLES, AcceptBody, InvitationBody
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.identity.accept_invitation import Accepted, accept_invitation
 from shared.identity.caller import Person
 from shared.identity.invitations import (

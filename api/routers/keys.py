@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Path
 
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager
+from api.schemas.identity import KEY_EXAMPLES, KeyBody
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.people import KEY_EXAMPLES, KeyBody
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.identity.keys import KeyMade, KeyPage, KeyView, create_key, list_keys, revoke_key
 
 router = APIRouter(prefix="/api/keys", tags=["people"], route_class=GuardedRoute)

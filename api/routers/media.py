@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from api.deps import TheDesk, TheSettings
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.media.find import find_media, list_media
 from shared.media.remove import remove_media
 from shared.media.shape import ENDINGS

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Path
 
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager, Reader
+from api.schemas.identity import ROLE_EXAMPLES, RoleBody
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.people import ROLE_EXAMPLES, RoleBody
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.identity.members import (
     MemberPage,
     MemberView,

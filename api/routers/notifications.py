@@ -11,7 +11,7 @@ from api.deps import TheDesk, TheEgress, TheKeyring
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.notifications import NOTIFICATION_EXAMPLES, PATCH_EXAMPLES, NotificationBody, NotificationPatch
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from connectors.http.notify import check_target
 from shared.notifications.change import change_notification
 from shared.notifications.create import create_notification

@@ -10,7 +10,7 @@ from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.personas import PATCH_EXAMPLES, PERSONA_EXAMPLES, PersonaBody, PersonaPatch
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.personas.change import change_persona
 from shared.personas.create import create_persona
 from shared.personas.page import PersonaPage, find_persona, list_personas

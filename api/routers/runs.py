@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.runs.cancel import cancel_run
 from shared.runs.find import find_run
 from shared.runs.page import RunPage, list_runs

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Body, Path, Request
 from api.deps import TheAbilities, TheDesk, once
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.schedule import SCHEDULE_CHANGE_EXAMPLES, SCHEDULE_EXAMPLES, ScheduleBody, ScheduleChanges
-from api.schemas.task import Id
+from api.schemas.schedules import SCHEDULE_CHANGE_EXAMPLES, SCHEDULE_EXAMPLES, ScheduleBody, ScheduleChanges
+from api.schemas.tasks import Id
 from shared.schedules.change import change_schedule
 from shared.schedules.create import create_schedule
 from shared.schedules.find import find_schedule

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body
 
 from api.deps import ComeFrom, TheDesk, TheDoor, TheSettings
 from api.guard import GuardedRoute, public
-from api.schemas.people import SETUP_EXAMPLES, SetupBody
+from api.schemas.identity import SETUP_EXAMPLES, SetupBody
 from shared.identity.setup import FirstOwner, set_up
 
 router = APIRouter(prefix="/api/setup", tags=["people"], route_class=GuardedRoute, dependencies=[public])

@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool, StringConstraints
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager, Reader, Submitter
 from api.schemas.instant import Instant
-from api.schemas.task import Body as BodyModel
+from api.schemas.tasks import Body as BodyModel
 from shared.system.ask_to_sleep import ask_to_sleep
 from shared.system.kill_switch import KillSwitch, turn_kill_switch
 from shared.system.plan_wake import plan_wake

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Path, Request
 
 from api.deps import CorrelationId, TheAbilities, TheDesk, once
 from api.guard import GuardedRoute, Reader, Submitter
-from api.schemas.task import MANY_EXAMPLE, ONE_EXAMPLES, Id, ManyTasks, OneTask, order_of
+from api.schemas.tasks import MANY_EXAMPLE, ONE_EXAMPLES, Id, ManyTasks, OneTask, order_of
 from shared.tasks.find import find_task
 from shared.tasks.submit import submit_task
 from shared.tasks.submit_many import Submitted, submit_tasks

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body
 
 from api.deps import TheDesk, TheDoor
 from api.guard import AnyPerson, GuardedRoute
-from api.schemas.people import CODE_EXAMPLES, TOTP_END_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody, TotpEndBody
+from api.schemas.identity import CODE_EXAMPLES, TOTP_END_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody, TotpEndBody
 from shared.identity.sign_in.totp import RecoveryCodes, TotpBegun, TotpRemoved, begin_totp, confirm_totp, remove_totp
 
 router = APIRouter(prefix="/api/auth/totp", tags=["people"], route_class=GuardedRoute)

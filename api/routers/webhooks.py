@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Path
 from api.deps import TheDesk, TheEgress, TheKeyring
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from api.schemas.webhooks import PATCH_EXAMPLES, WEBHOOK_EXAMPLES, WebhookBody, WebhookPatch
 from shared.webhooks.change import change_webhook
 from shared.webhooks.create import create_webhook

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body
 
 from api.deps import TheDesk
 from api.guard import AnyPerson, AnyVisitor, GuardedRoute
+from api.schemas.identity import WORKSPACE_EXAMPLES, WorkspaceBody
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.people import WORKSPACE_EXAMPLES, WorkspaceBody
 from shared.identity.workspaces import WorkspacePage, WorkspaceView, create_workspace, list_workspaces
 
 router = APIRouter(prefix="/api/workspaces", tags=["people"], route_class=GuardedRoute)

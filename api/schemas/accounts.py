@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints, WithJsonSchema
 
 from api.schemas.names import Handle, Platform
-from api.schemas.task import WHOLE, Body, Id
+from api.schemas.tasks import WHOLE, Body, Id
 from shared.accounts.begin_oauth import SignIn
 from shared.accounts.change import AccountChange
 from shared.accounts.connect import NewAccount

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api.schemas.instant import Instant
 from api.schemas.names import Platform, TypeName
-from api.schemas.task import WHOLE, AnyPayload, Body, Id
+from api.schemas.tasks import WHOLE, AnyPayload, Body, Id
 from shared.approvals.rules import Rules
 from shared.engine.rules.approval import WAITS_S, Approval, Author, Rule
 from shared.task_types.spec import VISIBLE_TEXT

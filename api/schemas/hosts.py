@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.task import Body
+from api.schemas.tasks import Body
 from shared.identity.opaque import HOST, SHAPE
 from shared.task_types.spec import VISIBLE_TEXT
 

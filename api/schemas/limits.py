@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.scope import UUID_PATTERN
-from api.schemas.task import WHOLE, Body
+from api.schemas.tasks import WHOLE, Body
+from api.schemas.tasks_scope import UUID_PATTERN
 from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.task_types.hours import Clock
 

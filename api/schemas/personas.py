@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from api.schemas.notifications import Name
-from api.schemas.schedule import ZoneName
-from api.schemas.task import Body
+from api.schemas.schedules import ZoneName
+from api.schemas.tasks import Body
 from shared.personas.change import PersonaChange
 from shared.personas.create import NewPersona
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.task import Body
+from api.schemas.tasks import Body
 from shared.events import EventType
 from shared.webhooks.change import WebhookChange
 

@@ -107,7 +107,7 @@ def test_a_wrong_address_is_named(module_gateway: Gateway, query: str, field: st
 
 
 def test_who_says_nothing_is_not_waited_for(module_gateway: Gateway, monkeypatch):
-    monkeypatch.setattr("api.routers.socket.HELLO_S", 0.05)
+    monkeypatch.setattr("api.routers.events_socket.HELLO_S", 0.05)
     with bare(module_gateway) as socket:
         assert closing(socket)[0] == 4408
 

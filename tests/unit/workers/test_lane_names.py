@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.deps import abilities
-from api.schemas.scope import ScopeBody
+from api.schemas.tasks_scope import ScopeBody
 from shared.settings import Settings
 from shared.task_types.probe import LaneName
 from shared.tasks.drafting.lane import lanes_of

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.instant import Instant
 from api.schemas.notifications import Name
-from api.schemas.task import Body, Id
+from api.schemas.tasks import Body, Id
 from shared.engine.rules.approval import Author
 from shared.identity.caller import Role, Scope
 from shared.identity.opaque import INVITATION, REFRESH, SETUP, SHAPE

@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field
 from api.cookies import drop_cookies, require_own_page, set_cookies, shown_refresh
 from api.deps import ComeFrom, TheDesk, TheDoor
 from api.guard import AnyPerson, GuardedRoute, Reader, public
-from api.schemas.parameter import Cursor, Limit
-from api.schemas.people import (
+from api.schemas.identity import (
     LOGIN_EXAMPLES,
     PASSWORD_EXAMPLES,
     REFRESH_EXAMPLES,
@@ -19,7 +18,8 @@ from api.schemas.people import (
     PasswordBody,
     RefreshBody,
 )
-from api.schemas.task import Id
+from api.schemas.parameter import Cursor, Limit
+from api.schemas.tasks import Id
 from shared.identity.sessions.refresh import refresh
 from shared.identity.sessions.sessions import SessionPage, SessionView, end_session, list_sessions
 from shared.identity.sessions.ticket import TicketMade, make_ticket

@@ -10,9 +10,9 @@ from fastapi.responses import StreamingResponse
 
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Manager, Reader, Submitter
-from api.schemas.contacts import ENTRY_EXAMPLES, LIST_EXAMPLES, EntryBody, ListBody, Name
+from api.schemas.do_not_contact import ENTRY_EXAMPLES, LIST_EXAMPLES, EntryBody, ListBody, Name
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.task import Id
+from api.schemas.tasks import Id
 from shared.do_not_contact.add import add_contact
 from shared.do_not_contact.export import export_contacts
 from shared.do_not_contact.import_list import BroughtIn, bring_in_contacts

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from api.schemas.task import Body, Id
+from api.schemas.tasks import Body, Id
 
 MOST_REPLAYS = 1_000
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 
 from api.schemas.names import Platform
-from api.schemas.task import Body, Id
+from api.schemas.tasks import Body, Id
 from connectors.registry import platform_names
 from shared.do_not_contact.import_list import MOST_AT_ONCE, Line, read_csv
 from shared.do_not_contact.view import Entry, Kind

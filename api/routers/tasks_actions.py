@@ -11,8 +11,8 @@ from api.guard import Approver, GuardedRoute, Manager, Reader, Submitter
 from api.routers.tasks import TaskId
 from api.schemas.approvals import APPROVE_EXAMPLES, REJECT_EXAMPLES, ApproveBody, RejectBody
 from api.schemas.parameter import Cursor, Limit
-from api.schemas.resolve import RESOLVE_EXAMPLES, Resolution
-from api.schemas.task import CHANGE_EXAMPLES, Changes
+from api.schemas.tasks import CHANGE_EXAMPLES, Changes
+from api.schemas.tasks_resolve import RESOLVE_EXAMPLES, Resolution
 from shared.tasks.approvals.approve import approve_task
 from shared.tasks.approvals.reject import reject_task
 from shared.tasks.cancel import cancel_task

@@ -10,8 +10,8 @@ from api.deps import TheDesk, ThePlaces
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.names import Handle, Platform, TypeName
 from api.schemas.parameter import Cursor, Hours, Limit
-from api.schemas.scope import SCOPE_EXAMPLES, ScopeBody
-from api.schemas.task import LaneFilter
+from api.schemas.tasks import LaneFilter
+from api.schemas.tasks_scope import SCOPE_EXAMPLES, ScopeBody
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
 from shared.tasks.pauses.pause import pause_scope

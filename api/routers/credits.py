@@ -9,8 +9,8 @@ from fastapi import APIRouter, Body, Query, Request
 
 from api.deps import CorrelationId, TheAbilities, TheDesk, once
 from api.guard import GuardedRoute, Reader, Submitter
+from api.schemas.credits import TRILOGY_EXAMPLES, TrilogyBody
 from api.schemas.names import Handle
-from api.schemas.sora import TRILOGY_EXAMPLES, TrilogyBody
 from shared.credits.check import check_credits
 from shared.credits.find import CreditsView, find_credits
 from shared.credits.trilogy import PLATFORM, QueuedRun, queue_trilogy

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from api.schemas.names import Handle
-from api.schemas.task import TaskBody
+from api.schemas.tasks import TaskBody
 from shared.task_types.dm import SPEC, DmPayload
 from shared.tasks.drafting.order import TaskOrder
 

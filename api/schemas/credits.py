@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from api.schemas.names import Handle
-from api.schemas.task import WHOLE, Body
+from api.schemas.tasks import WHOLE, Body
 from shared.credits.stories import Story
 from shared.credits.trilogy import PLATFORM, TrilogyOrder
 from shared.task_types.video import Maker

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api.schemas.instant import Instant
-from api.schemas.task import Body, RecurringBody, example_of, order_of, union_of
+from api.schemas.tasks import Body, RecurringBody, example_of, order_of, union_of
 from shared.engine.rules.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
 from shared.engine.rules.schedules import Missed, Overlap
 from shared.schedules.change import ScheduleChange

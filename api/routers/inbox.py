@@ -10,7 +10,7 @@ from pydantic import WithJsonSchema
 
 from api.deps import CorrelationId, TheAbilities, TheDesk, TheSettings, once, platforms
 from api.guard import GuardedRoute, Reader, Submitter
-from api.schemas.messages import MESSAGE_EXAMPLES, MessageBody
+from api.schemas.inbox import MESSAGE_EXAMPLES, MessageBody
 from api.schemas.names import Handle, Platform
 from api.schemas.parameter import Cursor, Limit
 from connectors.registry import ways_to
