@@ -19,8 +19,11 @@ REFERENCE = "#/components/schemas/{model}"
 
 
 def operation_id(route: APIRoute) -> str:
-    """An operation is called like its function; a test finds no name twice."""
-    return route.name
+    """Return `<tag>:<verb>`: the domain, as its folder in `shared/` and its file in `api/routers/`, and the route's function.
+
+    Where the verb is a word of Python's own, PEP 8's last underscore is left off: `list_`, `import_`.
+    """
+    return f"{route.tags[0]}:{route.name.removesuffix('_')}"
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -37,6 +40,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in made["paths"].values():
             for operation in path.values():
                 _add_examples(operation)
+                operation["summary"] = operation["description"].partition("\n")[0]  # FastAPI's is the function's name
         app.openapi_schema = made
     return app.openapi_schema
 

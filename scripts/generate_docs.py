@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 
 from api.guard import HostOnly, Permission, PersonOnly, SignedIn, guards_of
 from api.main import ROUTERS
+from api.openapi import operation_id
 from connectors.contract.manifest import Capability, Manifest
 from connectors.registry import MANIFESTS
 from shared.identity.caller import ROLES, SCOPES_OF
@@ -48,6 +49,7 @@ def routes() -> str:
         (
             f"`{' '.join(sorted(route.methods))}`",
             f"`{route.path_format}`",
+            f"`{operation_id(route)}`",
             _scope(route),
             *_roles(route),
             (route.description or "").split("\n")[0],
@@ -57,11 +59,12 @@ def routes() -> str:
     return f"""{MADE.format(source="api/routers/")}
 # Routes
 
-`GET /openapi.json` has all of them with their fields, limits and examples. `key` is the scope that an API key must have:
+`GET /openapi.json` has all of them with their fields, limits and examples; `operation` is what each is called there, and what a
+client made from it calls it. `key` is the scope that an API key must have:
 `any` will do, `no` key will do, or there is `no need` of one. The next four say which roles may ([people.md](people.md)).
 Besides these there is the socket `/api/ws` (`read`), with the same events as `GET /api/events`.
 
-{_table(("method", "address", "key", *ROLES, "what it does"), rows)}"""
+{_table(("method", "address", "operation", "key", *ROLES, "what it does"), rows)}"""
 
 
 def task_types() -> str:

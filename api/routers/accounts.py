@@ -45,13 +45,13 @@ class ConsentBody(BodyModel):
 
 
 @router.get("")
-async def accounts(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
     """List the workspace's accounts."""
     return await list_accounts(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def add_account(
+async def connect(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,
@@ -63,13 +63,13 @@ async def add_account(
 
 
 @router.get("/{platform}/{handle}")
-async def show_account(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def get(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Show one account."""
     return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
 
 @router.patch("/{platform}/{handle}")
-async def patch_account(
+async def update(
     caller: Manager,
     desk: TheDesk,
     platforms: ThePlatforms,
@@ -84,13 +84,13 @@ async def patch_account(
 
 
 @router.delete("/{platform}/{handle}")
-async def delete_account(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def delete(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Remove an account that never did anything; one with a history can only be disconnected."""
     return await remove_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/disconnect")
-async def leave_account(
+async def disconnect(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,
@@ -105,7 +105,7 @@ async def leave_account(
 
 
 @router.post("/{platform}/{handle}/check", status_code=HTTPStatus.CREATED)
-async def order_check(
+async def check(
     caller: Submitter,
     desk: TheDesk,
     abilities: TheAbilities,
@@ -125,13 +125,13 @@ async def order_check(
 
 
 @router.get("/{platform}/{handle}/consent")
-async def consent(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> ConsentView:
+async def get_consent(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> ConsentView:
     """Show what the platform's rules say about acting through this account, and whether that was accepted."""
     return await show_consent(desk=desk, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/consent")
-async def accept_consent(
+async def update_consent(
     caller: Manager,
     desk: TheDesk,
     platform: PlatformPath,
@@ -143,12 +143,12 @@ async def accept_consent(
 
 
 @router.post("/{platform}/{handle}/pause")
-async def stop_account(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def pause(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Let the account do nothing until it is resumed."""
     return await pause_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/resume")
-async def release_account(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def resume(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Let the account act again, whatever it was paused for."""
     return await resume_account(desk=desk, caller=caller, platform=platform, handle=handle)

@@ -23,7 +23,7 @@ Refusal = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,200}$"), Query(des
 
 
 @router.post("/accounts/{platform}/connect")
-async def begin_sign_in(
+async def start_oauth(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,
@@ -37,7 +37,7 @@ async def begin_sign_in(
 
 
 @router.get("/oauth/callback")
-async def end_sign_in(
+async def finish_oauth(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/approvals", tags=["approvals"], route_class=Guar
 
 
 @router.get("")
-async def approvals(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> ApprovalPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> ApprovalPage:
     """List what waits for somebody's approval, oldest first, with its payload and that payload's version."""
     return await list_approvals(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -43,13 +43,13 @@ async def decide(
 
 
 @router.get("/rules")
-async def approval_rules(caller: Reader, desk: TheDesk) -> RulesView:
+async def get_rules(caller: Reader, desk: TheDesk) -> RulesView:
     """Show which tasks somebody must approve."""
     return shown(await show_rules(desk=desk, caller=caller))
 
 
 @router.put("/rules")
-async def set_approval_rules(
+async def update_rules(
     caller: Manager,
     desk: TheDesk,
     abilities: TheAbilities,

@@ -36,7 +36,7 @@ Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Query(descri
 
 
 @router.get("")
-async def audit(
+async def list_(
     caller: Manager,
     desk: TheDesk,
     actor: Actor | None = None,
@@ -72,7 +72,7 @@ async def export(
 
 
 @router.get("/verify")
-async def verify_chain(
+async def verify(
     caller: Manager,
     desk: TheDesk,
     seq: Known = None,

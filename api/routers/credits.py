@@ -16,24 +16,18 @@ from shared.credits.find import CreditsView, find_credits
 from shared.credits.trilogy import PLATFORM, QueuedRun, queue_trilogy
 from shared.tasks.view import TaskView
 
-router = APIRouter(prefix="/api", tags=["sora"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api", tags=["credits"], route_class=GuardedRoute)
 Account = Annotated[Handle | None, Query(description="The account's handle; else the one that was connected first.")]
 
 
-@router.get("/resources/sora")
-async def sora_resources(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
+@router.get("/sora/credits")
+async def get(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
     """Show what an account may still make on Sora. `known` false means that the last look could not be read."""
     return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
 
 
-@router.get("/sora/credits")
-async def sora_credits(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
-    """Show the same as `/api/resources/sora`."""
-    return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
-
-
 @router.post("/sora/credits/check", status_code=HTTPStatus.CREATED)
-async def check_sora_credits(
+async def check(
     caller: Submitter, desk: TheDesk, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
 ) -> TaskView:
     """Look now. Answers the task that looks; while one has not begun yet, no second one is made."""
@@ -48,7 +42,7 @@ async def check_sora_credits(
 
 
 @router.post("/sora/queue-trilogy", status_code=HTTPStatus.CREATED)
-async def queue_sora_trilogy(
+async def order_trilogy(
     request: Request,
     caller: Submitter,
     desk: TheDesk,

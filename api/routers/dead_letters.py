@@ -15,11 +15,11 @@ from shared.engine.task_filter import TaskFilter
 from shared.tasks.dead_letters.find import DeadLetterPage, list_dead_letters
 from shared.tasks.dead_letters.replay import Replays, replay_tasks
 
-router = APIRouter(prefix="/api/dead-letters", tags=["tasks"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/dead-letters", tags=["dead_letters"], route_class=GuardedRoute)
 
 
 @router.get("")
-async def dead_letters(
+async def list_(
     caller: Reader,
     desk: TheDesk,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word

@@ -20,13 +20,13 @@ from shared.do_not_contact.page import EntryPage, find_contact, list_contacts
 from shared.do_not_contact.remove import remove_contact
 from shared.do_not_contact.view import EntryView, Source
 
-router = APIRouter(prefix="/api/do-not-contact", tags=["do-not-contact"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/do-not-contact", tags=["do_not_contact"], route_class=GuardedRoute)
 EntryId = Annotated[Id, Path(description="The entry's id.")]
 CSV = {"text/csv": {"schema": {"type": "string"}, "example": "kind,name,platform,persona_id,reason\r\nhandle,maple,,,\r\n"}}
 
 
 @router.get("")
-async def left_alone(
+async def list_(
     caller: Reader,
     desk: TheDesk,
     name: Annotated[Name | None, Query(description="Only what the list says of this handle or domain.")] = None,
@@ -39,7 +39,7 @@ async def left_alone(
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
-async def leave_alone(
+async def add(
     caller: Submitter, desk: TheDesk, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
 ) -> EntryView:
     """Leave somebody alone from now on; what waits and is aimed there fails when its turn comes."""
@@ -47,7 +47,7 @@ async def leave_alone(
 
 
 @router.post("/import")
-async def bring_in(
+async def import_(
     caller: Submitter, desk: TheDesk, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
 ) -> BroughtIn:
     """Bring in a list, all of it or nothing; 409 names each line that is wrong."""
@@ -59,19 +59,19 @@ async def bring_in(
     response_class=StreamingResponse,
     responses={200: {"content": CSV, "description": "A CSV file that can be brought in again."}},
 )
-async def export_list(caller: Reader, desk: TheDesk) -> StreamingResponse:
+async def export(caller: Reader, desk: TheDesk) -> StreamingResponse:
     """Export the list as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="do-not-contact.csv"'}
     return StreamingResponse(export_contacts(desk=desk, caller=caller), media_type="text/csv", headers=headers)
 
 
 @router.get("/{entry:uuid}")
-async def show_entry(caller: Reader, desk: TheDesk, entry: EntryId) -> EntryView:
+async def get(caller: Reader, desk: TheDesk, entry: EntryId) -> EntryView:
     """Show one entry."""
     return await find_contact(desk=desk, caller=caller, entry=entry)
 
 
 @router.delete("/{entry:uuid}")
-async def contact_again(caller: Manager, desk: TheDesk, entry: EntryId) -> EntryView:
+async def remove(caller: Manager, desk: TheDesk, entry: EntryId) -> EntryView:
     """Take an entry off the list; the answer shows it as it was."""
     return await remove_contact(desk=desk, caller=caller, entry=entry)

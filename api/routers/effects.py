@@ -21,7 +21,7 @@ PNG = "image/png"
 
 
 @router.get("/effects")
-async def effects(
+async def list_(
     caller: Reader,
     desk: TheDesk,
     account: Annotated[Handle | None, Query()] = None,
@@ -41,7 +41,7 @@ async def effects(
     response_class=Response,
     responses={200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}, "description": "A PNG."}},
 )
-async def show_proof(
+async def get_proof(
     caller: Reader,
     desk: TheDesk,
     settings: TheSettings,

@@ -47,7 +47,7 @@ FRAME = {
         }
     },
 )
-async def events(
+async def stream(
     request: Request,
     caller: Reader,
     desk: TheDesk,

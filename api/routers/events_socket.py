@@ -66,7 +66,7 @@ class _Closed(Exception):
 
 
 @router.websocket("/api/ws")
-async def live_socket(socket: WebSocket) -> None:
+async def serve_socket(socket: WebSocket) -> None:
     """Send events until one side has enough."""
     if not _is_own(socket):
         await socket.close(NOT_ALLOWED)  # before it is accepted: the browser sees a 403

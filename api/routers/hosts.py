@@ -23,13 +23,13 @@ HostId = Annotated[Id, Path(description="The host's id.")]
 
 
 @router.get("")
-async def hosts(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> HostPage:
+async def list_(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> HostPage:
     """List the workspace's hosts."""
     return await list_hosts(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def offer(
+async def create(
     caller: Manager, desk: TheDesk, body: Annotated[HostBody, Body(openapi_examples=HOST_EXAMPLES)]
 ) -> HostOffered:
     """Make a host, or find it; the answer holds the token that joins it, once. It is good for 15 minutes."""
@@ -49,19 +49,19 @@ async def join(
 
 
 @router.get("/{host:uuid}")  # an id only: `join` is another address
-async def one_host(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
+async def get(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
     """Show a host."""
     return await find_host(desk=desk, caller=caller, host=host)
 
 
 @router.post("/{host:uuid}/revoke")
-async def end_host(caller: Manager, desk: TheDesk, relay: TheRelay, host: HostId) -> HostView:
+async def revoke(caller: Manager, desk: TheDesk, relay: TheRelay, host: HostId) -> HostView:
     """Shut a host out at once; it may join again with a new token."""
     return await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
 
 
 @router.post("/{host:uuid}/gone")
-async def say_gone(
+async def mark_gone(
     caller: Manager,
     desk: TheDesk,
     relay: TheRelay,

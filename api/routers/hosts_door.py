@@ -62,7 +62,7 @@ class FileKept(BaseModel):
     response_model=FileKept,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}},
 )
-async def send_file(request: Request, host: AnyHost, settings: TheSettings, file: FileId) -> FileKept | Response:
+async def upload_file(request: Request, host: AnyHost, settings: TheSettings, file: FileId) -> FileKept | Response:
     """Send a screenshot or a download, as the host whose credential it is; the answer to a call then names it."""
     keeping = asyncio.create_task(
         keep_file(home=settings.home, host=host.id, file=file, body=request.stream(), most=2 * settings.max_media_bytes)
@@ -82,14 +82,14 @@ async def send_file(request: Request, host: AnyHost, settings: TheSettings, file
 
 
 @router.get("/files/{file}", response_class=FileResponse, responses=FILE)
-async def fetch_file(host: AnyHost, settings: TheSettings, file: FileId) -> FileResponse:
+async def download_file(host: AnyHost, settings: TheSettings, file: FileId) -> FileResponse:
     """Fetch a file that is to be uploaded, as the host that was asked to."""
     path = await asyncio.to_thread(find_file, home=settings.home, host=host.id, file=file)
     return FileResponse(path, media_type="application/octet-stream")
 
 
 @sockets.websocket("/api/hosts/door")
-async def door(socket: WebSocket) -> None:
+async def serve_door(socket: WebSocket) -> None:
     """Hold a host's socket: hand on what it is asked to do, and what comes of it."""
     places: Places = socket.app.state.places
     address = socket.client.host if socket.client else ""

@@ -14,13 +14,14 @@ from api.schemas.inbox import MESSAGE_EXAMPLES, MessageBody
 from api.schemas.names import Handle, Platform
 from api.schemas.parameter import Cursor, Limit
 from connectors.registry import ways_to
-from shared.inbox.conversations import ConversationPage, list_conversations
+from shared.inbox import conversations
+from shared.inbox.conversations import ConversationPage
 from shared.inbox.page import InteractionFilter, InteractionKind, InteractionPage, list_interactions
 from shared.task_types.dm import SPEC
 from shared.tasks.submit import submit_task
 from shared.tasks.view import TaskView
 
-router = APIRouter(prefix="/api", tags=["interactions"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api", tags=["inbox"], route_class=GuardedRoute)
 _ABLE = sorted({platform for platform, _ in ways_to(SPEC.capability)})
 PlatformPath = Annotated[Platform, Path(description="The platform's key, such as `instagram`.")]
 WritablePath = Annotated[PlatformPath, WithJsonSchema({"type": "string", "enum": _ABLE})]
@@ -28,7 +29,7 @@ Account = Annotated[Handle | None, Query(description="The handle of one of our a
 
 
 @router.get("/interactions")
-async def interactions(
+async def list_(
     caller: Reader,
     desk: TheDesk,
     platform: Annotated[Platform | None, Query()] = None,
@@ -44,7 +45,7 @@ async def interactions(
 
 
 @router.get("/dm/{platform}/conversations")
-async def conversations(
+async def list_conversations(
     caller: Reader,
     desk: TheDesk,
     settings: TheSettings,
@@ -55,7 +56,7 @@ async def conversations(
 ) -> ConversationPage:
     """List with whom our accounts exchanged messages in the last 90 days; the answer has one shape for all platforms."""
     known = frozenset(platforms(settings))
-    return await list_conversations(
+    return await conversations.list_conversations(
         desk=desk, caller=caller, platform=platform, known=known, account=account, cursor=cursor, limit=limit
     )
 

@@ -23,18 +23,18 @@ from shared.identity.invitations import (
     revoke_invitation,
 )
 
-router = APIRouter(prefix="/api/invitations", tags=["people"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/invitations", tags=["invitations"], route_class=GuardedRoute)
 InvitationId = Annotated[Id, Path(description="The invitation's id.")]
 
 
 @router.get("")
-async def invitations(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
+async def list_(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
     """List the workspace's open invitations."""
     return await list_invitations(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def add_invitation(
+async def create(
     caller: Manager, desk: TheDesk, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
 ) -> InvitationMade:
     """Invite a person; the answer holds the token, once. It is good for seven days."""
@@ -61,7 +61,7 @@ async def accept(
 
 
 @router.delete("/{invitation:uuid}")  # an id only: `accept` is another address
-async def end_invitation(caller: Manager, desk: TheDesk, invitation: InvitationId) -> InvitationView:
+async def revoke(caller: Manager, desk: TheDesk, invitation: InvitationId) -> InvitationView:
     """Take an invitation back."""
     return await revoke_invitation(desk=desk, caller=caller, invitation=invitation)
 

@@ -21,13 +21,13 @@ Scope = Annotated[
 
 
 @router.get("")
-async def limits(caller: Reader, desk: TheDesk, scope: Scope) -> LimitsView:
+async def get(caller: Reader, desk: TheDesk, scope: Scope) -> LimitsView:
     """Show a scope's limits, how much is used, and when there is room again."""
     return await show_limits(desk=desk, caller=caller, scope=scope, platforms=platform_names())
 
 
 @router.put("")
-async def change_limits(
+async def update(
     caller: Manager, desk: TheDesk, scope: Scope, body: Annotated[LimitsBody, Body(openapi_examples=LIMITS_EXAMPLES)]
 ) -> LimitsView:
     """Set a scope's limits; they hold from the next action on."""

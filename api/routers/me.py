@@ -1,17 +1,40 @@
-"""The caller."""
+"""The caller, and the password of a person who calls."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from api.deps import TheDesk
-from api.guard import AnyVisitor, GuardedRoute
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, Field
+
+from api.deps import TheDesk, TheDoor
+from api.guard import AnyPerson, AnyVisitor, GuardedRoute
+from api.schemas.identity import PASSWORD_EXAMPLES, PasswordBody
 from shared.identity.me import Me, describe_caller
+from shared.identity.sign_in.change_password import change_password
 
-router = APIRouter(prefix="/api/me", tags=["people"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api", tags=["me"], route_class=GuardedRoute)
 
 
-@router.get("")
-async def me(visitor: AnyVisitor, desk: TheDesk) -> Me:
+class PasswordChanged(BaseModel):
+    """What a new password ended."""
+
+    ended_sessions: int = Field(description="So many other sessions were ended.")
+
+
+@router.get("/me")
+async def get(visitor: AnyVisitor, desk: TheDesk) -> Me:
     """Show the key or the person that asks, their workspace, and what they may do in it."""
     return await describe_caller(desk=desk, visitor=visitor)
+
+
+@router.post("/auth/password")
+async def update_password(
+    person: AnyPerson,
+    desk: TheDesk,
+    door: TheDoor,
+    body: Annotated[PasswordBody, Body(openapi_examples=PASSWORD_EXAMPLES)],
+) -> PasswordChanged:
+    """Take another password; all other sessions end."""
+    ended = await change_password(desk=desk, door=door, person=person, current=body.current, password=body.password)
+    return PasswordChanged(ended_sessions=ended)

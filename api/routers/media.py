@@ -29,7 +29,7 @@ SHUT = "default-src 'none'; sandbox"
 
 
 @router.get("")
-async def uploads(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
     """List the workspace's uploads, newest first."""
     return await list_media(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -46,7 +46,7 @@ async def upload(request: Request, caller: Submitter, desk: TheDesk, settings: T
 
 
 @router.get("/{media}", response_class=FileResponse, responses=FILES)
-async def show_media(request: Request, caller: Reader, desk: TheDesk, settings: TheSettings, media: MediaId) -> FileResponse:
+async def get(request: Request, caller: Reader, desk: TheDesk, settings: TheSettings, media: MediaId) -> FileResponse:
     """Show an upload; a film can be asked for in ranges."""
     _pass_over_unknown_ranges(request)
     view, path = await find_media(desk=desk, caller=caller, home=settings.home, wanted=media)
@@ -64,6 +64,6 @@ def _pass_over_unknown_ranges(request: Request) -> None:
 
 
 @router.delete("/{media}")
-async def delete_media(caller: Submitter, desk: TheDesk, settings: TheSettings, media: MediaId) -> MediaView:
+async def delete(caller: Submitter, desk: TheDesk, settings: TheSettings, media: MediaId) -> MediaView:
     """Delete an upload; the answer shows it as it was."""
     return await remove_media(desk=desk, caller=caller, home=settings.home, wanted=media)

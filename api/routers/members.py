@@ -21,18 +21,18 @@ from shared.identity.members import (
     sign_out_member,
 )
 
-router = APIRouter(prefix="/api/members", tags=["people"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/members", tags=["members"], route_class=GuardedRoute)
 MemberId = Annotated[Id, Path(description="The person's id.")]
 
 
 @router.get("")
-async def members(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
     """List the workspace's members."""
     return await list_members(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.patch("/{member}")
-async def set_role(
+async def update(
     caller: Manager, desk: TheDesk, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
 ) -> MemberView:
     """Give a member another role; the last owner stays one."""
@@ -40,7 +40,7 @@ async def set_role(
 
 
 @router.delete("/{member}")
-async def end_membership(caller: Manager, desk: TheDesk, member: MemberId) -> MemberView:
+async def remove(caller: Manager, desk: TheDesk, member: MemberId) -> MemberView:
     """Let a person be a member no longer; the last owner stays."""
     return await remove_member(desk=desk, caller=caller, member=member)
 

@@ -25,13 +25,13 @@ NotificationId = Annotated[Id, Path(description="The notification's id.")]
 
 
 @router.get("")
-async def notifications(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
     """List the workspace's notifications."""
     return await list_notifications(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def add_notification(
+async def create(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,
@@ -51,13 +51,13 @@ async def add_notification(
 
 
 @router.get("/{notification}")
-async def show_notification(caller: Reader, desk: TheDesk, notification: NotificationId) -> NotificationView:
+async def get(caller: Reader, desk: TheDesk, notification: NotificationId) -> NotificationView:
     """Show one notification, and what became of its last message."""
     return await find_notification(desk=desk, caller=caller, notification=notification)
 
 
 @router.patch("/{notification}")
-async def patch_notification(
+async def update(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,
@@ -77,12 +77,12 @@ async def patch_notification(
 
 
 @router.delete("/{notification}")
-async def delete_notification(caller: Manager, desk: TheDesk, notification: NotificationId) -> NotificationView:
+async def delete(caller: Manager, desk: TheDesk, notification: NotificationId) -> NotificationView:
     """Remove a notification; the answer shows it as it was."""
     return await remove_notification(desk=desk, caller=caller, notification=notification)
 
 
 @router.post("/{notification}/test", status_code=202)
-async def test_notification(caller: Manager, desk: TheDesk, notification: NotificationId) -> NoticeView:
+async def test(caller: Manager, desk: TheDesk, notification: NotificationId) -> NoticeView:
     """Have a test message sent; the notification's `last_state` tells what became of it."""
     return await send_test(desk=desk, caller=caller, notification=notification)

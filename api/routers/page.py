@@ -11,7 +11,7 @@ from api.guard import GuardedRoute, public
 from shared.errors import NotFound
 from shared.system.visit import note_visit
 
-router = APIRouter(include_in_schema=False, route_class=GuardedRoute, dependencies=[public])
+router = APIRouter(tags=["page"], include_in_schema=False, route_class=GuardedRoute, dependencies=[public])
 FOLDER = FilePath(__file__).parent.parent / "static"
 MEDIA_TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 
@@ -19,20 +19,20 @@ FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg", "b
 
 
 @router.get("/", response_class=Response)
-async def page(desk: TheDesk) -> Response:
+async def get_page(desk: TheDesk) -> Response:
     """The page itself; its key comes after the `#`, which no browser sends."""
     await note_visit(desk=desk)
     return _serve("live.html")
 
 
 @router.get("/oauth/back", response_class=Response)
-async def back() -> Response:
+async def get_way_back() -> Response:
     """Where platforms send people back to; the page asks `/api/oauth/callback` for them."""
     return _serve("back.html")
 
 
 @router.get("/static/{name}", response_class=Response)
-async def file(name: str) -> Response:
+async def get_file(name: str) -> Response:
     """What the page needs."""
     if name not in FILES:
         raise NotFound(message="There is no such file.")

@@ -22,13 +22,13 @@ PersonaId = Annotated[Id, Path(description="The persona's id.")]
 
 
 @router.get("")
-async def personas(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
     """List the workspace's personas."""
     return await list_personas(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def add_persona(
+async def create(
     caller: Manager, desk: TheDesk, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
 ) -> PersonaView:
     """Make a persona; its quiet hours and budgets are set with `PUT /api/limits`."""
@@ -36,13 +36,13 @@ async def add_persona(
 
 
 @router.get("/{persona}")
-async def show_persona(caller: Reader, desk: TheDesk, persona: PersonaId) -> PersonaView:
+async def get(caller: Reader, desk: TheDesk, persona: PersonaId) -> PersonaView:
     """Show one persona."""
     return await find_persona(desk=desk, caller=caller, persona=persona)
 
 
 @router.patch("/{persona}")
-async def patch_persona(
+async def update(
     caller: Manager,
     desk: TheDesk,
     persona: PersonaId,
@@ -53,6 +53,6 @@ async def patch_persona(
 
 
 @router.delete("/{persona}")
-async def delete_persona(caller: Manager, desk: TheDesk, persona: PersonaId) -> PersonaView:
+async def delete(caller: Manager, desk: TheDesk, persona: PersonaId) -> PersonaView:
     """Remove a persona that owns no account; the answer shows it as it was."""
     return await remove_persona(desk=desk, caller=caller, persona=persona)

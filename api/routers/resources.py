@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from api.deps import TheDesk
 from api.guard import GuardedRoute, Reader
+from api.schemas.names import Handle
+from shared.credits.find import CreditsView, find_credits
+from shared.credits.trilogy import PLATFORM
 from shared.resources.pages import PageChanges, list_page_changes
-from shared.resources.platforms import PlatformResources, list_platforms
+from shared.resources.platforms import PlatformResources, list_platform_resources
 
 router = APIRouter(prefix="/api/resources", tags=["resources"], route_class=GuardedRoute)
+Account = Annotated[Handle | None, Query(description="The account's handle; else the one that was connected first.")]
 
 
 @router.get("/platforms")
-async def platform_resources(caller: Reader, desk: TheDesk) -> PlatformResources:
+async def list_platforms(caller: Reader, desk: TheDesk) -> PlatformResources:
     """List the accounts with their state and their tightest budget."""
-    return await list_platforms(desk=desk, caller=caller)
+    return await list_platform_resources(desk=desk, caller=caller)
 
 
 @router.get("/pages")
-async def page_changes(caller: Reader, desk: TheDesk) -> PageChanges:
+async def list_pages(caller: Reader, desk: TheDesk) -> PageChanges:
     """List what is paused because a page has changed, and places that another way than the first finds."""
     return await list_page_changes(desk=desk, caller=caller)
+
+
+@router.get("/sora")
+async def get_credits(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
+    """Show the same as `/api/sora/credits`."""
+    return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)

@@ -22,19 +22,19 @@ from shared.schedules.view import ScheduleView
 router = APIRouter(prefix="/api/schedules", tags=["schedules"], route_class=GuardedRoute)
 ScheduleId = Annotated[Id, Path(description="The schedule's id.")]
 LINKS = {
-    name: {"operationId": name, "parameters": {"schedule": "$response.body#/id"}}
-    for name in ("show_recurring", "unschedule")
+    verb: {"operationId": f"schedules:{verb}", "parameters": {"schedule": "$response.body#/id"}}
+    for verb in ("get", "delete")
 }
 
 
 @router.get("")
-async def recurring(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SchedulePage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SchedulePage:
     """List recurring work, newest first, with its next time and its last occurrences."""
     return await list_schedules(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses={HTTPStatus.CREATED.value: {"links": LINKS}})
-async def schedule_task(
+async def create(
     request: Request,
     caller: Submitter,
     desk: TheDesk,
@@ -48,13 +48,13 @@ async def schedule_task(
 
 
 @router.get("/{schedule}")
-async def show_recurring(caller: Reader, desk: TheDesk, schedule: ScheduleId) -> ScheduleView:
+async def get(caller: Reader, desk: TheDesk, schedule: ScheduleId) -> ScheduleView:
     """Show one schedule, with its next time and its last occurrences."""
     return await find_schedule(desk=desk, caller=caller, schedule_id=schedule)
 
 
 @router.patch("/{schedule}")
-async def reschedule(
+async def update(
     caller: Submitter,
     desk: TheDesk,
     abilities: TheAbilities,
@@ -67,6 +67,6 @@ async def reschedule(
 
 
 @router.delete("/{schedule}")
-async def unschedule(caller: Submitter, desk: TheDesk, schedule: ScheduleId) -> Removed:
+async def delete(caller: Submitter, desk: TheDesk, schedule: ScheduleId) -> Removed:
     """Delete a schedule, and cancel its occurrences that have not begun."""
     return await remove_schedule(desk=desk, caller=caller, schedule_id=schedule)

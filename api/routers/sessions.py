@@ -12,21 +12,18 @@ from api.deps import ComeFrom, TheDesk, TheDoor
 from api.guard import AnyPerson, GuardedRoute, Reader, public
 from api.schemas.identity import (
     LOGIN_EXAMPLES,
-    PASSWORD_EXAMPLES,
     REFRESH_EXAMPLES,
     LoginBody,
-    PasswordBody,
     RefreshBody,
 )
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
-from shared.identity.sessions.refresh import refresh
+from shared.identity.sessions.refresh import refresh_session
 from shared.identity.sessions.sessions import SessionPage, SessionView, end_session, list_sessions
 from shared.identity.sessions.ticket import TicketMade, make_ticket
-from shared.identity.sign_in.change_password import change_password
 from shared.identity.sign_in.log_in import Issued, log_in
 
-router = APIRouter(prefix="/api/auth", tags=["people"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/auth", tags=["sessions"], route_class=GuardedRoute)
 SessionId = Annotated[Id, Path(description="The session's id.")]
 
 
@@ -38,12 +35,6 @@ class Tokens(BaseModel):
     expires_in: int = Field(description="How long the access token is good (seconds).")
     refresh_token: str | None = Field(description="Good once, for the next tokens.")
     session_id: Id
-
-
-class PasswordChanged(BaseModel):
-    """What a new password ended."""
-
-    ended_sessions: int = Field(description="So many other sessions were ended.")
 
 
 @router.post("/login", dependencies=[public])
@@ -71,7 +62,7 @@ async def login(
 
 
 @router.post("/refresh", dependencies=[public])
-async def refresh_tokens(
+async def refresh(
     request: Request,
     response: Response,
     desk: TheDesk,
@@ -82,7 +73,7 @@ async def refresh_tokens(
     as_cookies = body.refresh_token is None
     if as_cookies:
         require_own_page(request)
-    issued = await refresh(desk=desk, door=door, refresh_token=body.refresh_token or shown_refresh(request))
+    issued = await refresh_session(desk=desk, door=door, refresh_token=body.refresh_token or shown_refresh(request))
     return _hand_over(request, response, issued, as_cookies=as_cookies)
 
 
@@ -93,32 +84,20 @@ async def logout(request: Request, response: Response, person: AnyPerson, desk: 
     return await end_session(desk=desk, person=person, session=person.session_id, because="signed_out")
 
 
-@router.post("/password")
-async def set_password(
-    person: AnyPerson,
-    desk: TheDesk,
-    door: TheDoor,
-    body: Annotated[PasswordBody, Body(openapi_examples=PASSWORD_EXAMPLES)],
-) -> PasswordChanged:
-    """Take another password; all other sessions end."""
-    ended = await change_password(desk=desk, door=door, person=person, current=body.current, password=body.password)
-    return PasswordChanged(ended_sessions=ended)
-
-
 @router.post("/ticket", status_code=201)
-async def ticket(caller: Reader, request: Request, desk: TheDesk) -> TicketMade:
+async def create_ticket(caller: Reader, request: Request, desk: TheDesk) -> TicketMade:
     """Get a ticket that lets one socket in, for 30 seconds and once."""
     return await make_ticket(desk=desk, caller=caller, visitor=request.state.visitor)
 
 
 @router.get("/sessions")
-async def sessions(person: AnyPerson, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
+async def list_(person: AnyPerson, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
     """List where you are signed in."""
     return await list_sessions(desk=desk, person=person, cursor=cursor, limit=limit)
 
 
 @router.delete("/sessions/{session}")
-async def revoke_session(person: AnyPerson, desk: TheDesk, session: SessionId) -> SessionView:
+async def revoke(person: AnyPerson, desk: TheDesk, session: SessionId) -> SessionView:
     """End one of your sessions; its access token is refused from the next request on."""
     return await end_session(desk=desk, person=person, session=session, because="revoked")
 

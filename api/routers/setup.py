@@ -11,11 +11,11 @@ from api.guard import GuardedRoute, public
 from api.schemas.identity import SETUP_EXAMPLES, SetupBody
 from shared.identity.setup import FirstOwner, set_up
 
-router = APIRouter(prefix="/api/setup", tags=["people"], route_class=GuardedRoute, dependencies=[public])
+router = APIRouter(prefix="/api/setup", tags=["setup"], route_class=GuardedRoute, dependencies=[public])
 
 
 @router.post("", status_code=201)
-async def first_owner(
+async def create_owner(
     desk: TheDesk,
     door: TheDoor,
     settings: TheSettings,

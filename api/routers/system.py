@@ -42,7 +42,7 @@ class WakeBody(BodyModel):
 
 
 @router.post("/kill-switch")
-async def kill_switch(
+async def set_kill_switch(
     caller: Manager, desk: TheDesk, body: Annotated[KillSwitchBody, Body(openapi_examples=KILL_EXAMPLES)]
 ) -> KillSwitch:
     """Stop everything outward of the workspace, or let it go on."""
@@ -50,13 +50,13 @@ async def kill_switch(
 
 
 @router.get("/sleep")
-async def sleep(caller: Reader, desk: TheDesk) -> SleepView:
+async def get_sleep(caller: Reader, desk: TheDesk) -> SleepView:
     """Show whether the system sleeps, what it waits for before it does, and when it wakes."""
     return await show_sleep(desk=desk, caller=caller)
 
 
 @router.post("/sleep")
-async def go_to_sleep(caller: Manager, desk: TheDesk) -> SleepView:
+async def sleep(caller: Manager, desk: TheDesk) -> SleepView:
     """Ask the system to sleep: it does what is in flight and due soon, then sleeps until something is due."""
     return await ask_to_sleep(desk=desk, caller=caller)
 
@@ -68,7 +68,7 @@ async def wake(caller: Submitter, desk: TheDesk) -> SleepView:
 
 
 @router.post("/wakes", status_code=HTTPStatus.CREATED)
-async def wake_later(
+async def schedule_wake(
     caller: Submitter, desk: TheDesk, body: Annotated[WakeBody, Body(openapi_examples=WAKE_EXAMPLES)]
 ) -> WakeView:
     """Have the system awake at an instant."""

@@ -17,7 +17,7 @@ from api.guard import GuardedRoute, public
 from shared.system.readiness import Readiness, check_readiness
 from shared.system.totals import Totals, count_all
 
-router = APIRouter(tags=["health"], route_class=GuardedRoute, dependencies=[public])
+router = APIRouter(tags=["system"], route_class=GuardedRoute, dependencies=[public])
 
 
 class Alive(BaseModel):
@@ -42,13 +42,13 @@ _METRICS: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/livez")
-async def livez() -> Alive:
+async def get_liveness() -> Alive:
     """Say that the process answers."""
     return Alive()
 
 
 @router.get("/readyz", responses=_NOT_READY)
-async def readyz(response: Response, desk: TheDesk, settings: TheSettings) -> Readiness:
+async def get_readiness(response: Response, desk: TheDesk, settings: TheSettings) -> Readiness:
     """Say whether PostgreSQL, its schema, Redis and the dispatcher are all right.
 
     While PostgreSQL and its schema are, tasks can be taken: the answer is 200, and `ok` says whether they will also run.
@@ -60,7 +60,7 @@ async def readyz(response: Response, desk: TheDesk, settings: TheSettings) -> Re
 
 
 @router.get("/metrics", response_class=Response, responses=_METRICS)
-async def metrics(request: Request, desk: TheDesk) -> Response:
+async def get_metrics(request: Request, desk: TheDesk) -> Response:
     """Numbers for Prometheus."""
     totals = await count_all(engine=desk.engine)
     now = CollectorRegistry()

@@ -19,8 +19,8 @@ router = APIRouter(prefix="/api/scheduler", tags=["tasks"], route_class=GuardedR
 TaskId = Annotated[Id, Path(description="The task's id.")]
 # What can be done with what was just made.
 LINKS = {
-    name: {"operationId": name, "parameters": {"task": "$response.body#/id"}}
-    for name in ("show", "explain", "history", "approve", "reject", "retry", "verify")
+    verb: {"operationId": f"tasks:{verb}", "parameters": {"task": "$response.body#/id"}}
+    for verb in ("get", "explain", "list_events", "approve", "reject", "retry", "verify")
 }
 
 
@@ -69,6 +69,6 @@ async def submit_many(
 
 
 @router.get("/task/{task}")
-async def show(caller: Reader, desk: TheDesk, task: TaskId) -> TaskView:
+async def get(caller: Reader, desk: TheDesk, task: TaskId) -> TaskView:
     """Show one task, with what it waits for."""
     return await find_task(desk=desk, caller=caller, task_id=task)

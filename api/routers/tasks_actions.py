@@ -28,7 +28,7 @@ router = APIRouter(prefix="/api/scheduler/task/{task}", tags=["tasks"], route_cl
 
 
 @router.patch("")
-async def change(
+async def update(
     caller: Submitter,
     desk: TheDesk,
     abilities: TheAbilities,
@@ -52,7 +52,7 @@ async def explain(caller: Reader, desk: TheDesk, task: TaskId) -> Explanation:
 
 
 @router.get("/events")
-async def history(
+async def list_events(
     caller: Reader,
     desk: TheDesk,
     task: TaskId,

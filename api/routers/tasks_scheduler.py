@@ -21,12 +21,12 @@ from shared.tasks.plan import PlanView, show_plan
 from shared.tasks.queue import TaskPage, list_tasks
 from shared.tasks.status import SystemStatus, show_status
 
-router = APIRouter(prefix="/api/scheduler", tags=["scheduler"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/scheduler", tags=["tasks"], route_class=GuardedRoute)
 SCOPE = Body(openapi_examples=SCOPE_EXAMPLES)
 
 
 @router.get("/queue")
-async def queue(
+async def list_(
     caller: Reader,
     desk: TheDesk,
     status: Status | None = None,
@@ -43,13 +43,13 @@ async def queue(
 
 
 @router.get("/status")
-async def status(caller: Reader, desk: TheDesk) -> SystemStatus:
+async def get_status(caller: Reader, desk: TheDesk) -> SystemStatus:
     """Show how many tasks are in each state, the lanes, and the dispatcher."""
     return await show_status(desk=desk, caller=caller)
 
 
 @router.get("/plan")
-async def plan(caller: Reader, desk: TheDesk, hours: Hours = 24) -> PlanView:
+async def get_plan(caller: Reader, desk: TheDesk, hours: Hours = 24) -> PlanView:
     """Forecast when what waits will start, by the same gates on a clock of its own."""
     return await show_plan(desk=desk, caller=caller, hours=hours)
 

@@ -11,11 +11,11 @@ from api.guard import AnyPerson, GuardedRoute
 from api.schemas.identity import CODE_EXAMPLES, TOTP_END_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody, TotpEndBody
 from shared.identity.sign_in.totp import RecoveryCodes, TotpBegun, TotpRemoved, begin_totp, confirm_totp, remove_totp
 
-router = APIRouter(prefix="/api/auth/totp", tags=["people"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/auth/totp", tags=["totp"], route_class=GuardedRoute)
 
 
 @router.post("", status_code=201)
-async def begin_with_app(
+async def enroll(
     person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
 ) -> TotpBegun:
     """Begin with an authenticator app; codes are asked for once one is confirmed."""
@@ -23,7 +23,7 @@ async def begin_with_app(
 
 
 @router.post("/confirm")
-async def confirm_app(
+async def confirm(
     person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)]
 ) -> RecoveryCodes:
     """Show that the app works; from now on its code is asked for. The answer holds recovery codes, once."""
@@ -31,7 +31,7 @@ async def confirm_app(
 
 
 @router.post("/remove")
-async def end_with_app(
+async def disable(
     person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)]
 ) -> TotpRemoved:
     """Ask for no code any more; the last one is for this."""

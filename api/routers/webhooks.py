@@ -11,10 +11,11 @@ from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
 from api.schemas.webhooks import PATCH_EXAMPLES, WEBHOOK_EXAMPLES, WebhookBody, WebhookPatch
+from shared.webhooks import page
 from shared.webhooks.change import change_webhook
 from shared.webhooks.create import create_webhook
-from shared.webhooks.page import DeliveryPage, WebhookPage, find_webhook, list_deliveries, list_webhooks
-from shared.webhooks.redeliver import redeliver
+from shared.webhooks.page import DeliveryPage, WebhookPage, find_webhook, list_webhooks
+from shared.webhooks.redeliver import redeliver_event
 from shared.webhooks.remove import remove_webhook
 from shared.webhooks.view import DeliveryView, WebhookMade, WebhookView
 
@@ -24,13 +25,13 @@ DeliveryId = Annotated[Id, Path(description="The delivery's id, which is its `we
 
 
 @router.get("")
-async def webhooks(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WebhookPage:
+async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WebhookPage:
     """List the workspace's webhooks."""
     return await list_webhooks(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def add_webhook(
+async def create(
     caller: Manager,
     desk: TheDesk,
     keyring: TheKeyring,
@@ -44,13 +45,13 @@ async def add_webhook(
 
 
 @router.get("/{webhook}")
-async def show_webhook(caller: Reader, desk: TheDesk, webhook: WebhookId) -> WebhookView:
+async def get(caller: Reader, desk: TheDesk, webhook: WebhookId) -> WebhookView:
     """Show one webhook."""
     return await find_webhook(desk=desk, caller=caller, webhook=webhook)
 
 
 @router.patch("/{webhook}")
-async def patch_webhook(
+async def update(
     caller: Manager,
     desk: TheDesk,
     egress: TheEgress,
@@ -62,20 +63,20 @@ async def patch_webhook(
 
 
 @router.delete("/{webhook}")
-async def delete_webhook(caller: Manager, desk: TheDesk, webhook: WebhookId) -> WebhookView:
+async def delete(caller: Manager, desk: TheDesk, webhook: WebhookId) -> WebhookView:
     """Remove a webhook with its deliveries; the answer shows it as it was."""
     return await remove_webhook(desk=desk, caller=caller, webhook=webhook)
 
 
 @router.get("/{webhook}/deliveries")
-async def deliveries(
+async def list_deliveries(
     caller: Reader, desk: TheDesk, webhook: WebhookId, cursor: Cursor = None, limit: Limit = 50
 ) -> DeliveryPage:
     """List what was sent to a webhook, or will be."""
-    return await list_deliveries(desk=desk, caller=caller, webhook=webhook, cursor=cursor, limit=limit)
+    return await page.list_deliveries(desk=desk, caller=caller, webhook=webhook, cursor=cursor, limit=limit)
 
 
 @router.post("/{webhook}/deliveries/{delivery}/redeliver")
-async def send_again(caller: Manager, desk: TheDesk, webhook: WebhookId, delivery: DeliveryId) -> DeliveryView:
+async def redeliver(caller: Manager, desk: TheDesk, webhook: WebhookId, delivery: DeliveryId) -> DeliveryView:
     """Send a delivery once more, under the same id."""
-    return await redeliver(desk=desk, caller=caller, webhook=webhook, delivery=delivery)
+    return await redeliver_event(desk=desk, caller=caller, webhook=webhook, delivery=delivery)

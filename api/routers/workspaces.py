@@ -12,17 +12,17 @@ from api.schemas.identity import WORKSPACE_EXAMPLES, WorkspaceBody
 from api.schemas.parameter import Cursor, Limit
 from shared.identity.workspaces import WorkspacePage, WorkspaceView, create_workspace, list_workspaces
 
-router = APIRouter(prefix="/api/workspaces", tags=["people"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/workspaces", tags=["workspaces"], route_class=GuardedRoute)
 
 
 @router.get("")
-async def workspaces(visitor: AnyVisitor, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
+async def list_(visitor: AnyVisitor, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
     """List the workspaces that you are a member of; for an API key, its own."""
     return await list_workspaces(desk=desk, visitor=visitor, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def add_workspace(
+async def create(
     person: AnyPerson, desk: TheDesk, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
 ) -> WorkspaceView:
     """Make a workspace of your own; only who owns one already may."""

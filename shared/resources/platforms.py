@@ -42,7 +42,7 @@ class PlatformResources(BaseModel):
     items: list[PlatformResource]
 
 
-async def list_platforms(*, desk: Desk, caller: Caller) -> PlatformResources:
+async def list_platform_resources(*, desk: Desk, caller: Caller) -> PlatformResources:
     """Every account with its state and its tightest budget, counted from the ledger."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, limit=MOST_ACCOUNTS)

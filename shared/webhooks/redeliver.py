@@ -11,7 +11,7 @@ from shared.webhooks import repository
 from shared.webhooks.view import DeliveryView, existing, show_delivery
 
 
-async def redeliver(*, desk: Desk, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
+async def redeliver_event(*, desk: Desk, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
     """Send a delivery again at once, under the same id, and try it as long as a new one.
 
     It appends no event: an event for each delivery would be an event to deliver.

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 GRACE_S = 60.0
 
 
-async def refresh(*, desk: Desk, door: Door, refresh_token: str) -> Issued:
+async def refresh_session(*, desk: Desk, door: Door, refresh_token: str) -> Issued:
     """The session's next tokens. Who asks again within the grace gets the same refresh token again, and no second family.
 
     Raises:

@@ -18,9 +18,9 @@ KNOWN = {
     "NotificationBody.target": "egress",
     "NotificationPatch.target": "egress",
     "BrowserAccountBody.host": "the name of a host of the workspace, which dials out to us",
-    "end_host.host": "an id",
-    "one_host.host": "an id",
-    "say_gone.host": "an id",
+    "hosts:revoke.host": "an id",
+    "hosts:get.host": "an id",
+    "hosts:mark_gone.host": "an id",
     "CommentPayload.post_url": "must begin with the account's own origin (`shared/tasks/drafting/lane.py`)",
 }
 _NAMES = re.compile(r"url|uri|href|link|address|endpoint|callback|origin|redirect|target|proxy|host", re.IGNORECASE)

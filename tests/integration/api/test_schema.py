@@ -79,7 +79,7 @@ def test_schemathesis_finds_nothing_as_a_person_either(database, tmp_path: Path,
     with serve_apart(quick(database), tmp_path) as gateway:
         mara = signed_in(gateway, "mara@example.org", "local")
         # What ends the session that asks would end the run.
-        ends = ("logout", "revoke_session", "sign_out")
+        ends = ("sessions:logout", "sessions:revoke", "members:sign_out")
         leaving = [word for operation in ends for word in ("--exclude-operation-id", operation)]
         # The phase that covers each schema's edges asks before anybody is known; the key's run has done it. What leads from
         # one operation to the next is the same for both, and `make fuzz` has the time for it.
