@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Integer, Text
 
-from shared.db.models import Drift
+from shared.db.models import LocatorDrift
 
 # In the order of their names, as everybody takes them. Since when it drifts stays, whichever way finds it by now.
 _NOTE = text(
@@ -65,8 +65,8 @@ async def mend(connection: AsyncConnection, pages: PageKind, locators: Iterable[
 
 async def page(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
     """The workspace's drifting places, by platform and name."""
-    order = (Drift.platform, Drift.transport, Drift.practice, Drift.locator)
-    return (await connection.execute(select(Drift.__table__).order_by(*order).limit(limit))).all()
+    order = (LocatorDrift.platform, LocatorDrift.transport, LocatorDrift.practice, LocatorDrift.locator)
+    return (await connection.execute(select(LocatorDrift.__table__).order_by(*order).limit(limit))).all()
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:

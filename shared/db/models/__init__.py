@@ -1,18 +1,23 @@
 """The tables, one file for each part of the domain."""
 
+from shared.db.models.account import Account
 from shared.db.models.approval import ApprovalRules
+from shared.db.models.archive import ArchivedProof, ArchivedTask
 from shared.db.models.audit import AuditEntry
 from shared.db.models.base import Base
+from shared.db.models.breaker import Breaker
 from shared.db.models.credential import AccountCredential, OAuthRequest
-from shared.db.models.credit import CreditObservation, CreditReservation, Run
+from shared.db.models.credit import CreditObservation, CreditReservation
 from shared.db.models.effect import Effect, ProofFile
-from shared.db.models.engine import DatabaseLoss, DatabaseNote, Lane, Lease, Scope, Switch, Worker
-from shared.db.models.identity import Account, ApiKey, Host, HostCredential, HostToken, Persona, Workspace
+from shared.db.models.engine import DatabaseLoss, DatabaseNote, Lane, Lease, Scope, Switch, UnservedLane, Worker
+from shared.db.models.forecast import Forecast
+from shared.db.models.host import Host, HostCredential, HostToken
+from shared.db.models.identity import ApiKey, Workspace
 from shared.db.models.interaction import Interaction
 from shared.db.models.limits import AccountCooldown, BudgetScope, Consent, DoNotContact, ScopeLimits
+from shared.db.models.locator_drift import Evidence, LocatorDrift
 from shared.db.models.media import Media
-from shared.db.models.outward import Notice, Notification, UnservedLane, Webhook, WebhookDelivery
-from shared.db.models.page import Drift, Evidence
+from shared.db.models.notifications import Notice, Notification
 from shared.db.models.people import (
     GatewaySecret,
     Invitation,
@@ -24,8 +29,10 @@ from shared.db.models.people import (
     SetupToken,
     Ticket,
 )
-from shared.db.models.schedule import ArchivedProof, ArchivedTask, Forecast, Schedule
-from shared.db.models.sleep import Breaker, Sleep, Wake
+from shared.db.models.persona import Persona
+from shared.db.models.run import Run
+from shared.db.models.schedule import Schedule
+from shared.db.models.sleep import Sleep, Wake
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -35,6 +42,7 @@ from shared.db.models.task import (
     TaskEvent,
     WakeBacklog,
 )
+from shared.db.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Account",
@@ -55,7 +63,6 @@ __all__ = [
     "DatabaseLoss",
     "DatabaseNote",
     "DoNotContact",
-    "Drift",
     "Effect",
     "EventCounter",
     "Evidence",
@@ -69,6 +76,7 @@ __all__ = [
     "Invitation",
     "Lane",
     "Lease",
+    "LocatorDrift",
     "Media",
     "Member",
     "Notice",

@@ -1,4 +1,4 @@
-"""What may be spent: what pages showed, what is promised to tasks, and the runs whose parts need it together."""
+"""What may be spent: what pages showed, and what is reserved for tasks."""
 
 from __future__ import annotations
 
@@ -10,35 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
 
-RUN_STATES = ("open", "completed", "partial", "failed")
 RESERVATION_STATES = ("reserved", "spent", "released")
-
-
-class Run(Base):
-    """A piece of work made of many tasks. It waits until `when_credits` are there, and its state follows its tasks'.
-
-    `report` is what a search found and which of it was left out.
-    """
-
-    __tablename__ = "runs"
-    __table_args__ = (
-        UniqueConstraint("workspace_id", "id"),
-        ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
-        CheckConstraint("kind ~ '^[a-z][a-z_]{0,39}$'", name="kind"),
-        CheckConstraint(one_of("state", RUN_STATES), name="state"),
-        CheckConstraint("when_credits >= 0", name="when_credits"),
-        Index("ix_runs_account_id", "account_id"),
-    )
-
-    id: Mapped[Id]
-    workspace_id: Mapped[WorkspaceId]
-    kind: Mapped[str]
-    name: Mapped[str]
-    account_id: Mapped[UUID]
-    when_credits: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    state: Mapped[str] = mapped_column(server_default=text("'open'"))
-    created_at: Mapped[CreatedAt]
-    report: Mapped[Json | None]
 
 
 class CreditObservation(Base):

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     false,
+    func,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,6 +31,17 @@ class Lane(Base):
     workspace_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspaces.id"))
     concurrency: Mapped[int] = mapped_column(SmallInteger)
     created_at: Mapped[CreatedAt]
+
+
+class UnservedLane(Base):
+    """A lane on which a workspace's tasks wait without a worker; `said_at` is when that was reported."""
+
+    __tablename__ = "unserved_lanes"
+
+    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
+    lane: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    said_at: Mapped[datetime | None]
 
 
 class Worker(Base):

@@ -1,4 +1,4 @@
-"""What is kept about sleep, and about destinations that fail?"""
+"""What is kept about sleep."""
 
 from __future__ import annotations
 
@@ -38,23 +38,3 @@ class Wake(Base):
     at: Mapped[datetime]
     trigger: Mapped[str]
     created_at: Mapped[CreatedAt]
-
-
-class Breaker(Base):
-    """What a destination's failures have come to, for one capability (`<platform>:<transport>:<capability>`).
-
-    `failed_at` are the last failures without an answer between them. While `opened` is 0 it is closed; else it is open up to
-    `opens_at`, and then lets one task try, `trial_task_id`.
-    """
-
-    __tablename__ = "breakers"
-    __table_args__ = (CheckConstraint("(opened = 0) = (opens_at IS NULL)", name="open_until"),)
-
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
-    key: Mapped[str] = mapped_column(primary_key=True)
-    failed_at: Mapped[list[datetime]] = mapped_column(ARRAY(DateTime(timezone=True)), server_default=text("'{}'"))
-    failures: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    opened: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    opens_at: Mapped[datetime | None]
-    trial_task_id: Mapped[UUID | None]
-    error: Mapped[str | None]

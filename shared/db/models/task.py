@@ -28,7 +28,7 @@ from shared.db.models.base import (
     WorkspaceId,
     one_of,
 )
-from shared.db.models.identity import TRANSPORTS
+from shared.db.models.account import TRANSPORTS
 from shared.status import STATUSES
 
 # Tasks of one lane, account and type stand in one line, ready or not; those without an account in one for each workspace, so

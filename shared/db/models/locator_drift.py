@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shared.db.models.base import Base, CreatedAt, WorkspaceId
 
 
-class Drift(Base):
+class LocatorDrift(Base):
     """A place that another way than the first found: which one of how many, and in how many attempts since when."""
 
     __tablename__ = "drift"

@@ -1,4 +1,4 @@
-"""What leaves the house: webhooks, notifications, and what was sent by them."""
+"""Where events go as signed requests, and what became of each."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ from shared.db.models.base import Base, CreatedAt, Id, WorkspaceId, one_of
 
 WEBHOOK_STATES = ("active", "paused", "disabled")
 DELIVERY_STATES = ("pending", "delivered", "dead")
-NOTIFICATION_STATES = ("active", "paused")
-NOTICE_STATES = ("pending", "sent", "dead")
 
 
 class Webhook(Base):
@@ -68,61 +66,3 @@ class WebhookDelivery(Base):
     last_error: Mapped[str | None]
     created_at: Mapped[CreatedAt]
     finished_at: Mapped[datetime | None]
-
-
-class Notification(Base):
-    """Whom to tell of what. `target` is encrypted; `shown` is the same without its secrets."""
-
-    __tablename__ = "notifications"
-    __table_args__ = (
-        UniqueConstraint("workspace_id", "id"),
-        CheckConstraint(one_of("state", NOTIFICATION_STATES), name="state"),
-    )
-
-    id: Mapped[Id]
-    workspace_id: Mapped[WorkspaceId]
-    name: Mapped[str]
-    target: Mapped[str]
-    shown: Mapped[str]
-    types: Mapped[list[str]]
-    state: Mapped[str] = mapped_column(server_default=text("'active'"))
-    cursor: Mapped[int] = mapped_column(BigInteger)
-    created_at: Mapped[CreatedAt]
-
-
-class Notice(Base):
-    """One message to people. `seq` is null for a test."""
-
-    __tablename__ = "notices"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["workspace_id", "notification_id"], ["notifications.workspace_id", "notifications.id"], ondelete="CASCADE"
-        ),
-        CheckConstraint(one_of("state", NOTICE_STATES), name="state"),
-        Index("ix_notices_due", "next_at", postgresql_where=text("state = 'pending'")),
-        Index("ix_notices_cause", "notification_id", "cause", "created_at"),
-        Index("ix_notices_finished_at", "finished_at"),
-    )
-
-    id: Mapped[Id]
-    workspace_id: Mapped[WorkspaceId]
-    notification_id: Mapped[UUID]
-    seq: Mapped[int | None] = mapped_column(BigInteger)
-    cause: Mapped[str]
-    state: Mapped[str] = mapped_column(server_default=text("'pending'"))
-    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
-    next_at: Mapped[CreatedAt]
-    last_error: Mapped[str | None]
-    created_at: Mapped[CreatedAt]
-    finished_at: Mapped[datetime | None]
-
-
-class UnservedLane(Base):
-    """A lane on which a workspace's tasks wait without a worker; `said_at` is when that was reported."""
-
-    __tablename__ = "unserved_lanes"
-
-    workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id"), primary_key=True)
-    lane: Mapped[str] = mapped_column(primary_key=True)
-    since: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    said_at: Mapped[datetime | None]

@@ -1,0 +1,31 @@
+"""Voices that own accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger, CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, SmallInteger,
+    UniqueConstraint, false, func, text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
+
+
+class Persona(Base):
+    """A voice that owns accounts."""
+
+    __tablename__ = "personas"
+    __table_args__ = (UniqueConstraint("workspace_id", "name"), UniqueConstraint("workspace_id", "id"))
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    name: Mapped[str]
+    zone: Mapped[str] = mapped_column(server_default=text("'UTC'"))
+    voice: Mapped[str] = mapped_column(server_default=text("'professional'"))
+    languages: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))
+    disclosure: Mapped[str] = mapped_column(server_default=text("''"))
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,44 @@
+"""Pieces of work made of many tasks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger, CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, SmallInteger,
+    UniqueConstraint, false, func, text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
+
+RUN_STATES = ("open", "completed", "partial", "failed")
+
+
+class Run(Base):
+    """A piece of work made of many tasks. It waits until `when_credits` are there, and its state follows its tasks'.
+
+    `report` is what a search found and which of it was left out.
+    """
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "id"),
+        ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
+        CheckConstraint("kind ~ '^[a-z][a-z_]{0,39}$'", name="kind"),
+        CheckConstraint(one_of("state", RUN_STATES), name="state"),
+        CheckConstraint("when_credits >= 0", name="when_credits"),
+        Index("ix_runs_account_id", "account_id"),
+    )
+
+    id: Mapped[Id]
+    workspace_id: Mapped[WorkspaceId]
+    kind: Mapped[str]
+    name: Mapped[str]
+    account_id: Mapped[UUID]
+    when_credits: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    state: Mapped[str] = mapped_column(server_default=text("'open'"))
+    created_at: Mapped[CreatedAt]
+    report: Mapped[Json | None]
