@@ -16,15 +16,15 @@ from shared.accounts.ability import Abilities, Ability, Way
 from shared.accounts.oauth import OAuthOf
 from shared.accounts.platform import PlatformFacts, Platforms
 from shared.crypto import Keyring
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Invalid
 from shared.hosts.relay import Relay
 from shared.identity.caller import Caller
 from shared.identity.sessions.terms import Terms
-from shared.identity.sign_in.log_in import Door, From
+from shared.identity.sign_in.log_in import LoginContext, From
 from shared.settings import Settings
 from shared.task_types.inbox_sync import SPEC as READING
-from shared.tasks.idempotency import HEADER, Once
+from shared.tasks.idempotency import HEADER, Idempotency
 from shared.tasks.pauses.scope import Places
 
 _LONGEST_KEY = 255
@@ -60,8 +60,8 @@ def platforms(settings: Settings) -> Platforms:
     }
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
+def _desk(request: Request) -> Database:
+    desk: Database = request.app.state.desk
     return desk
 
 
@@ -96,9 +96,9 @@ def _keyring(request: Request) -> Keyring:
     return _settings(request).keyring()
 
 
-async def _door(request: Request) -> Door:
+async def _login_context(request: Request) -> LoginContext:
     settings, state = _settings(request), request.app.state
-    return Door(
+    return LoginContext(
         keyring=settings.keyring(),
         token_keys=await state.token_keys.keyring(),
         passwords=state.passwords,
@@ -120,12 +120,12 @@ def _relay(request: Request) -> Relay:
     return relay
 
 
-TheDesk = Annotated[Desk, Depends(_desk)]
+TheDatabase = Annotated[Database, Depends(_desk)]
 TheSettings = Annotated[Settings, Depends(_settings)]
 TheAbilities = Annotated[Abilities, Depends(_abilities)]
 ThePlaces = Annotated[Places, Depends(_places)]
 TheEgress = Annotated[Egress, Depends(_egress)]
-TheDoor = Annotated[Door, Depends(_door)]
+TheLoginContext = Annotated[LoginContext, Depends(_login_context)]
 ComeFrom = Annotated[From, Depends(_come_from)]
 ThePlatforms = Annotated[Platforms, Depends(_platforms)]
 TheOAuth = Annotated[OAuthOf, Depends(_oauth)]
@@ -134,7 +134,7 @@ TheRelay = Annotated[Relay, Depends(_relay)]
 CorrelationId = Annotated[str, Depends(correlation_id_of)]
 
 
-def once(request: Request, caller: Caller, body: BaseModel) -> Once | None:
+def idempotency_of(request: Request, caller: Caller, body: BaseModel) -> Idempotency | None:
     """The request's `Idempotency-Key`, if it has one.
 
     Raises:
@@ -146,4 +146,4 @@ def once(request: Request, caller: Caller, body: BaseModel) -> Once | None:
     if not (1 <= len(key) <= _LONGEST_KEY and all("!" <= letter <= "~" for letter in key)):
         raise Invalid(field=HEADER, message=f"A key has 1 to {_LONGEST_KEY} visible ASCII characters.")
     same = hashlib.sha256(f"{request.url.path}\n{body.model_dump_json()}".encode()).hexdigest()
-    return Once(caller.workspace_id, key, same)
+    return Idempotency(caller.workspace_id, key, same)

@@ -89,7 +89,7 @@ TRUST_EXAMPLES: dict[str, Any] = {
     },
     "EntryView": _LEFT_ALONE,
     "EntryPage": {"items": [_LEFT_ALONE], "next_cursor": None},
-    "BroughtIn": {"added": 120, "known": 3},
+    "ImportReport": {"added": 120, "known": 3},
     "AuditPage": {"items": [_AUDIT], "next_cursor": None},
     "Verification": {
         "ok": True,

@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.setup import offer_setup
 
 log = structlog.get_logger()
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 AGAIN_S = 5.0
 
 
-async def keep_offering(desk: Desk, home: Path) -> None:
+async def keep_offering(desk: Database, home: Path) -> None:
     """Offer the set-up once; tries again until PostgreSQL answers with this version's schema."""
     while True:
         try:

@@ -25,7 +25,7 @@ bearer = HTTPBearer(
     description=f"An API key, `csk_…`, or a person's access token. A person who is a member of several workspaces names one"
     f" in the header `{HEADER}`, by its id; a key belongs to one. Browsers may show the access token as a cookie instead.",
 )
-Shown = Annotated[object, Security(bearer)]
+BearerScheme = Annotated[object, Security(bearer)]
 
 
 class Public:
@@ -41,7 +41,7 @@ class Permission:
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
-    async def __call__(self, request: Request, _shown: Shown) -> Caller:
+    async def __call__(self, request: Request, _shown: BearerScheme) -> Caller:
         """The caller, whom `GuardedRoute` has let in."""
         caller: Caller = request.state.visitor.caller
         return caller
@@ -50,7 +50,7 @@ class Permission:
 class SignedIn:
     """Whoever has shown good credentials may, whatever they may do elsewhere."""
 
-    async def __call__(self, request: Request, _shown: Shown) -> Visitor:
+    async def __call__(self, request: Request, _shown: BearerScheme) -> Visitor:
         """Who it is."""
         visitor: Visitor = request.state.visitor
         return visitor
@@ -59,7 +59,7 @@ class SignedIn:
 class PersonOnly:
     """A person may, whatever their roles; an API key may not."""
 
-    async def __call__(self, request: Request, _shown: Shown) -> Person:
+    async def __call__(self, request: Request, _shown: BearerScheme) -> Person:
         """The person."""
         person: Person = request.state.visitor.person
         return person

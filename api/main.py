@@ -61,7 +61,7 @@ from api.routers import (
 )
 from connectors.http.egress import Egress
 from shared.clock import SystemClock
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import connect
 from shared.db.wire import Listener, Notifier
 from shared.hosts.relay import Relay
@@ -134,7 +134,7 @@ def create_app(settings: Settings) -> FastAPI:
     engine = connect(settings, "gateway", pool_size=POOL_SIZE)
     notifier, hub, last_use = Notifier(engine), Hub(), LastUse(engine)
     listener = Listener(settings, "gateway", hub.wake)
-    desk = Desk(engine, notifier.hint)
+    desk = Database(engine, notifier.hint)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -162,7 +162,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the documented way to describe oneself
     app.state.settings = settings
     app.state.desk = desk
-    _furnish_door(app, settings, last_use)
+    _prepare_sign_in(app, settings, last_use)
     app.state.abilities = abilities()
     app.state.egress = Egress(settings.egress_networks())
     app.state.hub = hub
@@ -182,7 +182,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(Context)
 
 
-def _furnish_door(app: FastAPI, settings: Settings, last_use: LastUse) -> None:
+def _prepare_sign_in(app: FastAPI, settings: Settings, last_use: LastUse) -> None:
     """What letting people and keys in needs: one of each, since they bound what runs at once and count what is tried."""
     app.state.last_use = last_use
     app.state.clock = SystemClock()

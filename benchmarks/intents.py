@@ -17,8 +17,8 @@ from connectors.registry import MANIFESTS
 from shared.db.session import connect
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store.attempts import Process
-from workers.attempts.intent import Asked, Attempted
-from workers.attempts.intent_batcher import Intents
+from workers.attempts.intent import ProposedCall, Attempted
+from workers.attempts.intent_batcher import IntentBatcher
 
 SECONDS = 12
 STORED = 40_000
@@ -78,7 +78,7 @@ async def _write(home: Home) -> tuple[int, float]:
     async with engines[0].connect() as connection:
         waiting = list((await connection.execute(text(_TASKS), {"mark": MARK})).all())
     begun = time.monotonic()
-    processes = [Intents(engine, home.settings, Process("bench", 1, "x")) for engine in engines]
+    processes = [IntentBatcher(engine, home.settings, Process("bench", 1, "x")) for engine in engines]
     writers = [_writer(intents, waiting, begun + SECONDS) for intents in processes for _ in range(EACH)]
     written = sum(await asyncio.gather(*writers))
     took = time.monotonic() - begun
@@ -87,13 +87,13 @@ async def _write(home: Home) -> tuple[int, float]:
     return written, took
 
 
-async def _writer(intents: Intents, waiting: list[Row[Any]], ends: float) -> int:
+async def _writer(intents: IntentBatcher, waiting: list[Row[Any]], ends: float) -> int:
     """One attempt after the other, up to its call."""
     capability = MANIFESTS[host.PLATFORM].capability("comment", "chromium")
     written = 0
     while waiting and time.monotonic() < ends:
         task = waiting.pop()
         by = Attempted(task.attempt_id, task, "comment")
-        await intents.write(Asked(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability))
+        await intents.write(ProposedCall(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability))
         written += 1
     return written

@@ -71,7 +71,7 @@ def demo(context: typer.Context, *, as_json: AsJson = False) -> None:
         submit(client, jobs)
         follow(client, jobs)
         count(sandbox, jobs, marker)
-        show(client, jobs, as_json=as_json)
+        show_jobs(client, jobs, as_json=as_json)
         talk.print(f"Live page  {gateway_url(settings)}/#key={client.api_key}", markup=False, soft_wrap=True)
         talk.print("It keeps running; `callsheet down` (or make down) stops it.")
     if not all(job.is_proven for job in jobs):
@@ -128,7 +128,7 @@ def count(sandbox: httpx.Client, jobs: list[Job], marker: str) -> None:
         job.found = sum((effect["platform"], effect["kind"], effect["text"]) == same for effect in effects)
 
 
-def show(client: Client, jobs: list[Job], *, as_json: bool) -> None:
+def show_jobs(client: Client, jobs: list[Job], *, as_json: bool) -> None:
     """What was done, with its proof."""
     if as_json:
         show_json([{"task": job.task, "seconds": round(job.seconds, 2), "found": job.found} for job in jobs])

@@ -71,8 +71,8 @@ def list_(
         talk.print(f"More: --cursor {page['next_cursor']}", markup=False, soft_wrap=True)
 
 
-@app.command()
-def show(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json: AsJson = False) -> None:
+@app.command("show")
+def show_run(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json: AsJson = False) -> None:
     """Show what a run has come to: its tasks, what its search found, and what of that was left out."""
     with Client(context.obj) as client:
         run = client.get(f"/api/runs/{run_id}")

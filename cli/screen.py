@@ -61,14 +61,14 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
     for row in rows:
-        table.add_row(*[cell if isinstance(cell, Text) else Text(shown(str(cell))) for cell in row])
+        table.add_row(*[cell if isinstance(cell, Text) else Text(escape_unseen(str(cell))) for cell in row])
     if table.row_count:
         data.print(table)
     else:
         talk.print(empty)
 
 
-def shown(text: str) -> str:
+def escape_unseen(text: str) -> str:
     """Return a text as it can be shown: what would steer the terminal, or turn the direction of what follows, is escaped."""
     return _STEERS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 

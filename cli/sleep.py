@@ -26,10 +26,10 @@ def _ask(context: typer.Context, what: str, zone: str, *, as_json: bool) -> None
     if as_json:
         show_json(answer)
     else:
-        talk.print(said(answer, zone), markup=False)
+        talk.print(describe_sleep(answer, zone), markup=False)
 
 
-def said(answer: dict[str, Any], zone: str) -> str:
+def describe_sleep(answer: dict[str, Any], zone: str) -> str:
     """The state in one line."""
     if answer["state"] == "asleep":
         wakes = when(answer["wakes_at"], zone)

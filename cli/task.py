@@ -38,8 +38,8 @@ class Outcome(StrEnum):
     ABSENT = "absent"
 
 
-@app.command()
-def show(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: AsJson = False) -> None:
+@app.command("show")
+def show_task(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: AsJson = False) -> None:
     """Show a task and what happened to it."""
     with Client(context.obj) as client:
         task = client.get(_path(task_id))

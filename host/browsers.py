@@ -15,7 +15,7 @@ from connectors.browser.chromium import processes
 from connectors.browser.chromium.driver import Chromium, profile_of
 from connectors.browser.driver import BrowserSession
 from connectors.browser.safari.driver import Safari
-from connectors.browser.safari.mac_use import resting
+from connectors.browser.safari.mac_in_use import resting
 from connectors.contract.action import AccountFacts
 from host.alone import FOLDER
 from shared.errors import NotConfigured, Transient

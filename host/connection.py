@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
-from connectors.browser.safari.mac_use import resting
+from connectors.browser.safari.mac_in_use import resting
 from host.door import Door
 from host.membership import Membership
 from host.session import Line

@@ -182,7 +182,7 @@ class Session:
                 raise Transient(code="session_silent", message="Nobody has asked anything for too long.") from error
             self._now = call
             if call.do == "leave":
-                self._drift = [asdict(place) for place in driver.drift()]
+                self._drift = [asdict(place) for place in driver.locator_drift()]
                 return call
             value, trouble = await self._step(steps, call)
             self._now = None

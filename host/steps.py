@@ -79,7 +79,7 @@ class Steps:
         """Click what changes nothing outside; which way found it is for whoever watches how pages drift."""
         locator, then = locator_of(given["locator"]), question_of(given.get("then"))
         value = await self.driver.click(locator, then=then, within=_within(given))
-        ways = [place.way for place in self.driver.drift() if place.locator == locator.name]
+        ways = [place.way for place in self.driver.locator_drift() if place.locator == locator.name]
         return {"then": value, "index": ways[-1] - 1 if ways else 0}
 
     async def check_and_click(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Control:
             Route("/_control/faults", self.list_faults),
             Route("/_control/faults", self.arm, methods=["POST"]),
             Route("/_control/faults", self.disarm, methods=["DELETE"]),
-            Route("/_control/incoming", self.bring_in, methods=["POST"]),
+            Route("/_control/incoming", self.receive, methods=["POST"]),
             Route("/_control/credits", self.set_credits, methods=["POST"]),
             Route("/_control/credits", self.list_credits),
             Route("/_control/videos", self.set_pace, methods=["POST"]),
@@ -167,7 +167,7 @@ class Control:
         self._faults.clear(site.look.name if site else None)
         return answer(self._faults.armed())
 
-    async def bring_in(self, request: Request) -> Response:
+    async def receive(self, request: Request) -> Response:
         """Let one of the people write to the demo account; it is logged like everything that arrives."""
         body = await read_json(request)
         refuse_unknown(body, {"platform", "kind", "from", "text"})
@@ -177,7 +177,7 @@ class Control:
             raise BadInputError(f"kind: one of {', '.join(INCOMING)}; not every site has requests")
         if sender not in site.platform.people:
             raise BadInputError("from: nobody here", 404)
-        effect = await site.bring_in(kind, sender, text_of(body, "text", MARKER_LIMIT))
+        effect = await site.receive(kind, sender, text_of(body, "text", MARKER_LIMIT))
         return answer(self._shown(effect, request), 201)
 
     async def set_credits(self, request: Request) -> Response:

@@ -36,7 +36,7 @@ class Fault:
         """Answer whether it can never strike again."""
         return self.left == 0 or (self.until is not None and time.monotonic() >= self.until)
 
-    def shown(self, platform: str) -> dict[str, Any]:
+    def as_json(self, platform: str) -> dict[str, Any]:
         """Answer it as `GET /_control/faults` lists it."""
         ends = None if self.until is None else max(0.0, round(self.until - time.monotonic(), 3))
         return {
@@ -105,7 +105,7 @@ class Faults:
 
     def armed(self) -> list[dict[str, Any]]:
         """List what can still strike."""
-        return [fault.shown(name) for name in sorted(self._queues) for fault in self._swept(name)]
+        return [fault.as_json(name) for name in sorted(self._queues) for fault in self._swept(name)]
 
     def _swept(self, platform: str) -> deque[Fault]:
         queue = self._queues.setdefault(platform, deque())

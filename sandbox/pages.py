@@ -25,7 +25,7 @@ class Pages:
         self.site = site
         self.platform = site.platform
 
-    def shown(self, post: Post) -> dict[str, Any]:
+    def as_json(self, post: Post) -> dict[str, Any]:
         """Answer what scripts draw of a post."""
         counts = seed.counts(self.platform.name, post)
         return {"id": post.id, "author": post.author, "text": post.text, "path": post.path, "at": post.at, **counts}
@@ -54,7 +54,7 @@ class Pages:
         else:
             hits = [post for post in self.platform.posts.values() if words in post.text.lower()]
             found, more = hits[max(0, start - 1) : start + PAGE], start + PAGE < len(hits)
-        return await self.site.data(viewer, posts=[self.shown(post) for post in found], next=start + PAGE if more else None)
+        return await self.site.data(viewer, posts=[self.as_json(post) for post in found], next=start + PAGE if more else None)
 
     async def activity_data(self, request: Request) -> Response:
         """Answer who commented, mentioned and liked, newest first."""
@@ -84,7 +84,7 @@ class Pages:
     async def feed_data(self, request: Request) -> Response:
         """Answer the newest posts."""
         posts = list(self.platform.posts.values())[:12]
-        return await self.site.data(self.site.viewer(request), posts=[self.shown(post) for post in posts])
+        return await self.site.data(self.site.viewer(request), posts=[self.as_json(post) for post in posts])
 
     async def viewer_data(self, request: Request) -> Response:
         """Answer who is signed in."""

@@ -43,7 +43,7 @@ class RepliesPages(Pages):
         rows = [] if reply else self.platform.comments(post)
         return await self.site.data(
             self.site.viewer(request),
-            post=self.shown(post),
+            post=self.as_json(post),
             reply=reply and self._reply(reply),
             replies=[self._reply(row) for row in rows],
         )

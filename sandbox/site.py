@@ -265,12 +265,12 @@ class Site:
             await asyncio.sleep(viewer.slow)
         return answer({"viewer": viewer.handle, **content})
 
-    async def bring_in(self, kind: str, sender: str, text: str) -> Effect:
+    async def receive(self, kind: str, sender: str, text: str) -> Effect:
         """Let somebody write to the demo account: a message, one that asks first, a comment, a mention."""
         posts = self.platform.posts.values()
         is_message = kind in {"dm", "request"}
         if kind == "request":
-            await self.world.hold(self.platform, sender, DEMO, accepted=False)
+            await self.world.keep_thread(self.platform, sender, DEMO, accepted=False)
         target = DEMO if is_message else next(post.id for post in posts if (post.author == DEMO) == (kind == "comment"))
         said = f"@{DEMO} {text}" if kind == "mention" else text
         draft = Draft(self.platform.name, "dm" if is_message else "comment", sender, target, said, f"incoming-{uuid4()}")

@@ -87,7 +87,7 @@ class Platform:
         else:
             self._threads[pair(effect.account, effect.target)].append(effect)
 
-    def hold(self, one: str, other: str, *, accepted: bool) -> None:
+    def keep_thread(self, one: str, other: str, *, accepted: bool) -> None:
         """Keep the thread between two people among the requests, or among the others from now on."""
         if accepted:
             self._requests.discard(pair(one, other))
@@ -123,7 +123,7 @@ class Platform:
         found = ((post, self.comment(post, comment_id)) for post in self.posts.values())
         return next(((post, row) for post, row in found if row is not None), (None, None))
 
-    def said(self, draft: Draft) -> bool:
+    def has_said(self, draft: Draft) -> bool:
         """Answer whether the account wrote this comment under this post before."""
         return draft.kind == "comment" and any(
             (row.account, row.text) == (draft.account, draft.text) for row in self._comments.get(draft.target, [])
@@ -225,7 +225,7 @@ class World:
             case "credits" if platform is not None:
                 platform.credits = line["credits"]
             case "request" if platform is not None and line["epoch"] == self.epoch:
-                platform.hold(line["one"], line["other"], accepted=line["accepted"])
+                platform.keep_thread(line["one"], line["other"], accepted=line["accepted"])
 
     def _begin(self, epoch: int) -> None:
         if epoch <= self.epoch:
@@ -260,11 +260,11 @@ class World:
         platform.accounts[handle] = None
         await self.log.append({"line": "account", "platform": platform.name, "handle": handle, "at": now()})
 
-    async def hold(self, platform: Platform, one: str, other: str, *, accepted: bool) -> None:
+    async def keep_thread(self, platform: Platform, one: str, other: str, *, accepted: bool) -> None:
         """Keep a thread among the requests, or take it out."""
         line = {"line": "request", "platform": platform.name, "one": one, "other": other, "accepted": accepted}
         await self.log.append({**line, "epoch": self.epoch, "at": now()})
-        platform.hold(one, other, accepted=accepted)
+        platform.keep_thread(one, other, accepted=accepted)
 
     async def set_credits(self, platform: Platform, stand: dict[str, Any]) -> None:
         """Keep what the platform says that may be spent."""

@@ -246,7 +246,7 @@ class Loop:
 
     async def _look_at_sleep(self, outlook: release.Outlook) -> float:
         """Fall asleep, sleep on or wake; answers how long nothing needs to be looked at."""
-        night = await sleep.look(self._engine, self._settings, self._lease())
+        night = await sleep.decide_sleep(self._engine, self._settings, self._lease())
         if night is None:
             raise NotLeading
         before, self._asleep = self._asleep, night.asleep
@@ -260,7 +260,7 @@ class Loop:
         return min(known if night.quiet_s is None else [*known, night.quiet_s])
 
     async def _fence(self, connection: Any) -> None:
-        if not await leases.hold(connection, self._lease()):
+        if not await leases.lock(connection, self._lease()):
             raise NotLeading
 
     def _lease(self) -> dict[str, Any]:

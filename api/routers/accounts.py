@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path
 from pydantic import StrictBool
 
-from api.deps import CorrelationId, TheAbilities, TheDesk, TheKeyring, TheOAuth, ThePlatforms
+from api.deps import CorrelationId, TheAbilities, TheDatabase, TheKeyring, TheOAuth, ThePlatforms
 from api.guard import GuardedRoute, Manager, Reader, Submitter
 from api.schemas.accounts import (
     ACCOUNT_EXAMPLES,
@@ -45,7 +45,7 @@ class ConsentBody(BodyModel):
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
     """List the workspace's accounts."""
     return await list_accounts(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -53,7 +53,7 @@ async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Lim
 @router.post("", status_code=201)
 async def connect(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     platforms: ThePlatforms,
     body: Annotated[AccountBody, Body(openapi_examples=ACCOUNT_EXAMPLES)],
@@ -63,7 +63,7 @@ async def connect(
 
 
 @router.get("/{platform}/{handle}")
-async def get(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def get(caller: Reader, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Show one account."""
     return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
@@ -71,7 +71,7 @@ async def get(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: Han
 @router.patch("/{platform}/{handle}")
 async def update(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     platforms: ThePlatforms,
     platform: PlatformPath,
     handle: HandlePath,
@@ -84,7 +84,7 @@ async def update(
 
 
 @router.delete("/{platform}/{handle}")
-async def delete(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def delete(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Remove an account that never did anything; one with a history can only be disconnected."""
     return await remove_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
@@ -92,7 +92,7 @@ async def delete(caller: Manager, desk: TheDesk, platform: PlatformPath, handle:
 @router.post("/{platform}/{handle}/disconnect")
 async def disconnect(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     oauth: TheOAuth,
     platform: PlatformPath,
@@ -107,7 +107,7 @@ async def disconnect(
 @router.post("/{platform}/{handle}/check", status_code=HTTPStatus.CREATED)
 async def check(
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     platform: PlatformPath,
@@ -125,7 +125,7 @@ async def check(
 
 
 @router.get("/{platform}/{handle}/consent")
-async def get_consent(caller: Reader, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> ConsentView:
+async def get_consent(caller: Reader, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> ConsentView:
     """Show what the platform's rules say about acting through this account, and whether that was accepted."""
     return await show_consent(desk=desk, caller=caller, platform=platform, handle=handle)
 
@@ -133,7 +133,7 @@ async def get_consent(caller: Reader, desk: TheDesk, platform: PlatformPath, han
 @router.post("/{platform}/{handle}/consent")
 async def update_consent(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     platform: PlatformPath,
     handle: HandlePath,
     body: Annotated[ConsentBody, Body(openapi_examples=CONSENT_EXAMPLES)],
@@ -143,12 +143,12 @@ async def update_consent(
 
 
 @router.post("/{platform}/{handle}/pause")
-async def pause(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def pause(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Let the account do nothing until it is resumed."""
     return await pause_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/resume")
-async def resume(caller: Manager, desk: TheDesk, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def resume(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Let the account act again, whatever it was paused for."""
     return await resume_account(desk=desk, caller=caller, platform=platform, handle=handle)

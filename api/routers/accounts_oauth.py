@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from pydantic import StringConstraints
 
-from api.deps import TheDesk, TheKeyring, TheOAuth, ThePlatforms
+from api.deps import TheDatabase, TheKeyring, TheOAuth, ThePlatforms
 from api.guard import GuardedRoute, Manager
 from api.schemas.accounts import SIGN_IN_EXAMPLES, SignInBody
 from api.schemas.names import Platform
@@ -25,7 +25,7 @@ Refusal = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,200}$"), Query(des
 @router.post("/accounts/{platform}/connect")
 async def start_oauth(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     oauth: TheOAuth,
     platform: PlatformPath,
@@ -39,7 +39,7 @@ async def start_oauth(
 @router.get("/oauth/callback")
 async def finish_oauth(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     oauth: TheOAuth,
     platforms: ThePlatforms,

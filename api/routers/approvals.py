@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.deps import TheAbilities, TheDesk
+from api.deps import TheAbilities, TheDatabase
 from api.guard import Approver, GuardedRoute, Manager, Reader
 from api.schemas.approvals import (
     DECISIONS_EXAMPLES,
@@ -14,7 +14,7 @@ from api.schemas.approvals import (
     DecisionsBody,
     RulesBody,
     RulesView,
-    shown,
+    view_rules,
 )
 from api.schemas.parameter import Cursor, Limit
 from shared.approvals.rules import set_rules, show_rules
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/approvals", tags=["approvals"], route_class=Guar
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> ApprovalPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> ApprovalPage:
     """List what waits for somebody's approval, oldest first, with its payload and that payload's version."""
     return await list_approvals(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -33,7 +33,7 @@ async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Lim
 @router.post("/decide")
 async def decide(
     caller: Approver,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     body: Annotated[DecisionsBody, Body(openapi_examples=DECISIONS_EXAMPLES)],
 ) -> AllDecided:
@@ -43,19 +43,19 @@ async def decide(
 
 
 @router.get("/rules")
-async def get_rules(caller: Reader, desk: TheDesk) -> RulesView:
+async def get_rules(caller: Reader, desk: TheDatabase) -> RulesView:
     """Show which tasks somebody must approve."""
-    return shown(await show_rules(desk=desk, caller=caller))
+    return view_rules(await show_rules(desk=desk, caller=caller))
 
 
 @router.put("/rules")
 async def update_rules(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     body: Annotated[RulesBody, Body(openapi_examples=RULES_EXAMPLES)],
 ) -> RulesView:
     """Say which tasks somebody must approve: all rules, in their order."""
     rules = [one.rule() for one in body.rules]
     made = await set_rules(desk=desk, caller=caller, wanted=rules, abilities=abilities, four_eyes=body.four_eyes)
-    return shown(made)
+    return view_rules(made)

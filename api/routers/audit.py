@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Manager
 from api.schemas.instant import Instant
 from api.schemas.parameter import Cursor, Known, Limit
@@ -38,7 +38,7 @@ Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Query(descri
 @router.get("")
 async def list_(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     actor: Actor | None = None,
     action: Action | None = None,
     since: Since = None,
@@ -58,7 +58,7 @@ async def list_(
 )
 async def export(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     form: Annotated[Format, Query(alias="format")] = "jsonl",
     actor: Actor | None = None,
     action: Action | None = None,
@@ -74,7 +74,7 @@ async def export(
 @router.get("/verify")
 async def verify(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     seq: Known = None,
     known_hash: Annotated[Hash | None, Query(alias="hash")] = None,
 ) -> Verification:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Request
 
-from api.deps import CorrelationId, TheAbilities, TheDesk, once
+from api.deps import CorrelationId, TheAbilities, TheDatabase, idempotency_of
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.credits import TRILOGY_EXAMPLES, TrilogyBody
 from api.schemas.names import Handle
@@ -21,14 +21,14 @@ Account = Annotated[Handle | None, Query(description="The account's handle; else
 
 
 @router.get("/sora/credits")
-async def get(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
+async def get(caller: Reader, desk: TheDatabase, account: Account = None) -> CreditsView:
     """Show what an account may still make on Sora. `known` false means that the last look could not be read."""
     return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
 
 
 @router.post("/sora/credits/check", status_code=HTTPStatus.CREATED)
 async def check(
-    caller: Submitter, desk: TheDesk, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
+    caller: Submitter, desk: TheDatabase, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
 ) -> TaskView:
     """Look now. Answers the task that looks; while one has not begun yet, no second one is made."""
     return await check_credits(
@@ -45,7 +45,7 @@ async def check(
 async def order_trilogy(
     request: Request,
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     body: Annotated[TrilogyBody, Body(openapi_examples=TRILOGY_EXAMPLES)],
@@ -60,5 +60,5 @@ async def order_trilogy(
         order=body.as_order(),
         abilities=abilities,
         correlation_id=correlation_id,
-        once=once(request, caller, body),
+        idempotency=idempotency_of(request, caller, body),
     )

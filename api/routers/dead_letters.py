@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.dead_letters import REPLAY_EXAMPLES, ReplayBody
 from api.schemas.names import Handle, Platform, TypeName
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead_letters"], route_clas
 @router.get("")
 async def list_(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
     platform: Annotated[Platform | None, Query()] = None,
     account: Annotated[Handle | None, Query()] = None,
@@ -35,7 +35,7 @@ async def list_(
 
 @router.post("/replay")
 async def replay(
-    caller: Submitter, desk: TheDesk, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
+    caller: Submitter, desk: TheDatabase, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
 ) -> Replays:
     """Try failed tasks again, under their ids. Nothing outward that was done is done again."""
     return await replay_tasks(desk=desk, caller=caller, ids=body.ids, dependents=body.dependents)

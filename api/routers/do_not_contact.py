@@ -8,16 +8,16 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import StreamingResponse
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Manager, Reader, Submitter
 from api.schemas.do_not_contact import ENTRY_EXAMPLES, LIST_EXAMPLES, EntryBody, ListBody, Name
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
-from shared.do_not_contact.add import add_contact
-from shared.do_not_contact.export import export_contacts
-from shared.do_not_contact.import_list import BroughtIn, bring_in_contacts
-from shared.do_not_contact.page import EntryPage, find_contact, list_contacts
-from shared.do_not_contact.remove import remove_contact
+from shared.do_not_contact.add import add_entry
+from shared.do_not_contact.export import export_entries
+from shared.do_not_contact.import_list import ImportReport, import_entries
+from shared.do_not_contact.page import EntryPage, find_entry, list_entries
+from shared.do_not_contact.remove import remove_entry
 from shared.do_not_contact.view import EntryView, Source
 
 router = APIRouter(prefix="/api/do-not-contact", tags=["do_not_contact"], route_class=GuardedRoute)
@@ -28,30 +28,30 @@ CSV = {"text/csv": {"schema": {"type": "string"}, "example": "kind,name,platform
 @router.get("")
 async def list_(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     name: Annotated[Name | None, Query(description="Only what the list says of this handle or domain.")] = None,
     source: Annotated[Source | None, Query(description="Only what came from there; `doubtful` waits for a person.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> EntryPage:
     """List who is left alone, newest first."""
-    return await list_contacts(desk=desk, caller=caller, name=name, source=source, cursor=cursor, limit=limit)
+    return await list_entries(desk=desk, caller=caller, name=name, source=source, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
 async def add(
-    caller: Submitter, desk: TheDesk, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
+    caller: Submitter, desk: TheDatabase, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
 ) -> EntryView:
     """Leave somebody alone from now on; what waits and is aimed there fails when its turn comes."""
-    return await add_contact(desk=desk, caller=caller, entry=body.entry())
+    return await add_entry(desk=desk, caller=caller, entry=body.entry())
 
 
 @router.post("/import")
 async def import_(
-    caller: Submitter, desk: TheDesk, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
-) -> BroughtIn:
+    caller: Submitter, desk: TheDatabase, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
+) -> ImportReport:
     """Bring in a list, all of it or nothing; 409 names each line that is wrong."""
-    return await bring_in_contacts(desk=desk, caller=caller, lines=body.lines())
+    return await import_entries(desk=desk, caller=caller, lines=body.lines())
 
 
 @router.get(
@@ -59,19 +59,19 @@ async def import_(
     response_class=StreamingResponse,
     responses={200: {"content": CSV, "description": "A CSV file that can be brought in again."}},
 )
-async def export(caller: Reader, desk: TheDesk) -> StreamingResponse:
+async def export(caller: Reader, desk: TheDatabase) -> StreamingResponse:
     """Export the list as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="do-not-contact.csv"'}
-    return StreamingResponse(export_contacts(desk=desk, caller=caller), media_type="text/csv", headers=headers)
+    return StreamingResponse(export_entries(desk=desk, caller=caller), media_type="text/csv", headers=headers)
 
 
 @router.get("/{entry:uuid}")
-async def get(caller: Reader, desk: TheDesk, entry: EntryId) -> EntryView:
+async def get(caller: Reader, desk: TheDatabase, entry: EntryId) -> EntryView:
     """Show one entry."""
-    return await find_contact(desk=desk, caller=caller, entry=entry)
+    return await find_entry(desk=desk, caller=caller, entry=entry)
 
 
 @router.delete("/{entry:uuid}")
-async def remove(caller: Manager, desk: TheDesk, entry: EntryId) -> EntryView:
+async def remove(caller: Manager, desk: TheDatabase, entry: EntryId) -> EntryView:
     """Take an entry off the list; the answer shows it as it was."""
-    return await remove_contact(desk=desk, caller=caller, entry=entry)
+    return await remove_entry(desk=desk, caller=caller, entry=entry)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api.deps import TheDesk, TheSettings
+from api.deps import TheDatabase, TheSettings
 from api.guard import GuardedRoute, Reader
 from api.schemas.instant import Instant
 from api.schemas.names import Handle
@@ -23,7 +23,7 @@ PNG = "image/png"
 @router.get("/effects")
 async def list_(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     account: Annotated[Handle | None, Query()] = None,
     outcome: Outcome | None = None,
     since: Annotated[Instant | None, Query(alias="from", description="From this instant on.")] = None,
@@ -43,7 +43,7 @@ async def list_(
 )
 async def get_proof(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     settings: TheSettings,
     proof: Annotated[Id, Path(description="The proof's id.")],
 ) -> Response:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from api.deps import TheDesk, TheSettings
+from api.deps import TheDatabase, TheSettings
 from api.guard import GuardedRoute, Reader
 from api.live import Stream
 from api.places import Places
@@ -50,7 +50,7 @@ FRAME = {
 async def stream(
     request: Request,
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     settings: TheSettings,
     after: After = None,
     last_event_id: LastEventId = None,

@@ -23,7 +23,7 @@ from api.live import Stream
 from api.places import Places
 from api.recheck import while_allowed
 from api.schemas.parameter import Seq
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import RequestRefused
 from shared.events import EventType
 from shared.identity.caller import Caller, NotSignedIn, TooManyTries, Visitor
@@ -47,7 +47,7 @@ class Hello(BaseModel):
     authorization: str = Field(max_length=500)
 
 
-class Wanted(BaseModel):
+class SocketQuery(BaseModel):
     """What a client asks for in the address."""
 
     model_config = ConfigDict(extra="forbid")
@@ -100,7 +100,7 @@ async def _opened(socket: WebSocket) -> tuple[Stream, int, str]:
     A client that says its key in the first message has heard nothing before that is read.
     """
     try:
-        wanted = _read(Wanted, _query(socket))
+        wanted = _read(SocketQuery, _query(socket))
         begun = await _open(socket, wanted) if _shows_credentials(socket, wanted) else None
     except _Closed:
         await socket.accept()  # a browser learns of codes and reasons only then
@@ -109,7 +109,7 @@ async def _opened(socket: WebSocket) -> tuple[Stream, int, str]:
     return begun or await _open(socket, wanted)
 
 
-async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int, str]:
+async def _open(socket: WebSocket, wanted: SocketQuery) -> tuple[Stream, int, str]:
     """Their stream, from which number on it tells, and who it is."""
     visitor = await _signed_in(socket, wanted.ticket)
     desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
@@ -128,7 +128,7 @@ async def _open(socket: WebSocket, wanted: Wanted) -> tuple[Stream, int, str]:
         raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
 
 
-async def _require_begun(desk: Desk, caller: Caller, after: int) -> None:
+async def _require_begun(desk: Database, caller: Caller, after: int) -> None:
     try:
         await require_begun(desk=desk, caller=caller, after=after)
     except RequestRefused as error:
@@ -137,7 +137,7 @@ async def _require_begun(desk: Desk, caller: Caller, after: int) -> None:
         raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
 
 
-def _shows_credentials(socket: WebSocket, wanted: Wanted) -> bool:
+def _shows_credentials(socket: WebSocket, wanted: SocketQuery) -> bool:
     return wanted.ticket is not None or "Authorization" in socket.headers or shown_access(socket) != ""
 
 
@@ -172,7 +172,7 @@ async def _visitor(socket: WebSocket, ticket: str | None) -> Visitor:
         visitor = await recognise_ticket(engine=socket.app.state.desk.engine, ticket=ticket)
         note(socket, visitor)
         return visitor
-    if _shows_credentials(socket, Wanted()):
+    if _shows_credentials(socket, SocketQuery()):
         return await visitor_of(socket)
     text = await asyncio.wait_for(_receive(socket), HELLO_S)
     return await visitor_of(socket, _read(Hello, text).authorization)

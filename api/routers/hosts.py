@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import ComeFrom, TheDesk, TheDoor, TheRelay
+from api.deps import ComeFrom, TheDatabase, TheLoginContext, TheRelay
 from api.guard import GuardedRoute, Manager, public
 from api.schemas.hosts import GONE_EXAMPLES, HOST_EXAMPLES, JOIN_EXAMPLES, GoneBody, HostBody, JoinBody
 from api.schemas.parameter import Cursor, Limit
@@ -23,14 +23,14 @@ HostId = Annotated[Id, Path(description="The host's id.")]
 
 
 @router.get("")
-async def list_(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> HostPage:
+async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> HostPage:
     """List the workspace's hosts."""
     return await list_hosts(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    caller: Manager, desk: TheDesk, body: Annotated[HostBody, Body(openapi_examples=HOST_EXAMPLES)]
+    caller: Manager, desk: TheDatabase, body: Annotated[HostBody, Body(openapi_examples=HOST_EXAMPLES)]
 ) -> HostOffered:
     """Make a host, or find it; the answer holds the token that joins it, once. It is good for 15 minutes."""
     return await offer_host(desk=desk, caller=caller, name=body.name)
@@ -38,24 +38,24 @@ async def create(
 
 @router.post("/join", dependencies=[public])
 async def join(
-    desk: TheDesk,
-    door: TheDoor,
+    desk: TheDatabase,
+    login: TheLoginContext,
     relay: TheRelay,
     come_from: ComeFrom,
     body: Annotated[JoinBody, Body(openapi_examples=JOIN_EXAMPLES)],
 ) -> HostJoined:
     """Join as a host: the token is used up, and the answer holds the host's own credentials, once."""
-    return await join_host(desk=desk, throttle=door.throttle, relay=relay, token=body.token, address=come_from.address)
+    return await join_host(desk=desk, throttle=login.throttle, relay=relay, token=body.token, address=come_from.address)
 
 
 @router.get("/{host:uuid}")  # an id only: `join` is another address
-async def get(caller: Manager, desk: TheDesk, host: HostId) -> HostView:
+async def get(caller: Manager, desk: TheDatabase, host: HostId) -> HostView:
     """Show a host."""
     return await find_host(desk=desk, caller=caller, host=host)
 
 
 @router.post("/{host:uuid}/revoke")
-async def revoke(caller: Manager, desk: TheDesk, relay: TheRelay, host: HostId) -> HostView:
+async def revoke(caller: Manager, desk: TheDatabase, relay: TheRelay, host: HostId) -> HostView:
     """Shut a host out at once; it may join again with a new token."""
     return await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
 
@@ -63,7 +63,7 @@ async def revoke(caller: Manager, desk: TheDesk, relay: TheRelay, host: HostId) 
 @router.post("/{host:uuid}/gone")
 async def mark_gone(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     relay: TheRelay,
     host: HostId,
     body: Annotated[GoneBody, Body(openapi_examples=GONE_EXAMPLES)],

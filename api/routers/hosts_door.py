@@ -130,7 +130,7 @@ async def _hold(socket: WebSocket, host: HostCaller, connection: int) -> tuple[i
         hello = await asyncio.wait_for(_receive(socket), HELLO_S)
         if not isinstance(hello, Hello):
             return POLICY, "The first frame is a hello."
-        async with relay.hold(host.id, connection, hello.transports, send, close) as held:
+        async with relay.attach(host.id, connection, hello.transports, send, close) as held:
             await send(write(Welcome(host.name, connection)))
             log.info("door.open", version=hello.version, transports=hello.transports)
             return await _first_end(_listen(socket, held), _recheck(socket, host, every_s=ASK_EVERY_S), ended)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import WithJsonSchema
 
-from api.deps import CorrelationId, TheAbilities, TheDesk, TheSettings, once, platforms
+from api.deps import CorrelationId, TheAbilities, TheDatabase, TheSettings, idempotency_of, platforms
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.inbox import MESSAGE_EXAMPLES, MessageBody
 from api.schemas.names import Handle, Platform
@@ -31,7 +31,7 @@ Account = Annotated[Handle | None, Query(description="The handle of one of our a
 @router.get("/interactions")
 async def list_(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     platform: Annotated[Platform | None, Query()] = None,
     account: Account = None,
     kind: InteractionKind | None = None,
@@ -47,7 +47,7 @@ async def list_(
 @router.get("/dm/{platform}/conversations")
 async def list_conversations(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     settings: TheSettings,
     platform: PlatformPath,
     account: Account = None,
@@ -65,7 +65,7 @@ async def list_conversations(
 async def send_message(
     request: Request,
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     platform: WritablePath,
@@ -78,5 +78,5 @@ async def send_message(
         order=body.order(platform),
         abilities=abilities,
         correlation_id=correlation_id,
-        once=once(request, caller, body),
+        idempotency=idempotency_of(request, caller, body),
     )

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Request
 
 from api.cookies import shown_access
-from api.deps import ComeFrom, TheDesk, TheDoor
+from api.deps import ComeFrom, TheDatabase, TheLoginContext
 from api.guard import GuardedRoute, Manager, public, visitor_of
 from api.schemas.identity import ACCEPT_EXAMPLES, INVITATION_EXAMPLES, AcceptBody, InvitationBody
 from api.schemas.parameter import Cursor, Limit
@@ -28,14 +28,14 @@ InvitationId = Annotated[Id, Path(description="The invitation's id.")]
 
 
 @router.get("")
-async def list_(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
+async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
     """List the workspace's open invitations."""
     return await list_invitations(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    caller: Manager, desk: TheDesk, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
+    caller: Manager, desk: TheDatabase, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
 ) -> InvitationMade:
     """Invite a person; the answer holds the token, once. It is good for seven days."""
     return await invite(desk=desk, caller=caller, email=body.email, role=body.role)
@@ -44,15 +44,15 @@ async def create(
 @router.post("/accept", status_code=201, dependencies=[public])
 async def accept(
     request: Request,
-    desk: TheDesk,
-    door: TheDoor,
+    desk: TheDatabase,
+    login: TheLoginContext,
     come_from: ComeFrom,
     body: Annotated[AcceptBody, Body(openapi_examples=ACCEPT_EXAMPLES)],
 ) -> Accepted:
     """Accept an invitation: with a password as a new person, or with an access token as the one you are."""
     return await accept_invitation(
         desk=desk,
-        door=door,
+        login=login,
         token=body.token,
         password=body.password,
         person=await _signed_in(request),
@@ -61,7 +61,7 @@ async def accept(
 
 
 @router.delete("/{invitation:uuid}")  # an id only: `accept` is another address
-async def revoke(caller: Manager, desk: TheDesk, invitation: InvitationId) -> InvitationView:
+async def revoke(caller: Manager, desk: TheDatabase, invitation: InvitationId) -> InvitationView:
     """Take an invitation back."""
     return await revoke_invitation(desk=desk, caller=caller, invitation=invitation)
 

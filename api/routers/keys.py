@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Manager
 from api.schemas.identity import KEY_EXAMPLES, KeyBody
 from api.schemas.parameter import Cursor, Limit
@@ -18,13 +18,13 @@ KeyId = Annotated[Id, Path(description="The key's id.")]
 
 
 @router.get("")
-async def list_(caller: Manager, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> KeyPage:
+async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> KeyPage:
     """List the workspace's valid keys."""
     return await list_keys(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
-async def create(caller: Manager, desk: TheDesk, body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)]) -> KeyMade:
+async def create(caller: Manager, desk: TheDatabase, body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)]) -> KeyMade:
     """Make a key; the answer holds its text, once."""
     return await create_key(
         desk=desk, caller=caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at, author=body.author
@@ -32,6 +32,6 @@ async def create(caller: Manager, desk: TheDesk, body: Annotated[KeyBody, Body(o
 
 
 @router.delete("/{key_id}")
-async def revoke(caller: Manager, desk: TheDesk, key_id: KeyId) -> KeyView:
+async def revoke(caller: Manager, desk: TheDatabase, key_id: KeyId) -> KeyView:
     """Revoke a key; its next request is refused."""
     return await revoke_key(desk=desk, caller=caller, key=key_id)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, Field
 
-from api.deps import TheDesk, TheDoor
+from api.deps import TheDatabase, TheLoginContext
 from api.guard import AnyPerson, AnyVisitor, GuardedRoute
 from api.schemas.identity import PASSWORD_EXAMPLES, PasswordBody
 from shared.identity.me import Me, describe_caller
@@ -23,7 +23,7 @@ class PasswordChanged(BaseModel):
 
 
 @router.get("/me")
-async def get(visitor: AnyVisitor, desk: TheDesk) -> Me:
+async def get(visitor: AnyVisitor, desk: TheDatabase) -> Me:
     """Show the key or the person that asks, their workspace, and what they may do in it."""
     return await describe_caller(desk=desk, visitor=visitor)
 
@@ -31,10 +31,10 @@ async def get(visitor: AnyVisitor, desk: TheDesk) -> Me:
 @router.post("/auth/password")
 async def update_password(
     person: AnyPerson,
-    desk: TheDesk,
-    door: TheDoor,
+    desk: TheDatabase,
+    login: TheLoginContext,
     body: Annotated[PasswordBody, Body(openapi_examples=PASSWORD_EXAMPLES)],
 ) -> PasswordChanged:
     """Take another password; all other sessions end."""
-    ended = await change_password(desk=desk, door=door, person=person, current=body.current, password=body.password)
+    ended = await change_password(desk=desk, login=login, person=person, current=body.current, password=body.password)
     return PasswordChanged(ended_sessions=ended)

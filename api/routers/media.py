@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import FileResponse
 
-from api.deps import TheDesk, TheSettings
+from api.deps import TheDatabase, TheSettings
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
@@ -29,7 +29,7 @@ SHUT = "default-src 'none'; sandbox"
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
     """List the workspace's uploads, newest first."""
     return await list_media(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -39,14 +39,14 @@ async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Lim
     status_code=HTTPStatus.CREATED,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}},
 )
-async def upload(request: Request, caller: Submitter, desk: TheDesk, settings: TheSettings) -> MediaView:
+async def upload(request: Request, caller: Submitter, desk: TheDatabase, settings: TheSettings) -> MediaView:
     """Upload a picture or a film: the body is the file itself, and what it is is read from it, not from its header."""
     room = Room(settings.max_media_bytes, settings.media_quota_bytes)
     return await upload_media(desk=desk, caller=caller, home=settings.home, room=room, body=request.stream())
 
 
 @router.get("/{media}", response_class=FileResponse, responses=FILES)
-async def get(request: Request, caller: Reader, desk: TheDesk, settings: TheSettings, media: MediaId) -> FileResponse:
+async def get(request: Request, caller: Reader, desk: TheDatabase, settings: TheSettings, media: MediaId) -> FileResponse:
     """Show an upload; a film can be asked for in ranges."""
     _pass_over_unknown_ranges(request)
     view, path = await find_media(desk=desk, caller=caller, home=settings.home, wanted=media)
@@ -64,6 +64,6 @@ def _pass_over_unknown_ranges(request: Request) -> None:
 
 
 @router.delete("/{media}")
-async def delete(caller: Submitter, desk: TheDesk, settings: TheSettings, media: MediaId) -> MediaView:
+async def delete(caller: Submitter, desk: TheDatabase, settings: TheSettings, media: MediaId) -> MediaView:
     """Delete an upload; the answer shows it as it was."""
     return await remove_media(desk=desk, caller=caller, home=settings.home, wanted=media)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.identity import ROLE_EXAMPLES, RoleBody
 from api.schemas.parameter import Cursor, Limit
@@ -26,26 +26,26 @@ MemberId = Annotated[Id, Path(description="The person's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
     """List the workspace's members."""
     return await list_members(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.patch("/{member}")
 async def update(
-    caller: Manager, desk: TheDesk, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
+    caller: Manager, desk: TheDatabase, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
 ) -> MemberView:
     """Give a member another role; the last owner stays one."""
     return await change_role(desk=desk, caller=caller, member=member, role=body.role)
 
 
 @router.delete("/{member}")
-async def remove(caller: Manager, desk: TheDesk, member: MemberId) -> MemberView:
+async def remove(caller: Manager, desk: TheDatabase, member: MemberId) -> MemberView:
     """Let a person be a member no longer; the last owner stays."""
     return await remove_member(desk=desk, caller=caller, member=member)
 
 
 @router.post("/{member}/sign-out")
-async def sign_out(caller: Manager, desk: TheDesk, member: MemberId) -> SignedOut:
+async def sign_out(caller: Manager, desk: TheDatabase, member: MemberId) -> SignedOut:
     """End all sessions of a member; they may sign in again."""
     return await sign_out_member(desk=desk, caller=caller, member=member)

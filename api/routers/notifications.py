@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import TheDesk, TheEgress, TheKeyring
+from api.deps import TheDatabase, TheEgress, TheKeyring
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.notifications import NOTIFICATION_EXAMPLES, PATCH_EXAMPLES, NotificationBody, NotificationPatch
 from api.schemas.parameter import Cursor, Limit
@@ -25,7 +25,7 @@ NotificationId = Annotated[Id, Path(description="The notification's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
     """List the workspace's notifications."""
     return await list_notifications(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -33,7 +33,7 @@ async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Lim
 @router.post("", status_code=201)
 async def create(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     egress: TheEgress,
     body: Annotated[NotificationBody, Body(openapi_examples=NOTIFICATION_EXAMPLES)],
@@ -51,7 +51,7 @@ async def create(
 
 
 @router.get("/{notification}")
-async def get(caller: Reader, desk: TheDesk, notification: NotificationId) -> NotificationView:
+async def get(caller: Reader, desk: TheDatabase, notification: NotificationId) -> NotificationView:
     """Show one notification, and what became of its last message."""
     return await find_notification(desk=desk, caller=caller, notification=notification)
 
@@ -59,7 +59,7 @@ async def get(caller: Reader, desk: TheDesk, notification: NotificationId) -> No
 @router.patch("/{notification}")
 async def update(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     egress: TheEgress,
     notification: NotificationId,
@@ -77,12 +77,12 @@ async def update(
 
 
 @router.delete("/{notification}")
-async def delete(caller: Manager, desk: TheDesk, notification: NotificationId) -> NotificationView:
+async def delete(caller: Manager, desk: TheDatabase, notification: NotificationId) -> NotificationView:
     """Remove a notification; the answer shows it as it was."""
     return await remove_notification(desk=desk, caller=caller, notification=notification)
 
 
 @router.post("/{notification}/test", status_code=202)
-async def test(caller: Manager, desk: TheDesk, notification: NotificationId) -> NoticeView:
+async def test(caller: Manager, desk: TheDatabase, notification: NotificationId) -> NoticeView:
     """Have a test message sent; the notification's `last_state` tells what became of it."""
     return await send_test(desk=desk, caller=caller, notification=notification)

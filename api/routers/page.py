@@ -6,7 +6,7 @@ from pathlib import Path as FilePath
 
 from fastapi import APIRouter, Response
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, public
 from shared.errors import NotFound
 from shared.system.visit import note_visit
@@ -19,7 +19,7 @@ FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg", "b
 
 
 @router.get("/", response_class=Response)
-async def get_page(desk: TheDesk) -> Response:
+async def get_page(desk: TheDatabase) -> Response:
     """The page itself; its key comes after the `#`, which no browser sends."""
     await note_visit(desk=desk)
     return _serve("live.html")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.personas import PATCH_EXAMPLES, PERSONA_EXAMPLES, PersonaBody, PersonaPatch
@@ -22,21 +22,21 @@ PersonaId = Annotated[Id, Path(description="The persona's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
     """List the workspace's personas."""
     return await list_personas(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    caller: Manager, desk: TheDesk, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
+    caller: Manager, desk: TheDatabase, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
 ) -> PersonaView:
     """Make a persona; its quiet hours and budgets are set with `PUT /api/limits`."""
     return await create_persona(desk=desk, caller=caller, wanted=body.as_new())
 
 
 @router.get("/{persona}")
-async def get(caller: Reader, desk: TheDesk, persona: PersonaId) -> PersonaView:
+async def get(caller: Reader, desk: TheDatabase, persona: PersonaId) -> PersonaView:
     """Show one persona."""
     return await find_persona(desk=desk, caller=caller, persona=persona)
 
@@ -44,7 +44,7 @@ async def get(caller: Reader, desk: TheDesk, persona: PersonaId) -> PersonaView:
 @router.patch("/{persona}")
 async def update(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     persona: PersonaId,
     body: Annotated[PersonaPatch, Body(openapi_examples=PATCH_EXAMPLES)],
 ) -> PersonaView:
@@ -53,6 +53,6 @@ async def update(
 
 
 @router.delete("/{persona}")
-async def delete(caller: Manager, desk: TheDesk, persona: PersonaId) -> PersonaView:
+async def delete(caller: Manager, desk: TheDatabase, persona: PersonaId) -> PersonaView:
     """Remove a persona that owns no account; the answer shows it as it was."""
     return await remove_persona(desk=desk, caller=caller, persona=persona)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Reader
 from api.schemas.names import Handle
 from shared.credits.find import CreditsView, find_credits
@@ -19,18 +19,18 @@ Account = Annotated[Handle | None, Query(description="The account's handle; else
 
 
 @router.get("/platforms")
-async def list_platforms(caller: Reader, desk: TheDesk) -> PlatformResources:
+async def list_platforms(caller: Reader, desk: TheDatabase) -> PlatformResources:
     """List the accounts with their state and their tightest budget."""
     return await list_platform_resources(desk=desk, caller=caller)
 
 
 @router.get("/pages")
-async def list_pages(caller: Reader, desk: TheDesk) -> PageChanges:
+async def list_pages(caller: Reader, desk: TheDatabase) -> PageChanges:
     """List what is paused because a page has changed, and places that another way than the first finds."""
     return await list_page_changes(desk=desk, caller=caller)
 
 
 @router.get("/sora")
-async def get_credits(caller: Reader, desk: TheDesk, account: Account = None) -> CreditsView:
+async def get_credits(caller: Reader, desk: TheDatabase, account: Account = None) -> CreditsView:
     """Show the same as `/api/sora/credits`."""
     return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)

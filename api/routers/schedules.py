@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request
 
-from api.deps import TheAbilities, TheDesk, once
+from api.deps import TheAbilities, TheDatabase, idempotency_of
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.schedules import SCHEDULE_CHANGE_EXAMPLES, SCHEDULE_EXAMPLES, ScheduleBody, ScheduleChanges
@@ -28,7 +28,7 @@ LINKS = {
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SchedulePage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SchedulePage:
     """List recurring work, newest first, with its next time and its last occurrences."""
     return await list_schedules(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -37,18 +37,18 @@ async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Lim
 async def create(
     request: Request,
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     body: Annotated[ScheduleBody, Body(openapi_examples=SCHEDULE_EXAMPLES)],
 ) -> ScheduleView:
     """Have a task come again. `Idempotency-Key` as for one task."""
     return await create_schedule(
-        desk=desk, caller=caller, order=body.as_order(), abilities=abilities, once=once(request, caller, body)
+        desk=desk, caller=caller, order=body.as_order(), abilities=abilities, idempotency=idempotency_of(request, caller, body)
     )
 
 
 @router.get("/{schedule}")
-async def get(caller: Reader, desk: TheDesk, schedule: ScheduleId) -> ScheduleView:
+async def get(caller: Reader, desk: TheDatabase, schedule: ScheduleId) -> ScheduleView:
     """Show one schedule, with its next time and its last occurrences."""
     return await find_schedule(desk=desk, caller=caller, schedule_id=schedule)
 
@@ -56,7 +56,7 @@ async def get(caller: Reader, desk: TheDesk, schedule: ScheduleId) -> ScheduleVi
 @router.patch("/{schedule}")
 async def update(
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     schedule: ScheduleId,
     body: Annotated[ScheduleChanges, Body(openapi_examples=SCHEDULE_CHANGE_EXAMPLES)],
@@ -67,6 +67,6 @@ async def update(
 
 
 @router.delete("/{schedule}")
-async def delete(caller: Submitter, desk: TheDesk, schedule: ScheduleId) -> Removed:
+async def delete(caller: Submitter, desk: TheDatabase, schedule: ScheduleId) -> Removed:
     """Delete a schedule, and cancel its occurrences that have not begun."""
     return await remove_schedule(desk=desk, caller=caller, schedule_id=schedule)

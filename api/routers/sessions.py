@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from api.cookies import drop_cookies, require_own_page, set_cookies, shown_refresh
-from api.deps import ComeFrom, TheDesk, TheDoor
+from api.deps import ComeFrom, TheDatabase, TheLoginContext
 from api.guard import AnyPerson, GuardedRoute, Reader, public
 from api.schemas.identity import (
     LOGIN_EXAMPLES,
@@ -41,8 +41,8 @@ class Tokens(BaseModel):
 async def login(
     request: Request,
     response: Response,
-    desk: TheDesk,
-    door: TheDoor,
+    desk: TheDatabase,
+    login: TheLoginContext,
     come_from: ComeFrom,
     body: Annotated[LoginBody, Body(openapi_examples=LOGIN_EXAMPLES)],
 ) -> Tokens:
@@ -51,7 +51,7 @@ async def login(
         require_own_page(request)
     issued = await log_in(
         desk=desk,
-        door=door,
+        login=login,
         email=body.email,
         password=body.password,
         code=body.code,
@@ -65,39 +65,39 @@ async def login(
 async def refresh(
     request: Request,
     response: Response,
-    desk: TheDesk,
-    door: TheDoor,
+    desk: TheDatabase,
+    login: TheLoginContext,
     body: Annotated[RefreshBody, Body(openapi_examples=REFRESH_EXAMPLES)],
 ) -> Tokens:
     """Change a refresh token for the session's next tokens; one that comes again later ends the session."""
     as_cookies = body.refresh_token is None
     if as_cookies:
         require_own_page(request)
-    issued = await refresh_session(desk=desk, door=door, refresh_token=body.refresh_token or shown_refresh(request))
+    issued = await refresh_session(desk=desk, login=login, refresh_token=body.refresh_token or shown_refresh(request))
     return _hand_over(request, response, issued, as_cookies=as_cookies)
 
 
 @router.post("/logout")
-async def logout(request: Request, response: Response, person: AnyPerson, desk: TheDesk) -> SessionView:
+async def logout(request: Request, response: Response, person: AnyPerson, desk: TheDatabase) -> SessionView:
     """End the session that asks."""
     drop_cookies(request, response)
     return await end_session(desk=desk, person=person, session=person.session_id, because="signed_out")
 
 
 @router.post("/ticket", status_code=201)
-async def create_ticket(caller: Reader, request: Request, desk: TheDesk) -> TicketMade:
+async def create_ticket(caller: Reader, request: Request, desk: TheDatabase) -> TicketMade:
     """Get a ticket that lets one socket in, for 30 seconds and once."""
     return await make_ticket(desk=desk, caller=caller, visitor=request.state.visitor)
 
 
 @router.get("/sessions")
-async def list_(person: AnyPerson, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
+async def list_(person: AnyPerson, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
     """List where you are signed in."""
     return await list_sessions(desk=desk, person=person, cursor=cursor, limit=limit)
 
 
 @router.delete("/sessions/{session}")
-async def revoke(person: AnyPerson, desk: TheDesk, session: SessionId) -> SessionView:
+async def revoke(person: AnyPerson, desk: TheDatabase, session: SessionId) -> SessionView:
     """End one of your sessions; its access token is refused from the next request on."""
     return await end_session(desk=desk, person=person, session=session, because="revoked")
 

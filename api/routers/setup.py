@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.deps import ComeFrom, TheDesk, TheDoor, TheSettings
+from api.deps import ComeFrom, TheDatabase, TheLoginContext, TheSettings
 from api.guard import GuardedRoute, public
 from api.schemas.identity import SETUP_EXAMPLES, SetupBody
 from shared.identity.setup import FirstOwner, set_up
@@ -16,8 +16,8 @@ router = APIRouter(prefix="/api/setup", tags=["setup"], route_class=GuardedRoute
 
 @router.post("", status_code=201)
 async def create_owner(
-    desk: TheDesk,
-    door: TheDoor,
+    desk: TheDatabase,
+    login: TheLoginContext,
     settings: TheSettings,
     come_from: ComeFrom,
     body: Annotated[SetupBody, Body(openapi_examples=SETUP_EXAMPLES)],
@@ -25,7 +25,7 @@ async def create_owner(
     """Make the first owner, with the token that the gateway wrote to its log. Works once."""
     return await set_up(
         desk=desk,
-        door=door,
+        login=login,
         home=settings.home,
         token=body.token,
         email=body.email,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from pydantic import Field, StrictBool, StringConstraints
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import GuardedRoute, Manager, Reader, Submitter
 from api.schemas.instant import Instant
 from api.schemas.tasks import Body as BodyModel
@@ -43,33 +43,33 @@ class WakeBody(BodyModel):
 
 @router.post("/kill-switch")
 async def set_kill_switch(
-    caller: Manager, desk: TheDesk, body: Annotated[KillSwitchBody, Body(openapi_examples=KILL_EXAMPLES)]
+    caller: Manager, desk: TheDatabase, body: Annotated[KillSwitchBody, Body(openapi_examples=KILL_EXAMPLES)]
 ) -> KillSwitch:
     """Stop everything outward of the workspace, or let it go on."""
     return await turn_kill_switch(desk=desk, caller=caller, on=body.on)
 
 
 @router.get("/sleep")
-async def get_sleep(caller: Reader, desk: TheDesk) -> SleepView:
+async def get_sleep(caller: Reader, desk: TheDatabase) -> SleepView:
     """Show whether the system sleeps, what it waits for before it does, and when it wakes."""
     return await show_sleep(desk=desk, caller=caller)
 
 
 @router.post("/sleep")
-async def sleep(caller: Manager, desk: TheDesk) -> SleepView:
+async def sleep(caller: Manager, desk: TheDatabase) -> SleepView:
     """Ask the system to sleep: it does what is in flight and due soon, then sleeps until something is due."""
     return await ask_to_sleep(desk=desk, caller=caller)
 
 
 @router.post("/wake")
-async def wake(caller: Submitter, desk: TheDesk) -> SleepView:
+async def wake(caller: Submitter, desk: TheDatabase) -> SleepView:
     """Wake the system, or let it no longer fall asleep."""
     return await wake_up(desk=desk, caller=caller)
 
 
 @router.post("/wakes", status_code=HTTPStatus.CREATED)
 async def schedule_wake(
-    caller: Submitter, desk: TheDesk, body: Annotated[WakeBody, Body(openapi_examples=WAKE_EXAMPLES)]
+    caller: Submitter, desk: TheDatabase, body: Annotated[WakeBody, Body(openapi_examples=WAKE_EXAMPLES)]
 ) -> WakeView:
     """Have the system awake at an instant."""
     return await plan_wake(desk=desk, caller=caller, at=body.at, trigger=body.trigger)

@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from pydantic import BaseModel
 
-from api.deps import TheDesk, TheSettings
+from api.deps import TheDatabase, TheSettings
 from api.errors import MEDIA_TYPE, NOT_READY, PROBLEM
 from api.guard import GuardedRoute, public
 from shared.system.readiness import Readiness, check_readiness
@@ -48,7 +48,7 @@ async def get_liveness() -> Alive:
 
 
 @router.get("/readyz", responses=_NOT_READY)
-async def get_readiness(response: Response, desk: TheDesk, settings: TheSettings) -> Readiness:
+async def get_readiness(response: Response, desk: TheDatabase, settings: TheSettings) -> Readiness:
     """Say whether PostgreSQL, its schema, Redis and the dispatcher are all right.
 
     While PostgreSQL and its schema are, tasks can be taken: the answer is 200, and `ok` says whether they will also run.
@@ -60,7 +60,7 @@ async def get_readiness(response: Response, desk: TheDesk, settings: TheSettings
 
 
 @router.get("/metrics", response_class=Response, responses=_METRICS)
-async def get_metrics(request: Request, desk: TheDesk) -> Response:
+async def get_metrics(request: Request, desk: TheDatabase) -> Response:
     """Numbers for Prometheus."""
     totals = await count_all(engine=desk.engine)
     now = CollectorRegistry()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request
 
-from api.deps import CorrelationId, TheAbilities, TheDesk, once
+from api.deps import CorrelationId, TheAbilities, TheDatabase, idempotency_of
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.tasks import MANY_EXAMPLE, ONE_EXAMPLES, Id, ManyTasks, OneTask, order_of
 from shared.tasks.find import find_task
@@ -28,7 +28,7 @@ LINKS = {
 async def submit(
     request: Request,
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     body: Annotated[OneTask, Body(openapi_examples=ONE_EXAMPLES)],
@@ -44,7 +44,7 @@ async def submit(
         order=order_of(body),
         abilities=abilities,
         correlation_id=correlation_id,
-        once=once(request, caller, body),
+        idempotency=idempotency_of(request, caller, body),
     )
 
 
@@ -52,7 +52,7 @@ async def submit(
 async def submit_many(
     request: Request,
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     body: Annotated[ManyTasks, Body(openapi_examples={"chain": {"summary": "Two probes", "value": MANY_EXAMPLE}})],
@@ -64,11 +64,11 @@ async def submit_many(
         orders=[order_of(one) for one in body.tasks],
         abilities=abilities,
         correlation_id=correlation_id,
-        once=once(request, caller, body),
+        idempotency=idempotency_of(request, caller, body),
     )
 
 
 @router.get("/task/{task}")
-async def get(caller: Reader, desk: TheDesk, task: TaskId) -> TaskView:
+async def get(caller: Reader, desk: TheDatabase, task: TaskId) -> TaskView:
     """Show one task, with what it waits for."""
     return await find_task(desk=desk, caller=caller, task_id=task)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.deps import TheAbilities, TheDesk
+from api.deps import TheAbilities, TheDatabase
 from api.guard import Approver, GuardedRoute, Manager, Reader, Submitter
 from api.routers.tasks import TaskId
 from api.schemas.approvals import APPROVE_EXAMPLES, REJECT_EXAMPLES, ApproveBody, RejectBody
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/api/scheduler/task/{task}", tags=["tasks"], route_cl
 @router.patch("")
 async def update(
     caller: Submitter,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     task: TaskId,
     body: Annotated[Changes, Body(openapi_examples=CHANGE_EXAMPLES)],
@@ -40,13 +40,13 @@ async def update(
 
 
 @router.delete("")
-async def cancel(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
+async def cancel(caller: Submitter, desk: TheDatabase, task: TaskId) -> TaskView:
     """Cancel a task. What runs is asked to stop; what may have been done already is not called cancelled."""
     return await cancel_task(desk=desk, caller=caller, task_id=task)
 
 
 @router.get("/explain")
-async def explain(caller: Reader, desk: TheDesk, task: TaskId) -> Explanation:
+async def explain(caller: Reader, desk: TheDatabase, task: TaskId) -> Explanation:
     """Say which gates are closed, and when the task may start."""
     return await explain_task(desk=desk, caller=caller, task_id=task)
 
@@ -54,7 +54,7 @@ async def explain(caller: Reader, desk: TheDesk, task: TaskId) -> Explanation:
 @router.get("/events")
 async def list_events(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     task: TaskId,
     cursor: Cursor = None,
     limit: Limit = 100,
@@ -66,7 +66,7 @@ async def list_events(
 @router.post("/approve")
 async def approve(
     caller: Approver,
-    desk: TheDesk,
+    desk: TheDatabase,
     abilities: TheAbilities,
     task: TaskId,
     body: Annotated[ApproveBody, Body(openapi_examples=APPROVE_EXAMPLES)],
@@ -77,20 +77,20 @@ async def approve(
 
 @router.post("/reject")
 async def reject(
-    caller: Approver, desk: TheDesk, task: TaskId, body: Annotated[RejectBody, Body(openapi_examples=REJECT_EXAMPLES)]
+    caller: Approver, desk: TheDatabase, task: TaskId, body: Annotated[RejectBody, Body(openapi_examples=REJECT_EXAMPLES)]
 ) -> TaskView:
     """Cancel a task that waits for approval, and say why."""
     return await reject_task(desk=desk, caller=caller, task_id=task, reason=body.reason)
 
 
 @router.post("/retry")
-async def retry(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
+async def retry(caller: Submitter, desk: TheDatabase, task: TaskId) -> TaskView:
     """Try a failed task again, under the same id."""
     return await retry_task(desk=desk, caller=caller, task_id=task)
 
 
 @router.post("/verify")
-async def verify(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
+async def verify(caller: Submitter, desk: TheDatabase, task: TaskId) -> TaskView:
     """Look now whether a task of unknown outcome was done."""
     return await verify_task(desk=desk, caller=caller, task_id=task)
 
@@ -98,7 +98,7 @@ async def verify(caller: Submitter, desk: TheDesk, task: TaskId) -> TaskView:
 @router.post("/resolve")
 async def resolve(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     task: TaskId,
     body: Annotated[Resolution, Body(openapi_examples=RESOLVE_EXAMPLES)],
 ) -> TaskView:

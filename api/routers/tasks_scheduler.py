@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Query
 
-from api.deps import TheDesk, ThePlaces
+from api.deps import TheDatabase, ThePlaces
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.names import Handle, Platform, TypeName
 from api.schemas.parameter import Cursor, Hours, Limit
@@ -28,7 +28,7 @@ SCOPE = Body(openapi_examples=SCOPE_EXAMPLES)
 @router.get("/queue")
 async def list_(
     caller: Reader,
-    desk: TheDesk,
+    desk: TheDatabase,
     status: Status | None = None,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
     platform: Annotated[Platform | None, Query()] = None,
@@ -43,24 +43,24 @@ async def list_(
 
 
 @router.get("/status")
-async def get_status(caller: Reader, desk: TheDesk) -> SystemStatus:
+async def get_status(caller: Reader, desk: TheDatabase) -> SystemStatus:
     """Show how many tasks are in each state, the lanes, and the dispatcher."""
     return await show_status(desk=desk, caller=caller)
 
 
 @router.get("/plan")
-async def get_plan(caller: Reader, desk: TheDesk, hours: Hours = 24) -> PlanView:
+async def get_plan(caller: Reader, desk: TheDatabase, hours: Hours = 24) -> PlanView:
     """Forecast when what waits will start, by the same gates on a clock of its own."""
     return await show_plan(desk=desk, caller=caller, hours=hours)
 
 
 @router.post("/pause")
-async def pause(caller: Manager, desk: TheDesk, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+async def pause(caller: Manager, desk: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
     """Hold a part of the system closed for the own workspace's tasks."""
     return await pause_scope(desk=desk, caller=caller, scope=body.scope, places=places)
 
 
 @router.post("/resume")
-async def resume(caller: Manager, desk: TheDesk, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+async def resume(caller: Manager, desk: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
     """Open a part of the system; with a platform also what paused there because its pages had changed."""
     return await resume_scope(desk=desk, caller=caller, scope=body.scope, places=places)

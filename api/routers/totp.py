@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.deps import TheDesk, TheDoor
+from api.deps import TheDatabase, TheLoginContext
 from api.guard import AnyPerson, GuardedRoute
 from api.schemas.identity import CODE_EXAMPLES, TOTP_END_EXAMPLES, TOTP_EXAMPLES, CodeBody, TotpBody, TotpEndBody
 from shared.identity.sign_in.totp import RecoveryCodes, TotpBegun, TotpRemoved, begin_totp, confirm_totp, remove_totp
@@ -16,23 +16,23 @@ router = APIRouter(prefix="/api/auth/totp", tags=["totp"], route_class=GuardedRo
 
 @router.post("", status_code=201)
 async def enroll(
-    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
+    person: AnyPerson, desk: TheDatabase, login: TheLoginContext, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
 ) -> TotpBegun:
     """Begin with an authenticator app; codes are asked for once one is confirmed."""
-    return await begin_totp(desk=desk, door=door, person=person, password=body.password)
+    return await begin_totp(desk=desk, login=login, person=person, password=body.password)
 
 
 @router.post("/confirm")
 async def confirm(
-    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)]
+    person: AnyPerson, desk: TheDatabase, login: TheLoginContext, body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)]
 ) -> RecoveryCodes:
     """Show that the app works; from now on its code is asked for. The answer holds recovery codes, once."""
-    return await confirm_totp(desk=desk, door=door, person=person, code=body.code)
+    return await confirm_totp(desk=desk, login=login, person=person, code=body.code)
 
 
 @router.post("/remove")
 async def disable(
-    person: AnyPerson, desk: TheDesk, door: TheDoor, body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)]
+    person: AnyPerson, desk: TheDatabase, login: TheLoginContext, body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)]
 ) -> TotpRemoved:
     """Ask for no code any more; the last one is for this."""
-    return await remove_totp(desk=desk, door=door, person=person, password=body.password, code=body.code)
+    return await remove_totp(desk=desk, login=login, person=person, password=body.password, code=body.code)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path
 
-from api.deps import TheDesk, TheEgress, TheKeyring
+from api.deps import TheDatabase, TheEgress, TheKeyring
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
@@ -25,7 +25,7 @@ DeliveryId = Annotated[Id, Path(description="The delivery's id, which is its `we
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WebhookPage:
+async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WebhookPage:
     """List the workspace's webhooks."""
     return await list_webhooks(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
@@ -33,7 +33,7 @@ async def list_(caller: Reader, desk: TheDesk, cursor: Cursor = None, limit: Lim
 @router.post("", status_code=201)
 async def create(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     keyring: TheKeyring,
     egress: TheEgress,
     body: Annotated[WebhookBody, Body(openapi_examples=WEBHOOK_EXAMPLES)],
@@ -45,7 +45,7 @@ async def create(
 
 
 @router.get("/{webhook}")
-async def get(caller: Reader, desk: TheDesk, webhook: WebhookId) -> WebhookView:
+async def get(caller: Reader, desk: TheDatabase, webhook: WebhookId) -> WebhookView:
     """Show one webhook."""
     return await find_webhook(desk=desk, caller=caller, webhook=webhook)
 
@@ -53,7 +53,7 @@ async def get(caller: Reader, desk: TheDesk, webhook: WebhookId) -> WebhookView:
 @router.patch("/{webhook}")
 async def update(
     caller: Manager,
-    desk: TheDesk,
+    desk: TheDatabase,
     egress: TheEgress,
     webhook: WebhookId,
     body: Annotated[WebhookPatch, Body(openapi_examples=PATCH_EXAMPLES)],
@@ -63,20 +63,20 @@ async def update(
 
 
 @router.delete("/{webhook}")
-async def delete(caller: Manager, desk: TheDesk, webhook: WebhookId) -> WebhookView:
+async def delete(caller: Manager, desk: TheDatabase, webhook: WebhookId) -> WebhookView:
     """Remove a webhook with its deliveries; the answer shows it as it was."""
     return await remove_webhook(desk=desk, caller=caller, webhook=webhook)
 
 
 @router.get("/{webhook}/deliveries")
 async def list_deliveries(
-    caller: Reader, desk: TheDesk, webhook: WebhookId, cursor: Cursor = None, limit: Limit = 50
+    caller: Reader, desk: TheDatabase, webhook: WebhookId, cursor: Cursor = None, limit: Limit = 50
 ) -> DeliveryPage:
     """List what was sent to a webhook, or will be."""
     return await page.list_deliveries(desk=desk, caller=caller, webhook=webhook, cursor=cursor, limit=limit)
 
 
 @router.post("/{webhook}/deliveries/{delivery}/redeliver")
-async def redeliver(caller: Manager, desk: TheDesk, webhook: WebhookId, delivery: DeliveryId) -> DeliveryView:
+async def redeliver(caller: Manager, desk: TheDatabase, webhook: WebhookId, delivery: DeliveryId) -> DeliveryView:
     """Send a delivery once more, under the same id."""
     return await redeliver_event(desk=desk, caller=caller, webhook=webhook, delivery=delivery)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
-from api.deps import TheDesk
+from api.deps import TheDatabase
 from api.guard import AnyPerson, AnyVisitor, GuardedRoute
 from api.schemas.identity import WORKSPACE_EXAMPLES, WorkspaceBody
 from api.schemas.parameter import Cursor, Limit
@@ -16,14 +16,14 @@ router = APIRouter(prefix="/api/workspaces", tags=["workspaces"], route_class=Gu
 
 
 @router.get("")
-async def list_(visitor: AnyVisitor, desk: TheDesk, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
+async def list_(visitor: AnyVisitor, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
     """List the workspaces that you are a member of; for an API key, its own."""
     return await list_workspaces(desk=desk, visitor=visitor, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    person: AnyPerson, desk: TheDesk, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
+    person: AnyPerson, desk: TheDatabase, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
 ) -> WorkspaceView:
     """Make a workspace of your own; only who owns one already may."""
     return await create_workspace(desk=desk, person=person, name=body.name)

@@ -126,7 +126,7 @@ class RulesView(BaseModel):
     four_eyes: bool = Field(description="What AI wrote is approved by a person other than who ordered it.")
 
 
-def shown(rules: Rules) -> RulesView:
+def view_rules(rules: Rules) -> RulesView:
     """Rules as they were set."""
     bodies = []
     for rule in rules.rules:

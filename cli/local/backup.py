@@ -120,7 +120,7 @@ def _hold(settings: Settings, manifest: Manifest) -> None:
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
         reason = f"restored from the backup of {manifest.created_at}: look at what was done since, then resume"
-        restored.hold_everything(connection, reason)
+        restored.pause_everything(connection, reason)
         if not (settings.home / "credentials.json").is_file():
             # Its text stayed in the old home; the next start makes a new one.
             restored.revoke_keys(connection, KEY_NAME)

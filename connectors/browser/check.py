@@ -28,7 +28,7 @@ HERE = "(ways) => { const hit = locate(ways); return hit && { index: hit.index }
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PageCheck:
     """One page: `path` below the origin, or where the first thing leads that `link` finds on the page before.
 
     `expects` are the locators that the page has for everybody who is signed in, once what `opens` names is clicked: menus
@@ -48,7 +48,7 @@ class Check:
     folder: Path
     refusals: Refusals
     handle_in: Callable[[str], str]
-    looks: tuple[Look, ...] = ()
+    looks: tuple[PageCheck, ...] = ()
 
     async def read(self, session: BrowserSession) -> HealthReading:
         """Open the front page and the looks; what is wrong is told and not raised.
@@ -117,7 +117,7 @@ class _Page:
     missed: set[str] = field(default_factory=set)
     usual: set[str] = field(default_factory=set)
 
-    async def follow(self, look: Look) -> bool:
+    async def follow(self, look: PageCheck) -> bool:
         """Go where a look leads; False where there is no such link."""
         driver, origin = self.session.driver, self.session.account.origin
         if look.path:
@@ -161,7 +161,7 @@ class _Page:
         """A reading with what was seen; signs of trouble are no places that anybody looks for."""
         missing = {*reading.missing, *(self.missed - self.seen)}
         found, other = self.seen - missing, self.locators.keys() - self.seen - missing
-        otherwise = found & {drift.locator for drift in self.session.driver.drift()}
+        otherwise = found & {drift.locator for drift in self.session.driver.locator_drift()}
         return replace(
             reading,
             found=tuple(sorted(found)),

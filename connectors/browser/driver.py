@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from connectors.contract.action import AccountFacts
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from shared.errors import UiChanged
 
 FETCH_S = 300.0  # how long a file may take to come out of a page
@@ -147,7 +147,7 @@ class Driver(Protocol):
     def note(self, locator: Locator, index: int) -> None:
         """Record that a locator's way of this number found something: a later one than the first shows that pages drift."""
 
-    def drift(self) -> tuple[Drift, ...]:
+    def locator_drift(self) -> tuple[LocatorDrift, ...]:
         """Every place that another way than the first has found in this session, by the last such way."""
 
     async def ui_changed(self, locator: str, message: str) -> UiChanged:

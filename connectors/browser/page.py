@@ -10,7 +10,7 @@ import structlog
 
 from connectors.browser.download import download
 from connectors.browser.driver import FETCH_S, Pressed, Question
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from shared.errors import Transient, UiChanged
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Page(ABC):
     def __init__(self, patience: float) -> None:
         """Wait so many seconds."""
         self.patience = patience
-        self._drift: dict[str, Drift] = {}
+        self._drift: dict[str, LocatorDrift] = {}
 
     @abstractmethod
     async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
@@ -126,12 +126,12 @@ class Page(ABC):
 
         Not so a way by path: the address is there before anything on its page is.
         """
-        found = Drift(locator.name, index + 1, len(locator.ways))
+        found = LocatorDrift(locator.name, index + 1, len(locator.ways))
         if index and not locator.ways[index].path and self._drift.get(locator.name) != found:
             self._drift[locator.name] = found
             log.warning("locator.fallback", locator=locator.name, way=found.way, of=found.ways, source=locator.source)
 
-    def drift(self) -> tuple[Drift, ...]:
+    def locator_drift(self) -> tuple[LocatorDrift, ...]:
         """Every place that another way than the first has found; see the contract."""
         return tuple(self._drift.values())
 

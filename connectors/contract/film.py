@@ -30,7 +30,7 @@ class Stage:
 class Film(Protocol[S_contra]):
     """What follows the order of a film over one transport; `S` is the transport's session."""
 
-    async def look(self, session: S_contra, made: Receipt) -> Stage:
+    async def check(self, session: S_contra, made: Receipt) -> Stage:
         """Look once.
 
         Raises:

@@ -10,7 +10,7 @@ from connectors.contract.action import AccountFacts
 
 
 @dataclass(frozen=True, slots=True)
-class Drift:
+class LocatorDrift:
     """A place of a page that another way than the first has found: the second, say, of so many."""
 
     locator: str

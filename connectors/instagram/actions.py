@@ -29,7 +29,7 @@ CHECK = Check(
     Chrome.folder,
     REFUSALS,
     handle_in,
-    (Look(("post_link",)), Look(("comment_composer",), link="post_link")),
+    (PageCheck(("post_link",)), PageCheck(("comment_composer",), link="post_link")),
 )
 INBOX = Inbox(Notifications, Threads, ("general messages", "hidden message requests"))
 ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {

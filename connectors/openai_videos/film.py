@@ -26,7 +26,7 @@ KEY = "api_key"
 class FilmJob:
     """The `Film` of a maker that speaks `/v1/videos`."""
 
-    async def look(self, session: ApiSession, made: Receipt) -> Stage:
+    async def check(self, session: ApiSession, made: Receipt) -> Stage:
         """GET it; see the contract."""
         try:
             async with client_of(session) as client:

@@ -23,7 +23,7 @@ KEY = "api_key"
 class FilmTask:
     """The `Film` of Runway."""
 
-    async def look(self, session: ApiSession, made: Receipt) -> Stage:
+    async def check(self, session: ApiSession, made: Receipt) -> Stage:
         """GET the task; see the contract."""
         try:
             return stage_of(await read(session, task_path(made.external_id)))

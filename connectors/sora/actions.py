@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from connectors.contract.film import Film
     from connectors.contract.reading import Reader
 
-USAGE = Look(("usage_panel",), opens=("settings_button", "settings_item", "usage_tab"))
-ORDERING = Look(("film_composer", "duration_10", "orientation_portrait"), path="/drafts")
+USAGE = PageCheck(("usage_panel",), opens=("settings_button", "settings_item", "usage_tab"))
+ORDERING = PageCheck(("film_composer", "duration_10", "orientation_portrait"), path="/drafts")
 CHECK = Check(Chrome.folder, REFUSALS, handle_in, (ORDERING, USAGE))
 ACTIONS: dict[tuple[str, str], Action[Any] | Film[Any] | Reader[Any, Any]] = {
     ("video", "chromium"): Writing(Drafts, max_length=2000),

@@ -28,7 +28,7 @@ CHECK = Check(
     Chrome.folder,
     REFUSALS,
     handle_in,
-    (Look(("post_link",)), Look(("comment_composer",), link="post_link", opens=("comment_open",))),
+    (PageCheck(("post_link",)), PageCheck(("comment_composer",), link="post_link", opens=("comment_open",))),
 )
 INBOX = Inbox(Told, not_read=("messages",))
 ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {

@@ -22,7 +22,7 @@ CHECK = Check(
     Chrome.folder,
     REFUSALS,
     handle_in,
-    (Look(("post_link",)), Look(("comment_composer",), link="post_link", opens=("comment_open",))),
+    (PageCheck(("post_link",)), PageCheck(("comment_composer",), link="post_link", opens=("comment_open",))),
 )
 INBOX = Inbox(Notifications, Chats, ("message requests",))
 ACTIONS: dict[tuple[str, str], Action[Any] | Reader[Any, Any] | Asking[Any, Any, Any]] = {

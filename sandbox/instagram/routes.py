@@ -85,13 +85,13 @@ class InstagramPages(Pages):
             raise BadInputError("no such post", 404)
         first = request.query_params.get("comment")
         rows = [self.told(row) for row in self.platform.comments(post, first)]
-        return await self.site.data(viewer, post=self.shown(post), comments=rows)
+        return await self.site.data(viewer, post=self.as_json(post), comments=rows)
 
     async def profile_data(self, request: Request) -> Response:
         """Answer a profile, its posts, and the thread that its Message button leads to."""
         viewer = self.site.viewer(request)
         handle = request.path_params["handle"]
-        posts = [self.shown(post) for post in self.platform.posts.values() if post.author == handle]
+        posts = [self.as_json(post) for post in self.platform.posts.values() if post.author == handle]
         thread = self.platform.thread_id(viewer.must(), handle) if handle != viewer.handle else None
         name = self.platform.name_of(handle)
         return await self.site.data(viewer, handle=handle, name=name, posts=posts, thread=thread)
@@ -112,7 +112,7 @@ class InstagramPages(Pages):
         me, other = viewer.must(), text_of(await read_json(request), "target", 64)
         if not self.platform.is_request(me, other):
             raise BadInputError("target: no request", 404)
-        await self.site.world.hold(self.platform, me, other, accepted=True)
+        await self.site.world.keep_thread(self.platform, me, other, accepted=True)
         return await self.site.data(viewer)
 
     async def thread_data(self, request: Request) -> Response:
@@ -137,9 +137,9 @@ class InstagramPages(Pages):
         rows = [{"handle": h, "name": self.platform.name_of(h), "thread": self.platform.thread_id(me, h)} for h in hits[:20]]
         return await self.site.data(viewer, people=rows)
 
-    def shown(self, post: Post) -> dict[str, Any]:
+    def as_json(self, post: Post) -> dict[str, Any]:
         """Answer what scripts draw of a post."""
-        return {"code": post.id, **super().shown(post)}
+        return {"code": post.id, **super().as_json(post)}
 
     def comment_path(self, post: Post, row: Effect | Remark) -> str:
         """Answer where a comment has its own address."""

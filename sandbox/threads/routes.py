@@ -62,7 +62,7 @@ class ThreadsPages(RepliesPages):
     async def profile_data(self, request: Request) -> Response:
         """Answer a profile and its posts."""
         handle = request.path_params["handle"]
-        posts = [self.shown(post) for post in self.platform.posts.values() if post.author == handle]
+        posts = [self.as_json(post) for post in self.platform.posts.values() if post.author == handle]
         name = self.platform.name_of(handle)
         return await self.site.data(self.site.viewer(request), handle=handle, name=name, posts=posts)
 

@@ -69,7 +69,7 @@ class TikTokPages(Pages):
     async def video_data(self, request: Request) -> Response:
         """Answer a video without its comments."""
         post = self._known(request.path_params["video"])
-        return await self.site.data(self.site.viewer(request), post=self.shown(post))
+        return await self.site.data(self.site.viewer(request), post=self.as_json(post))
 
     async def comment_data(self, request: Request) -> Response:
         """Answer a video's comments, the asked one first, then newest first."""
@@ -84,7 +84,7 @@ class TikTokPages(Pages):
         """Answer a profile and its videos."""
         viewer = self.site.viewer(request)
         handle = request.path_params["handle"]
-        posts = [self.shown(post) for post in self.platform.posts.values() if post.author == handle]
+        posts = [self.as_json(post) for post in self.platform.posts.values() if post.author == handle]
         return await self.site.data(viewer, handle=handle, name=self.platform.name_of(handle), posts=posts)
 
     async def chats_data(self, request: Request) -> Response:

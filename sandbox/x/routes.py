@@ -79,7 +79,7 @@ class XPages(RepliesPages):
         """Answer a profile and its posts."""
         viewer = self.site.viewer(request)
         handle = request.path_params["handle"]
-        posts = [self.shown(post) for post in self.platform.posts.values() if post.author == handle]
+        posts = [self.as_json(post) for post in self.platform.posts.values() if post.author == handle]
         pair = "" if viewer.handle in {None, handle} else self._pair(viewer.must(), handle)
         return await self.site.data(viewer, handle=handle, name=self.platform.name_of(handle), posts=posts, pair=pair)
 
@@ -122,7 +122,7 @@ class XPages(RepliesPages):
         return RedirectResponse(f"{self.site.base}/home", 302, headers=NO_STORE)
 
     def _said(self, draft: Draft) -> Response | None:
-        return answer({"error": "duplicate", "message": SAID}, 403) if self.platform.said(draft) else None
+        return answer({"error": "duplicate", "message": SAID}, 403) if self.platform.has_said(draft) else None
 
     def _locked(self, request: Request) -> bool:
         return request.cookies.get(PASSCODE) == "wanted"

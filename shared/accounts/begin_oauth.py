@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from shared.accounts.oauth import OAuthOf
 from shared.accounts.store import oauth_requests
 from shared.crypto import Keyring
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.identity.store import workspaces
@@ -39,7 +39,7 @@ class SignIn:
     handle: str | None = None
 
 
-async def begin_oauth(*, desk: Desk, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, wanted: SignIn) -> SignInBegun:
+async def begin_oauth(*, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, wanted: SignIn) -> SignInBegun:
     """The platform's address for this sign-in, with a state that this caller can use once within 10 minutes.
 
     Raises:

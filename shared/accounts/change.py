@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.find import existing
 from shared.accounts.platform import Platforms, require_inbox
 from shared.accounts.store import accounts
-from shared.accounts.view import AccountView, show
+from shared.accounts.view import AccountView, view_account
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
@@ -31,7 +31,7 @@ class AccountChange:
 
 
 async def change_account(
-    *, desk: Desk, caller: Caller, platforms: Platforms, platform: str, handle: str, wanted: AccountChange
+    *, desk: Database, caller: Caller, platforms: Platforms, platform: str, handle: str, wanted: AccountChange
 ) -> AccountView:
     """Change an account, with one event for all of it; what is as it was changes nothing.
 
@@ -51,7 +51,7 @@ async def change_account(
             data |= {"from": str(row.persona_id), "to": str(wanted.persona)}
             changes["persona_id"] = await _known(connection, wanted.persona)
         if not changes:
-            return show(row)
+            return view_account(row)
         await accounts.change(connection, row.id, changes)
         if moves:
             scopes = [f"account:{row.id}", f"persona:{row.persona_id}", f"persona:{wanted.persona}"]
@@ -59,7 +59,7 @@ async def change_account(
         row = await existing(connection, platform, handle)
         said = {"platform": platform, "account": handle, **data, "by": caller.name}
         await events.append(connection, caller.workspace_id, "account.changed", said)
-    return show(row)
+    return view_account(row)
 
 
 def _inbox(platforms: Platforms, row: Row[Any], wanted: AccountChange) -> dict[str, Any]:

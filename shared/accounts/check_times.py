@@ -14,7 +14,7 @@ _SHARES = 9973  # a prime: the last digits of ids are random
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Check:
     """A look that could be taken at an account, over its lane, from `due_at` on."""
 
     account: UUID
@@ -32,12 +32,12 @@ def next_reading(every_s: int, last: datetime | None, now: datetime) -> datetime
     return now if last is None else last + timedelta(seconds=every_s)
 
 
-def one_for_each_lane(looks: Iterable[Look], now: datetime, *, served: Collection[str], busy: Collection[str]) -> list[Look]:
+def one_for_each_lane(looks: Iterable[Check], now: datetime, *, served: Collection[str], busy: Collection[str]) -> list[Check]:
     """The look of each lane that is due longest; none where nobody works or somebody is about to look already.
 
     However long everything stood still, a lane gets one at a time, and its other work goes between.
     """
-    chosen: dict[str, Look] = {}
+    chosen: dict[str, Check] = {}
     for look in sorted(looks, key=lambda one: (one.due_at, one.account)):
         if look.due_at <= now and look.lane in served and look.lane not in busy:
             chosen.setdefault(look.lane, look)

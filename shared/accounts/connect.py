@@ -16,7 +16,7 @@ from shared.accounts.store import accounts, credentials
 from shared.accounts.store.credentials import Stored
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.policy import policy_for
 from shared.engine.store import tasks
 from shared.errors import Conflict, NotFound
@@ -54,7 +54,7 @@ class Placed:
 
 
 async def connect_account(
-    *, desk: Desk, caller: Caller, keyring: Keyring, platforms: Platforms, wanted: NewAccount
+    *, desk: Database, caller: Caller, keyring: Keyring, platforms: Platforms, wanted: NewAccount
 ) -> AccountView:
     """Connect an account, new or known; a known one keeps its id and history, and gets the new secret.
 
@@ -67,7 +67,7 @@ async def connect_account(
     platform = _platform(platforms, wanted.platform)
     _require_way(platform, wanted)
     async with desk.change(caller.workspace_id) as connection:
-        placed = await place(connection, caller, platform, wanted)
+        placed = await place_account(connection, caller, platform, wanted)
         if wanted.secret is None:
             said = {"code": "sign_in_needed", "reason": f"nobody has signed in on host {wanted.host} yet"}
             await _set_state(connection, caller, placed, state="disconnected", **said)
@@ -91,7 +91,7 @@ async def _set_state(connection: AsyncConnection, caller: Caller, placed: Placed
     await accounts.set_state(connection, caller.workspace_id, placed.account, before=placed.entries, until=None, **values)
 
 
-async def place(connection: AsyncConnection, caller: Caller, platform: PlatformFacts, wanted: NewAccount) -> Placed:
+async def place_account(connection: AsyncConnection, caller: Caller, platform: PlatformFacts, wanted: NewAccount) -> Placed:
     """The account that is there, else one that is made now, disconnected.
 
     Raises:

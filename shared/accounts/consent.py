@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from shared.accounts.find import existing
 from shared.accounts.store import consents
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.policy import policy_for
 from shared.engine.store import tasks
 from shared.errors import Conflict
@@ -27,7 +27,7 @@ class ConsentView(BaseModel):
     accepted: bool
 
 
-async def show_consent(*, desk: Desk, caller: Caller, platform: str, handle: str) -> ConsentView:
+async def show_consent(*, desk: Database, caller: Caller, platform: str, handle: str) -> ConsentView:
     """The rule that holds for an account.
 
     Raises:
@@ -42,7 +42,7 @@ async def show_consent(*, desk: Desk, caller: Caller, platform: str, handle: str
     )
 
 
-async def give_consent(*, desk: Desk, caller: Caller, platform: str, handle: str, accept: bool) -> ConsentView:
+async def give_consent(*, desk: Database, caller: Caller, platform: str, handle: str, accept: bool) -> ConsentView:
     """Record that the rule is accepted for this account, or that it is not any more, with its event.
 
     Raises:

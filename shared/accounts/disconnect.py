@@ -12,7 +12,7 @@ from shared.accounts.oauth import OAuthOf
 from shared.accounts.store import accounts, credentials
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import CallsheetError
 from shared.identity.caller import Caller
 
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 
 async def disconnect_account(
-    *, desk: Desk, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platform: str, handle: str
+    *, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platform: str, handle: str
 ) -> AccountView:
     """Forget the account's credentials, with its event, and ask the platform to end its tokens.
 

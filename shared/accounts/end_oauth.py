@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from shared.accounts.begin_oauth import hash_of
-from shared.accounts.connect import NewAccount, keep, place
+from shared.accounts.connect import NewAccount, keep, place_account
 from shared.accounts.find import find_account
 from shared.accounts.oauth import OAuth, OAuthOf, Tokens, Who, refresh_after
 from shared.accounts.platform import Platforms
@@ -17,7 +17,7 @@ from shared.accounts.store import accounts, oauth_requests
 from shared.accounts.store.credentials import Stored
 from shared.accounts.view import AccountView
 from shared.crypto import Keyring
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import AuthExpired, Conflict
 from shared.identity.caller import Caller
 
@@ -32,7 +32,7 @@ class CameBack:
 
 
 async def end_oauth(
-    *, desk: Desk, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platforms: Platforms, came: CameBack
+    *, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platforms: Platforms, came: CameBack
 ) -> AccountView:
     """Exchange the code, ask whose it is, and store the tokens; the account is made, or keeps its id and history.
 
@@ -63,7 +63,7 @@ async def end_oauth(
 
 
 async def _store(
-    desk: Desk, caller: Caller, keyring: Keyring, platforms: Platforms, begun: Row[Any], got: tuple[OAuth, Tokens, Who]
+    desk: Database, caller: Caller, keyring: Keyring, platforms: Platforms, begun: Row[Any], got: tuple[OAuth, Tokens, Who]
 ) -> AccountView:
     _, tokens, who = got
     if begun.handle is not None and who.handle.casefold() != begun.handle.casefold():
@@ -71,7 +71,7 @@ async def _store(
         raise Conflict(code="wrong_account", field="handle", message=message)
     wanted = NewAccount(platform=begun.platform, handle=who.handle, persona=begun.persona_id, transport="api")
     async with desk.change(caller.workspace_id) as connection:
-        placed = await place(connection, caller, platforms[begun.platform], wanted)
+        placed = await place_account(connection, caller, platforms[begun.platform], wanted)
         await accounts.change(connection, placed.account, {"external_id": who.id})
         stored = sealed_tokens(keyring, str(caller.workspace_id), str(placed.account), tokens)
         await keep(connection, caller, placed, "oauth", stored)

@@ -9,21 +9,21 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.store import accounts
-from shared.accounts.view import AccountView, show
-from shared.db.desk import Desk
+from shared.accounts.view import AccountView, view_account
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.names import Names
 
 
-async def find_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
+async def find_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
     """One account.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
     async with desk.read(caller.workspace_id) as connection:
-        return show(await existing(connection, platform, handle))
+        return view_account(await existing(connection, platform, handle))
 
 
 async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) -> Row[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.accounts.advice import SIGN_IN_CODES
-from shared.accounts.store import accounts, drift
+from shared.accounts.store import accounts, locator_drift
 from shared.accounts.view import Health as Seen
 
 __all__ = ["Seen", "observe_health"]
@@ -32,7 +32,7 @@ async def observe_health(
         health = seen.model_copy(update={"message": seen.message[:LONGEST]}).model_dump()
         await accounts.note_health(connection, account.id, health)
         # What drifts now is noted at the attempt's end, as for every attempt; here ends what drifted before.
-        await drift.mend(connection, drift.PageKind.of(row), as_usual)
+        await locator_drift.mend(connection, locator_drift.PageKind.of(row), as_usual)
         data = {"platform": account.platform, "account": account.handle, "ok": seen.ok, "missing": seen.missing}
         told = {"signed_in_as": seen.signed_in_as, "otherwise": seen.otherwise}
         entry = {"task_id": None, "type": "account.checked", "data": data | told}

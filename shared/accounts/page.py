@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from shared.accounts.store import accounts
-from shared.accounts.view import AccountView, show
+from shared.accounts.view import AccountView, view_account
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 
 
@@ -18,9 +18,9 @@ class AccountPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_accounts(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> AccountPage:
+async def list_accounts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> AccountPage:
     """A page of the workspace's accounts."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
-    items = [show(row) for row in rows[:limit]]
+    items = [view_account(row) for row in rows[:limit]]
     return AccountPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)

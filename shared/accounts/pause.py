@@ -5,11 +5,11 @@ from __future__ import annotations
 from shared.accounts.find import existing, find_account
 from shared.accounts.store import accounts
 from shared.accounts.view import AccountView
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 
 
-async def pause_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
+async def pause_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
     """Let the account do nothing until somebody resumes it.
 
     Raises:

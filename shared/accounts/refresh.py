@@ -25,7 +25,7 @@ from shared.accounts.oauth import OAuthOf, Tokens
 from shared.accounts.store import accounts, credentials
 from shared.accounts.store.credentials import Stored
 from shared.crypto import Keyring
-from shared.db.insist import insisting
+from shared.db.retry_write import retry_write
 from shared.db.session import single_statements
 from shared.errors import ActionRequired, AuthExpired, CallsheetError, NotConfigured, Transient
 from shared.ids import new_id
@@ -130,9 +130,9 @@ class _Renewal:
         owner, account = str(self.row.workspace_id), str(self.row.account_id)
         version = await self._renew(sealed_tokens(self.by.keyring(), owner, account, tokens))
         log.info("account.refreshed", account_id=account, version=version, tries=self.tries)
-        return await insisting(self._present)()
+        return await retry_write(self._present)()
 
-    @insisting
+    @retry_write
     async def _renew(self, stored: Stored) -> int | None:
         async with single_statements(self.by.engine).connect() as connection:
             return await credentials.renew(connection, self.row.account_id, seen=self.row.version, stored=stored)

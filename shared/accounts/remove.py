@@ -6,15 +6,15 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.accounts.find import existing
 from shared.accounts.store import accounts
-from shared.accounts.view import AccountView, show
+from shared.accounts.view import AccountView, view_account
 from shared.db import events
 from shared.db.constraint import FOREIGN_KEY, violated
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 
 
-async def remove_account(*, desk: Desk, caller: Caller, platform: str, handle: str) -> AccountView:
+async def remove_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
     """Remove an account with its credentials, limits and consents; the answer shows it as it was.
 
     Raises:
@@ -32,4 +32,4 @@ async def remove_account(*, desk: Desk, caller: Caller, platform: str, handle: s
             raise
         message = f"{platform}/{handle} has a history, which is kept: disconnect it instead."
         raise Conflict(code="has_history", field="handle", message=message) from error
-    return show(row)
+    return view_account(row)

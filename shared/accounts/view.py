@@ -52,7 +52,7 @@ class AccountView(BaseModel):
     created_at: datetime
 
 
-def show(row: Row[Any]) -> AccountView:
+def view_account(row: Row[Any]) -> AccountView:
     """An account's row as it is shown."""
     other = {
         "code": row.state_code,

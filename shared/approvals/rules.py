@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.accounts.ability import Abilities
 from shared.approvals import repository
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.do_not_contact import repository as do_not_contact
 from shared.engine.rules.approval import Rule
 from shared.errors import Conflict, NotFound
@@ -24,7 +24,7 @@ class Rules:
     four_eyes: bool
 
 
-async def show_rules(*, desk: Desk, caller: Caller) -> Rules:
+async def show_rules(*, desk: Database, caller: Caller) -> Rules:
     """The workspace's rules; none as long as nobody has set any."""
     async with desk.read(caller.workspace_id) as connection:
         four_eyes = await repository.four_eyes(connection, caller.workspace_id)
@@ -32,7 +32,7 @@ async def show_rules(*, desk: Desk, caller: Caller) -> Rules:
 
 
 async def set_rules(
-    *, desk: Desk, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
+    *, desk: Database, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
 ) -> Rules:
     """Let these rules hold for what is submitted from now on; what waits already goes on waiting.
 

@@ -7,10 +7,10 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
-from shared.audit.page import AuditView, show
+from shared.audit.page import AuditView, view_entry
 from shared.db import audit_log
 from shared.db.audit_log import AuditFilter
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.spreadsheet import cells
 
@@ -18,7 +18,7 @@ Format = Literal["jsonl", "csv"]
 AT_ONCE = 1_000
 
 
-async def export_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, form: Format) -> AsyncIterator[str]:
+async def export_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, form: Format) -> AsyncIterator[str]:
     """The entries as text, at most 1,000 in memory at a time, each page in a transaction of its own."""
     last = 0
     if form == "csv":
@@ -27,7 +27,7 @@ async def export_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, form:
         async with desk.read(caller.workspace_id) as connection:
             rows = await audit_log.after(connection, wanted, after=last, limit=AT_ONCE)
         if rows:
-            items, last = [show(row) for row in rows], rows[-1].seq
+            items, last = [view_entry(row) for row in rows], rows[-1].seq
             yield "".join(f"{item.model_dump_json()}\n" for item in items) if form == "jsonl" else _csv_of(items)
         if len(rows) < AT_ONCE:
             return

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from shared.cursor import number_in, of_number
 from shared.db import audit_log
 from shared.db.audit_log import AuditFilter
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 
 
@@ -39,15 +39,15 @@ class AuditPage(BaseModel):
     next_cursor: str | None
 
 
-def show(row: Row[Any]) -> AuditView:
+def view_entry(row: Row[Any]) -> AuditView:
     """An entry as it is shown."""
     return AuditView(**{name: getattr(row, name) for name in AuditView.model_fields if name != "hash"}, hash=row.hash.hex())
 
 
-async def list_audit(*, desk: Desk, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
+async def list_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
     """A page of the workspace's audit log."""
     async with desk.read(caller.workspace_id) as connection:
         before = number_in(cursor) if cursor else None
         rows = await audit_log.page(connection, wanted, before=before, limit=limit + 1)
-    items = [show(row) for row in rows[:limit]]
+    items = [view_entry(row) for row in rows[:limit]]
     return AuditPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, Field
 
 from shared.db import audit_log
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 
 AT_ONCE = 5_000
@@ -40,7 +40,7 @@ class Anchor:
     hash: str
 
 
-async def verify_audit(*, desk: Desk, caller: Caller, anchor: Anchor | None = None) -> Verification:
+async def verify_audit(*, desk: Database, caller: Caller, anchor: Anchor | None = None) -> Verification:
     """Recompute the workspace's chain from its beginning, in short transactions, up to what is there at the end.
 
     A chain shows what was changed, removed or put in between. Whoever may rewrite the whole of it, or cut off its end, is

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.accounts.ability import Abilities
 from shared.credits.find import spending_account
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.store import credits, tasks
 from shared.identity.caller import Caller
@@ -18,7 +18,7 @@ from shared.tasks.view import TaskView
 
 
 async def check_credits(
-    *, desk: Desk, caller: Caller, platform: str, account: str | None, abilities: Abilities, correlation_id: str
+    *, desk: Database, caller: Caller, platform: str, account: str | None, abilities: Abilities, correlation_id: str
 ) -> TaskView:
     """Order a look, or answer the one that is about to be taken already.
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.store import accounts
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval
 from shared.engine.store import credits
 from shared.errors import NotFound
@@ -33,7 +33,7 @@ class CreditsView(BaseModel):
     refresh_interval_hours: float | None = Field(description="The median between observed refreshes, from two on.")
 
 
-async def find_credits(*, desk: Desk, caller: Caller, platform: str, account: str | None) -> CreditsView:
+async def find_credits(*, desk: Database, caller: Caller, platform: str, account: str | None) -> CreditsView:
     """The credits of one account of the platform; of the first one where none is named.
 
     Raises:
@@ -42,7 +42,7 @@ async def find_credits(*, desk: Desk, caller: Caller, platform: str, account: st
     async with desk.read(caller.workspace_id) as connection:
         row = await spending_account(connection, platform, account)
         now, ledgers = await credits.ledgers(connection, [row.id])
-    return show(row.handle, ledgers.get(row.id, UNREAD), now)
+    return view_credits(row.handle, ledgers.get(row.id, UNREAD), now)
 
 
 async def spending_account(connection: AsyncConnection, platform: str, handle: str | None) -> Row[Any]:
@@ -58,7 +58,7 @@ async def spending_account(connection: AsyncConnection, platform: str, handle: s
     return row
 
 
-def show(handle: str, ledger: Ledger, now: datetime) -> CreditsView:
+def view_credits(handle: str, ledger: Ledger, now: datetime) -> CreditsView:
     """A ledger as it is shown."""
     interval = refresh_interval(ledger.refreshes)
     seen = ledger.seen

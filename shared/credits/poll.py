@@ -14,7 +14,7 @@ from shared.db import clock
 from shared.engine.rules.credits import UNREAD, next_look
 from shared.engine.store import credits, tasks
 from shared.task_types.credits_check import SPEC
-from shared.tasks.drafting.system_task import ordered
+from shared.tasks.drafting.system_task import draft_system_task
 
 
 async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str]]) -> int:
@@ -33,7 +33,7 @@ def _due_at(row: Row[Any]) -> datetime:
 
 
 def _check(row: Row[Any], now: datetime) -> dict[str, Any]:
-    return ordered(
+    return draft_system_task(
         SPEC,
         SPEC.payload(),
         now,

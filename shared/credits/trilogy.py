@@ -12,7 +12,7 @@ from shared.accounts.ability import Abilities, Way
 from shared.accounts.store import accounts
 from shared.credits.find import spending_account
 from shared.credits.stories import PARTS, STORIES
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.store import credits, tasks
 from shared.errors import NotFound
@@ -20,7 +20,7 @@ from shared.identity.caller import Caller
 from shared.task_types.video import SPEC, VideoPayload
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder
-from shared.tasks.idempotency import Once
+from shared.tasks.idempotency import Idempotency
 
 PLATFORM = "sora"
 
@@ -47,22 +47,22 @@ class QueuedRun(BaseModel):
 
 async def queue_trilogy(
     *,
-    desk: Desk,
+    desk: Database,
     caller: Caller,
     order: TrilogyOrder,
     abilities: Abilities,
     correlation_id: str,
-    once: Once | None = None,
+    idempotency: Idempotency | None = None,
 ) -> QueuedRun:
     """Store the run and its parts in one transaction; a repeated request gets the answer of the first.
 
     Raises:
         NotFound: there is no such account, or none at a maker that is named.
         Invalid: the account's platform makes no videos.
-        Conflict, Invalid: as `Once.kept`.
+        Conflict, Invalid: as `Idempotency.kept`.
     """
     async with desk.change(caller.workspace_id) as connection:
-        if once is not None and (kept := await once.kept(connection)) is not None:
+        if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return QueuedRun.model_validate(kept)
         account = await spending_account(connection, order.makers[0], order.account)
         for maker in order.makers:
@@ -76,8 +76,8 @@ async def queue_trilogy(
             account=account.id, when_credits=order.when_credits,
         )  # fmt: skip
         answer = QueuedRun(run_id=run, task_ids=[row["id"] for row in rows])
-        if once is not None:
-            await once.keep(connection, answer.model_dump(mode="json"))
+        if idempotency is not None:
+            await idempotency.keep(connection, answer.model_dump(mode="json"))
         await tasks.insert(connection, [row | {"run_id": run} for row in rows], needed)
     return answer
 

@@ -42,7 +42,7 @@ async def take(
     return (await connection.execute(_TAKE, values)).scalar_one_or_none()
 
 
-async def hold(connection: AsyncConnection, lease: Mapping[str, Any]) -> bool:
+async def lock(connection: AsyncConnection, lease: Mapping[str, Any]) -> bool:
     """Whether a lease (key, holder, token) is still held; if so, nobody can take it before the transaction ends."""
     return (await connection.execute(_HOLD, lease)).scalar_one_or_none() is not None
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.do_not_contact import repository
-from shared.do_not_contact.view import MOST_ENTRIES, Entry, EntryView, name_of, show
+from shared.do_not_contact.view import MOST_ENTRIES, Entry, EntryView, name_of, view_entry
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 
 
-async def add_contact(*, desk: Desk, caller: Caller, entry: Entry) -> EntryView:
+async def add_entry(*, desk: Database, caller: Caller, entry: Entry) -> EntryView:
     """Put somebody on the list. From the commit on no intent is written for a task that is aimed there.
 
     Who is on it already stays as they are, and is answered; who was doubtful is so no more.
@@ -34,4 +34,4 @@ async def add_contact(*, desk: Desk, caller: Caller, entry: Entry) -> EntryView:
         if added:
             data = {"name": name_of(row), "platform": entry.platform, "by": caller.name}
             await events.append(connection, caller.workspace_id, "do_not_contact.added", data)
-    return show(kept)
+    return view_entry(kept)

@@ -7,17 +7,17 @@ import io
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.do_not_contact import repository
 from shared.do_not_contact.import_list import COLUMNS
-from shared.do_not_contact.view import show
+from shared.do_not_contact.view import view_entry
 from shared.identity.caller import Caller
 from shared.spreadsheet import cells
 
 AT_ONCE = 1_000
 
 
-async def export_contacts(*, desk: Desk, caller: Caller) -> AsyncIterator[str]:
+async def export_entries(*, desk: Database, caller: Caller) -> AsyncIterator[str]:
     """The list, newest first, at most 1,000 in memory at a time."""
     last: UUID | None = None
     yield _csv([COLUMNS])
@@ -26,7 +26,7 @@ async def export_contacts(*, desk: Desk, caller: Caller) -> AsyncIterator[str]:
             rows = await repository.page(connection, handle=None, before=last, limit=AT_ONCE)
         if rows:
             last = rows[-1].id
-            shown = [show(row).model_dump(mode="json") for row in rows]
+            shown = [view_entry(row).model_dump(mode="json") for row in rows]
             yield _csv([cells(one[name] for name in COLUMNS) for one in shown])
         if len(rows) < AT_ONCE:
             return

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.do_not_contact import repository
 from shared.do_not_contact.view import MOST_ENTRIES, Entry, name_of
 from shared.errors import Conflict, ImportRefused
@@ -27,14 +27,14 @@ _REASON_LONGEST = 500
 Line = tuple[int, Entry]
 
 
-class BroughtIn(BaseModel):
+class ImportReport(BaseModel):
     """What became of a list."""
 
     added: int
     known: int = Field(description="How many were on the list already, or twice in this one.")
 
 
-async def bring_in_contacts(*, desk: Desk, caller: Caller, lines: Sequence[Line]) -> BroughtIn:
+async def import_entries(*, desk: Database, caller: Caller, lines: Sequence[Line]) -> ImportReport:
     """Put everybody (line, entry) on the list, in one transaction.
 
     Raises:
@@ -57,7 +57,7 @@ async def bring_in_contacts(*, desk: Desk, caller: Caller, lines: Sequence[Line]
         if added:
             data = {"entries": added, "by": caller.name}
             await events.append(connection, caller.workspace_id, "do_not_contact.added", data)
-    return BroughtIn(added=added, known=len(lines) - added)
+    return ImportReport(added=added, known=len(lines) - added)
 
 
 def read_csv(text: str, platforms: Names) -> list[Line]:

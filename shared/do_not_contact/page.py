@@ -10,9 +10,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.do_not_contact import repository
-from shared.do_not_contact.view import EntryView, Source, show
+from shared.do_not_contact.view import EntryView, Source, view_entry
 from shared.engine.rules.recipients import handle_of
 from shared.errors import NotFound
 from shared.identity.caller import Caller
@@ -25,8 +25,8 @@ class EntryPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_contacts(
-    *, desk: Desk, caller: Caller, name: str | None, source: Source | None, cursor: str | None, limit: int
+async def list_entries(
+    *, desk: Database, caller: Caller, name: str | None, source: Source | None, cursor: str | None, limit: int
 ) -> EntryPage:
     """A page of the list; with `name` what it says of one handle or domain, however that is written."""
     async with desk.read(caller.workspace_id) as connection:
@@ -37,18 +37,18 @@ async def list_contacts(
             before=id_in(cursor) if cursor else None,
             limit=limit + 1,
         )
-    items = [show(row) for row in rows[:limit]]
+    items = [view_entry(row) for row in rows[:limit]]
     return EntryPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def find_contact(*, desk: Desk, caller: Caller, entry: UUID) -> EntryView:
+async def find_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
     """One entry.
 
     Raises:
         NotFound: there is no such entry.
     """
     async with desk.read(caller.workspace_id) as connection:
-        return show(await existing(connection, entry))
+        return view_entry(await existing(connection, entry))
 
 
 async def existing(connection: AsyncConnection, entry: UUID) -> Row[Any]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.do_not_contact import repository
 from shared.do_not_contact.page import existing
-from shared.do_not_contact.view import EntryView, show
+from shared.do_not_contact.view import EntryView, view_entry
 from shared.identity.caller import Caller
 
 
-async def remove_contact(*, desk: Desk, caller: Caller, entry: UUID) -> EntryView:
+async def remove_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
     """Take an entry off the list; what failed because of it stays failed until somebody replays it.
 
     Raises:
@@ -23,4 +23,4 @@ async def remove_contact(*, desk: Desk, caller: Caller, entry: UUID) -> EntryVie
         await repository.remove(connection, entry)
         data = {"name": row.handle, "platform": row.platform, "by": caller.name}
         await events.append(connection, caller.workspace_id, "do_not_contact.removed", data)
-    return show(row)
+    return view_entry(row)

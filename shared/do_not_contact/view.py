@@ -60,7 +60,7 @@ class EntryView(BaseModel):
     created_at: datetime
 
 
-def show(row: Row[Any]) -> EntryView:
+def view_entry(row: Row[Any]) -> EntryView:
     """An entry as it is shown."""
     own = {name: getattr(row, name) for name in EntryView.model_fields if name != "name"}
     return EntryView(**own, name=row.handle)

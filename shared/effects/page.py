@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import effects
 from shared.identity.caller import Caller
 from shared.status import Outcome
@@ -52,7 +52,7 @@ class EffectFilter:
     until: datetime | None = None
 
 
-async def list_effects(*, desk: Desk, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int) -> EffectPage:
+async def list_effects(*, desk: Database, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int) -> EffectPage:
     """A page of the workspace's effects."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await effects.page(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import proofs
 from shared.errors import NotFound
 from shared.identity.caller import Caller
@@ -15,7 +15,7 @@ from shared.identity.caller import Caller
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
-async def find_proof(*, desk: Desk, caller: Caller, home: Path, proof_id: UUID) -> bytes:
+async def find_proof(*, desk: Database, caller: Caller, home: Path, proof_id: UUID) -> bytes:
     """The screenshot, whose path is made from its id alone.
 
     Raises:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, text
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class EncryptedColumn:
     """A column of ciphertexts. The row's workspace, or whose else it is, and its key stand inside as owner and account."""
 
     table: str
@@ -27,10 +27,10 @@ class Sealed:
 # A test fails when a ciphertext is found in a column that is not here. A sign-in that has begun (`oauth_requests`) is not:
 # it ends within ten minutes, and one that cannot be opened any more is begun again.
 SEALED = (
-    Sealed("account_credentials", "sealed", key="account_id"),
-    Sealed("webhooks", "secret"),
-    Sealed("notifications", "target"),
-    Sealed("people", "totp", owner="'people'"),
+    EncryptedColumn("account_credentials", "sealed", key="account_id"),
+    EncryptedColumn("webhooks", "secret"),
+    EncryptedColumn("notifications", "target"),
+    EncryptedColumn("people", "totp", owner="'people'"),
 )
 
 
@@ -51,7 +51,7 @@ def count_by_key(connection: Connection) -> Counter[str]:
     return found
 
 
-def page(connection: Connection, at: Sealed, after: UUID, limit: int) -> Sequence[Row[Any]]:
+def page(connection: Connection, at: EncryptedColumn, after: UUID, limit: int) -> Sequence[Row[Any]]:
     """Some ciphertexts (id, owner, sealed) of a column in the order of their ids."""
     query = text(
         f"SELECT {at.key} AS id, {at.owner} AS owner, {at.column} AS sealed FROM {at.table}"
@@ -60,7 +60,7 @@ def page(connection: Connection, at: Sealed, after: UUID, limit: int) -> Sequenc
     return connection.execute(query, {"after": after, "limit": limit}).all()
 
 
-def hold_old(connection: Connection, at: Sealed, newest: str, limit: int) -> Sequence[Row[Any]]:
+def hold_old(connection: Connection, at: EncryptedColumn, newest: str, limit: int) -> Sequence[Row[Any]]:
     """Some ciphertexts (id, owner, sealed) that another key than the newest made, held until the transaction ends."""
     query = text(
         f"SELECT {at.key} AS id, {at.owner} AS owner, {at.column} AS sealed FROM {at.table}"
@@ -70,7 +70,7 @@ def hold_old(connection: Connection, at: Sealed, newest: str, limit: int) -> Seq
     return connection.execute(query, {"newest": newest, "limit": limit}).all()
 
 
-def keep(connection: Connection, at: Sealed, row: UUID, sealed: str) -> None:
+def keep(connection: Connection, at: EncryptedColumn, row: UUID, sealed: str) -> None:
     """Keep a ciphertext in the place of the one before."""
     statement = text(f"UPDATE {at.table} SET {at.column} = :sealed WHERE {at.key} = :id")
     connection.execute(statement, {"id": row, "sealed": sealed})

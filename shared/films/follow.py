@@ -13,14 +13,14 @@ from shared.engine.store import attempts, credits, tasks
 from shared.films import repository
 from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
-from shared.tasks.drafting.follow_up import place_beside
+from shared.tasks.drafting.follow_up import add_follow_up
 
 # Codes of a film of which its maker itself says that it has made nothing, and will not.
 MADE_NOTHING = frozenset({"text_refused", "generation_failed"})
 
 
 @dataclass(frozen=True, slots=True)
-class Ordered:
+class OrderedFilm:
     """What the maker calls the film, where it shows it, and how long it was ordered to be (seconds)."""
 
     external_id: str
@@ -38,7 +38,7 @@ class Followed:
     message: str = ""
 
 
-async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: Ordered) -> Followed:
+async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: OrderedFilm) -> Followed:
     """The state of the task that follows a video's order; it is made if there is none yet.
 
     With it the order's credits are spent: what a page shows from now on is without them. Where it has failed, and the video
@@ -46,7 +46,7 @@ async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: Ordered) -> 
     """
     async with engine.begin() as connection:
         row = await tasks.lock(connection, video)
-        found = await repository.beside(connection, video, SPEC.type)
+        found = await repository.find_follow_up(connection, video, SPEC.type)
         if found is None and row is not None:
             await credits.spend(connection, video)
             payload = FilmPayload(
@@ -55,7 +55,7 @@ async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: Ordered) -> 
                 seconds=ordered.seconds,
                 media_id=new_id(),
             )
-            await place_beside(connection, row, SPEC, payload)
+            await add_follow_up(connection, row, SPEC, payload)
         elif found is not None and await _is_asked_again(connection, video, found):
             await tasks.replay(connection, [found.id], by="a retry of its video")
             found = None

@@ -17,7 +17,7 @@ from shared.db.session import single_statements
 from shared.engine.store import credits, tasks
 from shared.films import repository
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
-from shared.tasks.drafting.follow_up import place_beside
+from shared.tasks.drafting.follow_up import add_follow_up
 
 # The lengths (seconds) that each (platform, transport) makes; whoever is not among them makes no videos.
 Makers = Mapping[tuple[str, str], tuple[int, ...]]
@@ -43,7 +43,7 @@ class Handed:
 async def find_handed(*, engine: AsyncEngine, video: UUID) -> Handed | None:
     """How the task of the other maker stands; None where the video was not handed over."""
     async with single_statements(engine).connect() as connection:
-        row = await repository.beside(connection, video, SPEC.type)
+        row = await repository.find_follow_up(connection, video, SPEC.type)
     return None if row is None else _state(row)
 
 
@@ -56,7 +56,7 @@ async def hand_over(
     """
     async with engine.begin() as connection:
         row = await tasks.lock(connection, video)
-        if await repository.beside(connection, video, SPEC.type) is not None:
+        if await repository.find_follow_up(connection, video, SPEC.type) is not None:
             return True  # by an attempt that was taken for lost
         other = await _next(connection, account, payload.makers, makers)
         if row is None or other is None:
@@ -66,7 +66,7 @@ async def hand_over(
         instead_of = InsteadOf(task=video, platform=account.platform, code=why.code)
         own = {"makers": (), "instead_of": instead_of, "seconds": nearest(payload.seconds, seconds)}
         place = {"platform": platform, "account_id": at.id, "lane": lane_for(at.transport, platform, at.host)}
-        made = await place_beside(connection, row, SPEC, payload.model_copy(update=own), **place)
+        made = await add_follow_up(connection, row, SPEC, payload.model_copy(update=own), **place)
         data = {"from": account.platform, "to": platform, "account": at.handle, "task": str(made["id"]), "code": why.code}
         await events.append(
             connection, row.workspace_id, "task.handed_over", {**data, "reason": why.message[:500]}, task=video

@@ -24,7 +24,7 @@ MOST_OFF_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FilmFile:
     """The id that the file gets, whose it is, how long it has to play (seconds), and who is named as its sender."""
 
     media_id: UUID
@@ -34,7 +34,7 @@ class Wanted:
 
 
 async def keep_film(
-    *, engine: AsyncEngine, home: Path, room: Room, wanted: Wanted, body: AsyncIterator[bytes]
+    *, engine: AsyncEngine, home: Path, room: Room, wanted: FilmFile, body: AsyncIterator[bytes]
 ) -> FilmResult:
     """Keep the file that comes in, once: where an earlier try has kept it, that one stands.
 
@@ -57,7 +57,7 @@ async def keep_film(
     )
 
 
-async def _looked_at(received: Received, wanted: Wanted) -> FilmFacts:
+async def _looked_at(received: Received, wanted: FilmFile) -> FilmFacts:
     if received.media_type != FILM:
         raise Transient(code="bad_file", message=f"What came is {received.media_type or 'no film'}, or not all of one.")
     try:
@@ -70,7 +70,7 @@ async def _looked_at(received: Received, wanted: Wanted) -> FilmFacts:
     return facts
 
 
-async def _store(engine: AsyncEngine, home: Path, room: Room, wanted: Wanted, received: Received) -> None:
+async def _store(engine: AsyncEngine, home: Path, room: Room, wanted: FilmFile, received: Received) -> None:
     row = {
         "id": wanted.media_id,
         "workspace_id": wanted.workspace_id,

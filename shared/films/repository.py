@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.models import Account, Attempt, Effect, Host, Task, TaskDependency
 
 
-async def beside(connection: AsyncConnection, video: UUID, kind: str) -> Row[Any] | None:
+async def find_follow_up(connection: AsyncConnection, video: UUID, kind: str) -> Row[Any] | None:
     """The task of this type that goes on with a video's work, as it stands."""
     query = select(Task.__table__).join(TaskDependency, TaskDependency.depends_on_id == Task.id)
     mine = query.where(TaskDependency.task_id == video, TaskDependency.until == "finished", Task.type == kind)
@@ -20,7 +20,7 @@ async def beside(connection: AsyncConnection, video: UUID, kind: str) -> Row[Any
     return (await connection.execute(mine.order_by(Task.id).limit(1))).one_or_none()
 
 
-async def looks(connection: AsyncConnection, film: UUID) -> int:
+async def count_checks(connection: AsyncConnection, film: UUID) -> int:
     """How many looks in a row have found a film that was not made yet."""
     failed = select(func.coalesce(func.max(Attempt.id), 0)).where(Attempt.task_id == film, Attempt.outcome == "failed")
     given_back = (Attempt.task_id == film, Attempt.outcome == "gave_back", Attempt.id > failed.scalar_subquery())

@@ -7,18 +7,18 @@ from uuid import UUID
 
 from shared.accounts.store import accounts
 from shared.db import clock, events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict, NotFound
 from shared.hosts import repository
 from shared.hosts.relay import Relay
 from shared.hosts.revoke import revoke_host
-from shared.hosts.view import HostView, show
+from shared.hosts.view import HostView, view_host
 from shared.identity.caller import Caller
 
 SILENT_FOR = timedelta(seconds=120)  # longer than any lease
 
 
-async def declare_gone(*, desk: Desk, caller: Caller, relay: Relay, host: UUID, note: str) -> HostView:
+async def declare_gone(*, desk: Database, caller: Caller, relay: Relay, host: UUID, note: str) -> HostView:
     """Shut the host out, and take all that was lost on it for dead. Safe to repeat.
 
     Its accounts are signed in nowhere from then on, and held no longer by what ran there; each is connected again on another
@@ -50,4 +50,4 @@ async def declare_gone(*, desk: Desk, caller: Caller, relay: Relay, host: UUID, 
         data = {"host": row.name, "by": caller.name, "note": note, "attempts": dead}
         await events.append(connection, caller.workspace_id, "host.gone", data)
         found = await repository.find(connection, caller.workspace_id, host)
-    return show(found or row)
+    return view_host(found or row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import lanes
 from shared.hosts import repository
 from shared.identity.caller import NotSignedIn
@@ -23,7 +23,7 @@ class HostCaller:
     name: str
 
 
-async def recognise_host(*, desk: Desk, credential: str) -> HostCaller:
+async def recognise_host(*, desk: Database, credential: str) -> HostCaller:
     """Return whose credential this is.
 
     Raises:
@@ -36,7 +36,7 @@ async def recognise_host(*, desk: Desk, credential: str) -> HostCaller:
     return HostCaller(row.workspace_id, row.host_id, row.name)
 
 
-async def open_door(*, desk: Desk, credential: str) -> tuple[HostCaller, int]:
+async def open_door(*, desk: Database, credential: str) -> tuple[HostCaller, int]:
     """Return whose credential this is, and the number of its new connection: what an earlier one says counts no more.
 
     Raises:
@@ -49,7 +49,7 @@ async def open_door(*, desk: Desk, credential: str) -> tuple[HostCaller, int]:
     return HostCaller(row.workspace_id, row.host_id, row.name), int(row.connection)
 
 
-async def note_seen(*, desk: Desk, host: HostCaller) -> None:
+async def note_seen(*, desk: Database, host: HostCaller) -> None:
     """Note that a host is there."""
     async with desk.read(host.workspace) as connection:
         await lanes.keeper_seen(connection, host.name)

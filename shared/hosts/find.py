@@ -5,23 +5,23 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.hosts import repository
-from shared.hosts.view import HostPage, HostView, show
+from shared.hosts.view import HostPage, HostView, view_host
 from shared.identity.caller import Caller
 
 
-async def list_hosts(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> HostPage:
+async def list_hosts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> HostPage:
     """A page of the workspace's hosts, newest first."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, caller.workspace_id, before=before, limit=limit + 1)
-    items = [show(row) for row in rows[:limit]]
+    items = [view_host(row) for row in rows[:limit]]
     return HostPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def find_host(*, desk: Desk, caller: Caller, host: UUID) -> HostView:
+async def find_host(*, desk: Database, caller: Caller, host: UUID) -> HostView:
     """One host.
 
     Raises:
@@ -31,4 +31,4 @@ async def find_host(*, desk: Desk, caller: Caller, host: UUID) -> HostView:
         row = await repository.find(connection, caller.workspace_id, host)
     if row is None:
         raise NotFound(field="host", message=f"There is no host {host}.")
-    return show(row)
+    return view_host(row)

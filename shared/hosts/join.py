@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.hosts import repository
 from shared.hosts.relay import Relay
 from shared.identity.caller import NotSignedIn
@@ -23,7 +23,7 @@ class HostJoined(BaseModel):
     credential: str = Field(description="What the host shows at the door; kept nowhere else.")
 
 
-async def join_host(*, desk: Desk, throttle: Throttle, relay: Relay, token: str, address: str) -> HostJoined:
+async def join_host(*, desk: Database, throttle: Throttle, relay: Relay, token: str, address: str) -> HostJoined:
     """Use a token up, and return what lets the host in; what it had before ends.
 
     Raises:

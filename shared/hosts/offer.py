@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.hosts import repository
-from shared.hosts.view import HostOffered, show
+from shared.hosts.view import HostOffered, view_host
 from shared.identity.caller import Caller
 from shared.identity.opaque import HOST, make_opaque
 
@@ -14,7 +14,7 @@ OPEN_FOR_S = 900.0
 MOST = 200
 
 
-async def offer_host(*, desk: Desk, caller: Caller, name: str) -> HostOffered:
+async def offer_host(*, desk: Database, caller: Caller, name: str) -> HostOffered:
     """Make a host, or find it, and answer a token that joins it once within 15 minutes; the one before is void.
 
     Raises:
@@ -29,4 +29,4 @@ async def offer_host(*, desk: Desk, caller: Caller, name: str) -> HostOffered:
             raise Conflict(code="too_many", message=f"A workspace has {MOST} hosts at most.")
         expires_at = await repository.offer(connection, caller.workspace_id, row.id, made.hash, OPEN_FOR_S)
         await events.append(connection, caller.workspace_id, "host.offered", {"host": name, "by": caller.name})
-    return HostOffered(**show(row).model_dump(), token=made.text, expires_at=expires_at)
+    return HostOffered(**view_host(row).model_dump(), token=made.text, expires_at=expires_at)

@@ -94,7 +94,7 @@ class Relay:
         self._url = redis_url
 
     @asynccontextmanager
-    async def hold(
+    async def attach(
         self,
         host: UUID,
         connection: int,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.hosts import repository
 from shared.hosts.relay import Relay
-from shared.hosts.view import HostView, show
+from shared.hosts.view import HostView, view_host
 from shared.identity.caller import Caller
 
 
-async def revoke_host(*, desk: Desk, caller: Caller, relay: Relay, host: UUID) -> HostView:
+async def revoke_host(*, desk: Database, caller: Caller, relay: Relay, host: UUID) -> HostView:
     """Take a host's credentials and its token from it, and end its sessions. Safe to repeat.
 
     Its tasks wait for a worker on its lane; a task that it was about to act for waits until the host is known to be dead.
@@ -30,4 +30,4 @@ async def revoke_host(*, desk: Desk, caller: Caller, relay: Relay, host: UUID) -
             data = {"host": row.name, "by": caller.name}
             await events.append(connection, caller.workspace_id, "host.revoked", data)
     await relay.shut(host)
-    return show(row)
+    return view_host(row)

@@ -10,11 +10,11 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, NotSignedIn, Person, Role
 from shared.identity.opaque import known
-from shared.identity.sign_in.log_in import Door
+from shared.identity.sign_in.log_in import LoginContext
 from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import invitations, people
 from shared.ids import new_id
@@ -30,7 +30,7 @@ class Accepted(BaseModel):
 
 
 async def accept_invitation(
-    *, desk: Desk, door: Door, token: str, password: str | None, person: Person | None, address: str
+    *, desk: Database, login: LoginContext, token: str, password: str | None, person: Person | None, address: str
 ) -> Accepted:
     """Make the person whom the token invites a member of its workspace, once.
 
@@ -44,7 +44,7 @@ async def accept_invitation(
         Conflict: they gave no password, a weak one or that of an account of theirs, or such a person is a member.
         Busy: too many passwords wait to be checked.
     """
-    await door.throttle.count("invitation", address=address)
+    await login.throttle.count("invitation", address=address)
     hashed = known(token).hash
     async with desk.personal(None) as connection:
         row = await _open(connection, hashed)
@@ -58,13 +58,13 @@ async def accept_invitation(
         raise Conflict(code="password_missing", field="password", message=message)
     require_strong(password, email=row.email)
     for one in meant:
-        if await door.passwords.matches(password, one.password):
+        if await login.passwords.matches(password, one.password):
             message = "This is the password of an account of yours: sign in, and accept with its access token."
             raise Conflict(code="sign_in_first", message=message)
-    return await _join(desk, hashed, new_id(), row, password=await door.passwords.hash(password))
+    return await _join(desk, hashed, new_id(), row, password=await login.passwords.hash(password))
 
 
-async def _join(desk: Desk, hashed: bytes, person: UUID, row: Row[Any], *, password: str | None = None) -> Accepted:
+async def _join(desk: Database, hashed: bytes, person: UUID, row: Row[Any], *, password: str | None = None) -> Accepted:
     async with desk.change(row.workspace_id, person) as connection:
         await _open(connection, hashed)
         if await people.has_member_with(connection, row.workspace_id, row.email):

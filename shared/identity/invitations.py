@@ -11,7 +11,7 @@ from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
 from shared.identity.email import new_email
@@ -47,7 +47,7 @@ class InvitationPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_invitations(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
+async def list_invitations(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
     """A page of the workspace's open invitations."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
@@ -56,7 +56,7 @@ async def list_invitations(*, desk: Desk, caller: Caller, cursor: str | None, li
     return InvitationPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def invite(*, desk: Desk, caller: Caller, email: str, role: Role) -> InvitationMade:
+async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> InvitationMade:
     """Invite a person; the token is answered here and nowhere else.
 
     Raises:
@@ -81,7 +81,7 @@ async def invite(*, desk: Desk, caller: Caller, email: str, role: Role) -> Invit
     return InvitationMade(**_show(kept).model_dump(), token=made.text)
 
 
-async def revoke_invitation(*, desk: Desk, caller: Caller, invitation: UUID) -> InvitationView:
+async def revoke_invitation(*, desk: Database, caller: Caller, invitation: UUID) -> InvitationView:
     """Take an invitation back.
 
     Raises:

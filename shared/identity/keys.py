@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.approval import Author
 from shared.errors import Conflict, NotFound
 from shared.identity.api_keys import make_key
@@ -51,7 +51,7 @@ class KeyPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_keys(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
+async def list_keys(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
     """A page of the workspace's valid keys."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
@@ -62,7 +62,7 @@ async def list_keys(*, desk: Desk, caller: Caller, cursor: str | None, limit: in
 
 async def create_key(
     *,
-    desk: Desk,
+    desk: Database,
     caller: Caller,
     name: str,
     scopes: Sequence[Scope],
@@ -105,7 +105,7 @@ async def create_key(
     return KeyMade(**_show(kept).model_dump(), key=made.text)
 
 
-async def revoke_key(*, desk: Desk, caller: Caller, key: UUID) -> KeyView:
+async def revoke_key(*, desk: Database, caller: Caller, key: UUID) -> KeyView:
     """End a key; its next request is refused.
 
     Raises:

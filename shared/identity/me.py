@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import SCOPES, Caller, Person, Role, Visitor
 from shared.identity.store import workspaces
 
@@ -45,7 +45,7 @@ class Me(BaseModel):
     scopes: list[str] = Field(description="What the caller may do in the workspace.")
 
 
-async def describe_caller(*, desk: Desk, visitor: Visitor) -> Me:
+async def describe_caller(*, desk: Database, visitor: Visitor) -> Me:
     """The key or the person that asks, and the workspace they act in."""
     caller, person = visitor.caller, visitor.person
     scopes = [scope for scope in SCOPES if caller and scope in caller.scopes]
@@ -63,7 +63,7 @@ def _person(person: Person, role: Role | None) -> MyPerson:
     return MyPerson(id=person.id, email=person.email, session_id=person.session_id, role=role, totp=person.totp)
 
 
-async def _workspace(desk: Desk, caller: Caller) -> Named:
+async def _workspace(desk: Database, caller: Caller) -> Named:
     async with desk.read(caller.workspace_id) as connection:
         name = await workspaces.workspace_name(connection, caller.workspace_id)
     return Named(id=caller.workspace_id, name=name)

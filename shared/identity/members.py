@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
 from shared.identity.store import people
@@ -40,7 +40,7 @@ class MemberPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_members(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
+async def list_members(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
     """A page of the workspace's members."""
     after = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
@@ -49,7 +49,7 @@ async def list_members(*, desk: Desk, caller: Caller, cursor: str | None, limit:
     return MemberPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def change_role(*, desk: Desk, caller: Caller, member: UUID, role: Role) -> MemberView:
+async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Role) -> MemberView:
     """Give a member another role; it holds from their next request on.
 
     Raises:
@@ -68,7 +68,7 @@ async def change_role(*, desk: Desk, caller: Caller, member: UUID, role: Role) -
     return _show(row).model_copy(update={"role": role})
 
 
-async def remove_member(*, desk: Desk, caller: Caller, member: UUID) -> MemberView:
+async def remove_member(*, desk: Database, caller: Caller, member: UUID) -> MemberView:
     """Let a person be a member no longer; keys that they have made go on until they are revoked.
 
     Raises:
@@ -84,7 +84,7 @@ async def remove_member(*, desk: Desk, caller: Caller, member: UUID) -> MemberVi
     return _show(row)
 
 
-async def sign_out_member(*, desk: Desk, caller: Caller, member: UUID) -> SignedOut:
+async def sign_out_member(*, desk: Database, caller: Caller, member: UUID) -> SignedOut:
     """End all sessions of a member, wherever they were opened; they may sign in again.
 
     Raises:

@@ -8,12 +8,12 @@ from uuid import UUID
 import structlog
 from pydantic import BaseModel
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import NotSignedIn
 from shared.identity.email import new_email
 from shared.identity.opaque import SETUP, Opaque, known, make_opaque
-from shared.identity.sign_in.log_in import Door
+from shared.identity.sign_in.log_in import LoginContext
 from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import invitations, people
 from shared.ids import new_id
@@ -33,7 +33,7 @@ class FirstOwner(BaseModel):
     workspace: str
 
 
-async def offer_setup(*, desk: Desk, home: Path) -> None:
+async def offer_setup(*, desk: Database, home: Path) -> None:
     """While nobody owns anything, write a set-up token to the log and to the home (mode 600); else remove it there."""
     path = home / FILE
     kept = known(path.read_text().strip()) if path.is_file() else make_opaque(SETUP)
@@ -50,7 +50,7 @@ async def offer_setup(*, desk: Desk, home: Path) -> None:
 
 
 async def set_up(
-    *, desk: Desk, door: Door, home: Path, token: str, email: str, password: str, workspace: str, address: str
+    *, desk: Database, login: LoginContext, home: Path, token: str, email: str, password: str, workspace: str, address: str
 ) -> FirstOwner:
     """Make the first owner and their workspace, once; two at once make one.
 
@@ -62,7 +62,7 @@ async def set_up(
         Conflict: there is an owner, the password is weak, or the e-mail address is none.
         Busy: too many passwords wait to be checked.
     """
-    await door.throttle.count("setup", address=address)
+    await login.throttle.count("setup", address=address)
     shown = known(token)
     async with desk.personal(None) as connection:
         if await people.has_owner(connection):
@@ -71,13 +71,13 @@ async def set_up(
             raise NotSignedIn(field="token", message="This is not the set-up token: the gateway's log has it.")
     named = new_email(email)
     require_strong(password, email=named)
-    made = await _make(desk, shown, named, await door.passwords.hash(password), workspace)
+    made = await _make(desk, shown, named, await login.passwords.hash(password), workspace)
     (home / FILE).unlink(missing_ok=True)
     log.info("setup.done", person=str(made.person_id), workspace=str(made.workspace_id))
     return made
 
 
-async def _make(desk: Desk, token: Opaque, email: str, hashed: str, name: str) -> FirstOwner:
+async def _make(desk: Database, token: Opaque, email: str, hashed: str, name: str) -> FirstOwner:
     person = new_id()
     async with desk.personal(person) as connection:
         if not await people.take_setup(connection, token.hash):

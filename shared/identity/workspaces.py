@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from shared.cursor import id_in, of_id
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, Person, Role, Visitor
 from shared.identity.store import people
@@ -34,7 +34,7 @@ class WorkspacePage(BaseModel):
     next_cursor: str | None
 
 
-async def list_workspaces(*, desk: Desk, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
+async def list_workspaces(*, desk: Database, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
     """A page of the workspaces that a person is a member of; for a key, its own."""
     if visitor.person is None:
         return await _only(desk, visitor, cursor)
@@ -45,7 +45,7 @@ async def list_workspaces(*, desk: Desk, visitor: Visitor, cursor: str | None, l
     return WorkspacePage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def create_workspace(*, desk: Desk, person: Person, name: str) -> WorkspaceView:
+async def create_workspace(*, desk: Database, person: Person, name: str) -> WorkspaceView:
     """Make a workspace that belongs to the person. Only who owns one may make another: others are invited.
 
     Raises:
@@ -67,7 +67,7 @@ async def create_workspace(*, desk: Desk, person: Person, name: str) -> Workspac
     return WorkspaceView(id=workspace, name=name, role="owner", created_at=row.created_at)
 
 
-async def _only(desk: Desk, visitor: Visitor, cursor: str | None) -> WorkspacePage:
+async def _only(desk: Database, visitor: Visitor, cursor: str | None) -> WorkspacePage:
     caller = visitor.caller
     if caller is None or cursor:
         return WorkspacePage(items=[], next_cursor=None)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.inbox import repository
@@ -43,7 +43,7 @@ class ConversationPage(BaseModel):
 
 
 async def list_conversations(
-    *, desk: Desk, caller: Caller, platform: str, known: frozenset[str], account: str | None, cursor: str | None, limit: int
+    *, desk: Database, caller: Caller, platform: str, known: frozenset[str], account: str | None, cursor: str | None, limit: int
 ) -> ConversationPage:
     """A page of the conversations of the workspace's accounts on a platform.
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.inbox import repository
 
@@ -51,7 +51,7 @@ class InteractionFilter:
 
 
 async def list_interactions(
-    *, desk: Desk, caller: Caller, wanted: InteractionFilter, cursor: str | None, limit: int
+    *, desk: Database, caller: Caller, wanted: InteractionFilter, cursor: str | None, limit: int
 ) -> InteractionPage:
     """A page of what the workspace's accounts received."""
     before = id_in(cursor) if cursor else None

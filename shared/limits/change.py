@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.limits import repository
 from shared.limits.scope import limit_scope
-from shared.limits.show import LimitsView, view
+from shared.limits.view import LimitsView, view_limits
 from shared.names import Names, find_name, known_names
 from shared.task_types.registry import outward_actions
 from shared.zone import require_zone
 
 
-async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits, platforms: Names) -> LimitsView:
+async def set_limits(*, desk: Database, caller: Caller, scope: str, wanted: Limits, platforms: Names) -> LimitsView:
     """Let these limits hold for the scope from the next intent on; who waits for the old ones is asked again.
 
     Raises:
@@ -31,7 +31,7 @@ async def set_limits(*, desk: Desk, caller: Caller, scope: str, wanted: Limits, 
         found = await limit_scope(connection, scope, platforms)
         await repository.keep(connection, caller.workspace_id, found.key, wanted)
         await budgets.open_scopes(connection, caller.workspace_id, [found.key])
-        shown = await view(connection, caller, scope, found)
+        shown = await view_limits(connection, caller, scope, found)
         data = {"scope": found.key, "limits": to_json(wanted), "by": caller.name}
         await events.append(connection, caller.workspace_id, "limits.changed", data)
     return shown

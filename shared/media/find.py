@@ -10,23 +10,23 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.media import repository
 from shared.media.shelf import place_of
-from shared.media.view import MediaPage, MediaView, show
+from shared.media.view import MediaPage, MediaView, view_media
 
 
-async def list_media(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
+async def list_media(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
     """A page of the workspace's uploads."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
-    items = [show(row) for row in rows[:limit]]
+    items = [view_media(row) for row in rows[:limit]]
     return MediaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def find_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
+async def find_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
     """One upload with its file, whose path is made from its id alone.
 
     Raises:
@@ -37,7 +37,7 @@ async def find_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) ->
     path = place_of(home, wanted)
     if not path.is_file():
         raise _missing(wanted)
-    return show(row), path
+    return view_media(row), path
 
 
 async def existing(connection: AsyncConnection, wanted: UUID) -> Row[Any]:

@@ -6,15 +6,15 @@ import asyncio
 from pathlib import Path
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.media import repository
 from shared.media.find import existing
 from shared.media.shelf import drop, place_of
-from shared.media.view import MediaView, show
+from shared.media.view import MediaView, view_media
 
 
-async def remove_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) -> MediaView:
+async def remove_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> MediaView:
     """Forget the upload, then remove its file.
 
     Raises:
@@ -24,4 +24,4 @@ async def remove_media(*, desk: Desk, caller: Caller, home: Path, wanted: UUID) 
         row = await existing(connection, wanted)
         await repository.remove(connection, wanted)
     await asyncio.to_thread(drop, place_of(home, wanted))
-    return show(row)
+    return view_media(row)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict, NotMedia
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.media import repository, shelf
 from shared.media.shape import ENDINGS
 from shared.media.shelf import Received
-from shared.media.view import MediaView, show
+from shared.media.view import MediaView, view_media
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Room:
     quota: int
 
 
-async def upload_media(*, desk: Desk, caller: Caller, home: Path, room: Room, body: AsyncIterator[bytes]) -> MediaView:
+async def upload_media(*, desk: Database, caller: Caller, home: Path, room: Room, body: AsyncIterator[bytes]) -> MediaView:
     """Keep what comes in, under an id of our own, if it is what we know from its first byte to its last.
 
     Raises:
@@ -44,7 +44,7 @@ async def upload_media(*, desk: Desk, caller: Caller, home: Path, room: Room, bo
         await asyncio.to_thread(shelf.drop, received.path)
 
 
-async def _keep(desk: Desk, caller: Caller, home: Path, room: Room, found: UUID, received: Received) -> MediaView:
+async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: UUID, received: Received) -> MediaView:
     if received.media_type is None:
         known = ", ".join(sorted(ENDINGS))
         raise NotMedia(message=f"This is none of {known}, or something else besides: nothing was kept.")
@@ -62,7 +62,7 @@ async def _keep(desk: Desk, caller: Caller, home: Path, room: Room, found: UUID,
         kept = await repository.add(connection, row)
         # Before the commit: a file that nobody knows is only room, a row without its file would be a lie.
         await asyncio.to_thread(shelf.keep, home, found, received)
-    return show(kept)
+    return view_media(kept)
 
 
 def _require_room(used: int, more: int, room: Room) -> None:

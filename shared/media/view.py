@@ -28,6 +28,6 @@ class MediaPage(BaseModel):
     next_cursor: str | None
 
 
-def show(row: Row[Any]) -> MediaView:
+def view_media(row: Row[Any]) -> MediaView:
     """An upload as it is shown."""
     return MediaView(**{name: getattr(row, name) for name in MediaView.model_fields})

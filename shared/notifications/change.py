@@ -8,10 +8,10 @@ from uuid import UUID
 
 from shared.crypto import Keyring
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.notifications import repository
-from shared.notifications.view import CheckTarget, NotificationView, existing, show
+from shared.notifications.view import CheckTarget, NotificationView, existing, view_notification
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class NotificationChange:
 
 
 async def change_notification(
-    *, desk: Desk, caller: Caller, keyring: Keyring, check: CheckTarget, notification: UUID, change: NotificationChange
+    *, desk: Database, caller: Caller, keyring: Keyring, check: CheckTarget, notification: UUID, change: NotificationChange
 ) -> NotificationView:
     """Change a notification. One that is made active tells of what happens from then on.
 
@@ -53,4 +53,4 @@ async def change_notification(
             row = await existing(connection, notification)
             data = {"notification": str(notification), "name": row.name, "state": row.state, "by": caller.name}
             await events.append(connection, caller.workspace_id, "notification.changed", data)
-    return show(row)
+    return view_notification(row)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from shared.crypto import Keyring
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.notifications import repository
-from shared.notifications.view import CheckTarget, NotificationView, existing, show
+from shared.notifications.view import CheckTarget, NotificationView, existing, view_notification
 from shared.notifications.words import DEFAULT_TYPES
 
 MOST_NOTIFICATIONS = 20
@@ -17,7 +17,7 @@ MOST_NOTIFICATIONS = 20
 
 async def create_notification(
     *,
-    desk: Desk,
+    desk: Database,
     caller: Caller,
     keyring: Keyring,
     check: CheckTarget,
@@ -46,7 +46,7 @@ async def create_notification(
                 "cursor": await events.newest(connection, caller.workspace_id),
             },
         )
-        made = show(await existing(connection, notification))
+        made = view_notification(await existing(connection, notification))
         data = {"notification": str(notification), "name": name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "notification.created", data)
     return made

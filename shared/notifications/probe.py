@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
@@ -15,7 +15,7 @@ CAUSE = "test"
 MOST_WAITING = 3
 
 
-async def send_test(*, desk: Desk, caller: Caller, notification: UUID) -> NoticeView:
+async def send_test(*, desk: Database, caller: Caller, notification: UUID) -> NoticeView:
     """Have a test message sent, whether the notification runs or not; its `last_state` tells what became of it.
 
     Raises:

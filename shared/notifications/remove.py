@@ -5,13 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.notifications import repository
-from shared.notifications.view import NotificationView, existing, show
+from shared.notifications.view import NotificationView, existing, view_notification
 
 
-async def remove_notification(*, desk: Desk, caller: Caller, notification: UUID) -> NotificationView:
+async def remove_notification(*, desk: Database, caller: Caller, notification: UUID) -> NotificationView:
     """Remove a notification with its messages.
 
     Raises:
@@ -22,4 +22,4 @@ async def remove_notification(*, desk: Desk, caller: Caller, notification: UUID)
         await repository.remove(connection, notification)
         data = {"notification": str(notification), "name": row.name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "notification.deleted", data)
-    return show(row)
+    return view_notification(row)

@@ -41,7 +41,7 @@ class NoticeView(BaseModel):
     created_at: datetime
 
 
-def show(row: Row[Any]) -> NotificationView:
+def view_notification(row: Row[Any]) -> NotificationView:
     """A notification's row as it is shown."""
     same = {name: getattr(row, name) for name in NotificationView.model_fields if name != "target"}
     return NotificationView(**same, target=row.shown)

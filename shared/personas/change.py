@@ -9,12 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import budgets
 from shared.identity.caller import Caller
 from shared.personas import repository
 from shared.personas.create import name_taken
-from shared.personas.view import PersonaView, existing, show
+from shared.personas.view import PersonaView, existing, view_persona
 from shared.zone import require_zone
 
 
@@ -29,7 +29,7 @@ class PersonaChange:
     disclosure: str | None = None
 
 
-async def change_persona(*, desk: Desk, caller: Caller, persona: UUID, change: PersonaChange) -> PersonaView:
+async def change_persona(*, desk: Database, caller: Caller, persona: UUID, change: PersonaChange) -> PersonaView:
     """Change a persona, with its event; who waits for quiet hours in the old zone is asked again.
 
     Raises:
@@ -53,4 +53,4 @@ async def change_persona(*, desk: Desk, caller: Caller, persona: UUID, change: P
         if violated(error) != PERSONA_NAME:
             raise
         raise name_taken(change.name or "") from error
-    return show(row)
+    return view_persona(row)

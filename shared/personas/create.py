@@ -8,12 +8,12 @@ from sqlalchemy.exc import IntegrityError
 
 from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.personas import repository
-from shared.personas.view import PersonaView, existing, show
+from shared.personas.view import PersonaView, existing, view_persona
 from shared.zone import require_zone
 
 MOST_PERSONAS = 500
@@ -30,7 +30,7 @@ class NewPersona:
     disclosure: str
 
 
-async def create_persona(*, desk: Desk, caller: Caller, wanted: NewPersona) -> PersonaView:
+async def create_persona(*, desk: Database, caller: Caller, wanted: NewPersona) -> PersonaView:
     """Make a persona, with its event.
 
     Raises:
@@ -51,7 +51,7 @@ async def create_persona(*, desk: Desk, caller: Caller, wanted: NewPersona) -> P
         if violated(error) != PERSONA_NAME:
             raise
         raise name_taken(wanted.name) from error
-    return show(row)
+    return view_persona(row)
 
 
 def name_taken(name: str) -> Conflict:

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.personas import repository
-from shared.personas.view import PersonaView, existing, show
+from shared.personas.view import PersonaView, existing, view_persona
 
 
 class PersonaPage(BaseModel):
@@ -20,19 +20,19 @@ class PersonaPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_personas(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> PersonaPage:
+async def list_personas(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> PersonaPage:
     """A page of the workspace's personas."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
-    items = [show(row) for row in rows[:limit]]
+    items = [view_persona(row) for row in rows[:limit]]
     return PersonaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def find_persona(*, desk: Desk, caller: Caller, persona: UUID) -> PersonaView:
+async def find_persona(*, desk: Database, caller: Caller, persona: UUID) -> PersonaView:
     """One persona.
 
     Raises:
         NotFound: there is no such persona.
     """
     async with desk.read(caller.workspace_id) as connection:
-        return show(await existing(connection, persona))
+        return view_persona(await existing(connection, persona))

@@ -5,16 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.personas import repository
-from shared.personas.view import PersonaView, existing, show
+from shared.personas.view import PersonaView, existing, view_persona
 
 MOST_NAMED = 10
 
 
-async def remove_persona(*, desk: Desk, caller: Caller, persona: UUID) -> PersonaView:
+async def remove_persona(*, desk: Database, caller: Caller, persona: UUID) -> PersonaView:
     """Remove a persona that owns no account, with its limits; the answer shows it as it was.
 
     Raises:
@@ -32,4 +32,4 @@ async def remove_persona(*, desk: Desk, caller: Caller, persona: UUID) -> Person
         await repository.remove(connection, persona)
         data = {"persona": str(persona), "name": row.name, "by": caller.name}
         await events.append(connection, caller.workspace_id, "persona.deleted", data)
-    return show(row)
+    return view_persona(row)

@@ -28,7 +28,7 @@ class PersonaView(BaseModel):
     created_at: datetime
 
 
-def show(row: Row[Any]) -> PersonaView:
+def view_persona(row: Row[Any]) -> PersonaView:
     """A persona's row as it is shown."""
     same = {name: getattr(row, name) for name in PersonaView.model_fields if name != "limits"}
     return PersonaView(**same, limits=f"/api/limits?scope=persona:{row.id}")

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from shared.accounts.store import drift, evidence
-from shared.db.desk import Desk
+from shared.accounts.store import locator_drift, evidence
+from shared.db.database import Database
 from shared.identity.caller import Caller
 
 MOST = 500
@@ -56,11 +56,11 @@ class PageChanges(BaseModel):
     drifting: list[DriftingPlace]
 
 
-async def list_page_changes(*, desk: Desk, caller: Caller) -> PageChanges:
+async def list_page_changes(*, desk: Database, caller: Caller) -> PageChanges:
     """What is paused because a page has changed, and which places are found by another way than the first."""
     async with desk.read(caller.workspace_id) as connection:
         paused = await evidence.paused(connection, caller.workspace_id, MOST)
-        drifting = await drift.page(connection, MOST)
+        drifting = await locator_drift.page(connection, MOST)
     return PageChanges(paused=[_paused(row) for row in paused], drifting=[_drifting(row) for row in drifting])
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.store import accounts
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.budgets import Use, Used, uses
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.health import Word, health_of, tightest
@@ -42,7 +42,7 @@ class PlatformResources(BaseModel):
     items: list[PlatformResource]
 
 
-async def list_platform_resources(*, desk: Desk, caller: Caller) -> PlatformResources:
+async def list_platform_resources(*, desk: Database, caller: Caller) -> PlatformResources:
     """Every account with its state and its tightest budget, counted from the ledger."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, limit=MOST_ACCOUNTS)

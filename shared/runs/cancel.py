@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.runs import repository
@@ -12,7 +12,7 @@ from shared.runs.find import find_run
 from shared.runs.view import RunView, existing
 
 
-async def cancel_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
+async def cancel_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView:
     """Cancel its tasks that have not begun, and ask those that run to stop before their next outward step.
 
     What nobody knows the outcome of is left as it is.
@@ -23,7 +23,7 @@ async def cancel_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
     """
     async with desk.change(caller.workspace_id) as connection:
         existing(await repository.find(connection, run_id), run_id)
-        await repository.hold(connection, run_id)
+        await repository.lock_tasks(connection, run_id)
         run = existing(await repository.find(connection, run_id), run_id)  # as it is now that nobody changes its tasks
         if run.state != "open":
             raise Conflict(code="finished", message=f"The run is {run.state}.")

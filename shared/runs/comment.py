@@ -23,7 +23,7 @@ from shared.task_types.comment import SPEC, CommentPayload
 from shared.task_types.comment_run import CommentRunPayload, CommentRunResult, RunComment
 from shared.task_types.discovery import DiscoveryResult
 from shared.tasks.drafting.draft import approval_of
-from shared.tasks.drafting.follow_up import row_beside
+from shared.tasks.drafting.follow_up import draft_follow_up
 from shared.tasks.drafting.lane import lane_of_account
 
 
@@ -84,7 +84,7 @@ async def _store(connection: AsyncConnection, run: Row[Any], selection: Selectio
 def _rows(run: Row[Any], chosen: Sequence[Chosen], payload: CommentRunPayload, now: datetime) -> list[dict[str, Any]]:
     rows, at = [], now
     for number, one in enumerate(chosen):
-        row = row_beside(run, SPEC, CommentPayload(post_url=one.post.url, text=one.text), now)
+        row = draft_follow_up(run, SPEC, CommentPayload(post_url=one.post.url, text=one.text), now)
         if number and payload.spacing_s:
             at += timedelta(seconds=secrets.SystemRandom().uniform(*sorted(payload.spacing_s)))
         later = at if at > now else None

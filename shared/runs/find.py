@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.runs import repository
 from shared.runs.view import RunView, existing, show_all
 
 
-async def find_run(*, desk: Desk, caller: Caller, run_id: UUID) -> RunView:
+async def find_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView:
     """One run.
 
     Raises:

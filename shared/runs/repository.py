@@ -145,7 +145,7 @@ async def take_messages(
     return int((await connection.execute(_TAKE, values | {"limit": limit, "by": by})).scalar_one())
 
 
-async def hold(connection: AsyncConnection, run_id: UUID) -> None:
+async def lock_tasks(connection: AsyncConnection, run_id: UUID) -> None:
     """Hold all tasks of a run until the transaction ends."""
     await connection.execute(_HOLD, {"run": run_id})
 

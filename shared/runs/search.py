@@ -13,7 +13,7 @@ from shared.engine.store import attempts, tasks
 from shared.runs import repository
 from shared.task_types.comment_run import CommentRunPayload, search_for
 from shared.task_types.discovery import SPEC, DiscoveryResult
-from shared.tasks.drafting.follow_up import place_beside
+from shared.tasks.drafting.follow_up import add_follow_up
 from shared.tasks.drafting.lane import lane_of_account
 
 
@@ -40,7 +40,7 @@ async def search_of_run(*, engine: AsyncEngine, task: UUID, payload: CommentRunP
         found = await repository.newest_part(connection, run.run_id, SPEC.type)
         if found is None:
             place = {"lane": await lane_of_account(connection, run.account_id), "run_id": run.run_id}
-            await place_beside(connection, run, SPEC, search_for(payload), **place)
+            await add_follow_up(connection, run, SPEC, search_for(payload), **place)
         elif await _is_asked_again(connection, run, found):
             await tasks.replay(connection, [found.id], by="a retry of its run")
             found = None

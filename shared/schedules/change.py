@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
@@ -33,7 +33,7 @@ class ScheduleChange:
 
 
 async def change_schedule(
-    *, desk: Desk, caller: Caller, schedule_id: UUID, change: ScheduleChange, abilities: Abilities
+    *, desk: Database, caller: Caller, schedule_id: UUID, change: ScheduleChange, abilities: Abilities
 ) -> ScheduleView:
     """Change the schedule. With another time or task its occurrences that have not begun are cancelled.
 

@@ -6,22 +6,22 @@ from types import SimpleNamespace
 from typing import Any
 
 from shared.accounts.ability import Abilities
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.schedules import repository
 from shared.schedules.order import OF_TASK, ScheduleOrder, first_due, start_of
-from shared.schedules.view import ScheduleView, show
+from shared.schedules.view import ScheduleView, view_schedule
 from shared.tasks.drafting.draft import Drafting, draft
-from shared.tasks.idempotency import Once
+from shared.tasks.idempotency import Idempotency
 
 MOST_SCHEDULES = 1_000
 
 
 async def create_schedule(
-    *, desk: Desk, caller: Caller, order: ScheduleOrder, abilities: Abilities, once: Once | None = None
+    *, desk: Database, caller: Caller, order: ScheduleOrder, abilities: Abilities, idempotency: Idempotency | None = None
 ) -> ScheduleView:
     """Store the schedule; its slots become tasks when they come. A repeated request gets the answer of the first.
 
@@ -29,10 +29,10 @@ async def create_schedule(
         NotFound, Invalid: as `draft`, for its task.
         NotFound, Conflict: as `first_due`.
         Conflict: the workspace has as many schedules as it may.
-        Conflict, Invalid: as `Once.kept`.
+        Conflict, Invalid: as `Idempotency.kept`.
     """
     async with desk.change(caller.workspace_id) as connection:
-        if once is not None and (kept := await once.kept(connection)) is not None:
+        if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return ScheduleView.model_validate(kept)
         now = began(connection)
         rows, _ = await draft(connection, [order.task], Drafting(caller, abilities, "", now, within="task."))
@@ -47,8 +47,8 @@ async def create_schedule(
         row |= {"id": new_id(), "workspace_id": caller.workspace_id, "created_at": now}
         if await repository.count(connection) >= MOST_SCHEDULES:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_SCHEDULES} schedules at most.")
-        view = show(SimpleNamespace(**row, account=order.task.account))
-        if once is not None:
-            await once.keep(connection, view.model_dump(mode="json"))
+        view = view_schedule(SimpleNamespace(**row, account=order.task.account))
+        if idempotency is not None:
+            await idempotency.keep(connection, view.model_dump(mode="json"))
         await repository.add(connection, row, by=caller.name)
     return view

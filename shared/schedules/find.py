@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.schedules import repository
 from shared.schedules.view import ScheduleView, existing, show_all
 
 
-async def find_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> ScheduleView:
+async def find_schedule(*, desk: Database, caller: Caller, schedule_id: UUID) -> ScheduleView:
     """One schedule.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.schedules import repository
 from shared.schedules.view import ScheduleView, show_all
@@ -18,7 +18,7 @@ class SchedulePage(BaseModel):
     next_cursor: str | None
 
 
-async def list_schedules(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
+async def list_schedules(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
     """A page of the workspace's schedules."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.schedules import repository
 from shared.schedules.view import existing
@@ -19,7 +19,7 @@ class Removed(BaseModel):
     cancelled: int = Field(description="How many occurrences had not begun, and never will.")
 
 
-async def remove_schedule(*, desk: Desk, caller: Caller, schedule_id: UUID) -> Removed:
+async def remove_schedule(*, desk: Database, caller: Caller, schedule_id: UUID) -> Removed:
     """Delete the schedule and cancel its occurrences that have not begun; what runs goes on to its end.
 
     Raises:

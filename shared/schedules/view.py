@@ -56,7 +56,7 @@ class ScheduleView(BaseModel):
     created_at: datetime
 
 
-def show(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
+def view_schedule(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
     """A schedule's row, which has its account's handle, as it is shown."""
     own = {name: getattr(row, name) for name in ScheduleView.model_fields if name not in {"task", "occurrences"}}
     task = ScheduledTask(**{name: getattr(row, name) for name in ScheduledTask.model_fields})
@@ -67,7 +67,7 @@ def show(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
 async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ScheduleView]:
     """Schedules with their newest occurrences."""
     found = await repository.latest(connection, [row.id for row in rows], each=LATEST)
-    return [show(row, found.get(row.id, ())) for row in rows]
+    return [view_schedule(row, found.get(row.id, ())) for row in rows]
 
 
 def existing(row: Row[Any] | None, schedule_id: UUID) -> Row[Any]:

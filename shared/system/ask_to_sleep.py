@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import sleep
 from shared.identity.caller import Caller
 from shared.system.sleep import SleepView, show_sleep
 
 
-async def ask_to_sleep(*, desk: Desk, caller: Caller) -> SleepView:
+async def ask_to_sleep(*, desk: Database, caller: Caller) -> SleepView:
     """Ask the system to sleep. It does what is due before, for every workspace, and nobody's work is late by it."""
     async with desk.change(caller.workspace_id) as connection:
         await sleep.ask(connection, caller.workspace_id, caller.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import scopes
 from shared.identity.caller import Caller
 
@@ -15,7 +15,7 @@ class KillSwitch(BaseModel):
     on: bool = Field(description="While it is on, nothing outward of this workspace begins, on any lane.")
 
 
-async def turn_kill_switch(*, desk: Desk, caller: Caller, on: bool) -> KillSwitch:
+async def turn_kill_switch(*, desk: Database, caller: Caller, on: bool) -> KillSwitch:
     """Turn it on or off for the workspace's own tasks.
 
     Every intent reads it in its own transaction, and a call begins within `call_begin_ms` of its intent: a second after the

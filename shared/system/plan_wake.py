@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.store import sleep
 from shared.errors import Conflict
@@ -15,7 +15,7 @@ MOST_WAKES = 1_000
 FURTHEST = timedelta(days=366)
 
 
-async def plan_wake(*, desk: Desk, caller: Caller, at: datetime, trigger: str) -> WakeView:
+async def plan_wake(*, desk: Database, caller: Caller, at: datetime, trigger: str) -> WakeView:
     """Have the system awake at `at`, for what `trigger` names.
 
     Raises:

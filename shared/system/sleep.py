@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import sleep
 from shared.identity.caller import Caller
 
@@ -39,7 +39,7 @@ class SleepView(BaseModel):
     wakes: list[WakeView]
 
 
-async def show_sleep(*, desk: Desk, caller: Caller) -> SleepView:
+async def show_sleep(*, desk: Database, caller: Caller) -> SleepView:
     """Whether the system sleeps, what it waits for before it does, and when it wakes."""
     async with desk.read(caller.workspace_id) as connection:
         return await _view(connection, caller)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import sleep
 
 log = structlog.get_logger()
 
 
-async def note_visit(*, desk: Desk) -> None:
+async def note_visit(*, desk: Database) -> None:
     """Wake the system where it sleeps; the page is there also while the database is not.
 
     The page itself knows no key yet, and a visit tells its visitor nothing. Event streams do not count: a page that is left

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import sleep
 from shared.identity.caller import Caller
 from shared.system.sleep import SleepView, show_sleep
 
 
-async def wake_up(*, desk: Desk, caller: Caller) -> SleepView:
+async def wake_up(*, desk: Database, caller: Caller) -> SleepView:
     """Wake the system, or let it no longer fall asleep."""
     async with desk.change(caller.workspace_id) as connection:
         await sleep.call_off(connection, "asked")

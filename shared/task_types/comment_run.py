@@ -60,7 +60,7 @@ class Between(Payload):
     max: Count | None = None
 
 
-class Wanted(Payload):
+class PostFilter(Payload):
     """Which of the posts that were found are commented on; what is not named does not matter."""
 
     max_age_h: Annotated[int, Field(strict=True, ge=1, le=OLDEST_H), Whole] | None = Field(
@@ -92,7 +92,7 @@ class CommentRunPayload(Payload):
         max_length=MOST_TEXTS,
         description="What to say, each text once in a run; `{author}` and `{query}` in it are filled in.",
     )
-    wanted: Wanted = Wanted()
+    wanted: PostFilter = PostFilter()
     spacing_s: tuple[Pause, Pause] | None = Field(
         None, description="Two comments are planned so many seconds apart, drawn between these two; limits hold besides."
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
@@ -19,7 +19,7 @@ from shared.tasks.view import TaskView
 AT_ONCE = frozenset({"awaiting_approval", "scheduled", "pending", "queued"})
 
 
-async def cancel_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Cancel at once what has not begun; ask what is running to stop before its next outward step.
 
     Raises:

@@ -14,7 +14,7 @@ from shared.accounts.ability import Abilities
 from shared.accounts.store import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.approval import WAITS_S, Asking, Author
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import approvals, tasks
@@ -29,7 +29,7 @@ from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.draft import first_status
 from shared.tasks.drafting.hours import hours_of, require_hours
-from shared.tasks.drafting.lane import Place, lane_of
+from shared.tasks.drafting.lane import LaneFacts, lane_of
 from shared.tasks.find import existing, find_task, held
 from shared.tasks.view import TaskView
 
@@ -51,7 +51,7 @@ class TaskChange:
     hours: TaskHours | None = None
 
 
-async def change_task(*, desk: Desk, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities) -> TaskView:
+async def change_task(*, desk: Database, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities) -> TaskView:
     """Change the task; a changed payload needs approval again where it needed it before.
 
     Raises:
@@ -110,7 +110,7 @@ async def new_payload(
         payload = disclosed(payload, author, account.disclosure)
     needed = await tasks.dependency_pairs(connection, [task.id])
     stored, unfilled = as_stored(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
-    lane = await lane_of(connection, Place(spec, payload, account), abilities)
+    lane = await lane_of(connection, LaneFacts(spec, payload, account), abilities)
     what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": unfilled}
     whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}
     return what | {"type_version": spec.version, "lane": lane} | whom

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.accounts.ability import Abilities, Way
 from shared.accounts.find import existing
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.store import tasks
 from shared.errors import Conflict
@@ -19,7 +19,7 @@ from shared.tasks.view import TaskView
 
 
 async def check_account(
-    *, desk: Desk, caller: Caller, platform: str, handle: str, abilities: Abilities, correlation_id: str
+    *, desk: Database, caller: Caller, platform: str, handle: str, abilities: Abilities, correlation_id: str
 ) -> TaskView:
     """Order a look, or answer the one that has not begun yet.
 

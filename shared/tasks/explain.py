@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.gates import GATES, ask
 from shared.engine.rules.plan import Planned
 from shared.engine.store import facts as stored_facts
@@ -45,7 +45,7 @@ class Explanation(BaseModel):
     )
 
 
-async def explain_task(*, desk: Desk, caller: Caller, task_id: UUID) -> Explanation:
+async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Explanation:
     """Ask every gate for the task.
 
     Raises:

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import archive, tasks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.tasks.view import TaskView, show_archived, show_one
+from shared.tasks.view import TaskView, view_archived, show_one
 
 
-async def find_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
     """One task, in the archive or not.
 
     Raises:
@@ -24,7 +24,7 @@ async def find_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
     async with desk.read(caller.workspace_id) as connection:
         row = await tasks.find(connection, task_id)
         if row is None and (document := await archive.find(connection, task_id)) is not None:
-            return show_archived(document)
+            return view_archived(document)
         return await show_one(connection, existing(row, task_id))
 
 

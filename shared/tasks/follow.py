@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Gone
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
@@ -22,7 +22,7 @@ class News:
     more: bool
 
 
-async def require_begun(*, desk: Desk, caller: Caller, after: int) -> None:
+async def require_begun(*, desk: Database, caller: Caller, after: int) -> None:
     """Refuse to go on after an event that has not happened: a database that came back from an earlier state has fewer.
 
     Raises:
@@ -35,7 +35,7 @@ async def require_begun(*, desk: Desk, caller: Caller, after: int) -> None:
         raise Gone(code="no_such_event", field="after", message=message)
 
 
-async def read_news(*, desk: Desk, caller: Caller, after: int | None, types: frozenset[str]) -> News:
+async def read_news(*, desk: Database, caller: Caller, after: int | None, types: frozenset[str]) -> News:
     """The next events of these types (none: all); `after` None starts with what happens from now on."""
     async with desk.read(caller.workspace_id) as connection:
         if after is None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from shared.cursor import number_in, of_number
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import archive, tasks
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
@@ -22,7 +22,7 @@ class EventPage(BaseModel):
     next_cursor: str | None
 
 
-async def task_history(*, desk: Desk, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
+async def task_history(*, desk: Database, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
     """A page of the task's events; those of an archived task may be gone.
 
     Raises:

@@ -15,7 +15,7 @@ HEADER = "Idempotency-Key"
 
 
 @dataclass(frozen=True, slots=True)
-class Once:
+class Idempotency:
     """A request's key, and what makes its body the same as another's (a hash)."""
 
     workspace: UUID

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.rules.plan import Planned, Waiting, plan
 from shared.engine.store import budgets
@@ -47,7 +47,7 @@ class PlanView(BaseModel):
     items: list[PlannedTask]
 
 
-async def show_plan(*, desk: Desk, caller: Caller, hours: int) -> PlanView:
+async def show_plan(*, desk: Database, caller: Caller, hours: int) -> PlanView:
     """The expected start of the workspace's waiting tasks, at most 1,000, best first."""
     async with desk.read(caller.workspace_id) as connection:
         as_of = began(connection)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
 from shared.db.constraint import EXTERNAL_ID, violated
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import budgets, effects, tasks
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
@@ -42,7 +42,7 @@ class Word:
 _GOES_ON = {"status": "pending", "error": None, "verify_at": None, "verify_released": False}
 
 
-async def resolve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: Word) -> TaskView:
+async def resolve_task(*, desk: Database, caller: Caller, task_id: UUID, word: Word) -> TaskView:
     """Settle the open effect. After `confirmed` the task goes on with what follows; `absent` ends it, or has it sent again.
 
     Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import tasks
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
@@ -12,7 +12,7 @@ from shared.tasks.find import find_task
 from shared.tasks.view import TaskView
 
 
-async def retry_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+async def retry_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Make a failed task wait again, with all its retries.
 
     Raises:

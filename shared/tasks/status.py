@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.db import leases
-from shared.db.desk import Desk
-from shared.engine.rules.facts import LaneState, World
+from shared.db.database import Database
+from shared.engine.rules.facts import LaneState, Facts
 from shared.engine.store import facts, tasks
 from shared.engine.store import lanes as stored_lanes
 from shared.identity.caller import Caller
@@ -50,7 +50,7 @@ class SystemStatus(BaseModel):
     dispatcher: DispatcherStatus
 
 
-async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
+async def show_status(*, desk: Database, caller: Caller) -> SystemStatus:
     """The state of everything the caller's tasks depend on."""
     async with desk.read(caller.workspace_id) as connection:
         counts = await tasks.counts(connection)
@@ -72,7 +72,7 @@ async def show_status(*, desk: Desk, caller: Caller) -> SystemStatus:
     )
 
 
-def _lane(row: Row[Any], load: tuple[int, int, int], known: World, caller: Caller) -> LaneStatus:
+def _lane(row: Row[Any], load: tuple[int, int, int], known: Facts, caller: Caller) -> LaneStatus:
     queued, busy, taken = load
     word, reason, until = _word(row, known, caller)
     return LaneStatus(
@@ -88,7 +88,7 @@ def _lane(row: Row[Any], load: tuple[int, int, int], known: World, caller: Calle
     )
 
 
-def _word(row: Row[Any], known: World, caller: Caller) -> tuple[LaneWord, str | None, datetime | None]:
+def _word(row: Row[Any], known: Facts, caller: Caller) -> tuple[LaneWord, str | None, datetime | None]:
     """The lane's state, why, and until when."""
     if held := known.parked("system", ("all", f"lane:{row.name}"), caller.workspace_id):
         return "paused", held.reason, held.opens_at
@@ -99,11 +99,11 @@ def _word(row: Row[Any], known: World, caller: Caller) -> tuple[LaneWord, str | 
     return ("resting", rest.reason, rest.until) if rest else ("running", None, None)
 
 
-def _state(known: World, caller: Caller) -> Literal["running", "paused", "sleeping"]:
+def _state(known: Facts, caller: Caller) -> Literal["running", "paused", "sleeping"]:
     if known.asleep is not None and known.asleep.holds(known.now):
         return "sleeping"
     return "paused" if _is_parked(known, "all", caller) else "running"
 
 
-def _is_parked(known: World, key: str, caller: Caller) -> bool:
+def _is_parked(known: Facts, key: str, caller: Caller) -> bool:
     return known.parked("system", (key,), caller.workspace_id) is not None

@@ -9,36 +9,36 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.rules.facts import Dependency, World
+from shared.engine.rules.facts import Dependency, Facts
 from shared.engine.store import facts, tasks
 from shared.identity.caller import Caller
 from shared.tasks.drafting.draft import Drafting, Needed, draft
 from shared.tasks.drafting.order import TaskOrder
-from shared.tasks.idempotency import Once
-from shared.tasks.view import TaskView, closed_gates, show
+from shared.tasks.idempotency import Idempotency
+from shared.tasks.view import TaskView, closed_gates, view_task
 
 
 async def submit_task(
-    *, desk: Desk, caller: Caller, order: TaskOrder, abilities: Abilities, correlation_id: str, once: Once | None = None
+    *, desk: Database, caller: Caller, order: TaskOrder, abilities: Abilities, correlation_id: str, idempotency: Idempotency | None = None
 ) -> TaskView:
     """Store the task and its event in one transaction; a repeated request gets the answer of the first.
 
     Raises:
         NotFound, Invalid: as `draft`.
-        Conflict, Invalid: as `Once.kept`.
+        Conflict, Invalid: as `Idempotency.kept`.
     """
     async with desk.change(caller.workspace_id) as connection:
-        if once is not None and (kept := await once.kept(connection)) is not None:
+        if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return TaskView.model_validate(kept)
         by = Drafting(caller, abilities, correlation_id, began(connection))
         rows, needed = await draft(connection, [order], by)
-        if once is not None:
+        if idempotency is not None:
             view = await _preview(connection, rows[0], needed, order.account)
-            await once.keep(connection, view.model_dump(mode="json"))
+            await idempotency.keep(connection, view.model_dump(mode="json"))
         await tasks.insert(connection, rows, needed)
-    if once is None:
+    if idempotency is None:
         # Shown after the commit, so that the task is on its way while the answer is put together.
         async with desk.read(caller.workspace_id) as connection:
             view = await _preview(connection, rows[0], needed, order.account)
@@ -49,7 +49,7 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
     """The task as it is shown when it has just been stored, whatever has become of it since."""
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
     whose = [row["workspace_id"]]
-    known: World = await facts.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
+    known: Facts = await facts.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
     full: Any = SimpleNamespace(
         **row,
         account=account,
@@ -66,4 +66,4 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
     ids = [other for _, other, _ in needed]
     states = await tasks.states(connection, ids) if ids else {}
     waits = tuple(Dependency(other, states[other]) for other in ids if states[other] != "completed")
-    return show(full, closed_gates(facts.facts_of(full, waits), known), ids)
+    return view_task(full, closed_gates(facts.facts_of(full, waits), known), ids)

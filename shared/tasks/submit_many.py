@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts.ability import Abilities
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder, cycle_in
-from shared.tasks.idempotency import Once
+from shared.tasks.idempotency import Idempotency
 
 
 class Submitted(BaseModel):
@@ -25,22 +25,22 @@ class Submitted(BaseModel):
 
 async def submit_tasks(
     *,
-    desk: Desk,
+    desk: Database,
     caller: Caller,
     orders: list[TaskOrder],
     abilities: Abilities,
     correlation_id: str,
-    once: Once | None = None,
+    idempotency: Idempotency | None = None,
 ) -> Submitted:
     """Store all tasks in one transaction.
 
     Raises:
         NotFound, Invalid: as `draft`; nothing was stored.
         Conflict: tasks of the batch wait for each other in a circle.
-        Conflict, Invalid: as `Once.kept`.
+        Conflict, Invalid: as `Idempotency.kept`.
     """
     async with desk.change(caller.workspace_id) as connection:
-        if once is not None and (kept := await once.kept(connection)) is not None:
+        if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return Submitted.model_validate(kept)
         by = Drafting(caller, abilities, correlation_id, began(connection), batch=True)
         rows, needed = await draft(connection, orders, by)
@@ -48,7 +48,7 @@ async def submit_tasks(
             field = f"tasks[{number}].dependencies"
             raise Conflict(code="cycle", field=field, message="These tasks wait for each other in a circle.")
         answer = Submitted(ids=[row["id"] for row in rows])
-        if once is not None:
-            await once.keep(connection, answer.model_dump(mode="json"))
+        if idempotency is not None:
+            await idempotency.keep(connection, answer.model_dump(mode="json"))
         await tasks.insert(connection, rows, needed)
     return answer

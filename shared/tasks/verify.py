@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db import clock
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
@@ -13,7 +13,7 @@ from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
-async def verify_task(*, desk: Desk, caller: Caller, task_id: UUID) -> TaskView:
+async def verify_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Have the dispatcher release a look at once; a look that is out already stays the only one.
 
     Raises:

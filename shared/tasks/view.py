@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.approval import Author
-from shared.engine.rules.facts import TaskFacts, World
+from shared.engine.rules.facts import TaskFacts, Facts
 from shared.engine.rules.gates import GATES, VERIFY_GATES, Gate, ask
 from shared.engine.store import facts as stored_facts
 from shared.status import Status
@@ -72,7 +72,7 @@ class TaskView(BaseModel):
     finished_at: datetime | None
 
 
-def closed_gates(facts: TaskFacts, known: World) -> list[Waiting]:
+def closed_gates(facts: TaskFacts, known: Facts) -> list[Waiting]:
     """The gates that hold a task now, in their order."""
     asked = ask(GATES_OF.get(facts.status, ()), facts, known)
     return [
@@ -80,13 +80,13 @@ def closed_gates(facts: TaskFacts, known: World) -> list[Waiting]:
     ]
 
 
-def show(row: Any, waiting_for: list[Waiting], dependencies: Sequence[UUID] = ()) -> TaskView:
+def view_task(row: Any, waiting_for: list[Waiting], dependencies: Sequence[UUID] = ()) -> TaskView:
     """A task's row as it is shown."""
     own = {name: getattr(row, name) for name in TaskView.model_fields if name not in {"waiting_for", "dependencies"}}
     return TaskView(**own, waiting_for=waiting_for, dependencies=list(dependencies))
 
 
-def show_archived(document: dict[str, Any]) -> TaskView:
+def view_archived(document: dict[str, Any]) -> TaskView:
     """A task from the archive; it waits for nothing."""
     task = document["task"]
     own = {name: task[name] for name in TaskView.model_fields if name in task}
@@ -104,7 +104,7 @@ async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[Tas
     )
     facts = await stored_facts.task_facts(connection, waiting)
     needed = await stored_facts.dependency_ids(connection, [row.id for row in rows])
-    return [show(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows]
+    return [view_task(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows]
 
 
 async def show_one(connection: AsyncConnection, row: Any) -> TaskView:

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.webhooks import repository
-from shared.webhooks.view import CheckUrl, WebhookView, existing, show, without_query
+from shared.webhooks.view import CheckUrl, WebhookView, existing, view_webhook, without_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class WebhookChange:
 
 
 async def change_webhook(
-    *, desk: Desk, caller: Caller, check: CheckUrl, webhook: UUID, change: WebhookChange
+    *, desk: Database, caller: Caller, check: CheckUrl, webhook: UUID, change: WebhookChange
 ) -> WebhookView:
     """Change a webhook. One that is made active goes on with the event where it stopped.
 
@@ -47,4 +47,4 @@ async def change_webhook(
             row = await repository.change(connection, webhook, changes)
             data = {"webhook": str(webhook), "url": without_query(row.url), "state": row.state, "by": caller.name}
             await events.append(connection, caller.workspace_id, "webhook.changed", data)
-    return show(row)
+    return view_webhook(row)

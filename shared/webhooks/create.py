@@ -7,19 +7,19 @@ import secrets
 
 from shared.crypto import Keyring
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.webhooks import repository
-from shared.webhooks.view import CheckUrl, WebhookMade, show, without_query
+from shared.webhooks.view import CheckUrl, WebhookMade, view_webhook, without_query
 
 MOST_WEBHOOKS = 20
 SECRET_BYTES = 32
 
 
 async def create_webhook(
-    *, desk: Desk, caller: Caller, keyring: Keyring, check: CheckUrl, url: str, types: list[str]
+    *, desk: Database, caller: Caller, keyring: Keyring, check: CheckUrl, url: str, types: list[str]
 ) -> WebhookMade:
     """Send events to `url` from now on, signed with a secret that is answered here and nowhere else.
 
@@ -44,4 +44,4 @@ async def create_webhook(
         )
         data = {"webhook": str(webhook), "url": without_query(url), "by": caller.name}
         await events.append(connection, caller.workspace_id, "webhook.created", data)
-    return WebhookMade(**show(row).model_dump(), secret=secret)
+    return WebhookMade(**view_webhook(row).model_dump(), secret=secret)

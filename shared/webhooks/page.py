@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.cursor import id_in, number_in, of_id, of_number
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.webhooks import repository
-from shared.webhooks.view import DeliveryView, WebhookView, existing, show, show_delivery
+from shared.webhooks.view import DeliveryView, WebhookView, existing, view_webhook, view_delivery
 
 
 class WebhookPage(BaseModel):
@@ -27,25 +27,25 @@ class DeliveryPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_webhooks(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
+async def list_webhooks(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
     """A page of the workspace's webhooks."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
-    items = [show(row) for row in rows[:limit]]
+    items = [view_webhook(row) for row in rows[:limit]]
     return WebhookPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def find_webhook(*, desk: Desk, caller: Caller, webhook: UUID) -> WebhookView:
+async def find_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> WebhookView:
     """One webhook.
 
     Raises:
         NotFound: there is no such webhook.
     """
     async with desk.read(caller.workspace_id) as connection:
-        return show(await existing(connection, webhook))
+        return view_webhook(await existing(connection, webhook))
 
 
-async def list_deliveries(*, desk: Desk, caller: Caller, webhook: UUID, cursor: str | None, limit: int) -> DeliveryPage:
+async def list_deliveries(*, desk: Database, caller: Caller, webhook: UUID, cursor: str | None, limit: int) -> DeliveryPage:
     """A page of what was sent to a webhook, or will be.
 
     Raises:
@@ -55,5 +55,5 @@ async def list_deliveries(*, desk: Desk, caller: Caller, webhook: UUID, cursor: 
         await existing(connection, webhook)
         before = number_in(cursor) if cursor else None
         rows = await repository.deliveries(connection, webhook, before=before, limit=limit + 1)
-    items = [show_delivery(row) for row in rows[:limit]]
+    items = [view_delivery(row) for row in rows[:limit]]
     return DeliveryPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.webhooks import repository
-from shared.webhooks.view import DeliveryView, existing, show_delivery
+from shared.webhooks.view import DeliveryView, existing, view_delivery
 
 
-async def redeliver_event(*, desk: Desk, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
+async def redeliver_event(*, desk: Database, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
     """Send a delivery again at once, under the same id, and try it as long as a new one.
 
     It appends no event: an event for each delivery would be an event to deliver.
@@ -24,4 +24,4 @@ async def redeliver_event(*, desk: Desk, caller: Caller, webhook: UUID, delivery
         row = await repository.send_again(connection, webhook, delivery)
         if row is None:
             raise NotFound(field="delivery", message=f"There is no delivery {delivery}.")
-    return show_delivery(row)
+    return view_delivery(row)

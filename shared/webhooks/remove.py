@@ -5,13 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.webhooks import repository
-from shared.webhooks.view import WebhookView, existing, show, without_query
+from shared.webhooks.view import WebhookView, existing, view_webhook, without_query
 
 
-async def remove_webhook(*, desk: Desk, caller: Caller, webhook: UUID) -> WebhookView:
+async def remove_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> WebhookView:
     """Remove a webhook with all its deliveries; one that is on its way just now may still arrive.
 
     Raises:
@@ -22,4 +22,4 @@ async def remove_webhook(*, desk: Desk, caller: Caller, webhook: UUID) -> Webhoo
         await repository.remove(connection, webhook)
         data = {"webhook": str(webhook), "url": without_query(row.url), "by": caller.name}
         await events.append(connection, caller.workspace_id, "webhook.deleted", data)
-    return show(row)
+    return view_webhook(row)

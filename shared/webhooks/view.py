@@ -51,19 +51,19 @@ class DeliveryView(BaseModel):
     finished_at: datetime | None
 
 
-def show(row: Row[Any]) -> WebhookView:
+def view_webhook(row: Row[Any]) -> WebhookView:
     """A webhook's row as it is shown."""
     return WebhookView(**{name: getattr(row, name) for name in WebhookView.model_fields})
 
 
-def show_delivery(row: Row[Any]) -> DeliveryView:
+def view_delivery(row: Row[Any]) -> DeliveryView:
     """A delivery's row as it is shown."""
     shown = {name: getattr(row, name) for name in DeliveryView.model_fields}
     return DeliveryView(**shown | {"next_at": row.next_at if row.state == "pending" else None})
 
 
 def without_query(url: str) -> str:
-    """A URL as events show it: what stands after the `?` is often a secret, and events go to other webhooks too."""
+    """Return a URL as events show it: what stands after the `?` is often a secret, and events go to other webhooks too."""
     return url.partition("?")[0]
 
 

@@ -86,7 +86,7 @@ async def test_a_film_is_ordered_once_followed_and_fetched(studio: Studio) -> No
     assert receipt.external_url.startswith(studio.maker.url)
 
     session = studio.session()
-    stages = [await studio.film.look(session, receipt) for _ in range(3)]
+    stages = [await studio.film.check(session, receipt) for _ in range(3)]
     assert [stage.state for stage in stages] == ["queued", "processing", "ready"]
     assert stages[1].percent == 40
     file = b"".join([piece async for piece in studio.film.pieces(session, receipt, 10**7)])
@@ -155,11 +155,11 @@ async def test_a_format_that_is_not_offered_is_rejected_before_anything_is_sent(
 async def test_a_film_that_its_maker_rejects_says_so(studio: Studio) -> None:
     receipt = await studio.order("A forbidden fruit.")
     session = studio.session()
-    stage = [await studio.film.look(session, receipt) for _ in range(3)][-1]
+    stage = [await studio.film.check(session, receipt) for _ in range(3)][-1]
     assert (stage.state, stage.code) == ("failed", "text_refused")
     assert "The maker says" in stage.message or "Runway says" in stage.message
     with pytest.raises(ContentRejected) as caught:
-        await studio.film.look(session, Receipt("video_unknown", "", ""))
+        await studio.film.check(session, Receipt("video_unknown", "", ""))
     assert caught.value.code == "film_missing"
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from shared.engine.rules.budgets import Full, Used, to_park
 from shared.engine.rules.cooldown import begin, cause_of
-from shared.engine.rules.duplicates import Said, same_person, same_words
-from shared.engine.rules.facts import AccountState, Again, Dependency, LaneState, ParkedScope, TaskFacts, World
+from shared.engine.rules.duplicates import SentText, same_person, same_words
+from shared.engine.rules.facts import AccountState, Duplicate, Dependency, LaneState, ParkedScope, TaskFacts, Facts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import Gate, first_closed
 from shared.engine.rules.ledger import counted, share_of
@@ -116,7 +116,7 @@ class Run:
         for task in waiting[: self.filming.places(account, self.now)]:
             task.wake_key = None
 
-    def world(self, *, exact: TaskFacts | None = None) -> World:
+    def world(self, *, exact: TaskFacts | None = None) -> Facts:
         """What gates read now; with the counted budgets of one task's account before its intent."""
         model, now = self.model, self.now
         out: dict[str, int] = {}
@@ -134,7 +134,7 @@ class Run:
         ]
         scopes += [ParkedScope(span.key, "all", "kill", "killed", None) for span in model.kills if span.holds(now)]
         accounts = {key: self.account(key) for key in model.accounts}
-        known = World(now=now, accounts=accounts, lanes=lanes, scopes=tuple(scopes), credits=self.spending.ledgers())
+        known = Facts(now=now, accounts=accounts, lanes=lanes, scopes=tuple(scopes), credits=self.spending.ledgers())
         if exact is None or exact.account_id is None:
             return known
         account = accounts[exact.account_id]
@@ -172,10 +172,10 @@ class Run:
             dependencies=waits,
             approved_hash=approved,
             do_not_contact=alone,
-            again=self._again(task, words=words),
+            duplicate=self._again(task, words=words),
         )
 
-    def _again(self, task: Task, *, words: bool) -> Again | None:
+    def _again(self, task: Task, *, words: bool) -> Duplicate | None:
         platform = task.facts.platform or ""
         mine = [
             (arrival, settled)
@@ -188,9 +188,9 @@ class Run:
             last = max((at for arrival, at in mine if arrival.to == task.to and arrival.action == "dm"), default=None)
             found = same_person(platform, last, self.now)
         elif words:
-            said = [Said(arrival.text, at) for arrival, at in reversed(mine) if arrival.action == "comment"]
+            said = [SentText(arrival.text, at) for arrival, at in reversed(mine) if arrival.action == "comment"]
             found = same_words(task.text, said, self.now)
-        return found and Again(*found)
+        return found and Duplicate(*found)
 
     def _down(self, lane: str) -> bool:
         return any(span.key == lane and span.holds(self.now) for span in self.model.outages)
@@ -272,9 +272,9 @@ class Run:
             gate, verdict = closed
             task.status = "pending"
             self.park(task)
-            if gate.name == "spacing" and facts.again is not None and verdict.fails_with:
+            if gate.name == "spacing" and facts.duplicate is not None and verdict.fails_with:
                 self.end(task, "failed", verdict.fails_with)
-            elif gate.name == "spacing" and facts.again is not None and verdict.until is not None:
+            elif gate.name == "spacing" and facts.duplicate is not None and verdict.until is not None:
                 task.due_at = verdict.until
             self.look(verdict.until or self.now + timedelta(minutes=5))
             return

@@ -17,7 +17,7 @@ from typing import Any
 
 from shared.engine.store import attempts
 from workers.attempts import attempt, intent
-from workers.attempts.intent_batcher import Intents
+from workers.attempts.intent_batcher import IntentBatcher
 from workers.attempts.outward_step import AttemptWork
 from workers.tasks import app
 
@@ -60,7 +60,7 @@ def text_of(work: AttemptWork[Any]) -> str:
     return str(work.row.payload.get("text", ""))
 
 
-real_write, real_settle, real_record = Intents.write, AttemptWork.settle, attempts.record
+real_write, real_settle, real_record = IntentBatcher.write, AttemptWork.settle, attempts.record
 real_proof, real_perform, real_close = AttemptWork.keep_proof, attempt._perform, intent._Writing.close
 
 
@@ -71,7 +71,7 @@ async def perform(work: AttemptWork[Any], executor: Any) -> Any:
     return ended
 
 
-async def write(self: Intents, asked: Any) -> Any:
+async def write(self: IntentBatcher, asked: Any) -> Any:
     strike("prepared", asked.request.text)
     intent = await real_write(self, asked)
     strike("intended", asked.request.text)
@@ -107,7 +107,7 @@ async def record(connection: Any, who: Any, ended: Any) -> Any:
     return closed
 
 
-Intents.write = write
+IntentBatcher.write = write
 intent._Writing.close = close
 AttemptWork.settle = settle
 AttemptWork.keep_proof = keep_proof

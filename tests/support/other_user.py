@@ -11,7 +11,7 @@ import sysconfig
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli.local.place import Account, RunAs
+from cli.local.server_files import Account, RunAs
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "nobody"

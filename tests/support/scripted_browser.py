@@ -12,7 +12,7 @@ from typing import Any
 from connectors.browser.driver import BrowserSession, Locator, Pressed, Question
 from connectors.browser.page import Page
 from connectors.contract.action import AccountFacts
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from host.browsers import Standing
 from shared.errors import UiChanged
 
@@ -24,7 +24,7 @@ class ScriptedBrowsers:
     answers: dict[str, Any] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     proved: bool = True
-    drifts: tuple[Drift, ...] = ()
+    drifts: tuple[LocatorDrift, ...] = ()
     standing: Standing | None = None
 
     @asynccontextmanager
@@ -70,7 +70,7 @@ class ScriptedPage(Page):
     async def open(self, url: str, *, then: Question | None = None, within: float | None = None) -> Any:
         return await self._browsers.step("open")
 
-    def drift(self) -> tuple[Drift, ...]:
+    def locator_drift(self) -> tuple[LocatorDrift, ...]:
         return self._browsers.drifts
 
     async def address(self) -> str:

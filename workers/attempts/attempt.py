@@ -28,7 +28,7 @@ from tenacity import (
 from shared.clock import elapsed
 from shared.db import constraint
 from shared.db.constraint import violates
-from shared.db.insist import insisting
+from shared.db.retry_write import retry_write
 from shared.engine.rules.retry import PauseAccount, PauseCapability
 from shared.engine.store import attempts
 from shared.engine.store.attempts import Ended
@@ -129,7 +129,7 @@ async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: floa
     try:
         async with asyncio.timeout(spec.timeout_s - (elapsed() - begun)):
             return await work.sign_in.twice(
-                lambda: _perform(work, executor) if row.kind == "perform" else verify.look(work, executor)
+                lambda: _perform(work, executor) if row.kind == "perform" else verify.verify_effect(work, executor)
             )
     except (GateClosed, Cancelled, NotYet) as error:
         return held_back(row, error, _now(row, begun))
@@ -196,7 +196,7 @@ async def _record_as_they_come(process: WorkerProcess, running: Sequence[asyncio
             await _record(process, ended)
 
 
-@insisting
+@retry_write
 async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
     async with process.engine.begin() as connection:
         closed = await attempts.record(connection, process.who, ended)

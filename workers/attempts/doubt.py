@@ -19,7 +19,7 @@ from connectors.contract.manifest import Capability
 from shared.db import events
 from shared.engine.store import attempts, continuity, effects, tasks
 from shared.engine.store.attempts import Process
-from workers.attempts.intent import Asked, effect_row
+from workers.attempts.intent import ProposedCall, effect_row
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ def is_in_doubt(task: Row[Any], of_step: Sequence[Row[Any]]) -> bool:
     return doubted_at is not None and all(effect.intended_at < doubted_at for effect in of_step)
 
 
-async def write_doubt(connection: AsyncConnection, asked: Asked, begin_s: float) -> None:
+async def write_doubt(connection: AsyncConnection, asked: ProposedCall, begin_s: float) -> None:
     """Write the effect that the step may have had; ends its transaction.
 
     Its call began before the loss was found, if it did, and was over by its deadline: after that nothing began on a server

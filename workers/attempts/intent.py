@@ -25,7 +25,7 @@ from shared.db import constraint, events
 from shared.db.constraint import violates
 from shared.db.session import single_statements
 from shared.engine.rules.budgets import Used
-from shared.engine.rules.facts import World, without
+from shared.engine.rules.facts import Facts, without
 from shared.engine.rules.gates import GATES, SAID_ALREADY, first_closed
 from shared.engine.rules.ledger import Standing
 from shared.engine.rules.recipients import names_of
@@ -64,7 +64,7 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProposedCall:
     """One call that somebody wants to make."""
 
     by: Attempted
@@ -99,7 +99,7 @@ def _waits_for(effect: UUID) -> GateClosed:
 # Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
 @retry(retry=retry_if_exception(violates(constraint.AMBIGUOUS, constraint.STEP)), stop=stop_after_attempt(3), reraise=True)
 async def intend_all(
-    engine: AsyncEngine, settings: Settings, who: attempts.Process, asked: Sequence[Asked]
+    engine: AsyncEngine, settings: Settings, who: attempts.Process, asked: Sequence[ProposedCall]
 ) -> list[Intent | CallsheetError]:
     """Write intents for tasks of one account that this process has claimed; answers for each the intent, or why it has none.
 
@@ -113,7 +113,7 @@ async def intend_all(
     async with engine.begin() as connection:
         held = await tasks.lock_all(connection, [one.by.task.id for one in asked])
         pairs = [(one.by.attempt_id, one.by.task.id) for one in asked]
-        leases = await attempts.hold(connection, who, pairs, settings.lease_s)
+        leases = await attempts.lock_leases(connection, who, pairs, settings.lease_s)
         await connection.execute(_HOLD_SWITCH)
         writing = await _begin(connection, settings, asked, held)
         answers = [await writing.write(one, held.get(one.by.task.id), leases.get(one.by.attempt_id)) for one in asked]
@@ -122,7 +122,7 @@ async def intend_all(
 
 
 async def _begin(
-    connection: AsyncConnection, settings: Settings, asked: Sequence[Asked], held: Mapping[UUID, Row[Any]]
+    connection: AsyncConnection, settings: Settings, asked: Sequence[ProposedCall], held: Mapping[UUID, Row[Any]]
 ) -> _Writing:
     """The world as it is once nobody else can count the account's budgets."""
     workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.account_id
@@ -146,7 +146,7 @@ async def _begin(
     taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts, anywhere=anywhere)
     # Those with a recipient are read one by one: what this very transaction lets through counts for them.
     there = [(held[one.by.task.id], names_of(one.request.target)) for one in asked if one.by.task.id in held]
-    people = await stored_facts.whom(connection, [(task, names) for task, names in there if not task.recipient])
+    people = await stored_facts.recipients(connection, [(task, names) for task, names in there if not task.recipient])
     return _Writing(connection, settings, workspace, known, begun, standing, taken, people)
 
 
@@ -157,7 +157,7 @@ class _Writing:
     connection: AsyncConnection
     settings: Settings
     workspace: UUID
-    known: World
+    known: Facts
     begun: float
     standing: Standing
     taken: Taken
@@ -165,7 +165,7 @@ class _Writing:
     ready: list[dict[str, Any]] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
 
-    async def write(self, asked: Asked, held: Row[Any] | None, lease_until: datetime | None) -> Intent | CallsheetError:
+    async def write(self, asked: ProposedCall, held: Row[Any] | None, lease_until: datetime | None) -> Intent | CallsheetError:
         """Decide about one call, and have its effect stored if it may be made."""
         try:
             task, until = _still_ours(held, lease_until)
@@ -182,7 +182,7 @@ class _Writing:
         self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
         return Intent(effect_id, Deadline(begin_by=self.begun + begin_s, end_by=self.begun + begin_s + call_s))
 
-    def _time_for(self, asked: Asked, lease_until: datetime) -> float:
+    def _time_for(self, asked: ProposedCall, lease_until: datetime) -> float:
         """How long the call may take (seconds)."""
         longest = asked.capability.call_s
         call_s = min(longest, (lease_until - self.known.now).total_seconds() * LEASE_SHARE)
@@ -199,7 +199,7 @@ class _Writing:
         if stored_facts.looks_back(task, self.known):
             await self._store()  # what this very transaction has let through counts among what was said before
         if task.recipient:
-            self.people |= await stored_facts.whom(self.connection, [(task, names_of(request.target))])
+            self.people |= await stored_facts.recipients(self.connection, [(task, names_of(request.target))])
         facts = await stored_facts.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
         known = self.known
         if facts.account_id is not None and facts.outward:
@@ -215,7 +215,7 @@ class _Writing:
         wait_s = (verdict.until - known.now).total_seconds() if own and verdict.until else 0
         raise GateClosed(message=f"{gate.name}: {verdict.reason}", wait_s=wait_s)
 
-    def _require_free(self, asked: Asked) -> None:
+    def _require_free(self, asked: ProposedCall) -> None:
         """Refuse what stands in the ledger already, and may be done a second time.
 
         Raises:
@@ -259,7 +259,7 @@ def _still_ours(task: Row[Any] | None, lease_until: datetime | None) -> tuple[Ro
     return task, lease_until
 
 
-def effect_row(asked: Asked, call_deadline: datetime) -> dict[str, Any]:
+def effect_row(asked: ProposedCall, call_deadline: datetime) -> dict[str, Any]:
     """The effect of a call, as the ledger keeps it from its intent on."""
     task, request = asked.by.task, asked.request
     return {

@@ -11,18 +11,18 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.db.insist import insisting
+from shared.db.retry_write import retry_write
 from shared.engine.store import effects
 from shared.engine.store.attempts import Process
 from shared.errors import CallsheetError
 from shared.settings import Settings
-from workers.attempts.intent import Asked, Intent, intend_all
+from workers.attempts.intent import ProposedCall, Intent, intend_all
 
 LARGEST = 64
-Waiting = tuple[Asked, asyncio.Future[Intent]]
+Waiting = tuple[ProposedCall, asyncio.Future[Intent]]
 
 
-class Intents:
+class IntentBatcher:
     """The intents of one worker process, on its event loop."""
 
     def __init__(self, engine: AsyncEngine, settings: Settings, who: Process) -> None:
@@ -32,7 +32,7 @@ class Intents:
         self._waiting: dict[UUID, list[Waiting]] = {}
         self._writers: dict[UUID, asyncio.Task[None]] = {}
 
-    async def write(self, asked: Asked) -> Intent:
+    async def write(self, asked: ProposedCall) -> Intent:
         """Write one intent, alone or with others of its account.
 
         Raises:
@@ -79,7 +79,7 @@ class Intents:
         for effect_id in abandoned:
             await self._settle_absent(effect_id)
 
-    @insisting
+    @retry_write
     async def _settle_absent(self, effect_id: UUID) -> None:
         """Settle an intent that was written after its attempt had stopped waiting: its call was never made."""
         async with self._engine.begin() as connection:

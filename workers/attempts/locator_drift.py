@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.accounts.store import drift
+from shared.accounts.store import locator_drift
 from shared.db.session import single_statements
 from workers.attempts.outward_step import AttemptWork
 
@@ -21,6 +21,6 @@ async def note_drift(work: AttemptWork[Any]) -> None:
     found = [(one.locator, one.way, one.ways) for one in work.drift.values()]
     try:
         async with single_statements(work.engine).connect() as connection:
-            await drift.note(connection, drift.PageKind.of(work.row), found)
+            await locator_drift.note(connection, locator_drift.PageKind.of(work.row), found)
     except (SQLAlchemyError, OSError) as trouble:
         log.warning("drift.not_noted", error=repr(trouble)[:300])

@@ -27,13 +27,13 @@ from connectors.contract.action import (
 )
 from connectors.contract.film import Film
 from connectors.contract.manifest import Capability
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader, require_open
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.db import clock, constraint, events
 from shared.db.constraint import violated
-from shared.db.insist import insisting
+from shared.db.retry_write import retry_write
 from shared.db.session import single_statements
 from shared.engine.store import effects, tasks
 from shared.errors import (
@@ -53,7 +53,7 @@ from shared.task_types.spec import Proof
 from shared.tasks.resolve import TOLD
 from workers.attempts.doubt import is_in_doubt, write_anew, write_doubt
 from workers.attempts.evidence import keep_evidence
-from workers.attempts.intent import Asked, Attempted, Intent, effect_row, require_unsaid
+from workers.attempts.intent import ProposedCall, Attempted, Intent, effect_row, require_unsaid
 from workers.attempts.park_budgets import park_full
 from workers.attempts.process import WorkerProcess
 from workers.attempts.sign_in import SignIn
@@ -88,7 +88,7 @@ class AttemptWork(Generic[P]):
     wrote_doubt: bool = field(default=False, init=False)
     done_steps: set[str] = field(default_factory=set, init=False)
     sign_in: SignIn = field(init=False)
-    drift: dict[str, Drift] = field(default_factory=dict, init=False)
+    drift: dict[str, LocatorDrift] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Nobody has signed in yet."""
@@ -184,7 +184,7 @@ class AttemptWork(Generic[P]):
         async with self.session() as session:
             baseline = await action.prepare(session, request)
             by = Attempted(self.row.attempt_id, self.row, step.name)
-            intent = await self._intend(Asked(by, request, baseline, capability))
+            intent = await self._intend(ProposedCall(by, request, baseline, capability))
             receipt = await self._call(action, session, request, baseline, intent)
             await self.settle(intent.effect_id, "confirmed", receipt)
             self.open_effect = None
@@ -201,13 +201,13 @@ class AttemptWork(Generic[P]):
         request = self.request(step)
         await require_unsaid(self.engine, self.row, request)
         _, capability = self.way(step.action)
-        asked = Asked(Attempted(self.row.attempt_id, self.row, step.name), request, Baseline((), None), capability)
+        asked = ProposedCall(Attempted(self.row.attempt_id, self.row, step.name), request, Baseline((), None), capability)
         async with self.engine.begin() as connection:
             await write_doubt(connection, asked, self.settings.call_begin_ms / 1000)
         self.open_effect, self.called, self.wrote_doubt = asked.by.effect_id, True, True
         raise OutcomeUnknown(message="It may have been done in a span that PostgreSQL has lost: that is looked for first.")
 
-    async def _intend(self, asked: Asked) -> Intent:
+    async def _intend(self, asked: ProposedCall) -> Intent:
         # Before the wait: it may be written although this attempt runs out of its time meanwhile.
         self.open_effect, self.called = asked.by.effect_id, False
         try:
@@ -292,7 +292,7 @@ class AttemptWork(Generic[P]):
                 yield session
             finally:
                 if isinstance(session, BrowserSession):
-                    self.drift |= {found.locator: found for found in session.driver.drift()}
+                    self.drift |= {found.locator: found for found in session.driver.locator_drift()}
 
     async def settle(self, effect_id: UUID, outcome: str, receipt: Receipt | None = None) -> None:
         """Record what came of an effect. Evidence is always accepted; it only moves forward.
@@ -306,7 +306,7 @@ class AttemptWork(Generic[P]):
         if outcome == "confirmed" and was in {"absent", "superseded"}:
             await self._alarm(effect_id, was)
 
-    @insisting
+    @retry_write
     async def _write_outcome(self, effect_id: UUID, outcome: str, receipt: Receipt | None) -> str | None:
         """Settle the effect; answers what it was, None where it had moved already, by an earlier try perhaps."""
         values = None

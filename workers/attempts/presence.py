@@ -20,7 +20,7 @@ from celery.signals import worker_ready, worker_shutdown
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors.browser.safari.mac_use import resting
+from connectors.browser.safari.mac_in_use import resting
 from shared.db.events import notify_all
 from shared.db.session import connect
 from shared.engine.rules.facts import Rest

@@ -37,10 +37,10 @@ from shared.hosts.relay import DoorClient
 from shared.own_processes import note_own_process
 from shared.process_identity import identity_of
 from shared.settings import Settings
-from workers.attempts.intent_batcher import Intents
-from workers.delivery.loop import Rounds
-from workers.delivery.notification_sender import Herald
-from workers.delivery.webhook_sender import Courier
+from workers.attempts.intent_batcher import IntentBatcher
+from workers.delivery.loop import DeliveryLoop
+from workers.delivery.notification_sender import NotificationSender
+from workers.delivery.webhook_sender import WebhookSender
 from workers.hosts.remote_browser import RemoteBrowser
 from workers.hosts.safari_lane import SafariLane
 from workers.pools import SAFARI_POOL
@@ -69,7 +69,7 @@ class WorkerProcess:
         self._loop = uvloop.new_event_loop()
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
         self.single = single_statements(self.engine)
-        self.intents = Intents(self.engine, settings, self.who)
+        self.intents = IntentBatcher(self.engine, settings, self.who)
         self.notifier = Notifier(self.engine)
         self._recordings: dict[asyncio.Task[None], bool] = {}
         self.chromium = Chromium(settings)
@@ -173,8 +173,8 @@ class WorkerProcess:
             await self.chromium.close_idle()
 
     async def _send_events_out(self) -> None:
-        carriers = (Courier(self.engine, self.settings, self.egress), Herald(self.engine, self.settings, self.egress))
-        rounds = Rounds(carriers, partial(is_asleep, self.engine))
+        carriers = (WebhookSender(self.engine, self.settings, self.egress), NotificationSender(self.engine, self.settings, self.egress))
+        rounds = DeliveryLoop(carriers, partial(is_asleep, self.engine))
         listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
         try:
             await rounds.run()

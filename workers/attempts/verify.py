@@ -37,7 +37,7 @@ log = structlog.get_logger()
 OPEN = {"intended", "unknown"}
 
 
-async def look(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
+async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
     """Look once at the open effect of an unknown task and say what becomes of the task.
 
     Raises:

@@ -1,4 +1,4 @@
-"""When do courier and herald look? At every hint that something has happened, and every second for what is tried again.
+"""When are webhooks and notifications sent? At every hint that something has happened, and every second for what is tried again.
 
 Asleep, ten seconds are often enough for that.
 """
@@ -29,7 +29,7 @@ class Carrier(Protocol):
         """Send what is due; answers how many set out."""
 
 
-class Rounds:
+class DeliveryLoop:
     """Looks for the process's life; what goes wrong in one look is forgotten in the next."""
 
     def __init__(self, carriers: Sequence[Carrier], is_asleep: Callable[[], Awaitable[bool]]) -> None:

@@ -1,4 +1,4 @@
-"""How are people told of events? By a herald beside the courier: a message for each cause in an hour, tried for some hours.
+"""How are people told of events? By a message for each cause in an hour, tried for some hours.
 
 A service that hangs takes one place of this process, and of its notification the only one.
 """
@@ -35,7 +35,7 @@ LONGEST_ERROR = 500
 _JITTER = random.SystemRandom()
 
 
-class Herald:
+class NotificationSender:
     """Messages on their way from this process."""
 
     def __init__(self, engine: AsyncEngine, settings: Settings, egress: Egress) -> None:

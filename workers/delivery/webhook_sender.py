@@ -1,8 +1,8 @@
-"""How do events get out of the house? By a courier that runs beside the attempts of the system pool.
+"""How are events sent to webhooks? By a sender that runs beside the attempts of the system pool.
 
 It makes deliveries of new events, claims what is due, and sends each on its own: a receiver that is slow, or dead, takes
 up its own few places and nobody else's. It is no task, since a message of many would be as slow as its slowest and a
-task for each would be more events to deliver. Several couriers may run; a claim is a lease in the row. Whoever dies in
+task for each would be more events to deliver. Several may run; a claim is a lease in the row. Whoever dies in
 between has it sent again under the same id: at least once.
 """
 
@@ -44,7 +44,7 @@ LONGEST_ERROR = 500
 _JITTER = random.SystemRandom()
 
 
-class Courier:
+class WebhookSender:
     """Deliveries on their way from this process. Those that fail have places of their own."""
 
     def __init__(self, engine: AsyncEngine, settings: Settings, egress: Egress) -> None:

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.db.insist import INSIST_S
+from shared.db.retry_write import RETRY_WRITE_S
 from shared.db.session import single_statements
 from shared.engine.store import approvals, lost_attempts, parking, release, unserved_lanes
 from shared.settings import Settings
@@ -92,7 +92,7 @@ class Repairs:
 
     async def _look(self) -> lost_attempts.Outlook:
         async with self._single.connect() as connection:
-            return await lost_attempts.outlook(connection, INSIST_S, self._settings.ageing_s)
+            return await lost_attempts.outlook(connection, RETRY_WRITE_S, self._settings.ageing_s)
 
     async def _move_on(self, outlook: lost_attempts.Outlook) -> None:
         """The repairs of what waits: given up, moved up, reported, asked again. While the system sleeps it simply waits."""
@@ -192,7 +192,7 @@ async def _reopen_unsettled(engine: AsyncEngine, fence: Fence) -> None:
     """Have effects looked for that nobody would ever settle: those of ended attempts, behind a task that has failed."""
     async with engine.begin() as connection:
         await fence(connection)
-        found = await lost_attempts.unsettled(connection, INSIST_S, AT_ONCE)
+        found = await lost_attempts.unsettled(connection, RETRY_WRITE_S, AT_ONCE)
     if found:
         log.warning("effect.unsettled", rows=found)
 

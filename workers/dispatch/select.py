@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.credits import UNREAD, Ledger, reserved
-from shared.engine.rules.facts import LaneState, TaskFacts, World
+from shared.engine.rules.facts import LaneState, TaskFacts, Facts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.store.release import Stream
@@ -58,7 +58,7 @@ class Chosen:
         return bool(self.taken_out or self.failed or self.postponed)
 
 
-def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:
+def open_streams(streams: Sequence[Stream], world: Facts, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:
     """The lines whose scope gates are open, each with how many tasks to look at.
 
     A line's gates are asked once, for all its tasks: 10,000 messages behind a paused account cost one question.
@@ -73,7 +73,7 @@ def open_streams(streams: Sequence[Stream], world: World, most: int, gates: tupl
     return wanted
 
 
-def choose(candidates: Candidates, world: World, gates: tuple[Gate, ...], turns: Turns) -> Chosen:
+def choose(candidates: Candidates, world: Facts, gates: tuple[Gate, ...], turns: Turns) -> Chosen:
     """Ask every gate for every candidate, best first and in turn; each release leaves less room and credits for the next."""
     chosen = Chosen()
     left = _Left(dict(world.lanes), dict(world.credits), dict(world.breakers))
@@ -156,11 +156,11 @@ class _Left:
         if facts.run_id is not None:
             self.covered.add(facts.run_id)
 
-    def of(self, world: World) -> World:
+    def of(self, world: Facts) -> Facts:
         """The world after these releases."""
         return replace(world, lanes=self.lanes, credits=self.credits, breakers=self.breakers)
 
-    def let_try(self, facts: TaskFacts, world: World) -> tuple[UUID, str] | None:
+    def let_try(self, facts: TaskFacts, world: Facts) -> tuple[UUID, str] | None:
         """Let this task alone try a destination that has failed; answers which one, if there is one."""
         key = world.destination_of(facts)
         if key is None or key not in self.breakers:
@@ -174,7 +174,7 @@ class _Left:
             self.credits[facts.account_id] = replace(self.credits.get(facts.account_id, UNREAD), queue=True)
 
 
-def anybody(stream: Stream, world: World) -> TaskFacts:
+def anybody(stream: Stream, world: Facts) -> TaskFacts:
     """A task like any of this line, of which only the scope is known. As some may, it weighs nothing and runs asleep."""
     never: datetime | None = None
     account = world.accounts.get(stream.account_id) if stream.account_id else None

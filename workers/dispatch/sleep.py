@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.events import notify_all
 from shared.engine.rules.credits import UNREAD, next_look
-from shared.engine.rules.facts import World
+from shared.engine.rules.facts import Facts
 from shared.engine.rules.gates import GATES, opens_at
 from shared.engine.rules.sleep import Decision, Due, Outlook, decide
 from shared.engine.store import credits, release, sleep
@@ -36,7 +36,7 @@ class Night:
     quiet_s: float | None = None
 
 
-async def look(engine: AsyncEngine, settings: Settings, lease: Mapping[str, Any]) -> Night | None:
+async def decide_sleep(engine: AsyncEngine, settings: Settings, lease: Mapping[str, Any]) -> Night | None:
     """Let the system fall asleep, sleep on or wake, with its event; None where the lease is not held any more."""
     async with engine.begin() as connection:
         surveyed = await release.survey(connection, lease)
@@ -83,7 +83,7 @@ def _night(decided: Decision, now: datetime) -> Night:
     return Night(decided.asleep, max(0.0, (decided.wakes_at - now).total_seconds()))
 
 
-async def _lines(connection: AsyncConnection, streams: list[release.Stream], known: World, *, asleep: bool) -> list[Due]:
+async def _lines(connection: AsyncConnection, streams: list[release.Stream], known: Facts, *, asleep: bool) -> list[Due]:
     """When each line of waiting tasks opens, but for sleep itself."""
     awake = replace(known, asleep=None)
     found = [opens_at(OF_LINE, anybody(stream, awake), awake) for stream in streams]
@@ -93,7 +93,7 @@ async def _lines(connection: AsyncConnection, streams: list[release.Stream], kno
     return [Due(at, trigger) for at in opening]
 
 
-async def _credits(connection: AsyncConnection, known: World) -> list[Due]:
+async def _credits(connection: AsyncConnection, known: Facts) -> list[Due]:
     """When the page of each account is worth a look for whose credits tasks wait."""
     waiting = await sleep.waiting_for_credits(connection)
     if not waiting:

@@ -12,7 +12,7 @@ from beat_schedule import TIMETABLE
 from shared.engine.store import tasks
 from shared.ids import SYSTEM_WORKSPACE
 from shared.task_types.registry import TASK_TYPES
-from shared.tasks.drafting.system_task import ordered
+from shared.tasks.drafting.system_task import draft_system_task
 
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 
@@ -58,7 +58,7 @@ def _number(row: Mapping[str, Any]) -> int:
 
 def _row(name: str, entry: Mapping[str, Any], slot: datetime, now: datetime) -> dict[str, Any]:
     spec = TASK_TYPES[entry["type"]]
-    row = ordered(
+    row = draft_system_task(
         spec,
         spec.payload.model_validate(entry["payload"]),
         now,

@@ -7,7 +7,7 @@ from connectors.contract.film import Stage
 from shared.db.session import single_statements
 from shared.errors import ContentRejected
 from shared.films import repository as films
-from shared.films.keep import Wanted, keep_film
+from shared.films.keep import FilmFile, keep_film
 from shared.media.upload import Room
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
 from workers.executors.contract import Executor, Work
@@ -24,10 +24,10 @@ async def perform(work: Work[FilmPayload]) -> FilmResult:
     payload, settings = work.payload, work.settings
     made = Receipt(payload.external_id, payload.external_url, "")
     async with work.following(SPEC.capability) as (film, session):
-        stage = await film.look(session, made)
+        stage = await film.check(session, made)
         if stage.state == "ready":
             room = Room(settings.max_media_bytes, settings.media_quota_bytes)
-            wanted = Wanted(payload.media_id, work.account.workspace_id, payload.seconds, _sender(work))
+            wanted = FilmFile(payload.media_id, work.account.workspace_id, payload.seconds, _sender(work))
             body = film.pieces(session, made, room.most)
             return await keep_film(engine=work.engine, home=settings.home, room=room, wanted=wanted, body=body)
     if stage.state == "failed":
@@ -37,7 +37,7 @@ async def perform(work: Work[FilmPayload]) -> FilmResult:
 
 async def _wait(work: Work[FilmPayload], stage: Stage) -> NotYet | ContentRejected:
     async with single_statements(work.engine).connect() as connection:
-        looks = await films.looks(connection, work.task_id) + 1
+        looks = await films.count_checks(connection, work.task_id) + 1
     if looks >= work.settings.film_polls:
         message = f"After {looks} looks it is still {stage.state}; a retry looks again, and orders nothing."
         return ContentRejected(code="not_made_in_time", message=message)

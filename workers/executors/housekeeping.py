@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.accounts.store import drift, evidence
+from shared.accounts.store import locator_drift, evidence
 from shared.engine.store import archive, credits, forecasts, idempotency, lanes, proofs
 from shared.identity.store import sessions
 from shared.inbox import repository as interactions
@@ -39,7 +39,7 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
         await forecasts.forget_old(connection, FORECAST_KEPT_DAYS)
         sent = await webhooks.forget_old(connection, SENT_KEPT_DAYS)
         sign_ins = await sessions.forget_old(connection, SIGN_IN_KEPT_DAYS)
-        await drift.forget_old(connection, work.settings.keep_evidence_d)
+        await locator_drift.forget_old(connection, work.settings.keep_evidence_d)
     await _in_batches(work.engine, lambda c: credits.forget_old(c, CREDITS_KEPT_DAYS, ROWS_AT_ONCE))
     days = work.settings.keep_finished_d
     archived = await _in_batches(work.engine, lambda c: archive.move_old(c, days, TASKS_AT_ONCE))

@@ -6,7 +6,7 @@ from connectors.registry import MANIFESTS
 from shared.db.session import single_statements
 from shared.errors import ContentRejected, NotConfigured
 from shared.films import repository as films
-from shared.films.follow import MADE_NOTHING, Ordered, follow_film
+from shared.films.follow import MADE_NOTHING, OrderedFilm, follow_film
 from shared.films.hand_over import Handed, Makers, Why, find_handed, hand_over
 from shared.task_types.video import SPEC, VideoPayload, VideoResult
 from workers.executors.contract import Done, Executor, Step, Work
@@ -65,7 +65,7 @@ async def _pass_on(work: Work[VideoPayload], why: Why) -> None:
 
 
 async def _followed(work: Work[VideoPayload], done: Done) -> VideoResult:
-    ordered = Ordered(done.external_id, done.external_url, work.payload.seconds)
+    ordered = OrderedFilm(done.external_id, done.external_url, work.payload.seconds)
     followed = await follow_film(engine=work.engine, video=work.task_id, ordered=ordered)
     if not followed.is_over:
         raise NotYet(message="The video is ordered, and being made.")

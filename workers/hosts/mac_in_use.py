@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from connectors.browser.safari.mac_use import resting
+from connectors.browser.safari.mac_in_use import resting
 from shared.settings import Settings
 from workers.interrupted import GateClosed
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import psutil
 
-from cli.local.place import Place, settle
 from cli.local.port import kept_or_free
 from cli.local.secret import read_json, write_json
+from cli.local.server_files import ServerFiles, settle
 from cli.local.supervision.part import Part
 from shared.errors import NotConfigured, Transient
 from shared.private_file import write_private
@@ -52,7 +52,7 @@ THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "o
 class Cluster:
     """A data folder that is ready to be served."""
 
-    place: Place
+    place: ServerFiles
     port: int
     password: str
 
@@ -128,7 +128,7 @@ def _install() -> Path:
     return install
 
 
-def _initialise(place: Place, password: str) -> None:
+def _initialise(place: ServerFiles, password: str) -> None:
     """Fill a folder beside the data folder and move it there when it is whole, so that an interruption does no harm."""
     fresh = place.data.with_name(f"{place.data.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -148,7 +148,7 @@ def _initialise(place: Place, password: str) -> None:
         ) from error
 
 
-def _run_initdb(place: Place, data: Path, secret: Path) -> None:
+def _run_initdb(place: ServerFiles, data: Path, secret: Path) -> None:
     # The builtin provider sorts by code point on every system alike, so an upgraded libc cannot corrupt an index.
     command = [
         str(place.binaries / "initdb"),
@@ -163,7 +163,7 @@ def _run_initdb(place: Place, data: Path, secret: Path) -> None:
         raise Transient(message=f"initdb could not fill {data}: {' '.join(reason)}")
 
 
-def _require_major(place: Place, version: Path) -> None:
+def _require_major(place: ServerFiles, version: Path) -> None:
     found = version.read_text().strip()
     if found != str(MAJOR):
         raise NotConfigured(
@@ -173,7 +173,7 @@ def _require_major(place: Place, version: Path) -> None:
         )
 
 
-def _require_password(record: dict[str, object], place: Place) -> None:
+def _require_password(record: dict[str, object], place: ServerFiles) -> None:
     if not record.get("password"):
         raise NotConfigured(
             setting="CALLSHEET_HOME",
@@ -182,7 +182,7 @@ def _require_password(record: dict[str, object], place: Place) -> None:
         )
 
 
-def _remove_stale_lock(place: Place) -> None:
+def _remove_stale_lock(place: ServerFiles) -> None:
     """After a crash another process may have PostgreSQL's old pid, and PostgreSQL would take it for itself."""
     lock = place.data / "postmaster.pid"
     with suppress(FileNotFoundError, ValueError, IndexError):

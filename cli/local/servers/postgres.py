@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from cli.local.place import forget
+from cli.local.server_files import forget
 from cli.local.servers.cluster import DATABASE, prepare
 from cli.local.wait import wait_for
 from shared.errors import Transient

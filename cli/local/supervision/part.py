@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cli.local.place import Account
+from cli.local.server_files import Account
 from shared.settings import ProcessKind
 
 # In the environment of every process that we start, and of no other (a person's shell may well carry CALLSHEET_HOME):

@@ -27,7 +27,7 @@ ENDED = {"EXITED", "BACKOFF", "FATAL"}
 
 
 @dataclass
-class _Look:
+class _Survey:
     """What one look at the house found; each question is asked at most once a look."""
 
     house: House
@@ -93,7 +93,7 @@ def wait_until_ready(house: House, tell: Tell, *, seconds: float) -> None:
     supervisor = Supervisor(house.settings.home)
     with httpx.Client(timeout=3, trust_env=False) as http:
         while waiting:
-            look = _Look(house, http, supervisor.states())
+            look = _Survey(house, http, supervisor.states())
             for name in [name for name in waiting if look.is_ready(name)]:
                 waiting.remove(name)
                 tell(name, "")
@@ -109,7 +109,7 @@ def _has_died(before: State | None, now: State) -> bool:
     return now.word in ENDED and (before is None or before.word not in ENDED)
 
 
-def _not_ready(look: _Look, name: str, *, hopeless: bool) -> Transient:
+def _not_ready(look: _Survey, name: str, *, hopeless: bool) -> Transient:
     log = look.house.settings.home / "logs" / f"{name}.log"
     problem = last_words(log) if hopeless else look.refusals() or last_words(log)
     how = "ends again and again" if hopeless else "did not get ready"

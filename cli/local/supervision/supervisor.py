@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from cli.local.place import tag_of
+from cli.local.server_files import tag_of
 from cli.local.supervision.part import MARKER, SECRETS, Part
 from cli.local.wait import wait_for
 from shared.errors import NotConfigured, Transient

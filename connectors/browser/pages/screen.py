@@ -291,7 +291,7 @@ class Screen(ABC):
         await self.driver.evaluate(SCROLL_TO_OLDEST, self.locator(self.row).as_json(), self.newest_last)
         return await self.read_after(before, within=MORE_BY_SCROLL_S)
 
-    async def show(self, external_id: str, *, within: float) -> bool:
+    async def scroll_to(self, external_id: str, *, within: float) -> bool:
         """Scroll the row with this id into view; False when it is not on the page in so many seconds."""
         asked = self._question()
         arguments = (asked["rows"], asked["fields"], external_id, self.id_field)

@@ -67,9 +67,9 @@ class Writing:
             Transient: the row is not on its page now.
         """
         screen = self.screen(session)
-        if not await screen.show(receipt.external_id, within=0):
+        if not await screen.scroll_to(receipt.external_id, within=0):
             await session.driver.open(receipt.external_url)
-            if not await screen.show(receipt.external_id, within=PROOF_S):
+            if not await screen.scroll_to(receipt.external_id, within=PROOF_S):
                 raise Transient(code="no_proof", message="The row is not on its page now.")
         return await session.driver.screenshot()
 

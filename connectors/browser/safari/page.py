@@ -88,7 +88,7 @@ OPENED = """(ms, ...given) => {{
 }}"""
 
 
-class Hold(Protocol):
+class Presence(Protocol):
     """The right to touch the browser of this Mac."""
 
     def check(self) -> None:
@@ -118,7 +118,7 @@ class SafariPage(Page):
         self,
         scripts: Osascript,
         window: SafariWindow,
-        hold: Hold,
+        hold: Presence,
         renew: Callable[[], Awaitable[SafariWindow]],
         *,
         patience: float = PATIENCE_S,

@@ -39,7 +39,7 @@ class Permission:
     mend: str = ""
 
 
-def look() -> Iterator[Permission]:
+def read_permissions() -> Iterator[Permission]:
     """Every permission, in the order in which they are asked for; a Mac without Safari's windows cannot show them all."""
     if platform.system() != "Darwin":
         yield Permission("safari", "wrong", "This machine is no Mac.", "Set CALLSHEET_SAFARI=off.")

@@ -29,7 +29,7 @@ SOURCE = "(ways) => { const hit = locate(ways); return hit ? hit.element.current
 class FilmPage:
     """The `Film` of Sora over a browser: short visits, so that the account's window is free in between."""
 
-    async def look(self, session: BrowserSession, made: Receipt) -> Stage:
+    async def check(self, session: BrowserSession, made: Receipt) -> Stage:
         """Open the draft and read how far it is; see the contract."""
         path = path_below(session.account.origin, made.external_url, MANIFEST.hosts)
         if not PATH.fullmatch(path):

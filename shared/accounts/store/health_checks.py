@@ -12,7 +12,7 @@ from sqlalchemy.types import Text
 
 from shared.ids import SYSTEM_WORKSPACE
 
-LookType = Literal["account_check", "inbox_sync"]
+CheckType = Literal["account_check", "inbox_sync"]
 
 # The longest not looked at come first, so that a bound leaves nobody out for ever.
 _CANDIDATES = f"""
@@ -35,7 +35,7 @@ _CANDIDATES = f"""
     """
 
 
-def _candidates(kind: LookType, *, seen_at: str, wanted: str) -> Any:
+def _candidates(kind: CheckType, *, seen_at: str, wanted: str) -> Any:
     query = _CANDIDATES.format(type=kind, seen_at=seen_at, wanted=wanted)
     return text(query).bindparams(bindparam("ways", type_=ARRAY(Text)))
 
@@ -47,7 +47,7 @@ _READINGS = _candidates(
     wanted="""a.inbox_every_s IS NOT NULL AND (looked.last_at IS NULL
         OR looked.last_at <= clock_timestamp() - make_interval(secs => a.inbox_every_s))""",
 )
-_STATEMENTS: dict[LookType, Any] = {"account_check": _CHECKS, "inbox_sync": _READINGS}
+_STATEMENTS: dict[CheckType, Any] = {"account_check": _CHECKS, "inbox_sync": _READINGS}
 
 # One that somebody wants next week holds up nothing today.
 _OPEN = {
@@ -63,13 +63,13 @@ _OPEN = {
 
 
 async def candidates(
-    connection: AsyncConnection, kind: LookType, capability: str, ways: Iterable[tuple[str, str]]
+    connection: AsyncConnection, kind: CheckType, capability: str, ways: Iterable[tuple[str, str]]
 ) -> Sequence[Row[Any]]:
     """Accounts over these (platform, transport) that may act, with when such a look at each was last due (None: never)."""
     named = sorted(" ".join(way) for way in ways)
     return (await connection.execute(_STATEMENTS[kind], {"ways": named, "capability": capability})).all()
 
 
-async def open_looks(connection: AsyncConnection, kind: LookType) -> Sequence[Row[Any]]:
+async def open_checks(connection: AsyncConnection, kind: CheckType) -> Sequence[Row[Any]]:
     """Whom somebody is about to look at so, or looks at now: account and lane."""
     return (await connection.execute(_OPEN[kind])).all()

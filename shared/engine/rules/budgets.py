@@ -111,7 +111,7 @@ def full(found: Sequence[Use], action: str) -> Use | None:
     return max(closed, key=lambda pair: pair[0])[1] if closed else None
 
 
-def said(use: Use) -> str:
+def describe_use(use: Use) -> str:
     """Why a full rule keeps others waiting, in words."""
     what = "actions" if use.rule.action == ANY else f"{use.rule.action} actions"
     minutes = use.rule.window_s / 60
@@ -150,7 +150,7 @@ def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *
 def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Sequence[Used], now: datetime) -> list[Full]:
     """The same, of rules that are counted already; `recent` is what pauses may still follow."""
     found = [
-        Full(f"{scope}#{use.rule.action}", "budgets", said(use), use.free_at)
+        Full(f"{scope}#{use.rule.action}", "budgets", describe_use(use), use.free_at)
         for use in found_uses
         if use.free_at is not None
     ]

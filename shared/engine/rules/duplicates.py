@@ -12,7 +12,7 @@ from shared.platform_rules import rules_of
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentText:
     """Something that an account has written before, and when."""
 
     text: str
@@ -27,7 +27,7 @@ def same_person(platform: str, last_at: datetime | None, now: datetime) -> tuple
     return f"the same person got a message less than {hours:g} h ago", last_at + timedelta(hours=hours)
 
 
-def same_words(text: str, before: Sequence[Said], now: datetime) -> tuple[str, datetime | None] | None:
+def same_words(text: str, before: Sequence[SentText], now: datetime) -> tuple[str, datetime | None] | None:
     """Why a comment's words may not be used: the very same not before some time, all too similar ones never.
 
     `before` is what the account has commented so far, newest first.

@@ -56,7 +56,7 @@ class TaskFacts:
     approved_hash: str | None
     dependencies: tuple[Dependency, ...] = ()
     do_not_contact: str | None = None
-    again: Again | None = None
+    duplicate: Duplicate | None = None
     run_id: UUID | None = None
     credits: int = 0
     credits_at_least: int = 0
@@ -70,7 +70,7 @@ class TaskFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Duplicate:
     """What would be done a second time: to the same person, or with the same words; from when on it may be (None: never)."""
 
     reason: str
@@ -157,7 +157,7 @@ def destination(platform: str, transport: str, capability: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Facts:
     """Everything gates read beside the task. `weights` has the workspaces whose share is not 1.
 
     `budgets` are counted for one account at a time, where exactness is worth the count: before an intent and for an

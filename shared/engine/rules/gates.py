@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.engine.rules.budgets import full, said
+from shared.engine.rules.budgets import describe_use, full
 from shared.engine.rules.credits import UNREAD, expected_refresh, why_not
-from shared.engine.rules.facts import TaskFacts, World
+from shared.engine.rules.facts import TaskFacts, Facts
 from shared.engine.rules.hours import opens_at as hours_begin
 from shared.engine.rules.policy import policy_for
 from shared.engine.rules.quiet import quiet_until
@@ -51,13 +51,13 @@ class Gate:
     level: Literal["task", "scope"]
     safety: bool
     guards: bool
-    decide: Callable[[TaskFacts, World], Verdict]
+    decide: Callable[[TaskFacts, Facts], Verdict]
 
 
 OPEN = Verdict(open=True)
 
 
-def approval(task: TaskFacts, world: World) -> Verdict:
+def approval(task: TaskFacts, world: Facts) -> Verdict:
     """Whoever must approve has approved exactly this payload; while nobody knows what it will say, nobody is asked."""
     del world
     if task.unfilled and task.status != "running":
@@ -67,7 +67,7 @@ def approval(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason="waits for approval", wake_key=f"approval:{task.id}")
 
 
-def time(task: TaskFacts, world: World) -> Verdict:
+def time(task: TaskFacts, world: Facts) -> Verdict:
     """It is due, and not too late."""
     if task.expires_at is not None and task.expires_at <= world.now and not task.acted:
         return Verdict(open=False, reason="its time has passed", fails_with="expired")
@@ -76,7 +76,7 @@ def time(task: TaskFacts, world: World) -> Verdict:
     return OPEN
 
 
-def dependencies(task: TaskFacts, world: World) -> Verdict:
+def dependencies(task: TaskFacts, world: Facts) -> Verdict:
     """Everything it depends on is completed, or finished where that is enough."""
     del world
     for needed in task.dependencies:
@@ -91,7 +91,7 @@ def dependencies(task: TaskFacts, world: World) -> Verdict:
     return OPEN
 
 
-def system(task: TaskFacts, world: World) -> Verdict:
+def system(task: TaskFacts, world: Facts) -> Verdict:
     """Nobody has paused this part of the system, no switch is off, it is awake, and the database is what it was."""
     if world.kill_switch and task.outward:
         return Verdict(open=False, reason="the kill switch is on")
@@ -102,13 +102,13 @@ def system(task: TaskFacts, world: World) -> Verdict:
     if held:
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     if world.asleep is not None and not task.runs_asleep and world.asleep.holds(world.now):
-        return Verdict(open=False, reason=world.asleep.said, until=world.asleep.wakes_at)
+        return Verdict(open=False, reason=world.asleep.reason, until=world.asleep.wakes_at)
     if not world.compared and task.outward:
         return Verdict(open=False, reason=NOT_COMPARED)
     return OPEN
 
 
-def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one line for each reason
+def connection(task: TaskFacts, world: Facts) -> Verdict:  # noqa: PLR0911 - one line for each reason
     """The account is connected, the capability works, the destination answers, the host lives, no lost attempt does."""
     if task.account_id is None:
         return OPEN
@@ -135,7 +135,7 @@ def connection(task: TaskFacts, world: World) -> Verdict:  # noqa: PLR0911 - one
     return OPEN
 
 
-def _broken(task: TaskFacts, world: World) -> Verdict | None:
+def _broken(task: TaskFacts, world: Facts) -> Verdict | None:
     """What an open breaker says; a look at an unknown outcome is not held by it, being the way out of not knowing."""
     key = world.destination_of(task)
     broken = world.breakers.get(key) if key else None
@@ -149,7 +149,7 @@ def _broken(task: TaskFacts, world: World) -> Verdict | None:
     )
 
 
-def policy(task: TaskFacts, world: World) -> Verdict:
+def policy(task: TaskFacts, world: Facts) -> Verdict:
     """The platform's rules allow it, or the owner has accepted the rule for this account."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.outward or task.platform is None:
@@ -165,7 +165,7 @@ def policy(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason=reason, fails_with="forbidden")
 
 
-def do_not_contact(task: TaskFacts, world: World) -> Verdict:
+def do_not_contact(task: TaskFacts, world: Facts) -> Verdict:
     """Nobody who asked to be left alone is contacted."""
     del world
     if task.do_not_contact is None:
@@ -173,7 +173,7 @@ def do_not_contact(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason=task.do_not_contact, fails_with="do_not_contact")
 
 
-def quiet_hours(task: TaskFacts, world: World) -> Verdict:
+def quiet_hours(task: TaskFacts, world: Facts) -> Verdict:
     """It is within the task's own hours, and not quiet, by the owner's clock."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if task.hours is not None:
@@ -195,7 +195,7 @@ def quiet_hours(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason=f"quiet from {quiet.start:%H:%M} to {quiet.end:%H:%M} ({zone})", until=until)
 
 
-def cooldown(task: TaskFacts, world: World) -> Verdict:
+def cooldown(task: TaskFacts, world: Facts) -> Verdict:
     """The account does not rest after a refusal."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.outward or account.cooldown is None or account.cooldown.until <= world.now:
@@ -204,7 +204,7 @@ def cooldown(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason=reason, until=account.cooldown.until)
 
 
-def budgets(task: TaskFacts, world: World) -> Verdict:
+def budgets(task: TaskFacts, world: Facts) -> Verdict:
     """Every rolling window of account, persona, platform and workspace has room."""
     if task.account_id is None or not task.outward:
         return OPEN
@@ -212,25 +212,25 @@ def budgets(task: TaskFacts, world: World) -> Verdict:
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     found = [full(scope.uses, task.capability) for scope in world.budgets.get(task.account_id, ())]
     use = max((one for one in found if one), key=lambda one: one.free_at or world.now, default=None)
-    return OPEN if use is None else Verdict(open=False, reason=said(use), until=use.free_at)
+    return OPEN if use is None else Verdict(open=False, reason=describe_use(use), until=use.free_at)
 
 
-def spacing(task: TaskFacts, world: World) -> Verdict:
+def spacing(task: TaskFacts, world: Facts) -> Verdict:
     """The last action is far enough back, and so is the last one to this person or with these words."""
     if task.account_id is None or not task.outward:
         return OPEN
     if task.waits_for_effect is not None:
         return Verdict(open=False, reason=SAID_ALREADY, wake_key=f"effect:{task.waits_for_effect}")
-    if task.again is not None:
-        never = None if task.again.until else "duplicate"
-        return Verdict(open=False, reason=task.again.reason, until=task.again.until, fails_with=never, alone=True)
+    if task.duplicate is not None:
+        never = None if task.duplicate.until else "duplicate"
+        return Verdict(open=False, reason=task.duplicate.reason, until=task.duplicate.until, fails_with=never, alone=True)
     if held := world.parked_for(task, "spacing"):
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     ends = [scope.spaced_until for scope in world.budgets.get(task.account_id, ()) if scope.spaced_until is not None]
     return Verdict(open=False, reason="a pause since the last action", until=max(ends)) if ends else OPEN
 
 
-def credits(task: TaskFacts, world: World) -> Verdict:
+def credits(task: TaskFacts, world: Facts) -> Verdict:
     """There are credits for it, and for every other part of its run, and nobody before it waits for them."""
     if not task.credits or task.account_id is None:
         return OPEN
@@ -244,7 +244,7 @@ def credits(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason=reason, until=until, wake_key=f"credits:{task.account_id}")
 
 
-def making(task: TaskFacts, world: World) -> Verdict:
+def making(task: TaskFacts, world: Facts) -> Verdict:
     """The account's platform makes less for it than it makes at once."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.at_once or account.making < task.at_once:
@@ -254,7 +254,7 @@ def making(task: TaskFacts, world: World) -> Verdict:
     return Verdict(open=False, reason=reason, wake_key=f"making:{task.account_id}")
 
 
-def lane(task: TaskFacts, world: World) -> Verdict:
+def lane(task: TaskFacts, world: Facts) -> Verdict:
     """The lane has a worker that does not rest, and room."""
     state = world.lanes.get(task.lane)
     if state is None or state.workers == 0:
@@ -288,18 +288,18 @@ GATES: tuple[Gate, ...] = (
 VERIFY_GATES: tuple[Gate, ...] = tuple(gate for gate in GATES if gate.name in {"connection", "lane"})
 
 
-def ask(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> Iterator[tuple[Gate, Verdict]]:
+def ask(gates: tuple[Gate, ...], task: TaskFacts, world: Facts) -> Iterator[tuple[Gate, Verdict]]:
     """Every gate's verdict on a task, in order."""
     for gate in gates:
         yield gate, OPEN if task.acted and gate.guards else gate.decide(task, world)
 
 
-def first_closed(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> tuple[Gate, Verdict] | None:
+def first_closed(gates: tuple[Gate, ...], task: TaskFacts, world: Facts) -> tuple[Gate, Verdict] | None:
     """The first gate that holds this task, or None if all are open."""
     return next(((gate, verdict) for gate, verdict in ask(gates, task, world) if not verdict.open), None)
 
 
-def opens_at(gates: tuple[Gate, ...], task: TaskFacts, world: World) -> datetime | None:
+def opens_at(gates: tuple[Gate, ...], task: TaskFacts, world: Facts) -> datetime | None:
     """When the last of the closed gates opens: now where none is closed, None where one does not say."""
     ends = [verdict.until for _, verdict in ask(gates, task, world) if not verdict.open]
     known = [end for end in ends if end is not None]

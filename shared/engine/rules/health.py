@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.engine.rules.budgets import Use
-from shared.engine.rules.facts import AccountState, World
+from shared.engine.rules.facts import AccountState, Facts
 from shared.engine.rules.gates import HOST_SILENT_AFTER
 
 Word = Literal["connected", "paused", "blocked", "disconnected", "broken", "cooldown"]
@@ -24,13 +24,13 @@ class Health:
     until: datetime | None = None
 
 
-def health_of(account: UUID, platform: str, workspace: UUID, world: World) -> Health:
+def health_of(account: UUID, platform: str, workspace: UUID, world: Facts) -> Health:
     """The first that stands in its way: its own state, a pause, what is broken, its rest."""
     known = world.accounts[account]
     return next(_troubles(account, known, platform, workspace, world), Health("connected"))
 
 
-def _troubles(account: UUID, known: AccountState, platform: str, workspace: UUID, world: World) -> Iterator[Health]:
+def _troubles(account: UUID, known: AccountState, platform: str, workspace: UUID, world: Facts) -> Iterator[Health]:
     if known.state != "connected" and (known.until is None or known.until > world.now):
         yield Health(_word(known.state), known.reason or "", known.until)
     for gate, keys in (("kill", ("all",)), ("system", ("all", f"platform:{platform}", f"account:{account}"))):
@@ -47,7 +47,7 @@ def _word(state: str) -> Word:
     return words.get(state, "disconnected")
 
 
-def _broken(known: AccountState, platform: str, workspace: UUID, world: World) -> Iterator[Health]:
+def _broken(known: AccountState, platform: str, workspace: UUID, world: Facts) -> Iterator[Health]:
     prefix = f"capability:{platform}:"
     for scope in world.scopes:
         if scope.gate == "connection" and scope.workspace_id == workspace and scope.key.startswith(prefix):

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from shared.engine.rules.budgets import Used
 from shared.engine.rules.credits import UNREAD, reserved
-from shared.engine.rules.facts import Dependency, LaneState, TaskFacts, World, without
+from shared.engine.rules.facts import Dependency, LaneState, TaskFacts, Facts, without
 from shared.engine.rules.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.rules.ledger import counted
 
@@ -52,7 +52,7 @@ Line = tuple[str, UUID | None, str]
 
 @dataclass(slots=True)
 class _State:
-    world: World
+    world: Facts
     ledger: dict[UUID, dict[str, list[Used]]]
     lines: dict[Line, deque[Waiting]]
     aside: dict[str, list[Waiting]] = field(default_factory=dict)  # by what they wait for
@@ -64,7 +64,7 @@ class _State:
 
 
 def plan(
-    waiting: Sequence[Waiting], world: World, ledger: Mapping[UUID, Mapping[str, Sequence[Used]]], until: datetime
+    waiting: Sequence[Waiting], world: Facts, ledger: Mapping[UUID, Mapping[str, Sequence[Used]]], until: datetime
 ) -> list[Planned]:
     """The expected start of each task up to `until`, in the order of their starts; those without one come last.
 
@@ -85,7 +85,7 @@ def plan(
     return started + [Planned(one.facts.id, None, None, _why(state, one, until)) for one in left]
 
 
-def _as_it_stays(world: World, until: datetime) -> World:
+def _as_it_stays(world: Facts, until: datetime) -> Facts:
     """What is alive now stays alive; and a task starts when it runs, not when its message goes out."""
     accounts = {
         key: replace(account, host_seen_at=until)
@@ -186,7 +186,7 @@ def _as_of(needed: Dependency, done: Mapping[UUID, datetime], now: datetime) -> 
     return Dependency(needed.task_id, "completed") if ended is not None and ended <= now else needed
 
 
-def _counted(state: _State, facts: TaskFacts, now: datetime) -> World:
+def _counted(state: _State, facts: TaskFacts, now: datetime) -> Facts:
     world = replace(state.world, now=now)
     account = world.accounts.get(facts.account_id) if facts.account_id else None
     if account is None or facts.account_id is None or not account.limits:

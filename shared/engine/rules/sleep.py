@@ -26,7 +26,7 @@ class Asleep:
         return self.wakes_at is None or self.wakes_at > now
 
     @property
-    def said(self) -> str:
+    def reason(self) -> str:
         """What a task that is held by it is told."""
         if self.wakes_at is None:
             return "asleep until something is due or somebody wakes it"

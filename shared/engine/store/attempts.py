@@ -250,7 +250,7 @@ async def renew(connection: AsyncConnection, who: Process, ids: Sequence[int], l
     return set((await connection.execute(_RENEW, values)).scalars())
 
 
-async def hold(
+async def lock_leases(
     connection: AsyncConnection, who: Process, pairs: Sequence[tuple[int, UUID]], lease_s: float
 ) -> dict[int, datetime]:
     """Renew a process's own leases of these (attempt, task) and hold them still until the transaction ends.

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import as_json
-from shared.engine.rules.duplicates import Said
+from shared.engine.rules.duplicates import SentText
 
 _FACTS = text(
     """
@@ -73,10 +73,10 @@ async def facts(connection: AsyncConnection, aimed: Mapping[UUID, Sequence[str]]
     return {row.id: Contact(row.practice, row.reason, row.last_at, row.now) for row in rows}
 
 
-async def said(connection: AsyncConnection, task: Any) -> list[Said]:
+async def sent_texts(connection: AsyncConnection, task: Any) -> list[SentText]:
     """What the task's account has written by this action before, newest first, at most 100."""
     values = {"account": task.account_id, "action": task.type, "task": task.id}
-    return [Said(row.text, row.at) for row in (await connection.execute(_SAID, values)).all()]
+    return [SentText(row.text, row.at) for row in (await connection.execute(_SAID, values)).all()]
 
 
 async def listed(connection: AsyncConnection, account_id: UUID, names: Sequence[str]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY
-from shared.engine.store.scopes import HOLD_EVERYTHING
+from shared.engine.store.scopes import PAUSE_EVERYTHING
 from shared.ids import SYSTEM_WORKSPACE
 
 # The beginning of the reason for which everything is paused.
@@ -176,7 +176,7 @@ async def lose(connection: AsyncConnection, *, since: datetime, until: datetime,
     await connection.execute(_LOSE, {"since": since, "until": until, "reason": what})
     await connection.execute(_LEAVE_IDS_OUT, {"more": _IDS_LEFT_OUT})
     held = {"reason": reason, "system": SYSTEM_WORKSPACE}
-    await connection.execute(text(HOLD_EVERYTHING), held)
+    await connection.execute(text(PAUSE_EVERYTHING), held)
     await connection.execute(_TELL, held)
     return reason
 

@@ -17,7 +17,7 @@ from sqlalchemy.types import Text, Uuid
 from shared.engine.rules import hours
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.duplicates import same_person, same_words
-from shared.engine.rules.facts import AccountState, Again, Dependency, LaneState, ParkedScope, Rest, TaskFacts, World
+from shared.engine.rules.facts import AccountState, Duplicate, Dependency, LaneState, ParkedScope, Rest, TaskFacts, Facts
 from shared.engine.rules.limits import NOTHING, Limits, default_for, from_json
 from shared.engine.rules.sleep import Asleep
 from shared.engine.store import approvals, breakers, budgets, contact_history, credits, effects, tasks
@@ -100,7 +100,7 @@ _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts", p
 
 async def load(
     connection: AsyncConnection, *, lanes: Iterable[str], accounts: Iterable[UUID], workspaces: Iterable[UUID] = ()
-) -> World:
+) -> Facts:
     """What gates must know about these lanes and accounts, as of now on PostgreSQL's clock.
 
     `workspaces` are those of tasks without an account; an account's own need not be named.
@@ -109,9 +109,9 @@ async def load(
     return read((await connection.execute(_WORLD, values)).one())
 
 
-def read(row: Row[Any]) -> World:
+def read(row: Row[Any]) -> Facts:
     """The world from a row with `COLUMNS`."""
-    return World(
+    return Facts(
         now=row.now,
         kill_switch=bool(row.kill_switch),
         weights={UUID(workspace): weight for workspace, weight in (row.weights or {}).items()},
@@ -224,7 +224,7 @@ def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:
     return replace(facts, credits=need.amount, credits_at_least=need.at_least, credits_queue=need.queue)
 
 
-async def whom(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any], Sequence[str]]]) -> dict[UUID, Contact]:
+async def recipients(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any], Sequence[str]]]) -> dict[UUID, Contact]:
     """Who is at the other end of tasks that are about to act, by task.
 
     Each comes with the names by which the list knows whom its action is really aimed at (`shared.engine.rules.recipients`).
@@ -234,32 +234,32 @@ async def whom(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any], Sequ
 
 
 async def outward_facts(
-    connection: AsyncConnection, task: Row[Any], known: World, words: str, contact: Contact | None
+    connection: AsyncConnection, task: Row[Any], known: Facts, words: str, contact: Contact | None
 ) -> TaskFacts:
     """What safety gates read of one task that is about to act with these words: also to whom, and what was said before."""
     return await with_words(connection, task, facts_of(task, (), contact), known, words)
 
 
-def looks_back(task: Row[Any], known: World) -> bool:
-    """Whether `whom` or `outward_facts` read what the task's account has done before."""
+def looks_back(task: Row[Any], known: Facts) -> bool:
+    """Whether `recipients` or `outward_facts` read what the task's account has done before."""
     account = known.accounts.get(task.account_id)
     return bool(task.recipient) or (TASK_TYPES[task.type].compares_words and account is not None and not account.practice)
 
 
 async def with_words(
-    connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: World, words: str | None = None
+    connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: Facts, words: str | None = None
 ) -> TaskFacts:
     """The facts of one task, with what its account has said before; its words are else those of its stored payload."""
     account = known.accounts.get(task.account_id)
     words = task.payload.get("text") if words is None else words
     compared = TASK_TYPES[task.type].compares_words and account is not None and not account.practice
-    if facts.again is not None or words is None or not compared:
+    if facts.duplicate is not None or words is None or not compared:
         return facts
-    found = same_words(str(words), await contact_history.said(connection, task), known.now)
-    return facts if found is None else replace(facts, again=Again(*found))
+    found = same_words(str(words), await contact_history.sent_texts(connection, task), known.now)
+    return facts if found is None else replace(facts, duplicate=Duplicate(*found))
 
 
-async def count(connection: AsyncConnection, task: TaskFacts, known: World) -> World:
+async def count(connection: AsyncConnection, task: TaskFacts, known: Facts) -> Facts:
     """The world with the exact budgets of one task's account."""
     account = known.accounts.get(task.account_id) if task.account_id else None
     if account is None or task.account_id is None or not task.outward:
@@ -306,7 +306,7 @@ def facts_of(
         unfilled=row.unfilled,
         dependencies=dependencies,
         do_not_contact=None if contact is None else contact.do_not_contact,
-        again=soon and Again(*soon),
+        duplicate=soon and Duplicate(*soon),
         run_id=row.run_id,
         credits=row.resources.get("credits", 0),
         runs_asleep=row.runs_asleep,

@@ -16,7 +16,7 @@ from sqlalchemy.types import Boolean, Integer, Text, Uuid
 from shared.db import leases
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import AGES, STREAM
-from shared.engine.rules.facts import World
+from shared.engine.rules.facts import Facts
 from shared.engine.store import facts, parking
 
 # What is first in an index is asked for, and compared afterwards. `EXISTS (… not_before <= clock_timestamp())` read a whole
@@ -271,7 +271,7 @@ async def next_due_s(connection: AsyncConnection) -> float | None:
     return None if wait is None else float(wait)
 
 
-async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple[list[Stream], World] | None:
+async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple[list[Stream], Facts] | None:
     """The lines in which tasks wait, with what gates must know of them; None where the lease is not held any more.
 
     Nobody can take the lease before the transaction ends.

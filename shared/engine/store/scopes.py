@@ -18,7 +18,7 @@ _PARK = text(
     """
 )
 # Not the system's own: nobody is a member there, and so nobody could resume it. Its tasks do nothing outward by themselves.
-HOLD_EVERYTHING = (
+PAUSE_EVERYTHING = (
     "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
     " WHERE id <> :system"
     " ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = NULL"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import structlog
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import known, successor_of
 from shared.identity.sessions.access_tokens import Access
-from shared.identity.sign_in.log_in import Door, Issued
+from shared.identity.sign_in.log_in import LoginContext, Issued
 from shared.identity.store import sessions
 
 log = structlog.get_logger()
@@ -17,14 +17,14 @@ log = structlog.get_logger()
 GRACE_S = 60.0
 
 
-async def refresh_session(*, desk: Desk, door: Door, refresh_token: str) -> Issued:
+async def refresh_session(*, desk: Database, login: LoginContext, refresh_token: str) -> Issued:
     """The session's next tokens. Who asks again within the grace gets the same refresh token again, and no second family.
 
     Raises:
         NotSignedIn: the token is not known, its session is over, or it was used before and is a stranger's now.
     """
     shown = known(refresh_token)
-    following = successor_of(shown, door.keyring)
+    following = successor_of(shown, login.keyring)
     async with desk.personal(None) as connection:
         found = await sessions.take_refresh_token(connection, shown.hash, following.hash)
         if found is None:
@@ -34,8 +34,8 @@ async def refresh_session(*, desk: Desk, door: Door, refresh_token: str) -> Issu
         if is_reused:
             await sessions.end(connection, found.person_id, found.session_id, "reused")
         else:
-            await sessions.extend(connection, found.session_id, door.terms.idle_d)
+            await sessions.extend(connection, found.session_id, login.terms.idle_d)
     if is_reused:
         log.warning("sign_in.reused", person=str(found.person_id), session=str(found.session_id))
         raise NotSignedIn(code="token_reused", message="This refresh token was used before; its session has been ended.")
-    return door.issue(Access(found.person_id, found.session_id), following)
+    return login.issue(Access(found.person_id, found.session_id), following)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Person
 from shared.identity.store import sessions
@@ -35,7 +35,7 @@ class SessionPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_sessions(*, desk: Desk, person: Person, cursor: str | None, limit: int) -> SessionPage:
+async def list_sessions(*, desk: Database, person: Person, cursor: str | None, limit: int) -> SessionPage:
     """A page of the person's open sessions."""
     async with desk.personal(person.id) as connection:
         rows = await sessions.page(connection, person.id, before=id_in(cursor) if cursor else None, limit=limit + 1)
@@ -43,7 +43,7 @@ async def list_sessions(*, desk: Desk, person: Person, cursor: str | None, limit
     return SessionPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
 
 
-async def end_session(*, desk: Desk, person: Person, session: UUID, because: str) -> SessionView:
+async def end_session(*, desk: Database, person: Person, session: UUID, because: str) -> SessionView:
     """End a session: its refresh token at once, its access token with the next request.
 
     Raises:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, Field
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller, Visitor
 from shared.identity.opaque import TICKET, make_opaque
 from shared.identity.store import sessions
@@ -21,7 +21,7 @@ class TicketMade(BaseModel):
     expires_at: datetime
 
 
-async def make_ticket(*, desk: Desk, caller: Caller, visitor: Visitor) -> TicketMade:
+async def make_ticket(*, desk: Database, caller: Caller, visitor: Visitor) -> TicketMade:
     """A ticket for one socket, which then reads what the one who asks for it may read."""
     made = make_opaque(TICKET)
     session = visitor.person.session_id if visitor.person else None

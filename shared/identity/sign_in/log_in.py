@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from shared.clock import Clock
 from shared.crypto import Keyring
 from shared.db import audit_log
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import NotSignedIn
 from shared.identity.email import known_email
 from shared.identity.opaque import REFRESH, Opaque, make_opaque
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class LoginContext:
     """What signing in needs: who counts the tries and checks passwords, and how long it lasts."""
 
     keyring: Keyring = field(repr=False)
@@ -65,7 +65,7 @@ class Issued:
 
 
 async def log_in(
-    *, desk: Desk, door: Door, email: str, password: str, code: str | None, come_from: From, workspace: UUID | None = None
+    *, desk: Database, login: LoginContext, email: str, password: str, code: str | None, come_from: From, workspace: UUID | None = None
 ) -> Issued:
     """Open a session. Takes as long for an address that nobody has.
 
@@ -78,43 +78,43 @@ async def log_in(
         Busy: too many passwords wait to be checked.
     """
     address = known_email(email)
-    await door.throttle.count("sign_in", address=come_from.address)
+    await login.throttle.count("sign_in", address=come_from.address)
     async with desk.personal(None) as connection:
         meant = await people.find_passwords(connection, address, place=come_from.address, workspace=workspace)
         is_known = await sessions.has_signed_in_from(connection, address, come_from.address)
     # Strangers who try elsewhere do not use up the tries of a place from which the person has come in before.
-    await door.throttle.count("sign_in", email=f"{address} {come_from.address}" if is_known else address)
-    found = await _whose(door, meant, password)
+    await login.throttle.count("sign_in", email=f"{address} {come_from.address}" if is_known else address)
+    found = await _whose(login, meant, password)
     if found is None:
         log.warning("sign_in.refused", address=come_from.address)
         await _note_refusal(desk, str(meant[0].person_id) if meant else "nobody", come_from)
         raise NotSignedIn(message="E-mail address and password do not belong together.")
     if found.totp_since is not None and code is not None:
         # By the person, wherever it is tried from: only who knows the password comes this far.
-        await door.throttle.count("code", account=str(found.person_id))
+        await login.throttle.count("code", account=str(found.person_id))
     refresh = make_opaque(REFRESH)
     async with desk.personal(found.person_id) as connection:
         if found.totp_since is not None:
-            await require_code(connection, door.keyring, found, code, now=door.clock.now())
+            await require_code(connection, login.keyring, found, code, now=login.clock.now())
         session = await sessions.add(
-            connection, found.person_id, door.terms, address=come_from.address, agent=come_from.agent
+            connection, found.person_id, login.terms, address=come_from.address, agent=come_from.agent
         )
         await sessions.add_refresh_token(connection, session, refresh.hash)
     log.info("sign_in.opened", person=str(found.person_id), session=str(session), address=come_from.address)
-    return door.issue(Access(found.person_id, session), refresh)
+    return login.issue(Access(found.person_id, session), refresh)
 
 
-async def _whose(door: Door, meant: Sequence[Row[Any]], password: str) -> Row[Any] | None:
+async def _whose(login: LoginContext, meant: Sequence[Row[Any]], password: str) -> Row[Any] | None:
     """Whose password it is; as much work where nobody is meant as for one."""
     if not meant:
-        await door.passwords.matches(password, None)
+        await login.passwords.matches(password, None)
     for one in meant:
-        if await door.passwords.matches(password, one.password):
+        if await login.passwords.matches(password, one.password):
             return one
     return None
 
 
-async def _note_refusal(desk: Desk, person: str, come_from: From) -> None:
+async def _note_refusal(desk: Database, person: str, come_from: From) -> None:
     """Write a refused sign-in into the system's audit log: whose it would have been, and never what was typed."""
     async with desk.personal(None) as connection:
         details = {"address": come_from.address, "agent": come_from.agent}

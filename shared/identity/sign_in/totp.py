@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, NotSignedIn, Person
-from shared.identity.sign_in.log_in import Door
+from shared.identity.sign_in.log_in import LoginContext
 from shared.identity.sign_in.totp_code import recovery_hash, require_code, seal, secret_in, step_of
 from shared.identity.store import people
 
@@ -45,7 +45,7 @@ class TotpRemoved(BaseModel):
     totp: bool = False
 
 
-async def begin_totp(*, desk: Desk, door: Door, person: Person, password: str) -> TotpBegun:
+async def begin_totp(*, desk: Database, login: LoginContext, person: Person, password: str) -> TotpBegun:
     """Make a secret for the app. It is asked for when a code of it has been confirmed.
 
     Raises:
@@ -53,16 +53,16 @@ async def begin_totp(*, desk: Desk, door: Door, person: Person, password: str) -
         NotAllowed: the password is another one.
         Conflict: a code is asked for already.
     """
-    await _require_password(desk, door, person, password)
+    await _require_password(desk, login, person, password)
     if person.totp:
         raise Conflict(code="totp_already", message="A code is asked for already: remove that first.")
     secret = pyotp.random_base32()
     async with desk.personal(person.id) as connection:
-        await people.keep_totp(connection, person.id, seal(door.keyring, secret, person.id))
+        await people.keep_totp(connection, person.id, seal(login.keyring, secret, person.id))
     return TotpBegun(secret=secret, uri=pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
 
 
-async def confirm_totp(*, desk: Desk, door: Door, person: Person, code: str) -> RecoveryCodes:
+async def confirm_totp(*, desk: Database, login: LoginContext, person: Person, code: str) -> RecoveryCodes:
     """Ask for a code from now on, since this one is right.
 
     Raises:
@@ -70,13 +70,13 @@ async def confirm_totp(*, desk: Desk, door: Door, person: Person, code: str) -> 
         Conflict: no app was begun with, or a code is asked for already.
         NotAllowed: the code is wrong.
     """
-    await door.throttle.count("code", account=str(person.id))
+    await login.throttle.count("code", account=str(person.id))
     made = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
     async with desk.personal(person.id) as connection:
         found = await people.find_own_password(connection)
         if found.totp is None or found.totp_since is not None:
             raise Conflict(code="totp_not_begun", message="There is no app to confirm: begin first.")
-        step = step_of(secret_in(door.keyring, found.totp, person.id), code, door.clock.now())
+        step = step_of(secret_in(login.keyring, found.totp, person.id), code, login.clock.now())
         if step is None or not await people.take_totp_step(connection, person.id, step):
             raise NotAllowed(code="wrong_code", field="code", message="This is not the code that the app shows.")
         await people.ask_for_totp(connection, person.id, [recovery_hash(one) for one in made])
@@ -84,35 +84,35 @@ async def confirm_totp(*, desk: Desk, door: Door, person: Person, code: str) -> 
     return RecoveryCodes(codes=made)
 
 
-async def remove_totp(*, desk: Desk, door: Door, person: Person, password: str, code: str | None) -> TotpRemoved:
+async def remove_totp(*, desk: Database, login: LoginContext, person: Person, password: str, code: str | None) -> TotpRemoved:
     """Ask for no code any more, and forget the secret and the recovery codes.
 
     Raises:
         TooManyTries, Busy: of the password or of codes.
         NotAllowed: the password is another one; a code is asked for, and none is given, or it is wrong or used.
     """
-    await _require_password(desk, door, person, password)
-    await door.throttle.count("code", account=str(person.id))
+    await _require_password(desk, login, person, password)
+    await login.throttle.count("code", account=str(person.id))
     async with desk.personal(person.id) as connection:
         found = await people.find_own_password(connection)
         if found.totp_since is not None:
-            await _require_code(connection, door, found, code)
+            await _require_code(connection, login, found, code)
         await people.keep_totp(connection, person.id, None)
     log.info("totp.removed", person=str(person.id))
     return TotpRemoved()
 
 
-async def _require_code(connection: AsyncConnection, door: Door, found: Row[Any], code: str | None) -> None:
+async def _require_code(connection: AsyncConnection, login: LoginContext, found: Row[Any], code: str | None) -> None:
     """As at a sign-in; but who asks is signed in, and merely not allowed this."""
     try:
-        await require_code(connection, door.keyring, found, code, now=door.clock.now())
+        await require_code(connection, login.keyring, found, code, now=login.clock.now())
     except NotSignedIn as error:
         raise NotAllowed(code=error.code, field="code", message=error.message) from error
 
 
-async def _require_password(desk: Desk, door: Door, person: Person, password: str) -> None:
-    await door.throttle.count("password", account=str(person.id))
+async def _require_password(desk: Database, login: LoginContext, person: Person, password: str) -> None:
+    await login.throttle.count("password", account=str(person.id))
     async with desk.personal(person.id) as connection:
         found = await people.find_own_password(connection)
-    if not await door.passwords.matches(password, found.password):
+    if not await login.passwords.matches(password, found.password):
         raise NotAllowed(code="wrong_password", field="password", message="This is not your password.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from shared.engine.store.scopes import HOLD_EVERYTHING
+from shared.engine.store.scopes import PAUSE_EVERYTHING
 from shared.ids import SYSTEM_WORKSPACE
 
 
@@ -17,9 +17,9 @@ def is_empty(connection: Connection) -> bool:
     return bool(connection.execute(query).scalar_one())
 
 
-def hold_everything(connection: Connection, reason: str) -> None:
+def pause_everything(connection: Connection, reason: str) -> None:
     """Pause every workspace until somebody resumes it."""
-    connection.execute(text(HOLD_EVERYTHING), {"reason": reason, "system": SYSTEM_WORKSPACE})
+    connection.execute(text(PAUSE_EVERYTHING), {"reason": reason, "system": SYSTEM_WORKSPACE})
 
 
 def revoke_keys(connection: Connection, name: str) -> None:

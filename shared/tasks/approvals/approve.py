@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.ability import Abilities
 from shared.approvals import repository as approval_rules
 from shared.db import clock
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import approvals, tasks
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
@@ -31,7 +31,7 @@ class ApprovalWord:
     payload: Payload | None = None
 
 
-async def approve_task(*, desk: Desk, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities) -> TaskView:
+async def approve_task(*, desk: Database, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities) -> TaskView:
     """Let the task go on to its time, with the payload that was seen or the one that the approver writes in its place.
 
     Raises:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.accounts.ability import Abilities
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.errors import RequestRefused
 from shared.identity.caller import Caller
 from shared.status import Status
@@ -43,12 +43,12 @@ class AllDecided(BaseModel):
     items: list[Decided]
 
 
-async def decide_tasks(*, desk: Desk, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities) -> AllDecided:
+async def decide_tasks(*, desk: Database, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities) -> AllDecided:
     """Each in a transaction of its own."""
     return AllDecided(items=[await _decide(desk, caller, one, abilities) for one in decisions])
 
 
-async def _decide(desk: Desk, caller: Caller, one: TaskDecision, abilities: Abilities) -> Decided:
+async def _decide(desk: Database, caller: Caller, one: TaskDecision, abilities: Abilities) -> Decided:
     try:
         if one.approve is not None:
             view = await approve_task(desk=desk, caller=caller, task_id=one.task, word=one.approve, abilities=abilities)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.rules.approval import Author
 from shared.engine.store import approvals
 from shared.identity.caller import Caller
@@ -39,7 +39,7 @@ class ApprovalPage(BaseModel):
     next_cursor: str | None
 
 
-async def list_approvals(*, desk: Desk, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
+async def list_approvals(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
     """A page of the tasks that wait for somebody's approval."""
     async with desk.read(caller.workspace_id) as connection:
         after = id_in(cursor) if cursor else None

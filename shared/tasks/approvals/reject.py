@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.tasks.approvals.approve import require_waiting
 from shared.tasks.cancel import end_as_cancelled
@@ -12,7 +12,7 @@ from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
-async def reject_task(*, desk: Desk, caller: Caller, task_id: UUID, reason: str) -> TaskView:
+async def reject_task(*, desk: Database, caller: Caller, task_id: UUID, reason: str) -> TaskView:
     """Cancel the task as rejected, with the reason.
 
     Raises:

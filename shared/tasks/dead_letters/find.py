@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import attempts, tasks
 from shared.engine.task_filter import TaskFilter
 from shared.identity.caller import Caller
@@ -57,7 +57,7 @@ class DeadLetterPage(BaseModel):
 
 
 async def list_dead_letters(
-    *, desk: Desk, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int
+    *, desk: Database, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int
 ) -> DeadLetterPage:
     """A page of the workspace's failed tasks."""
     async with desk.read(caller.workspace_id) as connection:

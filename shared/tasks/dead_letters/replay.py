@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import tasks
 from shared.identity.caller import Caller
 
@@ -32,7 +32,7 @@ class Replays(BaseModel):
     )
 
 
-async def replay_tasks(*, desk: Desk, caller: Caller, ids: Sequence[UUID], dependents: bool = False) -> Replays:
+async def replay_tasks(*, desk: Database, caller: Caller, ids: Sequence[UUID], dependents: bool = False) -> Replays:
     """Make failed tasks wait again, each under its id and with its history; the others are named and left alone.
 
     With `dependents` those that failed because of them wait again, too; else they are named. The ledger stays what it is: a

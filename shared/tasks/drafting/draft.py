@@ -26,7 +26,7 @@ from shared.task_types.reference import as_stored
 from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed
 from shared.tasks.drafting.hours import hours_of, require_hours
-from shared.tasks.drafting.lane import Place, lane_of
+from shared.tasks.drafting.lane import LaneFacts, lane_of
 from shared.tasks.drafting.order import TaskOrder
 
 Needed = tuple[UUID, UUID, UUID]
@@ -70,7 +70,7 @@ async def draft(
         require_hours(order.payload, by.field(number))
         _require_credits(order, account, by, number)
         said = order.payload if account is None else disclosed(order.payload, order.author, account.disclosure)
-        lane = await lane_of(connection, Place(order.spec, said, account, by.field(number)), by.abilities)
+        lane = await lane_of(connection, LaneFacts(order.spec, said, account, by.field(number)), by.abilities)
         stored = as_stored(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
         hours = hours_of(order.hours, by.field(number))
         drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})

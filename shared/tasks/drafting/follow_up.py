@@ -12,26 +12,26 @@ from shared.db import clock
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
 from shared.task_types.spec import AnySpec, Payload
-from shared.tasks.drafting.system_task import ordered
+from shared.tasks.drafting.system_task import draft_system_task
 
 MAX_RETRIES = 5
 
 
-async def place_beside(
+async def add_follow_up(
     connection: AsyncConnection, other: Row[Any], spec: AnySpec, payload: Payload, **place: Any
 ) -> dict[str, Any]:
     """Store a task of this type with the other's account, lane and priority, or those of `place`; answers its row.
 
     The other waits until it is finished in any way. Whoever approved the other approved what goes on with it.
     """
-    row = row_beside(other, spec, payload, await clock.now(connection)) | place
+    row = draft_follow_up(other, spec, payload, await clock.now(connection)) | place
     await tasks.insert(connection, [row], [(other.id, row["id"], other.workspace_id)], until="finished")
     return row
 
 
-def row_beside(other: Row[Any], spec: AnySpec, payload: Payload, now: datetime) -> dict[str, Any]:
+def draft_follow_up(other: Row[Any], spec: AnySpec, payload: Payload, now: datetime) -> dict[str, Any]:
     """A task of this type with the other's account, lane and priority, due at once."""
-    row = ordered(
+    row = draft_system_task(
         spec,
         payload,
         now,

@@ -24,7 +24,7 @@ _STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class LaneFacts:
     """What decides where a task runs; `field` is put before the names of what is wrong."""
 
     spec: AnySpec
@@ -33,7 +33,7 @@ class Place:
     field: str = ""
 
 
-async def lane_of(connection: AsyncConnection, place: Place, abilities: Abilities) -> str:
+async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abilities) -> str:
     """The lane for a task.
 
     Raises:
@@ -81,7 +81,7 @@ def lanes_of(abilities: Abilities, hosts: Iterable[str]) -> frozenset[str]:
     return _SHARED_LANES | bound | {lane_for("api", platform, None) for transport, platform in ways if transport == "api"}
 
 
-def _require_possible(place: Place, account: Row[Any], abilities: Abilities) -> None:
+def _require_possible(place: LaneFacts, account: Row[Any], abilities: Abilities) -> None:
     ability, *_ = [
         require(abilities, Way(account.platform, capability, account.transport), field=f"{place.field}platform")
         for capability in (place.spec.capability, *place.spec.needs)

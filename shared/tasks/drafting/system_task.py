@@ -10,7 +10,7 @@ from shared.task_types.canonical import payload_hash
 from shared.task_types.spec import AnySpec, Payload
 
 
-def ordered(spec: AnySpec, payload: Payload, now: datetime, **place: Any) -> dict[str, Any]:
+def draft_system_task(spec: AnySpec, payload: Payload, now: datetime, **place: Any) -> dict[str, Any]:
     """The row of a task of this type. `place` is whose it is, where and how it runs, and whatever else its columns say."""
     body, task_id = payload.model_dump(mode="json"), new_id()
     return {

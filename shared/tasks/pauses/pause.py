@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import continuity, scopes
 from shared.identity.caller import Caller
 from shared.tasks.pauses.scope import Pausing, Places, held_scope
 
 
-async def pause_scope(*, desk: Desk, caller: Caller, scope: str, places: Places) -> Pausing:
+async def pause_scope(*, desk: Database, caller: Caller, scope: str, places: Places) -> Pausing:
     """Hold the scope closed until somebody resumes it; what is running goes on up to its next outward step.
 
     Raises:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from shared.db import events
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.engine.store import breakers, continuity, scopes
 from shared.identity.caller import Caller
 from shared.task_types.registry import outward_types
 from shared.tasks.pauses.scope import Pausing, Places, held_scope
 
 
-async def resume_scope(*, desk: Desk, caller: Caller, scope: str, places: Places) -> Pausing:
+async def resume_scope(*, desk: Database, caller: Caller, scope: str, places: Places) -> Pausing:
     """Open the scope; a platform's capabilities that paused by themselves open with it, and its breakers close.
 
     Where PostgreSQL had come back from an earlier state, what was asked for since may be what was lost, asked for once more:

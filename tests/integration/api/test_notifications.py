@@ -13,7 +13,7 @@ from shared.engine.store import tasks
 from tests.support.gateway import Gateway, new_workspace, serve
 from tests.support.receiver import Receiver, receiver
 from tests.support.work import row
-from workers.delivery.notification_sender import Herald
+from workers.delivery.notification_sender import NotificationSender
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +29,10 @@ def there() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-async def herald(house: Gateway) -> AsyncIterator[Herald]:
+async def sender(house: Gateway) -> AsyncIterator[NotificationSender]:
     house.query("DELETE FROM notifications")
     engine = connect(house.settings, "worker")
-    yield Herald(engine, house.settings, Egress(house.settings.egress_networks()))
+    yield NotificationSender(engine, house.settings, Egress(house.settings.egress_networks()))
     await engine.dispose()
 
 
@@ -43,9 +43,9 @@ def add(house: Gateway, there: Receiver, *types: str, scheme: str = "json") -> d
     return answer.json()
 
 
-async def tell(herald: Herald) -> int:
-    sent = await herald.round()
-    await herald.settle()
+async def tell(sender: NotificationSender) -> int:
+    sent = await sender.round()
+    await sender.settle()
     return sent
 
 
@@ -53,25 +53,25 @@ def switch(house: Gateway, what: str, platform: str = "instagram") -> None:
     assert house.post(f"/api/accounts/{platform}/demo/{what}").status_code == 200
 
 
-async def test_a_paused_account_is_told_once_in_an_hour(house: Gateway, there: Receiver, herald: Herald):
+async def test_a_paused_account_is_told_once_in_an_hour(house: Gateway, there: Receiver, sender: NotificationSender):
     rule = add(house, there)
     for _ in range(3):
         switch(house, "pause")
         switch(house, "resume")
-        await tell(herald)
+        await tell(sender)
     switch(house, "pause", "tiktok")
-    await tell(herald)
+    await tell(sender)
     told = [json.loads(one.body) for one in there.requests]
     assert [one["title"] for one in told] == ["Callsheet: An account is paused"] * 2
     assert "platform: instagram\naccount: demo" in told[0]["message"]
     house.query("UPDATE notices SET created_at = created_at - interval '1 hour'")
     switch(house, "pause")
-    assert await tell(herald) == 1
+    assert await tell(sender) == 1
     switch(house, "resume", "tiktok")
     assert house.http.get(f"/api/notifications/{rule['id']}").json()["last_state"] == "sent"
 
 
-async def test_who_listens_at_ntfy_hears_of_what_waits_for_approval(house: Gateway, there: Receiver, herald: Herald):
+async def test_who_listens_at_ntfy_hears_of_what_waits_for_approval(house: Gateway, there: Receiver, sender: NotificationSender):
     rule = add(house, there, scheme="ntfy")
     assert {"account.paused", "task.unknown", "lane.unserved", "approval.requested", "credits.refreshed"} <= {*rule["types"]}
     account = house.query("SELECT * FROM accounts WHERE platform = 'instagram'")[0]
@@ -83,23 +83,23 @@ async def test_who_listens_at_ntfy_hears_of_what_waits_for_approval(house: Gatew
         async with engine.begin() as connection:
             assert await tasks.insert(connection, [waiting]) == 1
         await engine.dispose()
-    assert await tell(herald) == 1
-    assert await tell(herald) == 0
+    assert await tell(sender) == 1
+    assert await tell(sender) == 0
     said = there.requests[0]
     assert "A task waits for approval" in said.body + str(said.headers)
 
 
-async def test_a_test_tells_whether_it_arrived(house: Gateway, there: Receiver, herald: Herald):
+async def test_a_test_tells_whether_it_arrived(house: Gateway, there: Receiver, sender: NotificationSender):
     rule = add(house, there)
     path = f"/api/notifications/{rule['id']}"
     house.http.patch(path, json={"state": "paused"})
     there.answers = [500]
     assert house.post(f"{path}/test").status_code == 202
-    await tell(herald)
+    await tell(sender)
     shown = house.http.get(path).json()
     assert (shown["last_state"], "did not take it" in shown["last_error"]) == ("pending", True)
     house.query("UPDATE notices SET next_at = now()")
-    await tell(herald)
+    await tell(sender)
     assert house.http.get(path).json()["last_state"] == "sent"
     assert json.loads(there.requests[-1].body)["title"] == "Callsheet: a test"
     for _ in range(3):
@@ -107,20 +107,20 @@ async def test_a_test_tells_whether_it_arrived(house: Gateway, there: Receiver, 
     assert house.post(f"{path}/test").status_code == 409
 
 
-async def test_a_message_that_nobody_takes_is_dead_after_some_hours(house: Gateway, there: Receiver, herald: Herald):
+async def test_a_message_that_nobody_takes_is_dead_after_some_hours(house: Gateway, there: Receiver, sender: NotificationSender):
     rule = add(house, there)
     house.post(f"/api/notifications/{rule['id']}/test")
     house.query("UPDATE notices SET created_at = created_at - interval '6 hours'")
     there.answers = [500]
-    await tell(herald)
+    await tell(sender)
     assert house.http.get(f"/api/notifications/{rule['id']}").json()["last_state"] == "dead"
 
 
-async def test_an_address_that_is_no_longer_allowed_is_not_called(house: Gateway, there: Receiver, herald: Herald):
+async def test_an_address_that_is_no_longer_allowed_is_not_called(house: Gateway, there: Receiver, sender: NotificationSender):
     rule = add(house, there)
     house.post(f"/api/notifications/{rule['id']}/test")
     engine = connect(house.settings, "worker")
-    await tell(Herald(engine, house.settings, Egress()))
+    await tell(NotificationSender(engine, house.settings, Egress()))
     await engine.dispose()
     assert there.requests == []
     assert "not public" in house.http.get(f"/api/notifications/{rule['id']}").json()["last_error"]

@@ -6,7 +6,7 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from shared.accounts.acting import ActingAccount
 from shared.accounts.observe_health import Seen, observe_health
 from shared.db.session import connect
@@ -79,12 +79,12 @@ def attempt(gateway: Gateway, number: int) -> SimpleNamespace:
 
 
 def test_what_drifts_is_one_row_with_since_when_and_how_often_until_its_first_way_finds_it(gateway: Gateway):
-    def found(*drift: Drift) -> Any:
+    def found(*drift: LocatorDrift) -> Any:
         row = attempt(gateway, 1)
         by_name = {one.locator: one for one in drift}
         return lambda engine: note_drift(SimpleNamespace(engine=engine, row=row, drift=by_name))
 
-    as_worker(gateway, found(Drift("submit", 2, 4), Drift("composer", 2, 2)), found(), found(Drift("submit", 3, 4)))
+    as_worker(gateway, found(LocatorDrift("submit", 2, 4), LocatorDrift("composer", 2, 2)), found(), found(LocatorDrift("submit", 3, 4)))
     drifting = gateway.http.get("/api/resources/pages").json()["drifting"]
     assert [(one["locator"], one["way"], one["ways"], one["times"], one["practice"]) for one in drifting] == [
         ("composer", 2, 2, 1, True),

@@ -132,7 +132,7 @@ def test_a_dispatcher_that_no_longer_leads_makes_nothing(here: Gateway):
     due(here, schedule)
 
     async def stale(connection: Any) -> None:
-        assert await leases.hold(connection, {"key": "dispatcher", "holder": "other", "token": 1}), "not leading"
+        assert await leases.lock(connection, {"key": "dispatcher", "holder": "other", "token": 1}), "not leading"
 
     with pytest.raises(AssertionError, match="not leading"):
         look(here, fence=stale)

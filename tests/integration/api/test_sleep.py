@@ -30,7 +30,7 @@ class Leader:
         """Look once; answers the state that the gateway shows then."""
         async with self.engine.begin() as connection:
             token = await leases.take(connection, "dispatcher", "test", 60)
-        night = await sleep.look(self.engine, self.gateway.settings, LEASE | {"token": token})
+        night = await sleep.decide_sleep(self.engine, self.gateway.settings, LEASE | {"token": token})
         assert night is not None
         state: str = shown(self.gateway)["state"]
         assert (state == "asleep") == night.asleep

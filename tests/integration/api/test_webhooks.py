@@ -18,7 +18,7 @@ from shared.ids import new_id
 from shared.webhooks import repository as webhooks
 from tests.support.gateway import Gateway, new_workspace, serve
 from tests.support.receiver import Receiver, receiver
-from workers.delivery.webhook_sender import EACH, Courier
+from workers.delivery.webhook_sender import EACH, WebhookSender
 
 ALL = ("read", "submit", "approve", "manage")
 
@@ -36,10 +36,10 @@ def there() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-async def courier(house: Gateway) -> AsyncIterator[Courier]:
+async def sender(house: Gateway) -> AsyncIterator[WebhookSender]:
     house.query("DELETE FROM webhooks")
     engine = connect(house.settings, "worker")
-    yield Courier(engine, house.settings, Egress(house.settings.egress_networks(), call_s=30))
+    yield WebhookSender(engine, house.settings, Egress(house.settings.egress_networks(), call_s=30))
     await engine.dispose()
 
 
@@ -49,9 +49,9 @@ def add(house: Gateway, there: Receiver, *types: str, path: str = "/in") -> dict
     return answer.json()
 
 
-async def send(courier: Courier) -> int:
-    sent = await courier.round()
-    await courier.settle()
+async def send(sender: WebhookSender) -> int:
+    sent = await sender.round()
+    await sender.settle()
     return sent
 
 
@@ -65,16 +65,16 @@ def deliveries(house: Gateway, hook: dict) -> list[dict]:
     return house.http.get(f"/api/webhooks/{hook['id']}/deliveries").json()["items"]
 
 
-async def test_a_receiver_that_fails_twice_gets_it_the_third_time(house: Gateway, there: Receiver, courier: Courier):
+async def test_a_receiver_that_fails_twice_gets_it_the_third_time(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.cancelled")
     there.answers = [500, 302]
     task = house.submit()
     house.http.delete(f"/api/scheduler/task/{task['id']}")
     for state, status in (("pending", 500), ("pending", 302), ("delivered", 200)):
-        assert await send(courier) == 1
+        assert await send(sender) == 1
         (one,) = deliveries(house, hook)
         assert (one["state"], one["last_status"]) == (state, status)
-        assert await courier.round() == 0
+        assert await sender.round() == 0
         let_time_pass(house)
     first, _, last = there.requests
     event = Webhook(hook["secret"]).verify(last.body, last.headers)
@@ -85,13 +85,13 @@ async def test_a_receiver_that_fails_twice_gets_it_the_third_time(house: Gateway
         Webhook(hook["secret"]).verify(last.body + " ", last.headers)
 
 
-async def test_a_receiver_that_says_when_is_left_alone_until_then(house: Gateway, there: Receiver, courier: Courier):
+async def test_a_receiver_that_says_when_is_left_alone_until_then(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     there.answers, there.headers = [429], {"Retry-After": "7200"}
     house.submit()
-    assert await send(courier) == 1
+    assert await send(sender) == 1
     house.submit()
-    assert await send(courier) == 0
+    assert await send(sender) == 0
     [waits] = house.query(
         "SELECT extract(epoch FROM w.rests_until - now()) AS rests, extract(epoch FROM d.next_at - now()) AS next"
         " FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id WHERE d.last_status = 429"
@@ -99,20 +99,20 @@ async def test_a_receiver_that_says_when_is_left_alone_until_then(house: Gateway
     assert 7_000 < waits["rests"] <= 7_200
     assert 7_000 < waits["next"] <= 7_200
     let_time_pass(house)
-    while await send(courier):
+    while await send(sender):
         let_time_pass(house)
     assert {one["state"] for one in deliveries(house, hook)} == {"delivered"}
 
 
-async def test_no_event_is_missed_and_none_is_made_twice(house: Gateway, there: Receiver, courier: Courier):
+async def test_no_event_is_missed_and_none_is_made_twice(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there)
-    others = [Courier(connect(house.settings, "worker"), house.settings, Egress(house.settings.egress_networks()))]
+    others = [WebhookSender(connect(house.settings, "worker"), house.settings, Egress(house.settings.egress_networks()))]
     seqs = []
     for _ in range(3):
         for _ in range(5):
             house.submit()
-        await asyncio.gather(send(courier), send(others[0]))
-    while await send(courier):
+        await asyncio.gather(send(sender), send(others[0]))
+    while await send(sender):
         pass
     seqs = sorted(json.loads(one.body)["seq"] for one in there.requests)
     assert len(seqs) == 16  # and the webhook's own creation
@@ -120,19 +120,19 @@ async def test_no_event_is_missed_and_none_is_made_twice(house: Gateway, there: 
     assert {one["state"] for one in deliveries(house, hook)} == {"delivered"}
 
 
-async def test_a_delivery_is_sent_again_by_hand(house: Gateway, there: Receiver, courier: Courier):
+async def test_a_delivery_is_sent_again_by_hand(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     house.submit()
-    await send(courier)
+    await send(sender)
     (one,) = deliveries(house, hook)
     again = house.post(f"/api/webhooks/{hook['id']}/deliveries/{one['id']}/redeliver").json()
     assert (again["state"], again["tries"], again["id"]) == ("pending", 0, one["id"])
-    await send(courier)
+    await send(sender)
     assert len({request.headers["webhook-id"] for request in there.requests}) == 1
     assert len(there.requests) == 2
 
 
-async def test_a_receiver_that_hangs_takes_its_own_places_only(house: Gateway, there: Receiver, courier: Courier):
+async def test_a_receiver_that_hangs_takes_its_own_places_only(house: Gateway, there: Receiver, sender: WebhookSender):
     add(house, there, "task.pending", path="/slow")
     there.released.clear()
     with receiver() as quick:
@@ -141,104 +141,104 @@ async def test_a_receiver_that_hangs_takes_its_own_places_only(house: Gateway, t
             house.submit()
         async with asyncio.timeout(20):
             while len(quick.requests) < 2 * EACH or len(there.requests) < EACH:
-                await courier.round()
+                await sender.round()
                 await asyncio.sleep(0.02)
-        await courier.round()
+        await sender.round()
         hanging = len(there.requests)
         there.released.set()
-        await courier.settle()
+        await sender.settle()
     assert hanging == EACH
 
 
-async def test_one_that_fails_is_tried_with_one_delivery_at_a_time(house: Gateway, there: Receiver, courier: Courier):
+async def test_one_that_fails_is_tried_with_one_delivery_at_a_time(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     there.answers = [503] * 50
     house.submit()
-    await send(courier)
+    await send(sender)
     for _ in range(5):
         house.submit()
-    assert await send(courier) == 0
+    assert await send(sender) == 0
     house.query("UPDATE webhooks SET rests_until = NULL")
-    assert await send(courier) == 1
+    assert await send(sender) == 1
     assert house.http.get(f"/api/webhooks/{hook['id']}").json()["failing_since"] is not None
     there.answers = []
     let_time_pass(house)
-    assert await send(courier) == 1
+    assert await send(sender) == 1
     assert house.http.get(f"/api/webhooks/{hook['id']}").json()["failing_since"] is None
     let_time_pass(house)
-    assert await send(courier) == 5
+    assert await send(sender) == 5
 
 
 async def test_after_three_days_a_delivery_is_dead_and_the_webhook_disabled(
-    house: Gateway, there: Receiver, courier: Courier
+    house: Gateway, there: Receiver, sender: WebhookSender
 ):
     hook = add(house, there, "task.pending")
     there.answers = [500, 500]
     house.submit()
-    await send(courier)
+    await send(sender)
     house.query("UPDATE webhooks SET failing_since = failing_since - interval '3 days'")
     house.query("UPDATE webhook_deliveries SET since = since - interval '3 days'")
     let_time_pass(house)
-    await send(courier)
+    await send(sender)
     assert deliveries(house, hook)[0]["state"] == "dead"
     assert house.http.get(f"/api/webhooks/{hook['id']}").json()["state"] == "disabled"
     event = house.query("SELECT type, data FROM task_events ORDER BY seq DESC LIMIT 1")[0]
     assert (event["type"], event["data"]["webhook"]) == ("webhook.disabled", hook["id"])
     house.submit()
-    assert await send(courier) == 0
+    assert await send(sender) == 0
     assert house.http.patch(f"/api/webhooks/{hook['id']}", json={"state": "active"}).json()["state"] == "active"
-    assert await send(courier) == 1
+    assert await send(sender) == 1
 
 
-async def test_a_receiver_that_is_gone_disables_at_once(house: Gateway, there: Receiver, courier: Courier):
+async def test_a_receiver_that_is_gone_disables_at_once(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     there.answers = [410]
     house.submit()
-    await send(courier)
+    await send(sender)
     assert house.http.get(f"/api/webhooks/{hook['id']}").json()["state"] == "disabled"
 
 
-async def test_who_dies_on_the_way_has_it_sent_again(house: Gateway, there: Receiver, courier: Courier):
+async def test_who_dies_on_the_way_has_it_sent_again(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     house.submit()
     there.released.clear()
-    await courier.round()
-    for task in list(courier._on_the_way):
+    await sender.round()
+    for task in list(sender._on_the_way):
         task.cancel()
-    await courier.settle()
+    await sender.settle()
     there.released.set()
     assert deliveries(house, hook)[0]["state"] == "pending"
     let_time_pass(house)
-    await send(courier)
+    await send(sender)
     assert deliveries(house, hook)[0]["state"] == "delivered"
 
 
-async def test_what_was_delivered_a_month_ago_is_forgotten(house: Gateway, there: Receiver, courier: Courier):
+async def test_what_was_delivered_a_month_ago_is_forgotten(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     house.submit()
     house.submit()
-    await send(courier)
+    await send(sender)
     house.query("UPDATE webhook_deliveries SET finished_at = now() - interval '31 days' WHERE id = %(id)s",
                 id=deliveries(house, hook)[0]["id"])  # fmt: skip
-    async with courier._engine.begin() as connection:
+    async with sender._engine.begin() as connection:
         assert await webhooks.forget_old(connection, 30) == 1
     assert len(deliveries(house, hook)) == 1
 
 
-async def test_a_paused_webhook_goes_on_where_it_stopped(house: Gateway, there: Receiver, courier: Courier):
+async def test_a_paused_webhook_goes_on_where_it_stopped(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     path = f"/api/webhooks/{hook['id']}"
     assert house.http.patch(path, json={"state": "paused"}).json()["state"] == "paused"
     house.submit()
-    assert await send(courier) == 0
+    assert await send(sender) == 0
     house.http.patch(path, json={"state": "active"})
-    assert await send(courier) == 1
+    assert await send(sender) == 1
 
 
-async def test_an_address_that_is_no_longer_allowed_is_not_called(house: Gateway, there: Receiver, courier: Courier):
+async def test_an_address_that_is_no_longer_allowed_is_not_called(house: Gateway, there: Receiver, sender: WebhookSender):
     hook = add(house, there, "task.pending")
     house.submit()
-    strict = Courier(courier._engine, house.settings, Egress())
+    strict = WebhookSender(sender._engine, house.settings, Egress())
     await send(strict)
     (one,) = deliveries(house, hook)
     assert "not public" in one["last_error"]

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from connectors.browser.driver import Pressed
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from host import session
 from shared.door import Answer
 from shared.errors import OutcomeUnknown, RateLimited, Transient, UiChanged
@@ -198,7 +198,7 @@ async def test_a_click_says_which_way_has_found_its_place(house, peer):
     house.browsers.answers["click"] = 7
     asking, _ = await taken(peer)
     assert (await asking.ask("click", {"locator": BUTTON})).value == {"then": 7, "index": 0}
-    house.browsers.drifts = (Drift("submit", 3, 3),)
+    house.browsers.drifts = (LocatorDrift("submit", 3, 3),)
     assert (await asking.ask("click", {"locator": BUTTON})).value == {"then": 7, "index": 2}
     drift = (await asking.ask("leave")).value["drift"]
     assert drift == [{"locator": "submit", "way": 3, "ways": 3}]

@@ -19,9 +19,9 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from cli.local.place import forget
 from cli.local.port import kept_or_free
 from cli.local.secret import write_json
+from cli.local.server_files import forget
 from cli.local.servers import postgres
 from cli.local.servers.cluster import program
 from cli.local.supervision.process import supervisor_of

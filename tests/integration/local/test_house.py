@@ -16,8 +16,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.local.place import forget
 from cli.local.port import kept_or_free
+from cli.local.server_files import forget
 from cli.local.supervision.process import processes_of, supervisor_of
 from cli.local.supervision.supervisor import Supervisor
 from cli.local.wait import wait_for

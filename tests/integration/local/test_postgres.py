@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cli.local.place import OUTSIDE, forget, settle, tag_of
 from cli.local.secret import read_json
+from cli.local.server_files import OUTSIDE, forget, settle, tag_of
 from cli.local.servers import cluster, postgres
 from shared.errors import NotConfigured
 
@@ -173,8 +173,8 @@ def test_programs_that_only_root_can_reach_are_copied(tmp_path, home):
 
 PROGRAM = """
 import sys
-from pathlib import Path
 from cli.local.servers import postgres, redis
+from pathlib import Path
 home = Path(sys.argv[1])
 server, wire = postgres.start(home, durable=False), redis.start(home)
 print(postgres.answers(server.url), redis.answers(wire.url), (home / "postgres").owner())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.sleep import said
+from cli.sleep import describe_sleep
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from cli.sleep import said
     ],
 )
 def test_the_state_is_said_in_one_line(answer: dict, expected: str):
-    assert said(answer, "Europe/Berlin") == expected
+    assert describe_sleep(answer, "Europe/Berlin") == expected

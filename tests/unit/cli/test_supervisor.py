@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.place import Account
+from cli.local.server_files import Account
 from cli.local.supervision.part import MARKER, Part
 from cli.local.supervision.supervisor import Supervisor, configuration, socket_folder
 from shared.errors import NotConfigured, Transient

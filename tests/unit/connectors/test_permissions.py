@@ -30,7 +30,7 @@ def mac(monkeypatch):
 
 
 def found() -> dict[str, tuple[str, str]]:
-    return {one.name: (one.state, one.mend) for one in permissions.look()}
+    return {one.name: (one.state, one.mend) for one in permissions.read_permissions()}
 
 
 def test_what_is_given_is_ok(mac):

@@ -11,7 +11,7 @@ import pytest
 from connectors.browser.driver import Locator, Pressed, Way
 from connectors.browser.page import ALWAYS
 from connectors.browser.remote import RemotePage
-from connectors.contract.session import Drift
+from connectors.contract.session import LocatorDrift
 from shared.door import Answer
 from shared.errors import NotConfigured, OutcomeUnknown, Transient
 
@@ -66,5 +66,5 @@ async def test_an_answer_that_cannot_be_read_leaves_the_outcome_unknown(value):
 async def test_a_click_that_another_way_found_is_noted_as_drift():
     page = RemotePage(Says({"then": 7, "index": 1}))
     assert await page.click(BUTTON) == 7
-    assert page.drift() == (Drift("submit", 2, 2),)
+    assert page.locator_drift() == (LocatorDrift("submit", 2, 2),)
     assert await RemotePage(Says({"then": None, "index": 9})).click(BUTTON) is None

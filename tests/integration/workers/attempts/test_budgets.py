@@ -25,8 +25,8 @@ from shared.engine.store import attempts, budgets, effects, facts, tasks
 from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Role, Settings
 from tests.support import work
-from workers.attempts.intent import Asked, Attempted, Intent, intend_all
-from workers.attempts.intent_batcher import Intents
+from workers.attempts.intent import ProposedCall, Attempted, Intent, intend_all
+from workers.attempts.intent_batcher import IntentBatcher
 from workers.attempts.park_budgets import park_full
 from workers.interrupted import GateClosed
 
@@ -87,17 +87,17 @@ class Place:
             task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
         request = Request(row["type"], str(row["id"]), row["payload"]["text"], "key")
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
-        asked = Asked(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
+        asked = ProposedCall(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
         (answer,) = await intend_all(engine, self.settings, HERE, [asked])
         return answer if isinstance(answer, Intent) else answer.message if isinstance(answer, GateClosed) else str(answer)
 
-    async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: str) -> Asked:
+    async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: str) -> ProposedCall:
         """What an attempt asks for; `other` stands in its request instead of the task's own."""
         async with engine.connect() as connection:
             task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
         request = replace(Request(row["type"], str(row["id"]), row["payload"]["text"], "key"), **other)
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
-        return Asked(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
+        return ProposedCall(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
 
     def intend_all(self, claimed: list[tuple[dict, int]]) -> list[object]:
         """All at once."""
@@ -138,7 +138,7 @@ def test_of_many_in_the_same_transactions_exactly_so_many_act_as_the_rule_lets(p
 
     async def go() -> list[object]:
         async with place.engine() as engine:
-            processes = [Intents(engine, place.settings, HERE) for _ in range(2)]
+            processes = [IntentBatcher(engine, place.settings, HERE) for _ in range(2)]
             asked = [await place.asked(engine, *one) for one in claimed]
             calls = (processes[number % 2].write(one) for number, one in enumerate(asked))
             return await asyncio.gather(*calls, return_exceptions=True)

@@ -54,7 +54,7 @@ OTHERS = [
 Said = Callable[[AsyncConnection, Row[Any]], Awaitable[object]]
 BY_NUMBER: dict[str, Said] = {
     "renewed": lambda connection, row: attempts.renew(connection, WHO, [row.attempt_id], 600),
-    "held": lambda connection, row: attempts.hold(connection, WHO, [(row.attempt_id, row.id)], 600),
+    "held": lambda connection, row: attempts.lock_leases(connection, WHO, [(row.attempt_id, row.id)], 600),
     "recorded": lambda connection, row: attempts.record(
         connection, WHO, [attempts.Ended(row.attempt_id, row.id, "done", "completed", result={})]
     ),

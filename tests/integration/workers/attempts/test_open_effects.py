@@ -49,15 +49,15 @@ def process(gateway: Gateway) -> Iterator[WorkerProcess]:
 @pytest.fixture
 def gate(monkeypatch) -> Gate:
     """An attempt's time is over as soon as the writing of its intent has come to the gate."""
-    gate, real = Gate(), intent_batcher.Intents.write
+    gate, real = Gate(), intent_batcher.IntentBatcher.write
 
-    async def write(self: intent_batcher.Intents, asked: Any) -> Any:
+    async def write(self: intent_batcher.IntentBatcher, asked: Any) -> Any:
         waiting = asyncio.create_task(real(self, asked))
         await asyncio.to_thread(gate.reached.wait, 20)
         waiting.cancel()
         raise TimeoutError
 
-    monkeypatch.setattr(intent_batcher.Intents, "write", write)
+    monkeypatch.setattr(intent_batcher.IntentBatcher, "write", write)
     return gate
 
 
@@ -102,14 +102,14 @@ def test_a_time_out_while_the_intent_is_being_written_ends_unknown_and_the_look_
         await self.connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         await gate.hold()
 
-    recorded, settle_absent = Gate(), intent_batcher.Intents._settle_absent
+    recorded, settle_absent = Gate(), intent_batcher.IntentBatcher._settle_absent
 
     async def after_the_record(self: Any, effect: Any) -> None:
         await recorded.hold()
         await settle_absent(self, effect)
 
     monkeypatch.setattr(intent._Writing, "close", before_the_commit)
-    monkeypatch.setattr(intent_batcher.Intents, "_settle_absent", after_the_record)
+    monkeypatch.setattr(intent_batcher.IntentBatcher, "_settle_absent", after_the_record)
     task = gateway.submit(comment(gateway.settings) | {"max_retries": 0})["id"]
     with ThreadPoolExecutor() as beside:
         working = beside.submit(work_on, gateway, process, task)

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from shared.db.session import connect, transaction
-from shared.engine.rules.facts import World
+from shared.engine.rules.facts import Facts
 from shared.engine.store import budgets, facts, parking
 from shared.ids import SYSTEM_WORKSPACE
 from shared.settings import Role
@@ -94,7 +94,7 @@ def test_only_the_scopes_of_those_who_are_asked_for_are_read(gateway: Gateway):
     gateway.query("ANALYZE scopes")
     account = gateway.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
 
-    async def read(role: Role) -> tuple[World, float]:
+    async def read(role: Role) -> tuple[Facts, float]:
         engine = connect(gateway.settings, role, pool_size=1)
         took = []
         async with transaction(engine, UUID(gateway.workspace_id)) as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from shared.accounts.check_times import Look, next_check, next_reading, one_for_each_lane
+from shared.accounts.check_times import Check, next_check, next_reading, one_for_each_lane
 from shared.ids import new_id
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -30,13 +30,13 @@ def test_an_inbox_that_nobody_has_read_is_read_at_once_and_then_as_often_as_want
 
 
 def test_after_any_pause_a_lane_gets_the_one_that_is_due_longest():
-    looks = [Look(new_id(), lane, NOW - timedelta(days=days)) for days in (1, 30, 2) for lane in LANES]
+    looks = [Check(new_id(), lane, NOW - timedelta(days=days)) for days in (1, 30, 2) for lane in LANES]
     chosen = one_for_each_lane(looks, NOW, served=LANES, busy=())
     assert sorted(look.lane for look in chosen) == sorted(LANES)
     assert {look.due_at for look in chosen} == {NOW - timedelta(days=30)}
 
 
 def test_nobody_looks_before_time_nor_where_nobody_works_or_somebody_is_about_to_look():
-    early = Look(new_id(), LANES[0], NOW + timedelta(seconds=1))
-    unserved, busy = Look(new_id(), LANES[1], NOW), Look(new_id(), LANES[2], NOW)
+    early = Check(new_id(), LANES[0], NOW + timedelta(seconds=1))
+    unserved, busy = Check(new_id(), LANES[1], NOW), Check(new_id(), LANES[2], NOW)
     assert one_for_each_lane([early, unserved, busy], NOW, served={LANES[0], LANES[2]}, busy={LANES[2]}) == []

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from shared.engine.rules.credits import Ledger, Observation
-from shared.engine.rules.facts import Dependency, LaneState, TaskFacts, World
+from shared.engine.rules.facts import Dependency, LaneState, TaskFacts, Facts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import GATES
 from workers.dispatch.select import Candidates, choose
@@ -45,8 +45,8 @@ def facts(task, **more) -> TaskFacts:
     return replace(plain, **more)
 
 
-def world(room: int, **more) -> World:
-    return World(now=NOW, lanes={"media": LaneState("media", concurrency=room, workers=1, load=room)}, **more)
+def world(room: int, **more) -> Facts:
+    return Facts(now=NOW, lanes={"media": LaneState("media", concurrency=room, workers=1, load=room)}, **more)
 
 
 def candidates(rows, **more) -> Candidates:

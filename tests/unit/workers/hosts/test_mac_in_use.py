@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from connectors.browser.safari.mac_use import idle_for, opens_at, resting
+from connectors.browser.safari.mac_in_use import idle_for, opens_at, resting
 from shared.settings import Settings
 from tests.support.safari.mac import say_idle
 from workers.hosts.mac_in_use import require_free

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.registry import MANIFESTS
-from shared.engine.rules.budgets import OVERDUE, Share, Used, full, longest_window, said, spaced_until, uses
+from shared.engine.rules.budgets import OVERDUE, Share, Used, describe_use, full, longest_window, spaced_until, uses
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import counted
@@ -125,7 +125,7 @@ def test_the_pause_after_an_effect_is_drawn_once_and_lies_in_its_range():
 def test_a_full_rule_says_what_is_used():
     ledger = [effect(n, NOW, NOW) for n in range(10)]
     use = full(uses(MANIFESTS["instagram"].limits, ledger, NOW), "dm")
-    assert said(use) == "10 of 10 dm actions within 1 h are used"
+    assert describe_use(use) == "10 of 10 dm actions within 1 h are used"
 
 
 @pytest.mark.parametrize("platform", [name for name, one in MANIFESTS.items() if one.limits.rules])

@@ -10,7 +10,7 @@ import pytest
 import connectors.registry  # noqa: F401 - declares what holds on each platform
 from shared.engine.rules.budgets import Share
 from shared.engine.rules.cooldown import LADDER, begin, cause_of
-from shared.engine.rules.duplicates import Said, same_person, same_words
+from shared.engine.rules.duplicates import SentText, same_person, same_words
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
@@ -69,8 +69,8 @@ def test_the_same_person_is_left_alone_for_as_long_as_the_platform_asks():
 
 
 def test_the_same_words_wait_a_day_and_all_too_similar_ones_are_never_said():
-    before = [Said("What a light in this one!", NOW - timedelta(hours=1))]
+    before = [SentText("What a light in this one!", NOW - timedelta(hours=1))]
     assert same_words("what  a light in this ONE!", before, NOW)[1] == NOW + timedelta(hours=23)
     assert same_words("What a light in this one!!", before, NOW)[1] is None
     assert same_words("Where was this taken?", before, NOW) is None
-    assert same_words("What a light in this one!", [Said(before[0].text, NOW - timedelta(days=2))], NOW) is None
+    assert same_words("What a light in this one!", [SentText(before[0].text, NOW - timedelta(days=2))], NOW) is None

@@ -26,7 +26,7 @@ from shared.engine.rules.credits import (
     reserved,
     why_not,
 )
-from shared.engine.rules.facts import TaskFacts, World
+from shared.engine.rules.facts import TaskFacts, Facts
 from shared.engine.rules.gates import GATES
 from shared.engine.rules.gates import credits as gate
 
@@ -79,8 +79,8 @@ def task(**changes) -> TaskFacts:
     return replace(facts, **changes)
 
 
-def world(ledger: Ledger | None) -> World:
-    return World(now=NOW, credits={} if ledger is None else {ACCOUNT: ledger})
+def world(ledger: Ledger | None) -> Facts:
+    return Facts(now=NOW, credits={} if ledger is None else {ACCOUNT: ledger})
 
 
 @given(ledgers)

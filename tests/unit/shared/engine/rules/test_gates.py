@@ -15,14 +15,14 @@ from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.facts import (
     AccountState,
-    Again,
+    Duplicate,
     Dependency,
     LaneState,
     ParkedScope,
     Rest,
     ScopeUse,
     TaskFacts,
-    World,
+    Facts,
 )
 from shared.engine.rules.gates import GATES, ask, first_closed, opens_at
 from shared.engine.rules.limits import Limits, Quiet, Rule
@@ -61,31 +61,31 @@ HEALTHY = AccountState(
     stranded_on=None,
     practice=True,
 )
-WORLD = World(now=NOW, accounts={ACCOUNT: HEALTHY}, lanes={LANE: LaneState(LANE, concurrency=1, workers=1, load=0)})
+WORLD = Facts(now=NOW, accounts={ACCOUNT: HEALTHY}, lanes={LANE: LaneState(LANE, concurrency=1, workers=1, load=0)})
 
 
-def account(**changes) -> World:
+def account(**changes) -> Facts:
     return replace(WORLD, accounts={ACCOUNT: replace(HEALTHY, **changes)})
 
 
-def parked(key: str, gate: str, opens_at: datetime | None = None, workspace: UUID = WORKSPACE) -> World:
+def parked(key: str, gate: str, opens_at: datetime | None = None, workspace: UUID = WORKSPACE) -> Facts:
     return replace(WORLD, scopes=(ParkedScope(workspace, key, gate, "because", opens_at),))
 
 
-def lane(**changes) -> World:
+def lane(**changes) -> Facts:
     return replace(WORLD, lanes={LANE: replace(WORLD.lanes[LANE], **changes)})
 
 
-def limited(world: World) -> World:
+def limited(world: Facts) -> Facts:
     """The account has limits of its own, so that its parked scopes are looked at."""
     return replace(world, accounts={ACCOUNT: replace(HEALTHY, limits=((ACCOUNT_SCOPE, MANIFESTS["x"].limits),))})
 
 
-def broken(opens_at: datetime, *, trial: UUID | None = None, key: str = "instagram:chromium:comment") -> World:
+def broken(opens_at: datetime, *, trial: UUID | None = None, key: str = "instagram:chromium:comment") -> Facts:
     return replace(WORLD, breakers={(WORKSPACE, key): Broken(5, opens_at, trial)})
 
 
-def counted(use: Use, spaced_until: datetime | None) -> World:
+def counted(use: Use, spaced_until: datetime | None) -> Facts:
     return replace(WORLD, budgets={ACCOUNT: (ScopeUse(ACCOUNT_SCOPE, (use,), spaced_until),)})
 
 
@@ -126,7 +126,7 @@ def test_with_nothing_in_the_way_every_gate_is_open():
         ("budgets", TASK, counted(Use(Rule("comment", 3600, 5), 5, 5, NOW + timedelta(minutes=9)), None)),
         ("spacing", TASK, limited(parked(f"{ACCOUNT_SCOPE}#*", "spacing", NOW + timedelta(minutes=1)))),
         ("spacing", TASK, counted(Use(Rule("comment", 3600, 5), 1, 5, None), NOW + timedelta(minutes=2))),
-        ("spacing", replace(TASK, again=Again("the same person", NOW + timedelta(hours=3))), WORLD),
+        ("spacing", replace(TASK, duplicate=Duplicate("the same person", NOW + timedelta(hours=3))), WORLD),
         ("time", replace(TASK, not_before=NOW + timedelta(seconds=1)), WORLD),
         ("time", replace(TASK, expires_at=NOW), WORLD),
         ("dependencies", replace(TASK, dependencies=(Dependency(UUID(int=2), "running"),)), WORLD),
@@ -155,7 +155,7 @@ def test_with_nothing_in_the_way_every_gate_is_open():
         ("lane", TASK, replace(WORLD, lanes={})),
     ],
 )
-def test_a_gate_closes_with_a_reason(gate: str, task: TaskFacts, world: World):
+def test_a_gate_closes_with_a_reason(gate: str, task: TaskFacts, world: Facts):
     closed = first_closed(GATES, task, world)
 
     assert closed is not None

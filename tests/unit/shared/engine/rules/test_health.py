@@ -11,7 +11,7 @@ import pytest
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
-from shared.engine.rules.facts import AccountState, ParkedScope, World
+from shared.engine.rules.facts import AccountState, ParkedScope, Facts
 from shared.engine.rules.health import Health, health_of, tightest
 from shared.engine.rules.limits import Rule
 
@@ -22,15 +22,15 @@ HEALTHY = AccountState("connected", None, None, "local", NOW, None, practice=Fal
 RESTS = Cooldown("rate_limit", NOW, LATER, 0.5)
 
 
-def world(state: AccountState = HEALTHY, **more) -> World:
-    return World(now=NOW, accounts={ACCOUNT: state}, **more)
+def world(state: AccountState = HEALTHY, **more) -> Facts:
+    return Facts(now=NOW, accounts={ACCOUNT: state}, **more)
 
 
-def parked(key: str, gate: str, workspace: UUID = OWN) -> World:
+def parked(key: str, gate: str, workspace: UUID = OWN) -> Facts:
     return world(scopes=(ParkedScope(workspace, key, gate, "because", None),))
 
 
-def broken(workspace: UUID, key: str, opens_at: datetime = LATER) -> World:
+def broken(workspace: UUID, key: str, opens_at: datetime = LATER) -> Facts:
     return world(breakers={(workspace, key): Broken(5, opens_at)})
 
 
@@ -56,7 +56,7 @@ def broken(workspace: UUID, key: str, opens_at: datetime = LATER) -> World:
         (world(replace(HEALTHY, cooldown=RESTS, state="paused")), Health("paused")),
     ],
 )
-def test_what_stands_in_its_way_is_said(known: World, expected: Health):
+def test_what_stands_in_its_way_is_said(known: Facts, expected: Health):
     assert health_of(ACCOUNT, "instagram", OWN, known) == expected
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.rules.credits import Ledger, Observation
-from shared.engine.rules.facts import AccountState, Dependency, LaneState, ParkedScope, Rest, TaskFacts, World
+from shared.engine.rules.facts import AccountState, Dependency, LaneState, ParkedScope, Rest, TaskFacts, Facts
 from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.engine.rules.plan import Waiting, plan
 
@@ -49,11 +49,11 @@ def waits(facts: TaskFacts, rank: int = 3, due_s: int = 0, takes_s: float = 10) 
     return Waiting(facts, rank, NOW + timedelta(seconds=due_s), takes_s)
 
 
-def world(limits: Limits = LIMITS, **more) -> World:
+def world(limits: Limits = LIMITS, **more) -> Facts:
     state = AccountState("connected", None, None, "local", NOW, None, practice=True, limits=((PERSONA, limits),))
     names = ["system", *(f"chromium.local.{account.int}" for account in ACCOUNTS)]
     lanes = {name: LaneState(name, concurrency=1, workers=1, load=0) for name in names}
-    return World(now=NOW, accounts=dict.fromkeys(ACCOUNTS, state), lanes=lanes, **more)
+    return Facts(now=NOW, accounts=dict.fromkeys(ACCOUNTS, state), lanes=lanes, **more)
 
 
 def empty_ledger() -> dict:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.desk import Desk
+from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.rules.budgets import spaced_until, uses
 from shared.engine.rules.limits import ANY, Limits
@@ -58,7 +58,7 @@ class LimitsView(BaseModel):
     quiet: QuietView | None
 
 
-async def show_limits(*, desk: Desk, caller: Caller, scope: str, platforms: Names) -> LimitsView:
+async def show_limits(*, desk: Database, caller: Caller, scope: str, platforms: Names) -> LimitsView:
     """A scope's limits with their use, counted from the ledger.
 
     Raises:
@@ -66,10 +66,10 @@ async def show_limits(*, desk: Desk, caller: Caller, scope: str, platforms: Name
     """
     async with desk.read(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope, platforms)
-        return await view(connection, caller, scope, found)
+        return await view_limits(connection, caller, scope, found)
 
 
-async def view(connection: AsyncConnection, caller: Caller, named: str, scope: LimitScope) -> LimitsView:
+async def view_limits(connection: AsyncConnection, caller: Caller, named: str, scope: LimitScope) -> LimitsView:
     """The limits of a scope that was found, with their use now."""
     own = await repository.find(connection, scope.key)
     held = scope.default if own is None else own

@@ -14,7 +14,7 @@ from shared.db.session import transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Database:
     """The database as one role sees it. `hint` is called after each commit and must not wait."""
 
     engine: AsyncEngine

@@ -9,12 +9,12 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-INSIST_S = 60
+RETRY_WRITE_S = 60
 
 # For coroutines whose statements may be repeated: a commit without an answer may have happened.
-insisting = retry(
+retry_write = retry(
     retry=retry_if_exception_type((DBAPIError, OSError)),
     wait=wait_random_exponential(multiplier=0.1, max=5),
-    stop=stop_after_delay(INSIST_S),
+    stop=stop_after_delay(RETRY_WRITE_S),
     reraise=True,
 )

@@ -43,7 +43,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerFiles:
     """Where a server's data and binaries are; `account` is None when it runs as ourselves."""
 
     data: Path
@@ -61,7 +61,7 @@ def tag_of(home: Path) -> str:
     return hashlib.sha256(str(home).encode()).hexdigest()[:12]
 
 
-def settle(home: Path, name: str, install: Path, *, version: str, outside: Path = OUTSIDE) -> Place:
+def settle(home: Path, name: str, install: Path, *, version: str, outside: Path = OUTSIDE) -> ServerFiles:
     """Decide the place of the server `name`, whose programs are in `install`/bin, and make its data folder.
 
     Raises:
@@ -71,10 +71,10 @@ def settle(home: Path, name: str, install: Path, *, version: str, outside: Path 
     if os.geteuid() != 0:
         _require_own(data)
         data.mkdir(mode=0o700, exist_ok=True)
-        return Place(data.resolve(), install / "bin", None)
+        return ServerFiles(data.resolve(), install / "bin", None)
     account = _account_for(data)
     data = _reachable_data(data, account, outside / tag_of(home) / name)
-    return Place(data, _reachable_binaries(install, account, outside / f"{name}-{version}"), account)
+    return ServerFiles(data, _reachable_binaries(install, account, outside / f"{name}-{version}"), account)
 
 
 def forget(home: Path, name: str, *, outside: Path = OUTSIDE) -> None:

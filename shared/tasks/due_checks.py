@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.accounts.check_times import Look, next_check, next_reading, one_for_each_lane
+from shared.accounts.check_times import Check, next_check, next_reading, one_for_each_lane
 from shared.accounts.lane import lane_for
 from shared.accounts.store import health_checks
 from shared.db import clock
@@ -17,14 +17,14 @@ from shared.engine.store import lanes, tasks
 from shared.task_types.account_check import SPEC as CHECK
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
-from shared.tasks.drafting.system_task import ordered
+from shared.tasks.drafting.system_task import draft_system_task
 
-SPECS: dict[health_checks.LookType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
+SPECS: dict[health_checks.CheckType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
 # What people and other tasks want of a lane goes first.
 PRIORITY = 5
 
 
-async def order_looks(
+async def order_due_checks(
     *, engine: AsyncEngine, kind: Literal["account_check", "inbox_sync"], ways: Iterable[tuple[str, str]]
 ) -> int:
     """Order the looks that are due, at accounts over these (platform, transport); answers how many.
@@ -44,28 +44,28 @@ async def order_looks(
 
 
 async def _choose(
-    connection: AsyncConnection, kind: health_checks.LookType, rows: Iterable[Row[Any]], now: datetime
-) -> list[Look]:
-    due = [look for row in rows if (look := _look(kind, row, now)).due_at <= now]
+    connection: AsyncConnection, kind: health_checks.CheckType, rows: Iterable[Row[Any]], now: datetime
+) -> list[Check]:
+    due = [look for row in rows if (look := _check_of(kind, row, now)).due_at <= now]
     if not due:
         return []
-    at_it = await health_checks.open_looks(connection, kind)
+    at_it = await health_checks.open_checks(connection, kind)
     accounts = {row.account_id for row in at_it}
     served = {row.name for row in await lanes.lanes(connection) if row.workers}
     free = [look for look in due if look.account not in accounts]
     return one_for_each_lane(free, now, served=served, busy={row.lane for row in at_it})
 
 
-def _look(kind: health_checks.LookType, row: Row[Any], now: datetime) -> Look:
+def _check_of(kind: health_checks.CheckType, row: Row[Any], now: datetime) -> Check:
     if kind == "account_check":
         due_at = next_check(row.id, row.last_at or row.created_at)
     else:
         due_at = next_reading(row.inbox_every_s, row.last_at, now)
-    return Look(row.id, lane_for(row.transport, row.platform, row.host), due_at)
+    return Check(row.id, lane_for(row.transport, row.platform, row.host), due_at)
 
 
 def _task(spec: AnySpec, row: Row[Any], lane: str, now: datetime) -> dict[str, Any]:
-    return ordered(
+    return draft_system_task(
         spec,
         spec.payload(),
         now,

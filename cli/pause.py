@@ -16,15 +16,15 @@ Scope = Annotated[
 
 def pause(context: typer.Context, scope: Scope = "all", *, as_json: AsJson = False) -> None:
     """Hold a part of the system; what is running goes on up to its next outward step."""
-    _hold(context, "pause", scope, as_json=as_json)
+    _send(context, "pause", scope, as_json=as_json)
 
 
 def resume(context: typer.Context, scope: Scope = "all", *, as_json: AsJson = False) -> None:
     """Let a part of the system go on."""
-    _hold(context, "resume", scope, as_json=as_json)
+    _send(context, "resume", scope, as_json=as_json)
 
 
-def _hold(context: typer.Context, what: str, scope: str, *, as_json: bool) -> None:
+def _send(context: typer.Context, what: str, scope: str, *, as_json: bool) -> None:
     with Client(context.obj) as client:
         answer = client.post(f"/api/scheduler/{what}", {"scope": scope})
     if as_json:
