@@ -21,7 +21,7 @@ from shared.errors import Invalid
 from shared.hosts.relay import Relay
 from shared.identity.caller import Caller
 from shared.identity.sessions.terms import Terms
-from shared.identity.sign_in.log_in import LoginContext, From
+from shared.identity.sign_in.log_in import From, LoginContext
 from shared.settings import Settings
 from shared.task_types.inbox_sync import SPEC as READING
 from shared.tasks.idempotency import HEADER, Idempotency

@@ -19,7 +19,7 @@ REFERENCE = "#/components/schemas/{model}"
 
 
 def operation_id(route: APIRoute) -> str:
-    """Return `<tag>:<verb>`: the domain, as its folder in `shared/` and its file in `api/routers/`, and the route's function.
+    """Return `<tag>:<verb>`: the domain, by its name in `shared/` and `api/routers/`, and the name of the route's function.
 
     Where the verb is a word of Python's own, PEP 8's last underscore is left off: `list_`, `import_`.
     """

@@ -17,7 +17,7 @@ from connectors.registry import MANIFESTS
 from shared.db.session import connect
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store.attempts import Process
-from workers.attempts.intent import ProposedCall, Attempted
+from workers.attempts.intent import Attempted, ProposedCall
 from workers.attempts.intent_batcher import IntentBatcher
 
 SECONDS = 12
@@ -94,6 +94,8 @@ async def _writer(intents: IntentBatcher, waiting: list[Row[Any]], ends: float) 
     while waiting and time.monotonic() < ends:
         task = waiting.pop()
         by = Attempted(task.attempt_id, task, "comment")
-        await intents.write(ProposedCall(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability))
+        await intents.write(
+            ProposedCall(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability)
+        )
         written += 1
     return written

@@ -54,7 +54,9 @@ class Pages:
         else:
             hits = [post for post in self.platform.posts.values() if words in post.text.lower()]
             found, more = hits[max(0, start - 1) : start + PAGE], start + PAGE < len(hits)
-        return await self.site.data(viewer, posts=[self.as_json(post) for post in found], next=start + PAGE if more else None)
+        return await self.site.data(
+            viewer, posts=[self.as_json(post) for post in found], next=start + PAGE if more else None
+        )
 
     async def activity_data(self, request: Request) -> Response:
         """Answer who commented, mentioned and liked, newest first."""

@@ -59,8 +59,8 @@ def routes() -> str:
     return f"""{MADE.format(source="api/routers/")}
 # Routes
 
-`GET /openapi.json` has all of them with their fields, limits and examples; `operation` is what each is called there, and what a
-client made from it calls it. `key` is the scope that an API key must have:
+`GET /openapi.json` has all of them with their fields, limits and examples; `operation` is what each is called there,
+and by a client that is made from it. `key` is the scope that an API key must have:
 `any` will do, `no` key will do, or there is `no need` of one. The next four say which roles may ([people.md](people.md)).
 Besides these there is the socket `/api/ws` (`read`), with the same events as `GET /api/events`.
 

@@ -43,7 +43,11 @@ async def create(
 ) -> ScheduleView:
     """Have a task come again. `Idempotency-Key` as for one task."""
     return await create_schedule(
-        desk=desk, caller=caller, order=body.as_order(), abilities=abilities, idempotency=idempotency_of(request, caller, body)
+        desk=desk,
+        caller=caller,
+        order=body.as_order(),
+        abilities=abilities,
+        idempotency=idempotency_of(request, caller, body),
     )
 
 

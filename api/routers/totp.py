@@ -16,7 +16,10 @@ router = APIRouter(prefix="/api/auth/totp", tags=["totp"], route_class=GuardedRo
 
 @router.post("", status_code=201)
 async def enroll(
-    person: AnyPerson, desk: TheDatabase, login: TheLoginContext, body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)]
+    person: AnyPerson,
+    desk: TheDatabase,
+    login: TheLoginContext,
+    body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)],
 ) -> TotpBegun:
     """Begin with an authenticator app; codes are asked for once one is confirmed."""
     return await begin_totp(desk=desk, login=login, person=person, password=body.password)
@@ -24,7 +27,10 @@ async def enroll(
 
 @router.post("/confirm")
 async def confirm(
-    person: AnyPerson, desk: TheDatabase, login: TheLoginContext, body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)]
+    person: AnyPerson,
+    desk: TheDatabase,
+    login: TheLoginContext,
+    body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)],
 ) -> RecoveryCodes:
     """Show that the app works; from now on its code is asked for. The answer holds recovery codes, once."""
     return await confirm_totp(desk=desk, login=login, person=person, code=body.code)
@@ -32,7 +38,10 @@ async def confirm(
 
 @router.post("/remove")
 async def disable(
-    person: AnyPerson, desk: TheDatabase, login: TheLoginContext, body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)]
+    person: AnyPerson,
+    desk: TheDatabase,
+    login: TheLoginContext,
+    body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)],
 ) -> TotpRemoved:
     """Ask for no code any more; the last one is for this."""
     return await remove_totp(desk=desk, login=login, person=person, password=body.password, code=body.code)

@@ -17,12 +17,12 @@ from cli.local.servers import dump
 from shared.crypto import Keyring
 from shared.db import schema
 from shared.db.migrate import make_roles, migrate
-from shared.encryption_keys import encrypted_columns
 from shared.encryption_keys.prove import prove
+from shared.encryption_keys.state import keys_in_use
 from shared.errors import Conflict, NotConfigured
 from shared.identity.bootstrap import KEY_NAME
 from shared.settings import Settings
-from shared.system.store import restored
+from shared.system.restore import pause_restored, require_empty
 
 # What is worth keeping besides the database. Browser profiles hold sign-ins in the clear, and are left out.
 FOLDERS = ("media", "proofs", "evidence")
@@ -55,7 +55,7 @@ def back_up(settings: Settings, file: Path, *, folders: tuple[str, ...] = FOLDER
         state = schema.schema_state(connection)
         if state.current is None:
             raise Conflict(code="empty", message="There is nothing in the database yet.")
-        keys = sorted(encrypted_columns.count_by_key(connection))
+        keys = keys_in_use(connection)
     version = importlib.metadata.version("callsheet")
     manifest = Manifest(archive.FORMAT, version, state.current, datetime.now(UTC).isoformat(timespec="seconds"), keys)
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as folder:
@@ -111,8 +111,7 @@ def back_up_before(settings: Settings, current: str) -> Path:
 def _make_ready(settings: Settings) -> None:
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
-        if not restored.is_empty(connection):
-            raise Conflict(code="not_empty", message="The database is not empty. Restore into an empty one.")
+        require_empty(connection)
         make_roles(connection)
 
 
@@ -120,7 +119,6 @@ def _hold(settings: Settings, manifest: Manifest) -> None:
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
         reason = f"restored from the backup of {manifest.created_at}: look at what was done since, then resume"
-        restored.pause_everything(connection, reason)
-        if not (settings.home / "credentials.json").is_file():
-            # Its text stayed in the old home; the next start makes a new one.
-            restored.revoke_keys(connection, KEY_NAME)
+        # Without its text, which stayed in the old home, a key is of no use; the next start makes a new one.
+        has_text = (settings.home / "credentials.json").is_file()
+        pause_restored(connection, reason, end_keys=None if has_text else KEY_NAME)

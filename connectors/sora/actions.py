@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.browser.check import Check, Look
+from connectors.browser.check import Check, PageCheck
 from connectors.browser.pages.writing import Writing
 from connectors.sora.errors import REFUSALS
 from connectors.sora.pages.chrome import Chrome, handle_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.browser.check import Check, Look
+from connectors.browser.check import Check, PageCheck
 from connectors.browser.pages.inbox import Inbox
 from connectors.browser.pages.posts import Discovery, ReadPost
 from connectors.browser.pages.writing import Writing

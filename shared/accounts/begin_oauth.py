@@ -16,7 +16,7 @@ from shared.crypto import Keyring
 from shared.db.database import Database
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
-from shared.identity.store import workspaces
+from shared.personas.exists import persona_exists
 
 LIFE_S = 600.0
 MOST_OPEN = 50
@@ -50,7 +50,7 @@ async def begin_oauth(*, desk: Database, caller: Caller, keyring: Keyring, oauth
     # The page to which the platform sends people back must say in which workspace: a person may be in several.
     state, verifier = f"{caller.workspace_id}.{secrets.token_urlsafe(32)}", secrets.token_urlsafe(VERIFIER_BYTES)
     async with desk.change(caller.workspace_id) as connection:
-        if not await workspaces.persona_exists(connection, wanted.persona, hold=True):
+        if not await persona_exists(connection, wanted.persona, hold=True):
             raise NotFound(field="persona", message=f"There is no persona {wanted.persona}.")
         oauth = oauth_of(wanted.platform)
         if await oauth_requests.count_open(connection, caller.workspace_id) >= MOST_OPEN:

@@ -18,7 +18,7 @@ from shared.db.database import Database
 from shared.engine.store import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.identity.store import workspaces
+from shared.personas.exists import persona_exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,6 @@ def _inbox(platforms: Platforms, row: Row[Any], wanted: AccountChange) -> dict[s
 
 
 async def _known(connection: AsyncConnection, persona: UUID | None) -> UUID:
-    if persona is None or not await workspaces.persona_exists(connection, persona, hold=True):
+    if persona is None or not await persona_exists(connection, persona, hold=True):
         raise NotFound(field="persona", message=f"There is no persona {persona}.")
     return persona

@@ -32,7 +32,9 @@ def next_reading(every_s: int, last: datetime | None, now: datetime) -> datetime
     return now if last is None else last + timedelta(seconds=every_s)
 
 
-def one_for_each_lane(looks: Iterable[Check], now: datetime, *, served: Collection[str], busy: Collection[str]) -> list[Check]:
+def one_for_each_lane(
+    looks: Iterable[Check], now: datetime, *, served: Collection[str], busy: Collection[str]
+) -> list[Check]:
     """The look of each lane that is due longest; none where nobody works or somebody is about to look already.
 
     However long everything stood still, a lane gets one at a time, and its other work goes between.

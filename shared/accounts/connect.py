@@ -21,8 +21,9 @@ from shared.engine.rules.policy import policy_for
 from shared.engine.store import tasks
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
-from shared.identity.store import workspaces
+from shared.identity.host_names import find_host
 from shared.ids import new_id
+from shared.personas.exists import persona_exists
 
 MOST_ACCOUNTS = 2_000
 
@@ -100,9 +101,9 @@ async def place_account(connection: AsyncConnection, caller: Caller, platform: P
             or that Safari has another account of the platform.
     """
     handle = wanted.handle.lstrip("@")
-    if not await workspaces.persona_exists(connection, wanted.persona, hold=True):
+    if not await persona_exists(connection, wanted.persona, hold=True):
         raise NotFound(field="persona", message=f"There is no persona {wanted.persona}.")
-    host = None if wanted.host is None else await workspaces.find_host(connection, wanted.host)
+    host = None if wanted.host is None else await find_host(connection, wanted.host)
     if wanted.host is not None and host is None:
         raise NotFound(field="host", message=f"There is no host {wanted.host!r}.")
     if host is not None and wanted.transport == "safari":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.find import existing, find_account
 from shared.accounts.oauth import OAuthOf
@@ -44,6 +46,14 @@ async def disconnect_account(
     if sealed is not None and account.sign_in == "oauth":
         await _revoke(keyring, oauth_of, account, sealed)
     return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+
+
+async def disconnect_from_host(connection: AsyncConnection, workspace: UUID, account: UUID, host: str) -> None:
+    """Disconnect an account that was signed in on a host that is gone for good, with its event."""
+    reason = f"host {host}, where it was signed in, is gone"
+    await accounts.set_state(
+        connection, workspace, account, state="disconnected", until=None, code="host_gone", reason=reason
+    )
 
 
 async def _revoke(keyring: Keyring, oauth_of: OAuthOf, account: Row[Any], sealed: str) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.accounts.view import AccountView, view_account
 from shared.db.database import Database
 from shared.errors import NotFound

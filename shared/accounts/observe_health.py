@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.acting import ActingAccount
 from shared.accounts.advice import SIGN_IN_CODES
+from shared.accounts.lookup.accounts import find_by_id
 from shared.accounts.store import accounts, locator_drift
 from shared.accounts.view import Health as Seen
 
@@ -26,7 +27,7 @@ async def observe_health(
     first way, drift no more.
     """
     async with engine.begin() as connection:
-        row = await accounts.find_by_id(connection, account.id)
+        row = await find_by_id(connection, account.id)
         if row is None:
             return
         health = seen.model_copy(update={"message": seen.message[:LONGEST]}).model_dump()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.accounts.view import AccountView, view_account
 from shared.cursor import id_in, of_id
 from shared.db.database import Database

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.approvals import repository
 from shared.db.database import Database
-from shared.do_not_contact import repository as do_not_contact
 from shared.engine.rules.approval import Rule
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
+from shared.personas.exists import persona_ids
 from shared.task_types.registry import TASK_TYPES
 
 
@@ -31,6 +34,11 @@ async def show_rules(*, desk: Database, caller: Caller) -> Rules:
         return Rules(await repository.rules(connection, caller.workspace_id), four_eyes)
 
 
+async def asks_for_four_eyes(connection: AsyncConnection, workspace: UUID) -> bool:
+    """Return whether what AI wrote is approved by somebody other than who ordered it."""
+    return await repository.four_eyes(connection, workspace)
+
+
 async def set_rules(
     *, desk: Database, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
 ) -> Rules:
@@ -46,7 +54,7 @@ async def set_rules(
         raise Conflict(code="same_name", field="rules", message="Two rules have the same name.")
     platforms = {way.platform for way in abilities}
     async with desk.change(caller.workspace_id) as connection:
-        known = await do_not_contact.personas(connection)
+        known = await persona_ids(connection)
         for number, rule in enumerate(wanted):
             _require("persona_id", number, rule.persona_id, known)
             _require("platform", number, rule.platform, platforms)

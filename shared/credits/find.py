@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.db.database import Database
 from shared.engine.rules.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval
 from shared.engine.store import credits

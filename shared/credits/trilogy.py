@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.credits.find import spending_account
 from shared.credits.stories import PARTS, STORIES
 from shared.db.database import Database

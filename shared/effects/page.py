@@ -52,7 +52,9 @@ class EffectFilter:
     until: datetime | None = None
 
 
-async def list_effects(*, desk: Database, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int) -> EffectPage:
+async def list_effects(
+    *, desk: Database, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int
+) -> EffectPage:
     """A page of the workspace's effects."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await effects.page(

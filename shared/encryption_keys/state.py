@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
 from shared.crypto import Keyring
@@ -20,6 +20,11 @@ class KeyState:
     newest: bool
     known: bool
     ciphertexts: int
+
+
+def keys_in_use(connection: Connection) -> list[str]:
+    """Return the ids of the keys that have made what is stored encrypted."""
+    return sorted(encrypted_columns.count_by_key(connection))
 
 
 def state(*, settings: Settings, keyring: Keyring) -> list[KeyState]:

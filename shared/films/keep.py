@@ -10,12 +10,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.errors import ContentRejected, NotConfigured, NotMedia, TooLarge, Transient
+from shared.errors import Conflict, ContentRejected, NotConfigured, NotMedia, TooLarge, Transient
 from shared.films.probe import FilmFacts, facts_of
-from shared.media import repository as media
 from shared.media import shelf
 from shared.media.shelf import Received
-from shared.media.upload import Room
+from shared.media.upload import Room, keep_made_file
 from shared.task_types.film import FilmResult
 
 FILM = "video/mp4"
@@ -79,12 +78,8 @@ async def _store(engine: AsyncEngine, home: Path, room: Room, wanted: FilmFile, 
         "sha256": received.sha256,
         "added_by": wanted.added_by,
     }
-    async with engine.begin() as connection:
-        used = await media.used_bytes(connection, wanted.workspace_id, alone=True)
-        if await media.find(connection, wanted.media_id) is None:
-            if used + received.size > room.quota:
-                message = f"The workspace's uploads take {used} of {room.quota} bytes: delete some first."
-                raise NotConfigured(code="media_quota", setting="CALLSHEET_MEDIA_QUOTA_BYTES", message=message)
-            await media.add(connection, row)
-        # Before the commit, as with uploads: a row without its file would be a lie.
-        await asyncio.to_thread(shelf.keep, home, wanted.media_id, received)
+    try:
+        async with engine.begin() as connection:
+            await keep_made_file(connection, home, room, row, received)
+    except Conflict as error:
+        raise NotConfigured(code=error.code, setting="CALLSHEET_MEDIA_QUOTA_BYTES", message=error.message) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from shared.accounts.store import accounts
+from shared.accounts.disconnect import disconnect_from_host
 from shared.db import clock, events
 from shared.db.database import Database
 from shared.errors import Conflict, NotFound
@@ -43,10 +43,7 @@ async def declare_gone(*, desk: Database, caller: Caller, relay: Relay, host: UU
             raise Conflict(code="attempt_open", message=message)
         dead = await repository.say_gone(connection, host, row.name)
         for account in await repository.accounts_on(connection, host):
-            await accounts.set_state(
-                connection, caller.workspace_id, account, state="disconnected", until=None,
-                code="host_gone", reason=f"host {row.name}, where it was signed in, is gone",
-            )  # fmt: skip
+            await disconnect_from_host(connection, caller.workspace_id, account, row.name)
         data = {"host": row.name, "by": caller.name, "note": note, "attempts": dead}
         await events.append(connection, caller.workspace_id, "host.gone", data)
         found = await repository.find(connection, caller.workspace_id, host)

@@ -43,7 +43,14 @@ class ConversationPage(BaseModel):
 
 
 async def list_conversations(
-    *, desk: Database, caller: Caller, platform: str, known: frozenset[str], account: str | None, cursor: str | None, limit: int
+    *,
+    desk: Database,
+    caller: Caller,
+    platform: str,
+    known: frozenset[str],
+    account: str | None,
+    cursor: str | None,
+    limit: int,
 ) -> ConversationPage:
     """A page of the conversations of the workspace's accounts on a platform.
 

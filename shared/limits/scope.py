@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.find import of_scope
 from shared.engine.rules.limits import Limits, default_for
 from shared.errors import NotFound
-from shared.identity.store import workspaces
 from shared.names import Names
+from shared.personas.exists import persona_exists
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ async def limit_scope(connection: AsyncConnection, named: str, platforms: Names)
         found = await of_scope(connection, named, platforms)
         key = f"account:{found.id}"
         return LimitScope(key, default_for(key, found.platform, practice=found.practice))
-    if kind == "persona" and not await workspaces.persona_exists(connection, UUID(of)):
+    if kind == "persona" and not await persona_exists(connection, UUID(of)):
         raise NotFound(field="scope", message=f"There is no persona {of}.")
     key = f"platform:{platforms.require(of, field='scope')}" if kind == "platform" else named.lower()
     return LimitScope(key, default_for(key, None, practice=False))

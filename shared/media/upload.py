@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
 from shared.errors import Conflict, NotMedia
@@ -63,6 +66,22 @@ async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: U
         # Before the commit: a file that nobody knows is only room, a row without its file would be a lie.
         await asyncio.to_thread(shelf.keep, home, found, received)
     return view_media(kept)
+
+
+async def keep_made_file(
+    connection: AsyncConnection, home: Path, room: Room, row: Mapping[str, Any], received: Received
+) -> None:
+    """Keep a file that a task has made, by its row; one that an earlier try has kept stands.
+
+    Raises:
+        Conflict: the workspace has no room for it.
+    """
+    used = await repository.used_bytes(connection, row["workspace_id"], alone=True)
+    if await repository.find(connection, row["id"]) is None:
+        _require_room(used, received.size, room)
+        await repository.add(connection, row)
+    # Before the commit, as with uploads.
+    await asyncio.to_thread(shelf.keep, home, row["id"], received)
 
 
 def _require_room(used: int, more: int, room: Room) -> None:

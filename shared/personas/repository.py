@@ -37,6 +37,18 @@ async def lock(connection: AsyncConnection, persona: UUID) -> bool:
     return (await connection.execute(query)).one_or_none() is not None
 
 
+async def exists(connection: AsyncConnection, persona: UUID, *, hold: bool = False) -> bool:
+    """Whether the workspace has this persona; held, it cannot be removed before the transaction ends."""
+    query = select(Persona.id).where(Persona.id == persona)
+    query = query.with_for_update(read=True) if hold else query
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+async def ids(connection: AsyncConnection) -> set[UUID]:
+    """The ids of the workspace's personas."""
+    return set((await connection.execute(select(Persona.id))).scalars())
+
+
 async def count(connection: AsyncConnection) -> int:
     """How many the workspace has."""
     return int((await connection.execute(select(func.count()).select_from(Persona))).scalar_one())

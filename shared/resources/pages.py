@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from shared.accounts.store import locator_drift, evidence
+from shared.accounts.lookup import page_changes
 from shared.db.database import Database
 from shared.identity.caller import Caller
 
@@ -59,8 +59,8 @@ class PageChanges(BaseModel):
 async def list_page_changes(*, desk: Database, caller: Caller) -> PageChanges:
     """What is paused because a page has changed, and which places are found by another way than the first."""
     async with desk.read(caller.workspace_id) as connection:
-        paused = await evidence.paused(connection, caller.workspace_id, MOST)
-        drifting = await locator_drift.page(connection, MOST)
+        paused = await page_changes.paused_capabilities(connection, caller.workspace_id, MOST)
+        drifting = await page_changes.drifting_places(connection, MOST)
     return PageChanges(paused=[_paused(row) for row in paused], drifting=[_drifting(row) for row in drifting])
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.db.database import Database
 from shared.engine.rules.budgets import Use, Used, uses
 from shared.engine.rules.facts import AccountState

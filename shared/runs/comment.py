@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.engine.rules.approval import Asking

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.db.database import Database
@@ -51,7 +51,9 @@ class TaskChange:
     hours: TaskHours | None = None
 
 
-async def change_task(*, desk: Database, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities) -> TaskView:
+async def change_task(
+    *, desk: Database, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities
+) -> TaskView:
     """Change the task; a changed payload needs approval again where it needed it before.
 
     Raises:

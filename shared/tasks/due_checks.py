@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.check_times import Check, next_check, next_reading, one_for_each_lane
 from shared.accounts.lane import lane_for
-from shared.accounts.store import health_checks
+from shared.accounts.lookup import due_checks
 from shared.db import clock
 from shared.engine.store import lanes, tasks
 from shared.task_types.account_check import SPEC as CHECK
@@ -19,7 +19,7 @@ from shared.task_types.inbox_sync import SPEC as READING
 from shared.task_types.spec import AnySpec
 from shared.tasks.drafting.system_task import draft_system_task
 
-SPECS: dict[health_checks.CheckType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
+SPECS: dict[due_checks.CheckType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
 # What people and other tasks want of a lane goes first.
 PRIORITY = 5
 
@@ -33,7 +33,7 @@ async def order_due_checks(
     """
     spec = SPECS[kind]
     async with engine.begin() as connection:
-        rows = {row.id: row for row in await health_checks.candidates(connection, kind, spec.capability, ways)}
+        rows = {row.id: row for row in await due_checks.candidates(connection, kind, spec.capability, ways)}
         if not rows:
             return 0
         now = await clock.now(connection)
@@ -44,19 +44,19 @@ async def order_due_checks(
 
 
 async def _choose(
-    connection: AsyncConnection, kind: health_checks.CheckType, rows: Iterable[Row[Any]], now: datetime
+    connection: AsyncConnection, kind: due_checks.CheckType, rows: Iterable[Row[Any]], now: datetime
 ) -> list[Check]:
     due = [look for row in rows if (look := _check_of(kind, row, now)).due_at <= now]
     if not due:
         return []
-    at_it = await health_checks.open_checks(connection, kind)
+    at_it = await due_checks.open_checks(connection, kind)
     accounts = {row.account_id for row in at_it}
     served = {row.name for row in await lanes.lanes(connection) if row.workers}
     free = [look for look in due if look.account not in accounts]
     return one_for_each_lane(free, now, served=served, busy={row.lane for row in at_it})
 
 
-def _check_of(kind: health_checks.CheckType, row: Row[Any], now: datetime) -> Check:
+def _check_of(kind: due_checks.CheckType, row: Row[Any], now: datetime) -> Check:
     if kind == "account_check":
         due_at = next_check(row.id, row.last_at or row.created_at)
     else:

@@ -12,7 +12,7 @@ from shared.db.database import Database
 from shared.engine.store import archive, tasks
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.tasks.view import TaskView, view_archived, show_one
+from shared.tasks.view import TaskView, show_one, view_archived
 
 
 async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:

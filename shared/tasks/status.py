@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from shared.db import leases
 from shared.db.database import Database
-from shared.engine.rules.facts import LaneState, Facts
+from shared.engine.rules.facts import Facts, LaneState
 from shared.engine.store import facts, tasks
 from shared.engine.store import lanes as stored_lanes
 from shared.identity.caller import Caller

@@ -21,7 +21,13 @@ from shared.tasks.view import TaskView, closed_gates, view_task
 
 
 async def submit_task(
-    *, desk: Database, caller: Caller, order: TaskOrder, abilities: Abilities, correlation_id: str, idempotency: Idempotency | None = None
+    *,
+    desk: Database,
+    caller: Caller,
+    order: TaskOrder,
+    abilities: Abilities,
+    correlation_id: str,
+    idempotency: Idempotency | None = None,
 ) -> TaskView:
     """Store the task and its event in one transaction; a repeated request gets the answer of the first.
 

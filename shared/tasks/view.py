@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.approval import Author
-from shared.engine.rules.facts import TaskFacts, Facts
+from shared.engine.rules.facts import Facts, TaskFacts
 from shared.engine.rules.gates import GATES, VERIFY_GATES, Gate, ask
 from shared.engine.store import facts as stored_facts
 from shared.status import Status
@@ -104,7 +104,9 @@ async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[Tas
     )
     facts = await stored_facts.task_facts(connection, waiting)
     needed = await stored_facts.dependency_ids(connection, [row.id for row in rows])
-    return [view_task(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows]
+    return [
+        view_task(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows
+    ]
 
 
 async def show_one(connection: AsyncConnection, row: Any) -> TaskView:

@@ -10,7 +10,7 @@ from shared.cursor import id_in, number_in, of_id, of_number
 from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.webhooks import repository
-from shared.webhooks.view import DeliveryView, WebhookView, existing, view_webhook, view_delivery
+from shared.webhooks.view import DeliveryView, WebhookView, existing, view_delivery, view_webhook
 
 
 class WebhookPage(BaseModel):

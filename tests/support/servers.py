@@ -26,7 +26,7 @@ import psycopg
 from cryptography.fernet import Fernet
 from redis import Redis
 
-from cli.local import place
+from cli.local import server_files
 from cli.local.servers import postgres, redis
 from cli.local.wait import wait_for
 from shared.db.migrate import migrate
@@ -135,7 +135,7 @@ def _stop(folder: Path, state: dict[str, Any]) -> None:
         with suppress(ProcessLookupError):
             os.kill(pid, how)
             wait_for(partial(_is_gone, pid), seconds=30)
-    place.forget(Path(state["home"]), "postgres")
+    server_files.forget(Path(state["home"]), "postgres")
     if Path(state["home"]) != folder:
         shutil.rmtree(state["home"])
 
@@ -149,7 +149,7 @@ def _in_memory(folder: Path) -> Path | None:
         serves = pid.exists() and not _is_gone(int(pid.read_text().split()[0]))
         if not serves and time.time() - left.stat().st_mtime > OLD_S:
             shutil.rmtree(left, ignore_errors=True)
-    return MEMORY / f"callsheet-tests-{os.geteuid()}-{place.tag_of(folder)}"
+    return MEMORY / f"callsheet-tests-{os.geteuid()}-{server_files.tag_of(folder)}"
 
 
 def _is_gone(pid: int) -> bool:

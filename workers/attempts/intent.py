@@ -165,7 +165,9 @@ class _Writing:
     ready: list[dict[str, Any]] = field(default_factory=list)
     written: list[dict[str, Any]] = field(default_factory=list)
 
-    async def write(self, asked: ProposedCall, held: Row[Any] | None, lease_until: datetime | None) -> Intent | CallsheetError:
+    async def write(
+        self, asked: ProposedCall, held: Row[Any] | None, lease_until: datetime | None
+    ) -> Intent | CallsheetError:
         """Decide about one call, and have its effect stored if it may be made."""
         try:
             task, until = _still_ours(held, lease_until)

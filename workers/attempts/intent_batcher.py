@@ -16,7 +16,7 @@ from shared.engine.store import effects
 from shared.engine.store.attempts import Process
 from shared.errors import CallsheetError
 from shared.settings import Settings
-from workers.attempts.intent import ProposedCall, Intent, intend_all
+from workers.attempts.intent import Intent, ProposedCall, intend_all
 
 LARGEST = 64
 Waiting = tuple[ProposedCall, asyncio.Future[Intent]]

@@ -53,7 +53,7 @@ from shared.task_types.spec import Proof
 from shared.tasks.resolve import TOLD
 from workers.attempts.doubt import is_in_doubt, write_anew, write_doubt
 from workers.attempts.evidence import keep_evidence
-from workers.attempts.intent import ProposedCall, Attempted, Intent, effect_row, require_unsaid
+from workers.attempts.intent import Attempted, Intent, ProposedCall, effect_row, require_unsaid
 from workers.attempts.park_budgets import park_full
 from workers.attempts.process import WorkerProcess
 from workers.attempts.sign_in import SignIn

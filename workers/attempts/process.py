@@ -173,7 +173,10 @@ class WorkerProcess:
             await self.chromium.close_idle()
 
     async def _send_events_out(self) -> None:
-        carriers = (WebhookSender(self.engine, self.settings, self.egress), NotificationSender(self.engine, self.settings, self.egress))
+        carriers = (
+            WebhookSender(self.engine, self.settings, self.egress),
+            NotificationSender(self.engine, self.settings, self.egress),
+        )
         rounds = DeliveryLoop(carriers, partial(is_asleep, self.engine))
         listening = asyncio.create_task(Listener(self.settings, "worker", rounds.wake).run())
         try:

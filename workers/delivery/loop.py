@@ -1,4 +1,4 @@
-"""When are webhooks and notifications sent? At every hint that something has happened, and every second for what is tried again.
+"""When are webhooks and notifications sent? At every hint that something has happened, and every second for the rest.
 
 Asleep, ten seconds are often enough for that.
 """

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.credits import UNREAD, Ledger, reserved
-from shared.engine.rules.facts import LaneState, TaskFacts, Facts
+from shared.engine.rules.facts import Facts, LaneState, TaskFacts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.store.release import Stream

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.accounts.store import locator_drift, evidence
+from shared.accounts.store import evidence, locator_drift
 from shared.engine.store import archive, credits, forecasts, idempotency, lanes, proofs
 from shared.identity.store import sessions
 from shared.inbox import repository as interactions

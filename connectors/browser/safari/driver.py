@@ -20,7 +20,7 @@ from connectors.browser.driver import BrowserSession
 from connectors.browser.page import PATIENCE_S
 from connectors.browser.safari.apple_errors import as_error, meaning_of
 from connectors.browser.safari.osascript import Osascript, ScriptError, ScriptTimeout
-from connectors.browser.safari.page import LEAVE, Hold, SafariPage, SafariWindow
+from connectors.browser.safari.page import LEAVE, Presence, SafariPage, SafariWindow
 from shared.errors import Transient
 from shared.settings import program_environment
 
@@ -40,7 +40,9 @@ LAUNCHES = 3
 class Safari:
     """Safari on this Mac. Everything runs in one event loop, one step after the other."""
 
-    def __init__(self, settings: Settings, hold: Hold, *, patience: float = PATIENCE_S, leaves_always: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, hold: Presence, *, patience: float = PATIENCE_S, leaves_always: bool = False
+    ) -> None:
         """Open nothing yet. `patience` is how long pages are waited for (seconds).
 
         `leaves_always`: a session that has lost its hold leaves its site all the same, since no other process may drive

@@ -105,4 +105,4 @@ def _recording() -> Permission:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps([asdict(permission) for permission in look()]) + "\n")
+    sys.stdout.write(json.dumps([asdict(permission) for permission in read_permissions()]) + "\n")

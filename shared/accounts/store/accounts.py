@@ -1,4 +1,4 @@
-"""How are accounts found, paused and resumed?"""
+"""How are accounts made, changed, paused, resumed and removed?"""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.accounts.lookup.accounts import viewed
 from shared.db import events
-from shared.db.models import Account, AccountCredential, Consent, Host, Persona, ScopeLimits
-from shared.engine.rules.recipients import handle_of
+from shared.db.models import Account, Consent, ScopeLimits
 
 _SET_STATE = text(
     """
@@ -20,56 +20,6 @@ _SET_STATE = text(
     WHERE id = :id AND (state, state_code) IS DISTINCT FROM (:state, :code) RETURNING platform, handle
     """
 )
-
-
-_COLUMNS = ("id", "workspace_id", "persona_id", "host_id", "platform", "handle", "transport", "origin", "practice", "state",
-            "state_code", "state_reason", "state_until", "checked_at", "health", "created_at", "inbox_every_s")  # fmt: skip
-
-
-async def page(connection: AsyncConnection, *, before: UUID | None = None, limit: int = 100) -> Sequence[Row[Any]]:
-    """Accounts with persona and host, newest first."""
-    query = _viewed()
-    if before is not None:
-        query = query.where(Account.id < before)
-    return (await connection.execute(query.order_by(Account.id.desc()).limit(limit))).all()
-
-
-async def find(connection: AsyncConnection, platform: str, handle: str) -> Row[Any] | None:
-    """One account by its platform and handle."""
-    query = _viewed().where(Account.platform == platform, Account.handle == handle)
-    return (await connection.execute(query)).one_or_none()
-
-
-async def find_by_id(connection: AsyncConnection, account_id: UUID) -> Row[Any] | None:
-    """One account by its id."""
-    return (await connection.execute(_viewed().where(Account.id == account_id))).one_or_none()
-
-
-async def persona_of(connection: AsyncConnection, account_id: UUID) -> UUID:
-    """The persona that owns an account."""
-    persona: UUID = (await connection.execute(select(Account.persona_id).where(Account.id == account_id))).scalar_one()
-    return persona
-
-
-async def own_handles(connection: AsyncConnection, workspace: UUID, platform: str) -> frozenset[str]:
-    """The handles of a workspace's accounts on a platform, as handles are compared."""
-    query = select(Account.handle).where(Account.workspace_id == workspace, Account.platform == platform)
-    return frozenset(handle_of(handle) for handle in (await connection.execute(query)).scalars())
-
-
-async def first_of(connection: AsyncConnection, platform: str) -> Row[Any] | None:
-    """The account of a platform that was connected first."""
-    query = _viewed().where(Account.platform == platform).order_by(Account.id).limit(1)
-    return (await connection.execute(query)).one_or_none()
-
-
-async def find_many(connection: AsyncConnection, named: set[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
-    """Accounts by (platform, handle)."""
-    if not named:
-        return {}
-    query = _viewed().where(Account.handle.in_({handle for _, handle in named}))
-    rows = (await connection.execute(query)).all()
-    return {(row.platform, row.handle): row for row in rows if (row.platform, row.handle) in named}
 
 
 async def pause(
@@ -115,7 +65,7 @@ async def set_state(
 async def find_alike(connection: AsyncConnection, platform: str, handle: str) -> Row[Any] | None:
     """The account of this handle in any case, held until the transaction ends."""
     alike = (Account.platform == platform, func.lower(Account.handle) == handle.lower())
-    query = _viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__, key_share=True)
+    query = viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__, key_share=True)
     return (await connection.execute(query)).one_or_none()
 
 
@@ -160,22 +110,3 @@ async def remove(connection: AsyncConnection, account_id: UUID) -> None:
     await connection.execute(delete(ScopeLimits).where(ScopeLimits.scope == f"account:{account_id}"))
     await connection.execute(delete(Consent).where(Consent.account_id == account_id))
     await connection.execute(delete(Account).where(Account.id == account_id))
-
-
-def _viewed() -> Any:
-    # Column by column: what somebody adds to the table is not shown by itself.
-    columns = (getattr(Account, name) for name in _COLUMNS)
-    return (
-        select(
-            *columns,
-            Persona.name.label("persona"),
-            Persona.zone,
-            Persona.disclosure,
-            Host.name.label("host"),
-            AccountCredential.kind.label("sign_in"),
-            AccountCredential.expires_at.label("sign_in_ends_at"),
-        )
-        .join(Persona, Persona.id == Account.persona_id)
-        .outerjoin(Host, Host.id == Account.host_id)
-        .outerjoin(AccountCredential, AccountCredential.account_id == Account.id)
-    )

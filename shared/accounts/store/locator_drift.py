@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text
+from sqlalchemy import Row, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Integer, Text
-
-from shared.db.models import LocatorDrift
 
 # In the order of their names, as everybody takes them. Since when it drifts stays, whichever way finds it by now.
 _NOTE = text(
@@ -61,12 +59,6 @@ async def note(connection: AsyncConnection, pages: PageKind, found: Sequence[tup
 async def mend(connection: AsyncConnection, pages: PageKind, locators: Iterable[str]) -> None:
     """Forget places that their first way has found again."""
     await connection.execute(_MEND, asdict(pages) | {"locators": sorted(locators)})
-
-
-async def page(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """The workspace's drifting places, by platform and name."""
-    order = (LocatorDrift.platform, LocatorDrift.transport, LocatorDrift.practice, LocatorDrift.locator)
-    return (await connection.execute(select(LocatorDrift.__table__).order_by(*order).limit(limit))).all()
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:

@@ -6,13 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, SmallInteger,
-    UniqueConstraint, false, func, text,
+    ForeignKey,
+    Index,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
+from shared.db.models.base import Base, Id, Json, WorkspaceId
 
 
 class ArchivedTask(Base):

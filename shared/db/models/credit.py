@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
+from shared.db.models.base import Base, CreatedAt, Id, SerialId, WorkspaceId, one_of
 
 RESERVATION_STATES = ("reserved", "spent", "released")
 

@@ -6,13 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, SmallInteger,
-    UniqueConstraint, false, func, text,
+    ForeignKey,
+    Index,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
+from shared.db.models.base import Base, WorkspaceId
 
 
 class Forecast(Base):

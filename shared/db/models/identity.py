@@ -6,19 +6,15 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
-    ForeignKeyConstraint,
-    Index,
     LargeBinary,
     SmallInteger,
     UniqueConstraint,
-    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
+from shared.db.models.base import Base, CreatedAt, Id, WorkspaceId
 
 SCOPES = ("read", "submit", "approve", "manage")
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, CheckConstraint, DateTime, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, SmallInteger,
-    UniqueConstraint, false, func, text,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    UniqueConstraint,
+    text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shared.db.models.base import Base, CreatedAt, Id, Json, SerialId, WorkspaceId, one_of
+from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
 
 RUN_STATES = ("open", "completed", "partial", "failed")
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shared.db.models.account import TRANSPORTS
 from shared.db.models.base import (
     Base,
     CreatedAt,
@@ -28,7 +29,6 @@ from shared.db.models.base import (
     WorkspaceId,
     one_of,
 )
-from shared.db.models.account import TRANSPORTS
 from shared.status import STATUSES
 
 # Tasks of one lane, account and type stand in one line, ready or not; those without an account in one for each workspace, so

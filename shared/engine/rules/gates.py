@@ -15,7 +15,7 @@ from typing import Literal
 
 from shared.engine.rules.budgets import describe_use, full
 from shared.engine.rules.credits import UNREAD, expected_refresh, why_not
-from shared.engine.rules.facts import TaskFacts, Facts
+from shared.engine.rules.facts import Facts, TaskFacts
 from shared.engine.rules.hours import opens_at as hours_begin
 from shared.engine.rules.policy import policy_for
 from shared.engine.rules.quiet import quiet_until

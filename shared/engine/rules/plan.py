@@ -18,7 +18,7 @@ from uuid import UUID
 
 from shared.engine.rules.budgets import Used
 from shared.engine.rules.credits import UNREAD, reserved
-from shared.engine.rules.facts import Dependency, LaneState, TaskFacts, Facts, without
+from shared.engine.rules.facts import Dependency, Facts, LaneState, TaskFacts, without
 from shared.engine.rules.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.rules.ledger import counted
 

@@ -17,7 +17,7 @@ from sqlalchemy.types import Text, Uuid
 from shared.engine.rules import hours
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.duplicates import same_person, same_words
-from shared.engine.rules.facts import AccountState, Duplicate, Dependency, LaneState, ParkedScope, Rest, TaskFacts, Facts
+from shared.engine.rules.facts import AccountState, Dependency, Duplicate, Facts, LaneState, ParkedScope, Rest, TaskFacts
 from shared.engine.rules.limits import NOTHING, Limits, default_for, from_json
 from shared.engine.rules.sleep import Asleep
 from shared.engine.store import approvals, breakers, budgets, contact_history, credits, effects, tasks

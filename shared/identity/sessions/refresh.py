@@ -8,7 +8,7 @@ from shared.db.database import Database
 from shared.identity.caller import NotSignedIn
 from shared.identity.opaque import known, successor_of
 from shared.identity.sessions.access_tokens import Access
-from shared.identity.sign_in.log_in import LoginContext, Issued
+from shared.identity.sign_in.log_in import Issued, LoginContext
 from shared.identity.store import sessions
 
 log = structlog.get_logger()

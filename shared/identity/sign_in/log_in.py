@@ -65,7 +65,14 @@ class Issued:
 
 
 async def log_in(
-    *, desk: Database, login: LoginContext, email: str, password: str, code: str | None, come_from: From, workspace: UUID | None = None
+    *,
+    desk: Database,
+    login: LoginContext,
+    email: str,
+    password: str,
+    code: str | None,
+    come_from: From,
+    workspace: UUID | None = None,
 ) -> Issued:
     """Open a session. Takes as long for an address that nobody has.
 

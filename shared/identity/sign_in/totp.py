@@ -84,7 +84,9 @@ async def confirm_totp(*, desk: Database, login: LoginContext, person: Person, c
     return RecoveryCodes(codes=made)
 
 
-async def remove_totp(*, desk: Database, login: LoginContext, person: Person, password: str, code: str | None) -> TotpRemoved:
+async def remove_totp(
+    *, desk: Database, login: LoginContext, person: Person, password: str, code: str | None
+) -> TotpRemoved:
     """Ask for no code any more, and forget the secret and the recovery codes.
 
     Raises:

@@ -24,24 +24,6 @@ async def workspace_name(connection: AsyncConnection, workspace: UUID) -> str:
     return str((await connection.execute(select(Workspace.name).where(Workspace.id == workspace))).scalar_one())
 
 
-async def host_names(connection: AsyncConnection) -> list[str]:
-    """Return the names of the workspace's hosts."""
-    return list((await connection.execute(select(Host.name).order_by(Host.name))).scalars())
-
-
-async def find_host(connection: AsyncConnection, name: str) -> UUID | None:
-    """The workspace's host of this name."""
-    found: UUID | None = (await connection.execute(select(Host.id).where(Host.name == name))).scalar_one_or_none()
-    return found
-
-
-async def persona_exists(connection: AsyncConnection, persona: UUID, *, hold: bool = False) -> bool:
-    """Whether the workspace has this persona; held, it cannot be removed before the transaction ends."""
-    query = select(Persona.id).where(Persona.id == persona)
-    query = query.with_for_update(read=True) if hold else query
-    return (await connection.execute(query)).one_or_none() is not None
-
-
 def set_up_alone(connection: Connection) -> None:
     """Keep other set-ups out until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})

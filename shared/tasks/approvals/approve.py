@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
-from shared.approvals import repository as approval_rules
+from shared.approvals.rules import asks_for_four_eyes
 from shared.db import clock
 from shared.db.database import Database
 from shared.engine.store import approvals, tasks
@@ -31,7 +31,9 @@ class ApprovalWord:
     payload: Payload | None = None
 
 
-async def approve_task(*, desk: Database, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities) -> TaskView:
+async def approve_task(
+    *, desk: Database, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities
+) -> TaskView:
     """Let the task go on to its time, with the payload that was seen or the one that the approver writes in its place.
 
     Raises:
@@ -84,7 +86,7 @@ def _require_filled(changes: dict[str, Any]) -> None:
 
 async def _require_other_eyes(connection: AsyncConnection, caller: Caller, task: Row[Any], word: ApprovalWord) -> None:
     """Where four eyes are asked for, a person looks who has not ordered it, and changes nothing of what they approve."""
-    if task.author != "ai" or not await approval_rules.four_eyes(connection, caller.workspace_id):
+    if task.author != "ai" or not await asks_for_four_eyes(connection, caller.workspace_id):
         return
     if caller.kind != "person" or word.payload is not None or task.asked_by_id in {None, caller.answers}:
         message = "AI wrote this: it is approved, as it is, by a person other than who ordered or changed it."

@@ -43,7 +43,9 @@ class AllDecided(BaseModel):
     items: list[Decided]
 
 
-async def decide_tasks(*, desk: Database, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities) -> AllDecided:
+async def decide_tasks(
+    *, desk: Database, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities
+) -> AllDecided:
     """Each in a transaction of its own."""
     return AllDecided(items=[await _decide(desk, caller, one, abilities) for one in decisions])
 

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.approvals.decide import decide_all
 from shared.engine.rules.approval import FREE, Asking, Requirement
 from shared.engine.rules.recipients import names_in, recipient_of

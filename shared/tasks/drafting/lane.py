@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way, require
 from shared.accounts.lane import lane_for
-from shared.accounts.store import accounts
+from shared.accounts.lookup import accounts
 from shared.errors import Invalid, NotFound
-from shared.identity.store import workspaces
+from shared.identity.host_names import host_names
 from shared.names import require_name
 from shared.task_types.spec import AnySpec, Payload
 
@@ -71,7 +71,7 @@ async def require_lane(connection: AsyncConnection, lane: str, abilities: Abilit
     """
     if lane in _SHARED_LANES:
         return lane  # most are, and ten thousand may come at once
-    return require_name("lane", lane, lanes_of(abilities, await workspaces.host_names(connection)), field=field)
+    return require_name("lane", lane, lanes_of(abilities, await host_names(connection)), field=field)
 
 
 def lanes_of(abilities: Abilities, hosts: Iterable[str]) -> frozenset[str]:

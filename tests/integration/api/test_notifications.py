@@ -71,7 +71,9 @@ async def test_a_paused_account_is_told_once_in_an_hour(house: Gateway, there: R
     assert house.http.get(f"/api/notifications/{rule['id']}").json()["last_state"] == "sent"
 
 
-async def test_who_listens_at_ntfy_hears_of_what_waits_for_approval(house: Gateway, there: Receiver, sender: NotificationSender):
+async def test_who_listens_at_ntfy_hears_of_what_waits_for_approval(
+    house: Gateway, there: Receiver, sender: NotificationSender
+):
     rule = add(house, there, scheme="ntfy")
     assert {"account.paused", "task.unknown", "lane.unserved", "approval.requested", "credits.refreshed"} <= {*rule["types"]}
     account = house.query("SELECT * FROM accounts WHERE platform = 'instagram'")[0]
@@ -107,7 +109,9 @@ async def test_a_test_tells_whether_it_arrived(house: Gateway, there: Receiver, 
     assert house.post(f"{path}/test").status_code == 409
 
 
-async def test_a_message_that_nobody_takes_is_dead_after_some_hours(house: Gateway, there: Receiver, sender: NotificationSender):
+async def test_a_message_that_nobody_takes_is_dead_after_some_hours(
+    house: Gateway, there: Receiver, sender: NotificationSender
+):
     rule = add(house, there)
     house.post(f"/api/notifications/{rule['id']}/test")
     house.query("UPDATE notices SET created_at = created_at - interval '6 hours'")
@@ -116,7 +120,9 @@ async def test_a_message_that_nobody_takes_is_dead_after_some_hours(house: Gatew
     assert house.http.get(f"/api/notifications/{rule['id']}").json()["last_state"] == "dead"
 
 
-async def test_an_address_that_is_no_longer_allowed_is_not_called(house: Gateway, there: Receiver, sender: NotificationSender):
+async def test_an_address_that_is_no_longer_allowed_is_not_called(
+    house: Gateway, there: Receiver, sender: NotificationSender
+):
     rule = add(house, there)
     house.post(f"/api/notifications/{rule['id']}/test")
     engine = connect(house.settings, "worker")

@@ -103,7 +103,9 @@ WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "claim": lambda connection: attempts.claim(
         connection, [(NOBODY, 1)], attempts.Process("h", 1, "boot/1"), timeout_s=1, lease_s=1
     ),
-    "hold of leases": lambda connection: attempts.lock_leases(connection, attempts.Process("h", 1, "boot/1"), [(1, NOBODY)], 60),
+    "hold of leases": lambda connection: attempts.lock_leases(
+        connection, attempts.Process("h", 1, "boot/1"), [(1, NOBODY)], 60
+    ),
     "texts that are taken": lambda connection: effects.taken(connection, NOBODY, [NOBODY], [("comment", "t", "f")]),
     "texts that are taken anywhere": lambda connection: effects.taken(
         connection, NOBODY, [NOBODY], [("comment", "t", "f")], anywhere=["comment"]

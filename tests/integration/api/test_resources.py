@@ -84,7 +84,12 @@ def test_what_drifts_is_one_row_with_since_when_and_how_often_until_its_first_wa
         by_name = {one.locator: one for one in drift}
         return lambda engine: note_drift(SimpleNamespace(engine=engine, row=row, drift=by_name))
 
-    as_worker(gateway, found(LocatorDrift("submit", 2, 4), LocatorDrift("composer", 2, 2)), found(), found(LocatorDrift("submit", 3, 4)))
+    as_worker(
+        gateway,
+        found(LocatorDrift("submit", 2, 4), LocatorDrift("composer", 2, 2)),
+        found(),
+        found(LocatorDrift("submit", 3, 4)),
+    )
     drifting = gateway.http.get("/api/resources/pages").json()["drifting"]
     assert [(one["locator"], one["way"], one["ways"], one["times"], one["practice"]) for one in drifting] == [
         ("composer", 2, 2, 1, True),

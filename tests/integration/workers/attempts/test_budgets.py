@@ -25,7 +25,7 @@ from shared.engine.store import attempts, budgets, effects, facts, tasks
 from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Role, Settings
 from tests.support import work
-from workers.attempts.intent import ProposedCall, Attempted, Intent, intend_all
+from workers.attempts.intent import Attempted, Intent, ProposedCall, intend_all
 from workers.attempts.intent_batcher import IntentBatcher
 from workers.attempts.park_budgets import park_full
 from workers.interrupted import GateClosed

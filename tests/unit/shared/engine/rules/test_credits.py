@@ -26,7 +26,7 @@ from shared.engine.rules.credits import (
     reserved,
     why_not,
 )
-from shared.engine.rules.facts import TaskFacts, Facts
+from shared.engine.rules.facts import Facts, TaskFacts
 from shared.engine.rules.gates import GATES
 from shared.engine.rules.gates import credits as gate
 

@@ -15,14 +15,14 @@ from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.facts import (
     AccountState,
-    Duplicate,
     Dependency,
+    Duplicate,
+    Facts,
     LaneState,
     ParkedScope,
     Rest,
     ScopeUse,
     TaskFacts,
-    Facts,
 )
 from shared.engine.rules.gates import GATES, ask, first_closed, opens_at
 from shared.engine.rules.limits import Limits, Quiet, Rule

@@ -11,7 +11,7 @@ import pytest
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
-from shared.engine.rules.facts import AccountState, ParkedScope, Facts
+from shared.engine.rules.facts import AccountState, Facts, ParkedScope
 from shared.engine.rules.health import Health, health_of, tightest
 from shared.engine.rules.limits import Rule
 

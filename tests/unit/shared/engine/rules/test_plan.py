@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.rules.credits import Ledger, Observation
-from shared.engine.rules.facts import AccountState, Dependency, LaneState, ParkedScope, Rest, TaskFacts, Facts
+from shared.engine.rules.facts import AccountState, Dependency, Facts, LaneState, ParkedScope, Rest, TaskFacts
 from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.engine.rules.plan import Waiting, plan
 

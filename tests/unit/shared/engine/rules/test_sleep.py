@@ -83,8 +83,8 @@ def test_what_falls_asleep_does_not_wake_at_once(some: list[tuple[int, str]]):
 
 
 def test_a_task_that_is_held_is_told_until_when():
-    assert Asleep(minutes(5)).said == "asleep, wakes at 2026-11-20T12:05:00+00:00"
-    assert Asleep(None).said == "asleep until something is due or somebody wakes it"
+    assert Asleep(minutes(5)).reason == "asleep, wakes at 2026-11-20T12:05:00+00:00"
+    assert Asleep(None).reason == "asleep until something is due or somebody wakes it"
     assert Asleep(minutes(5)).holds(NOW)
     assert not Asleep(minutes(5)).holds(minutes(5))
     assert Asleep(None).holds(minutes(10**6))
