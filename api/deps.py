@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from api.middleware.context import correlation_id_of
 from connectors.http.egress import Egress
 from connectors.oauth import oauth_clients
-from connectors.registry import MANIFESTS, platform_names
+from connectors.registry import MANIFESTS, measure_of, platform_names
 from shared.accounts.ability import Abilities, Ability, Way
 from shared.accounts.oauth import OAuthOf
 from shared.accounts.platform import PlatformFacts, Platforms
@@ -39,7 +39,7 @@ def abilities() -> Abilities:
         for no in manifest.unsupported:
             found[Way(platform, no.name, no.transport)] = Ability(unsupported=no.reason)
         for can in manifest.capabilities:
-            found[Way(platform, can.name, can.transport)] = Ability(max_text=can.max_text)
+            found[Way(platform, can.name, can.transport)] = Ability(measure=measure_of(platform))
     return found
 
 

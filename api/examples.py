@@ -300,6 +300,7 @@ EXAMPLES: dict[str, Any] = {
                 "action": "comment",
                 "target": _URL,
                 "text": _TEXT,
+                "content": None,
                 "external_id": _ID,
                 "external_url": f"{_URL}c/{_ID}/",
                 "proof_url": f"/api/proofs/{_PROOF}",

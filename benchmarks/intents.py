@@ -13,6 +13,7 @@ from benchmarks import host, stored
 from benchmarks.figure import Figure
 from benchmarks.home import Home
 from connectors.contract.action import Baseline, Request
+from connectors.contract.content import CommentContent
 from connectors.registry import MANIFESTS
 from shared.db.session import connect
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
@@ -95,7 +96,7 @@ async def _writer(intents: IntentBatcher, waiting: list[Row[Any]], ends: float) 
         task = waiting.pop()
         by = Attempted(task.attempt_id, task, "comment")
         await intents.write(
-            ProposedCall(by, Request("comment", str(task.id), task.payload["text"], "key"), NOTHING, capability)
+            ProposedCall(by, Request(str(task.id), CommentContent(text=task.payload["text"]), "key"), NOTHING, capability)
         )
         written += 1
     return written

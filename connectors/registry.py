@@ -1,6 +1,7 @@
 """Which connectors are there? Every folder here with a `manifest.py`.
 
-`MANIFESTS`, and the platforms' names, are all that the gateway and the CLI may use; workers also load a connector's actions.
+`MANIFESTS`, the platforms' names and what each connector measures are all that the gateway and the CLI may use; workers also
+load a connector's actions.
 Loading it declares to those who decide what holds on each platform.
 """
 
@@ -12,6 +13,7 @@ from typing import Any
 
 import connectors as package
 from connectors.contract.action import AccountFacts, Action
+from connectors.contract.content import Measure
 from connectors.contract.film import Film
 from connectors.contract.manifest import Manifest
 from connectors.contract.reading import Asking, Reader
@@ -20,8 +22,9 @@ from shared.names import Names, folded
 from shared.platform_rules import declare
 
 
-def _load() -> dict[str, Manifest]:
+def _load() -> tuple[dict[str, Manifest], dict[str, Measure]]:
     found: dict[str, Manifest] = {}
+    measures: dict[str, Measure] = {}
     for folder in pkgutil.iter_modules(package.__path__):
         if not folder.ispkg:
             continue
@@ -29,11 +32,12 @@ def _load() -> dict[str, Manifest]:
         if {"manifest", "actions"} <= members:
             manifest: Manifest = importlib.import_module(f"connectors.{folder.name}.manifest").MANIFEST
             found[manifest.platform] = manifest
+            measures[manifest.platform] = importlib.import_module(f"connectors.{folder.name}.measure").measure
             declare(manifest.platform, manifest.rules)
-    return found
+    return found, measures
 
 
-MANIFESTS: dict[str, Manifest] = _load()
+MANIFESTS, MEASURES = _load()
 GRACE_S = 25.0  # for a proof and the last records, after a worker's last call
 
 
@@ -41,6 +45,17 @@ def platform_names() -> Names:
     """Return the names of all platforms, with what people call each besides."""
     others = {folded(other): manifest.platform for manifest in MANIFESTS.values() for other in manifest.other_names}
     return Names("platform", frozenset(MANIFESTS), others)
+
+
+def measure_of(platform: str) -> Measure:
+    """Return what says why content can never be sent to a platform.
+
+    Raises:
+        NotConfigured: there is no such connector.
+    """
+    if platform not in MEASURES:
+        raise NotConfigured(message=f"There is no connector for {platform}.", setting=f"connectors/{platform}")
+    return MEASURES[platform]
 
 
 def require_open(account: AccountFacts) -> None:

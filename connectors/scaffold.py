@@ -48,6 +48,18 @@ MANIFEST = Manifest(
     ),
 )
 ''',
+    "measure.py": '''"""What does {title} never take? Say how it counts, and where the figures come from."""
+
+from __future__ import annotations
+
+from connectors.contract.content import Content, Problem, measure_texts
+
+
+def measure(content: Content) -> list[Problem]:
+    """Return what speaks against sending this."""
+    # Name each content that it takes here, for instance CommentContent: TextLimit(500).
+    return measure_texts({title_text}, content, {{}})
+''',
     "actions.py": '''"""Which code does each capability of {title}?"""
 
 from __future__ import annotations
@@ -56,7 +68,7 @@ from typing import Any
 
 from connectors.contract.action import Action
 
-# Keyed by capability and transport, for instance ("comment", "chromium"): Writing(Post, max_length=2200).
+# Keyed by capability and transport, for instance ("comment", "chromium"): Writing(Post).
 ACTIONS: dict[tuple[str, str], Action[Any]] = {{}}
 ''',
     "errors.py": '''"""What does {title} say when it refuses, and which of our errors is that?
@@ -226,7 +238,9 @@ def make(name: str, root: Path, facts: Mapping[str, str]) -> list[Path]:
     for path, text in FILES.items():
         file = folder / path
         file.parent.mkdir(exist_ok=True)
-        file.write_text(text.format(name=name, title=name.capitalize(), **facts), encoding="utf-8")
+        file.write_text(
+            text.format(name=name, title=name.capitalize(), title_text=_text(name.capitalize()), **facts), encoding="utf-8"
+        )
         made.append(file)
     return made
 

@@ -145,8 +145,8 @@ Not supported:
 def _figures(capability: Capability) -> tuple[str, ...]:
     if capability.kind == "reading":
         return ("only reads", "", f"{capability.call_s:g}", "")
-    figures = (capability.visibility_s, capability.call_s, capability.max_text)
-    return (capability.verification, *(f"{figure:g}" for figure in figures))
+    figures = (capability.visibility_s, capability.call_s)
+    return (capability.verification, *(f"{figure:g}" for figure in figures), f"{capability.max_text} {capability.text_unit}")
 
 
 def _value(default: object) -> str:

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from connectors.contract.content import NOTHING, Content
 from shared.errors import CallsheetError
 
 
@@ -26,15 +27,24 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One outward action: what kind, on what (an address, a handle), with which text.
+    """One outward action: on what (an address, a handle; empty where it makes something by itself), and what it says.
 
     `key` derives from (task, step) and stays the same over attempts, for platforms that take a key.
     """
 
-    action: str
     target: str
-    text: str
-    key: str
+    content: Content = NOTHING
+    key: str = ""
+
+    @property
+    def action(self) -> str:
+        """What kind of action."""
+        return self.content.action
+
+    @property
+    def text(self) -> str:
+        """The words of its content."""
+        return self.content.text
 
 
 @dataclass(frozen=True, slots=True)

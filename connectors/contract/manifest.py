@@ -22,7 +22,8 @@ class Capability:
 
     `verification` says how an unknown outcome is settled: the platform takes our key, or the action can be read back, or
     neither. `visibility_s` is how long after the call's deadline a read may still miss it; `call_s` bounds the call
-    itself. Both in seconds. `max_text` is in characters; `seconds` are the lengths in which films are offered. `repeats` is
+    itself. Both in seconds. `max_text` is counted in `text_unit`, as the
+    connector's `measure.py` counts; `seconds` are the lengths in which films are offered. `repeats` is
     false where the platform refuses a text that the account wrote there before. `shows_target` is false where what is read
     back does not show on what it was done: a list of orders by their words alone, a post with what was said around it.
     `at_once` is how many of what it orders the platform makes for an account at once (0: there is no bound).
@@ -37,6 +38,7 @@ class Capability:
     verification: Verification = "blind"
     visibility_s: float = 0
     max_text: int = 0
+    text_unit: str = "characters"
     seconds: tuple[int, ...] = ()
     repeats: bool = True
     shows_target: bool = True

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from connectors.contract.reading import Asking, Reader
 
 
-def utf8_length(text: str) -> int:
-    """Bytes of UTF-8, by which Instagram measures a message."""
-    return len(text.encode())
-
-
 CHECK = Check(
     Chrome.folder,
     REFUSALS,
@@ -33,10 +28,10 @@ CHECK = Check(
 )
 INBOX = Inbox(Notifications, Threads, ("general messages", "hidden message requests"))
 ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {
-    ("comment", "chromium"): Writing(Post, max_length=2200),
-    ("comment", "safari"): Writing(Post, max_length=2200),
-    ("dm", "chromium"): Writing(DirectThread, max_length=1000, length=utf8_length, unit="bytes"),
-    ("dm", "safari"): Writing(DirectThread, max_length=1000, length=utf8_length, unit="bytes"),
+    ("comment", "chromium"): Writing(Post),
+    ("comment", "safari"): Writing(Post),
+    ("dm", "chromium"): Writing(DirectThread),
+    ("dm", "safari"): Writing(DirectThread),
     ("read_post", "chromium"): ReadPost(Posts, Post),
     ("read_post", "safari"): ReadPost(Posts, Post),
     ("discovery", "chromium"): Discovery(Posts),

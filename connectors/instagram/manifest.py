@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
 from connectors.contract.pace import Pace, limits_of
+from connectors.instagram.measure import COMMENT, MESSAGE
 from shared.platform_rules import Policy
 
 BROWSER_RULE = Policy(
@@ -29,7 +30,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=2200,
+            max_text=COMMENT.most,
+            text_unit=COMMENT.unit,
             source="Length: the caption's published limit, 2200 characters. Delays: no published figure; chosen.",
         ).also("safari"),
         *Capability(
@@ -38,7 +40,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=1000,
+            max_text=MESSAGE.most,
+            text_unit=MESSAGE.unit,
             source="Length: 1000 bytes of UTF-8, Messaging API documentation. Delays: no published figure; chosen.",
         ).also("safari"),
         *READ_POST.also("safari"),

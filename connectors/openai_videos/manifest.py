@@ -7,9 +7,9 @@ from datetime import date
 from connectors.contract.manifest import Capability, Closed, Manifest
 from connectors.contract.pace import NO_LIMITS
 from connectors.contract.sign_in import Secret
+from connectors.openai_videos.measure import PROMPT, SECONDS
 from shared.platform_rules import ALLOWED
 
-SECONDS = (4, 8, 12)
 PROTOCOL = "OpenAI's OpenAPI document and its package openai 3.51: videos."
 
 MANIFEST = Manifest(
@@ -28,7 +28,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=60,
             call_s=20,
-            max_text=2000,
+            max_text=PROMPT.most,
+            text_unit=PROMPT.unit,
             seconds=SECONDS,
             at_once=3,  # chosen, as on Sora
             source=f"{PROTOCOL} No idempotency key; the list of videos has prompts. Length, delays: chosen.",

@@ -6,8 +6,8 @@ import re
 
 from openai.types import Video
 
+from connectors.contract.content import FilmOptions
 from connectors.contract.film import Stage
-from connectors.contract.format import Format
 
 SIZES = {"9:16": "720x1280", "16:9": "1280x720"}
 # Codes of a job that failed because of what was asked for; the full list was never published.
@@ -22,7 +22,7 @@ def same_words(one: str, other: str) -> bool:
     return one.split() == other.split()
 
 
-def differences(video: Video, wanted: Format, model: str) -> list[str]:
+def differences(video: Video, wanted: FilmOptions, model: str) -> list[str]:
     """In what a video is not as it was ordered. What a host does not tell, or tells in words of its own, is not compared."""
     size, seconds = _SIZE.fullmatch(str(video.size)), _SECONDS.fullmatch(str(video.seconds))
     found = []

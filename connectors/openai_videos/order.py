@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, cast
 from openai import OpenAIError
 
 from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, NotBegun, Receipt
-from connectors.contract.format import offered
+from connectors.contract.content import format_of
 from connectors.openai_videos.client import address_of, client_of
 from connectors.openai_videos.errors import read_error, write_error
-from connectors.openai_videos.manifest import SECONDS
 from connectors.openai_videos.mapping import SIZES, differences, same_words
 from shared.errors import NotConfigured, OutcomeUnknown, Transient
 
@@ -35,7 +34,7 @@ class Order:
 
     async def prepare(self, session: ApiSession, request: Request) -> Baseline:
         """Check the format and read what is there already; see the contract."""
-        offered(request.target, SECONDS, SIZES, "This maker")
+        format_of(request.content)
         _model(session)
         async with client_of(session) as client:
             listed = [video async for video in _newest(client, PAGE)]
@@ -44,7 +43,7 @@ class Order:
 
     async def commit(self, session: ApiSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:  # noqa: ARG002 - the contract's shape
         """One POST; see the contract."""
-        wanted = offered(request.target, SECONDS, SIZES, "This maker")
+        wanted = format_of(request.content)
         async with client_of(session) as client:
             if time.time() >= deadline.begin_by:
                 raise NotBegun(message="The time to begin had passed.")
@@ -98,7 +97,7 @@ class Order:
             CannotTell: several do, or only words agree: a host may tell of a format in its own way, and to order again
                 what was made would be worse than to ask.
         """
-        wanted = offered(request.target, SECONDS, SIZES, "This maker")
+        wanted = format_of(request.content)
         fitting = [video for video in new if not differences(video, wanted, _model(session))]
         if len(fitting) > 1:
             said = f"{len(fitting)} new videos fit this order: which of them it made, nobody can tell."

@@ -5,10 +5,9 @@ from __future__ import annotations
 from connectors.contract.manifest import Capability, Manifest
 from connectors.contract.pace import NO_LIMITS
 from connectors.contract.sign_in import Secret
+from connectors.runway.measure import PROMPT, SECONDS
 from shared.platform_rules import ALLOWED
 
-# What its text-to-video models have in common of our lengths; a model that takes fewer refuses by itself.
-SECONDS = (4, 8, 10)
 SOURCE = "docs.dev.runwayml.com and its package runwayml 5.24, 2026."
 
 MANIFEST = Manifest(
@@ -26,7 +25,8 @@ MANIFEST = Manifest(
             transport="api",
             verification="blind",
             call_s=20,
-            max_text=1000,
+            max_text=PROMPT.most,
+            text_unit=PROMPT.unit,
             seconds=SECONDS,
             at_once=3,  # chosen, as on Sora
             source=f"{SOURCE} promptText: 1000 UTF-16 units. No idempotency key and no list of tasks. Time: chosen.",

@@ -48,8 +48,3 @@ def file_in(task: dict[str, Any]) -> str:
     if task.get("status") != "SUCCEEDED" or not isinstance(output, list) or not output or not isinstance(output[0], str):
         raise Transient(code="download_failed", message="Runway names no file of the task now.")
     return output[0]
-
-
-def utf16_units(text: str) -> int:
-    """How long Runway counts a text."""
-    return len(text.encode("utf-16-le")) // 2

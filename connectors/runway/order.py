@@ -6,12 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from connectors.contract.action import Baseline, NotBegun, Receipt
-from connectors.contract.format import offered
+from connectors.contract.content import format_of
 from connectors.runway.client import ORGANIZATION, body_of, order, read, task_path
 from connectors.runway.errors import refusal_in
-from connectors.runway.manifest import MANIFEST, SECONDS
-from connectors.runway.mapping import RATIOS, utf16_units
-from shared.errors import ContentRejected, NotConfigured, OutcomeUnknown, Transient
+from connectors.runway.mapping import RATIOS
+from shared.errors import NotConfigured, OutcomeUnknown, Transient
 
 if TYPE_CHECKING:
     from connectors.contract.action import Deadline, Request
@@ -23,17 +22,14 @@ class Order:
 
     async def prepare(self, session: ApiSession, request: Request) -> Baseline:
         """Check the order, and that Runway answers; see the contract."""
-        offered(request.target, SECONDS, RATIOS, MANIFEST.name)
+        format_of(request.content)
         _model(session)
-        if utf16_units(request.text) > (most := _longest()):
-            message = f"Runway takes {most} UTF-16 units; this prompt has {utf16_units(request.text)}."
-            raise ContentRejected(code="text_too_long", message=message)
         await read(session, ORGANIZATION)
         return Baseline(matching_ids=(), newest_id=None)
 
     async def commit(self, session: ApiSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:  # noqa: ARG002 - the contract's shape
         """One POST; see the contract."""
-        wanted = offered(request.target, SECONDS, RATIOS, MANIFEST.name)
+        wanted = format_of(request.content)
         body = {
             "model": _model(session),
             "promptText": request.text,
@@ -68,11 +64,6 @@ class Order:
         """
         del session, request, baseline, known
         raise Transient(code="incomplete_read", message="Runway has no list of tasks to look in.")
-
-
-def _longest() -> int:
-    capability = MANIFEST.capability("video", "api")
-    return capability.max_text if capability else 0
 
 
 def _model(session: ApiSession) -> str:

@@ -21,8 +21,8 @@ USAGE = PageCheck(("usage_panel",), opens=("settings_button", "settings_item", "
 ORDERING = PageCheck(("film_composer", "duration_10", "orientation_portrait"), path="/drafts")
 CHECK = Check(Chrome.folder, REFUSALS, handle_in, (ORDERING, USAGE))
 ACTIONS: dict[tuple[str, str], Action[Any] | Film[Any] | Reader[Any, Any]] = {
-    ("video", "chromium"): Writing(Drafts, max_length=2000),
-    ("video", "safari"): Writing(Drafts, max_length=2000),
+    ("video", "chromium"): Writing(Drafts),
+    ("video", "safari"): Writing(Drafts),
     ("film", "chromium"): FilmPage(),
     ("film", "safari"): FilmPage(),
     ("credits", "chromium"): ReadUsage(),

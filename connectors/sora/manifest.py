@@ -7,6 +7,7 @@ from datetime import date
 from connectors.contract.browser_readings import CHECK
 from connectors.contract.manifest import Capability, Closed, Manifest, Unsupported
 from connectors.contract.pace import NO_LIMITS
+from connectors.sora.measure import PROMPT, SECONDS
 from shared.platform_rules import Policy
 
 BROWSER_RULE = Policy(
@@ -33,8 +34,9 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=30,
             call_s=15,
-            max_text=2000,
-            seconds=(10, 15, 25),
+            max_text=PROMPT.most,
+            text_unit=PROMPT.unit,
+            seconds=SECONDS,
             at_once=3,  # what operators of such systems report
             shows_target=False,  # the list of drafts tells prompts, not formats
             source="The box and the list of drafts: public automation repositories up to 2026-03. Length, delays: chosen.",

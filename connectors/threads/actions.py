@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from connectors.contract.reading import Asking, Reader
 
 
-def length(text: str) -> int:
-    """Signs, those beyond the basic plane (emoji above all) by their bytes of UTF-8, as the Threads API counts."""
-    return sum(len(sign.encode()) if ord(sign) > 0xFFFF else 1 for sign in text)  # noqa: PLR2004 - the plane's end
-
-
 CHECK = Check(
     Chrome.folder,
     REFUSALS,
@@ -32,8 +27,8 @@ CHECK = Check(
 )
 INBOX = Inbox(Told, not_read=("messages",))
 ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {
-    ("comment", "chromium"): Writing(Post, max_length=500, length=length, unit="signs"),
-    ("comment", "safari"): Writing(Post, max_length=500, length=length, unit="signs"),
+    ("comment", "chromium"): Writing(Post),
+    ("comment", "safari"): Writing(Post),
     ("read_post", "chromium"): ReadPost(Posts, Post),
     ("read_post", "safari"): ReadPost(Posts, Post),
     ("discovery", "chromium"): Discovery(Posts),

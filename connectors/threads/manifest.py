@@ -7,6 +7,7 @@ from dataclasses import replace
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
 from connectors.contract.pace import Pace, limits_of
+from connectors.threads.measure import COMMENT
 from shared.platform_rules import Policy
 
 BROWSER_RULE = Policy(
@@ -33,7 +34,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=500,
+            max_text=COMMENT.most,
+            text_unit=COMMENT.unit,
             shows_target=False,  # a post's page holds the posts above it and replies to its replies
             source="Length: 500 signs, emoji by bytes of UTF-8, Threads API. Delays: no published figure; chosen.",
         ).also("safari"),

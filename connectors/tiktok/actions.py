@@ -26,9 +26,9 @@ CHECK = Check(
 )
 INBOX = Inbox(Notifications, Chats, ("message requests",))
 ACTIONS: dict[tuple[str, str], Action[Any] | Reader[Any, Any] | Asking[Any, Any, Any]] = {
-    ("comment", "chromium"): Writing(Video, max_length=150),
-    ("comment", "safari"): Writing(Video, max_length=150),
-    ("dm", "chromium"): Writing(Chat, max_length=1000),
+    ("comment", "chromium"): Writing(Video),
+    ("comment", "safari"): Writing(Video),
+    ("dm", "chromium"): Writing(Chat),
     ("read_post", "chromium"): ReadPost(Videos, Video),
     ("read_post", "safari"): ReadPost(Videos, Video),
     ("discovery", "chromium"): Discovery(Videos),

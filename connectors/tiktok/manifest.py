@@ -6,6 +6,7 @@ from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_P
 from connectors.contract.manifest import Capability, Manifest, Unsupported
 from connectors.contract.pace import Pace, limits_of
 from connectors.contract.sign_in import OAuth, WhoAmI
+from connectors.tiktok.measure import COMMENT, MESSAGE
 from shared.platform_rules import ALLOWED, Policy
 
 BROWSER_RULE = Policy(
@@ -50,7 +51,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=150,
+            max_text=COMMENT.most,
+            text_unit=COMMENT.unit,
             source="Length: 150 characters, widely reported, no official figure. Delays: no published figure; chosen.",
         ).also("safari"),
         Capability(
@@ -59,7 +61,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=1000,
+            max_text=MESSAGE.most,
+            text_unit=MESSAGE.unit,
             source="Length: no published figure; the bound of the task type. Delays: no published figure; chosen.",
         ),
         *READ_POST.also("safari"),

@@ -13,7 +13,6 @@ from connectors.x.pages.chat import Chat
 from connectors.x.pages.chrome import Chrome, handle_in
 from connectors.x.pages.reading import Chats, Notifications, Posts
 from connectors.x.pages.status import Status
-from connectors.x.weight import weight
 
 if TYPE_CHECKING:
     from connectors.browser.driver import BrowserSession
@@ -28,10 +27,10 @@ CHECK = Check(
 )
 INBOX = Inbox(Notifications, Chats, ("message requests",))
 ACTIONS: dict[tuple[str, str], Action[BrowserSession] | Reader[BrowserSession, Any] | Asking[BrowserSession, Any, Any]] = {
-    ("comment", "chromium"): Writing(Status, max_length=280, length=weight, unit="weighted characters"),
-    ("comment", "safari"): Writing(Status, max_length=280, length=weight, unit="weighted characters"),
-    ("dm", "chromium"): Writing(Chat, max_length=1000),
-    ("dm", "safari"): Writing(Chat, max_length=1000),
+    ("comment", "chromium"): Writing(Status),
+    ("comment", "safari"): Writing(Status),
+    ("dm", "chromium"): Writing(Chat),
+    ("dm", "safari"): Writing(Chat),
     ("read_post", "chromium"): ReadPost(Posts, Status),
     ("read_post", "safari"): ReadPost(Posts, Status),
     ("discovery", "chromium"): Discovery(Posts),

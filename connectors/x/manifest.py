@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.contract.browser_readings import CHECK, DISCOVERY, INBOX, READ_POST
 from connectors.contract.manifest import Capability, Manifest, Unsupported
 from connectors.contract.pace import Pace, limits_of
+from connectors.x.measure import COMMENT, MESSAGE
 from shared.platform_rules import Policy
 
 BROWSER_RULE = Policy(
@@ -38,7 +39,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=280,
+            max_text=COMMENT.most,
+            text_unit=COMMENT.unit,
             repeats=False,
             shows_target=False,  # a post's page holds the posts above it and replies to its replies
             source="Length: 280 weighted characters, X's documentation. Delays: no published figure; chosen.",
@@ -49,7 +51,8 @@ MANIFEST = Manifest(
             verification="searchable",
             visibility_s=10,
             call_s=10,
-            max_text=1000,
+            max_text=MESSAGE.most,
+            text_unit=MESSAGE.unit,
             source="Length: X takes 10,000; the bound of the task type is lower. Delays: no published figure; chosen.",
         ).also("safari"),
         *READ_POST.also("safari"),

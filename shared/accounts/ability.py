@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from shared.errors import Invalid
+from shared.outward_content import Content, Measure, Problem
 
 
 class Way(NamedTuple):
@@ -17,11 +18,17 @@ class Way(NamedTuple):
     transport: str
 
 
+def nothing_against(content: Content) -> list[Problem]:
+    """Say nothing against any content: the measure of what sends none."""
+    del content
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Whether a way is there: the longest text in characters, or the reason why it is not."""
+    """Whether a way is there: what speaks against content that is sent over it, or the reason why it is not there."""
 
-    max_text: int = 0
+    measure: Measure = nothing_against
     unsupported: str = ""
 
 

@@ -27,6 +27,7 @@ class EffectView(BaseModel):
     action: str
     target: str
     text: str
+    content: dict[str, Any] | None = Field(description="What it says besides its text, such as a film's seconds and aspect.")
     external_id: str | None
     external_url: str | None
     proof_url: str | None

@@ -16,6 +16,7 @@ from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.engine.rules.approval import Asking
 from shared.engine.store import contact_history, tasks
+from shared.outward_content import Measure
 from shared.runs import repository
 from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
 from shared.status import FINISHED
@@ -28,7 +29,7 @@ from shared.tasks.drafting.lane import lane_of_account
 
 
 async def comment_on_chosen(
-    *, engine: AsyncEngine, task: UUID, payload: CommentRunPayload, found: DiscoveryResult, max_text: int
+    *, engine: AsyncEngine, task: UUID, payload: CommentRunPayload, found: DiscoveryResult, measure: Measure
 ) -> CommentRunResult | None:
     """The run's report once all of its comments are over; None while they are not, or as they are made."""
     async with engine.begin() as connection:
@@ -37,7 +38,7 @@ async def comment_on_chosen(
             return None
         about = await repository.report(connection, run.run_id)
         if about is None:
-            selection = select(found.posts, payload, await _known(connection, run, found, max_text))
+            selection = select(found.posts, payload, await _known(connection, run, found, measure))
             about = {"found": len(found.posts), "complete": found.complete, "skipped": dict(selection.skipped)}
             await repository.keep_report(connection, run.run_id, about)
             if selection.chosen:
@@ -49,7 +50,7 @@ async def comment_on_chosen(
     return CommentRunResult(run_id=run.run_id, comments=[_comment(one) for one in made], **about)
 
 
-async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryResult, max_text: int) -> Known:
+async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryResult, measure: Measure) -> Known:
     paths = sorted({path_of(post.url) for post in found.posts})
     names = sorted({name for post in found.posts for name in names_for(post)})
     account = await accounts.find_by_id(connection, run.account_id)
@@ -58,7 +59,7 @@ async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryRes
         own=await accounts.own_handles(connection, run.workspace_id, run.platform),
         commented=await repository.commented(connection, run.account_id, paths),
         left_alone=await contact_history.listed(connection, run.account_id, names),
-        max_text=max_text,
+        measure=measure,
         disclosure=account.disclosure if run.author == "ai" and account is not None else "",
     )
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from shared.engine.rules.recipients import handle_of, names_of
-from shared.task_types.comment_run import PLACE, CommentRunPayload, Skip
+from shared.outward_content import CommentContent, Measure
+from shared.task_types.comment_run import CommentRunPayload, Skip
 from shared.task_types.discovery import FoundPost
 from shared.tasks.drafting.disclosure import closed_with
 
@@ -20,14 +21,14 @@ COUNTS = ("likes", "replies", "reposts", "views")
 class Known:
     """What is known besides the posts: our own handles there, paths commented on before, names to be left alone.
 
-    `max_text` is the longest comment in characters; `disclosure` stands at the end of each.
+    `measure` says what its platform does not take; `disclosure` stands at the end of each.
     """
 
     now: datetime
     own: frozenset[str]
     commented: frozenset[str]
     left_alone: frozenset[str]
-    max_text: int
+    measure: Measure
     disclosure: str = ""
 
 
@@ -124,16 +125,15 @@ class _Words:
     """The run's texts in turn; the same words are never said twice."""
 
     def __init__(self, payload: CommentRunPayload, known: Known) -> None:
-        self._query, self._max_text, self._disclosure = payload.query, known.max_text, known.disclosure
+        self._payload, self._measure, self._disclosure = payload, known.measure, known.disclosure
         self._turn = list(dict.fromkeys(payload.texts))
         self._said: set[str] = set()
 
     def next_for(self, post: FoundPost) -> str | None:
         """The words for a post: of the text that has not been used for longest."""
-        places = {"author": post.author.lstrip("@"), "query": self._query}
         for text in self._turn:
-            filled = closed_with(PLACE.sub(lambda place: places[place[1]], text), self._disclosure)
-            if filled not in self._said and len(filled) <= self._max_text:
+            filled = closed_with(self._payload.filled(text, post.author.lstrip("@")), self._disclosure)
+            if filled not in self._said and not self._measure(CommentContent(text=filled)):
                 self._turn.remove(text)
                 self._turn.append(text)
                 self._said.add(filled)

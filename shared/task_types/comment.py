@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.outward_content import CommentContent, PayloadContent
 from shared.task_types.spec import (
     LINE_BREAKS,
     VISIBLE_TEXT,
@@ -23,6 +24,15 @@ class CommentPayload(Payload):
     text: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200)] = Field(
         description="The comment, up to 2200 characters; the platform's own limit may be lower."
     )
+
+    @property
+    def comment(self) -> CommentContent:
+        """What is said."""
+        return CommentContent(text=self.text)
+
+    def contents(self) -> tuple[PayloadContent, ...]:
+        """Return the comment."""
+        return (PayloadContent(self.comment),)
 
 
 class CommentResult(OutwardResult):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from shared.outward_content import CommentContent, PayloadContent
 from shared.status import Status
 from shared.task_types.discovery import DiscoveryPayload
 from shared.task_types.spec import LINE_BREAKS, UNSEEN, VISIBLE_TEXT, Payload, Result, TaskSpec
@@ -17,6 +18,7 @@ MOST_COMMENTS = 50
 MOST_TEXTS = 100
 LONGEST_PAUSE_S = 86_400
 OLDEST_H = 24 * 365
+SHORTEST_AUTHOR = "a"
 PLACE = re.compile(r"\{(author|query)\}")
 # What the validator below says, for those who read the schema.
 _SIGN, _SEEN = (rf"([^\x00{{}}{more}]|\{{(author|query)\}})" for more in ("", rf"\s{UNSEEN}"))
@@ -96,6 +98,16 @@ class CommentRunPayload(Payload):
     spacing_s: tuple[Pause, Pause] | None = Field(
         None, description="Two comments are planned so many seconds apart, drawn between these two; limits hold besides."
     )
+
+    def filled(self, text: str, author: str) -> str:
+        """Return a text of the run as it is said to this author."""
+        places = {"author": author, "query": self.query}
+        return PLACE.sub(lambda place: places[place[1]], text)
+
+    def contents(self) -> tuple[PayloadContent, ...]:
+        """Return each text as it is said to the author with the shortest name."""
+        said = [CommentContent(text=self.filled(text, SHORTEST_AUTHOR)) for text in self.texts]
+        return tuple(PayloadContent(one, {"text": f"texts[{number}]"}) for number, one in enumerate(said))
 
 
 class RunComment(BaseModel):

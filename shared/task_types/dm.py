@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from shared.outward_content import MessageContent, PayloadContent
 from shared.task_types.spec import (
     LINE_BREAKS,
     VISIBLE_TEXT,
@@ -23,6 +24,15 @@ class DmPayload(Payload):
     text: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)] = Field(
         description="The message, up to 1000 characters; the platform's own limit may be lower."
     )
+
+    @property
+    def message(self) -> MessageContent:
+        """What is said."""
+        return MessageContent(text=self.text)
+
+    def contents(self) -> tuple[PayloadContent, ...]:
+        """Return the message."""
+        return (PayloadContent(self.message),)
 
 
 class DmResult(OutwardResult):

@@ -68,6 +68,11 @@ def has_references(payload: dict[str, Any]) -> bool:
     return found
 
 
+def shortest(text: str) -> str:
+    """Return a text as short as results can make it: with one sign in the place of each reference."""
+    return _REFERENCE.sub(lambda found: OPENS if found["escaped"] else "x", text) if OPENS in text else text
+
+
 def as_stored(payload: dict[str, Any], names: Mapping[str, UUID], field: str) -> tuple[dict[str, Any], bool]:
     """Return the payload as it is stored, and whether it waits for results; one that does not says already what it will say.
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from shared.outward_content import PayloadContent
+
 # What is drawn as nothing: control characters and spaces, marks of direction, joiners, variants, tags, fillers of Hangul, an
 # empty Braille cell.
 UNSEEN = (
@@ -32,6 +34,18 @@ class Payload(BaseModel):
     """What a client hands over for one type. Unknown fields are refused at the door and ignored by workers."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def contents(self) -> tuple[PayloadContent, ...]:
+        """Return what its outward steps will say, as far as that is known; measured when it is ordered or changed."""
+        return ()
+
+    def instead(self) -> tuple[str, ...]:
+        """Return the platforms that may do it where its own certainly cannot."""
+        return ()
+
+    def adapted(self) -> frozenset[str]:
+        """Return the fields of its content that are changed to what such a platform takes."""
+        return frozenset()
 
 
 class Result(BaseModel):

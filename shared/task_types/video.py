@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from shared.outward_content import FilmContent, FilmOptions, PayloadContent
 from shared.task_types.spec import LINE_BREAKS, VISIBLE_TEXT, OutwardResult, Payload, TaskSpec
 from shared.task_types.whole import Whole
 
@@ -14,6 +15,9 @@ Seconds = Annotated[Literal[4, 8, 10, 12, 15, 25], Whole]
 
 
 Maker = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$", min_length=1, max_length=40)]
+
+# Where the fields of an order stand in the payload.
+NAMES = {"text": "prompt", "options.seconds": "seconds", "options.aspect": "aspect"}
 
 
 class InsteadOf(Payload):
@@ -36,6 +40,23 @@ class VideoPayload(Payload):
         (), max_length=5, description="Who makes it, the first that can, if this platform certainly made nothing of it."
     )
     instead_of: InsteadOf | None = Field(None, description="Of which task a maker made nothing; set by Callsheet.")
+
+    @property
+    def order(self) -> FilmContent:
+        """What is ordered, in which format."""
+        return FilmContent(text=self.prompt, options=FilmOptions(self.seconds, self.aspect))
+
+    def contents(self) -> tuple[PayloadContent, ...]:
+        """Return the order."""
+        return (PayloadContent(self.order, NAMES, discloses=False),)
+
+    def instead(self) -> tuple[str, ...]:
+        """Return who makes it where the first maker cannot."""
+        return self.makers
+
+    def adapted(self) -> frozenset[str]:
+        """Return the length: the nearest that the other maker makes is taken."""
+        return frozenset({"options.seconds"})
 
 
 class VideoResult(OutwardResult):

@@ -26,7 +26,7 @@ from shared.task_types.reference import as_stored
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
 from shared.tasks.drafting.ahead import require_ahead
-from shared.tasks.drafting.disclosure import disclosed
+from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.draft import first_status
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import LaneFacts, lane_of
@@ -104,15 +104,16 @@ async def new_payload(
         message = f"This payload is not one of the type {task.type!r}."
         raise Conflict(code="other_type", field="payload", message=message)
     require_hours(payload, "")
-    account = None
+    account, closing = None, ""
     if task.account_id is not None:
         seen = existing(await tasks.find(connection, task.id), task.id)
         account = await accounts.find(connection, task.platform, seen.account)
     if account is not None:
-        payload = disclosed(payload, author, account.disclosure)
+        closing = disclosure_of(author, account.disclosure)
+        payload = disclosed(payload, author, closing)
     needed = await tasks.dependency_pairs(connection, [task.id])
     stored, unfilled = as_stored(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
-    lane = await lane_of(connection, LaneFacts(spec, payload, account), abilities)
+    lane = await lane_of(connection, LaneFacts(spec, payload, account, disclosure=closing), abilities)
     what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": unfilled}
     whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}
     return what | {"type_version": spec.version, "lane": lane} | whom

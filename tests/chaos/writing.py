@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from connectors.contract.action import AccountFacts, Baseline, Deadline, NotBegun, Receipt, Request
+from connectors.contract.content import Content, MessageContent, Problem, TextLimit, measure_texts
 from connectors.contract.manifest import Capability, Manifest
 from connectors.contract.pace import NO_LIMITS
 from shared.errors import OutcomeUnknown, RateLimited, Transient
@@ -22,6 +23,7 @@ from shared.platform_rules import ALLOWED
 CALL_S = 1.5
 VISIBILITY_S = 4  # after a call's deadline; above slow writes, late listings and delayed links together
 READ_S = 2
+LONGEST = 200
 # A picture of one pixel: these platforms have no page that a screenshot could show.
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f64540"
@@ -61,7 +63,7 @@ def manifest(mode: str) -> Manifest:
         verification=mode,
         visibility_s=0 if mode == "blind" else VISIBILITY_S,
         call_s=CALL_S,
-        max_text=200,
+        max_text=LONGEST,
         source="tests/chaos/platform_server.py",
     )
     return Manifest(
@@ -75,6 +77,11 @@ def manifest(mode: str) -> Manifest:
         same_recipient_h=None,
         capabilities=(capability,),
     )
+
+
+def measure(content: Content) -> list[Problem]:
+    """What speaks against sending this."""
+    return measure_texts("The test platform", content, {MessageContent: TextLimit(LONGEST)})
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ import pytest
 
 from connectors.browser.chromium.driver import Chromium
 from connectors.contract.action import AccountFacts, Action, Deadline, Request
-from connectors.registry import MANIFESTS
+from connectors.contract.content import FilmContent, FilmOptions, Problem
+from connectors.registry import MANIFESTS, measure_of
+from shared.outward_content import read_content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +93,13 @@ class Case:
         """A request to a target that no other test uses."""
         number = next(TOKENS)
         chosen = target if target is not None else self.targets()[number % len(self.targets())]
-        return Request(action=self.capability.name, target=chosen, text=text, key=f"key-{number}")
+        if self.capability.name == FilmContent.action:
+            return Request("", film(text, chosen), f"key-{number}")
+        return Request(chosen, read_content(self.capability.name, text, None), f"key-{number}")
+
+    def problems(self, request: Request) -> list[Problem]:
+        """What its connector says against sending this."""
+        return list(measure_of(self.platform)(request.content))
 
     def show_credits(self) -> None:
         """Have enough to spend, where this capability spends."""
@@ -110,6 +118,12 @@ class Case:
             case other:
                 pytest.skip(f"the suite does not know yet what {other!r} acts on")
 
+    def target_of(self, request: Request) -> str:
+        """Where its practice site says that it acted: a film has its format there."""
+        if not isinstance(request.content, FilmContent):
+            return request.target
+        return f"{request.content.options.seconds} s {request.content.options.aspect}"
+
     def arrived(self, request: Request) -> list[dict[str, str]]:
         """What arrived of this request, by its whole text as a reader sees it."""
         return [row for row in self.sandbox.arrived(self.platform, "") if row["text"].split() == request.text.split()]
@@ -118,6 +132,12 @@ class Case:
 def soon(*, begin: float = 5, end: float = 10) -> Deadline:
     """A deadline in so many seconds from now."""
     return Deadline(begin_by=time.time() + begin, end_by=time.time() + end)
+
+
+def film(text: str, form: str = "8 s 9:16") -> FilmContent:
+    """An order of a film in a format as practice sites write it."""
+    seconds, aspect = form.split(" s ")
+    return FilmContent(text=text, options=FilmOptions(int(seconds), aspect))
 
 
 def a_text() -> str:

@@ -16,6 +16,7 @@ from connectors.browser.chromium import processes
 from connectors.browser.chromium.driver import Chromium
 from connectors.browser.driver import Locator, Way
 from connectors.contract.action import NotBegun, Request
+from connectors.contract.content import CommentContent
 from connectors.registry import load_action
 from shared.errors import NotConfigured, OutcomeUnknown, Transient
 from shared.process_identity import identity_of
@@ -45,7 +46,7 @@ def running(browser: LocalBrowser | None) -> bool:
 async def comment(pool: Chromium, account: AccountFacts, sandbox: Sandbox) -> int:
     """Comment once, and answer how often it arrived."""
     target = sandbox.ask("/_truth/posts?platform=instagram")[0]["url"]
-    request = Request("comment", target, a_text(), "key")
+    request = Request(target, CommentContent(text=a_text()), "key")
     action = load_action("instagram", "comment", "chromium")
     async with pool.session(account) as session:
         baseline = await action.prepare(session, request)
@@ -70,7 +71,7 @@ async def test_a_browser_killed_or_stopped_between_prepare_and_commit_costs_noth
     pool: Chromium, account: AccountFacts, sandbox: Sandbox, when: signal.Signals
 ) -> None:
     target = sandbox.ask("/_truth/posts?platform=instagram")[1]["url"]
-    request = Request("comment", target, a_text(), "key")
+    request = Request(target, CommentContent(text=a_text()), "key")
     action = load_action("instagram", "comment", "chromium")
     async with pool.session(account) as session:
         session.driver.patience = 1.0  # type: ignore[attr-defined]

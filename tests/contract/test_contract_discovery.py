@@ -10,6 +10,7 @@ import pytest
 
 from connectors.browser.pages import posts
 from connectors.contract.action import Request
+from connectors.contract.content import CommentContent
 from connectors.contract.reading import PostReading, PostsReading, Search
 from connectors.registry import load_action, load_asking
 from shared.errors import ContentRejected
@@ -101,7 +102,7 @@ async def test_a_post_is_read_and_tells_whether_we_have_commented(asked: Asked) 
     before: PostReading = await asked.ask("read_post", there["url"])
     assert (before.author, before.text, before.own_comment) == (there["author"], there["text"], False)
     action = load_action(asked.platform, "comment", asked.transport)
-    request = Request("comment", there["url"], a_text(), "key")
+    request = Request(there["url"], CommentContent(text=a_text()), "key")
     async with asked.pool.session(asked.account) as session:
         baseline = await action.prepare(session, request)
         await action.commit(session, request, baseline, soon())

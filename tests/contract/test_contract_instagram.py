@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connectors.contract.action import Request
+from connectors.contract.content import MessageContent
 from connectors.registry import load_action
 from shared.errors import ContentRejected
 from tests.contract.kit import Pools, Sandbox, a_text, facts
@@ -33,7 +34,7 @@ def stranger(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[str]:
 async def test_who_has_asked_to_write_is_answered_once_a_person_has_accepted(
     stranger: str, pools: Pools, sandbox: Sandbox, transport: str
 ) -> None:
-    request, action = Request("dm", stranger, a_text(), "key"), load_action("instagram", "dm", transport)
+    request, action = Request(stranger, MessageContent(text=a_text()), "key"), load_action("instagram", "dm", transport)
     async with pools.of(transport).session(facts("instagram", sandbox)) as session:
         with pytest.raises(ContentRejected) as caught:
             await action.prepare(session, request)

@@ -10,6 +10,7 @@ import pytest
 from connectors.browser.download import download
 from connectors.browser.driver import Locator, Way
 from connectors.contract.action import Request
+from connectors.contract.content import CommentContent
 from connectors.registry import load_action
 from shared.errors import NotConfigured, OutcomeUnknown, Transient
 from tests.contract.kit import Sandbox, a_text, facts, soon
@@ -54,7 +55,7 @@ async def session(safari: Safari, mac: Mac, account: AccountFacts) -> AsyncItera
 @pytest.mark.parametrize("platform", ["instagram", "tiktok"])
 async def test_a_comment_takes_at_most_six_round_trips(safari: Safari, sandbox: Sandbox, mac: Mac, platform: str) -> None:
     target = sandbox.ask(f"/_truth/posts?platform={platform}")[0]["url"]
-    request = Request("comment", target, a_text(), "key")
+    request = Request(target, CommentContent(text=a_text()), "key")
     action = load_action(platform, "comment", "safari")
     async with safari.session(facts(platform, sandbox)) as session:
         before = session.driver.round_trips  # type: ignore[attr-defined]

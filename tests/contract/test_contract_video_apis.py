@@ -14,7 +14,7 @@ import pytest
 from connectors.contract.action import OTHER_FORMAT, AccountFacts, Baseline, CannotTell, NotBegun, Receipt, Request
 from connectors.http.egress import Egress
 from connectors.http.session import ApiSession
-from connectors.registry import MANIFESTS, load_action, load_film, load_reader
+from connectors.registry import MANIFESTS, load_action, load_film, load_reader, measure_of
 from shared.errors import (
     ActionRequired,
     CallsheetError,
@@ -25,7 +25,7 @@ from shared.errors import (
     Transient,
 )
 from shared.media.shape import media_type_of
-from tests.contract.kit import a_text, soon
+from tests.contract.kit import a_text, film, soon
 from tests.support.video_makers import KEY, Handler, Maker, RunwayProtocol, VideosProtocol, maker
 
 pytestmark = pytest.mark.asyncio
@@ -63,7 +63,7 @@ class Studio:
         return load_reader(self.platform, what, "api").read(self.session(**secret))
 
     async def order(self, text: str, target: str = "8 s 9:16") -> Receipt:
-        request = Request("video", target, text, "key")
+        request = Request("", film(text, target), "key")
         baseline = await self.action.prepare(self.session(), request)
         receipt: Receipt = await self.action.commit(self.session(), request, baseline, soon())
         return receipt
@@ -113,7 +113,7 @@ async def test_no_answer_and_a_fault_of_theirs_are_not_certain_and_nothing_is_se
     studio: Studio, trouble: str
 ) -> None:
     studio.maker.trouble = [trouble]
-    request = Request("video", "8 s 9:16", a_text(), "key")
+    request = Request("", film(a_text()), "key")
     baseline = await studio.action.prepare(studio.session(), request)
     with pytest.raises((OutcomeUnknown, Transient)):
         await studio.action.commit(studio.session(), request, baseline, soon())
@@ -121,14 +121,14 @@ async def test_no_answer_and_a_fault_of_theirs_are_not_certain_and_nothing_is_se
 
 
 async def test_a_call_that_is_late_is_not_begun(studio: Studio) -> None:
-    request = Request("video", "8 s 9:16", a_text(), "key")
+    request = Request("", film(a_text()), "key")
     with pytest.raises(NotBegun):
         await studio.action.commit(studio.session(), request, Baseline((), None), soon(begin=0))
     assert studio.maker.orders == []
 
 
 async def test_an_order_that_never_left_was_not_begun(studio: Studio) -> None:
-    request = Request("video", "8 s 9:16", a_text(), "key")
+    request = Request("", film(a_text()), "key")
     baseline = await studio.action.prepare(studio.session(), request)
 
     async def nameless(_host: str, _port: int) -> list[Any]:
@@ -146,10 +146,10 @@ async def test_an_order_that_never_left_was_not_begun(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize("target", ["8 s 1:1", "3 s 9:16"])
-async def test_a_format_that_is_not_offered_is_rejected_before_anything_is_sent(studio: Studio, target: str) -> None:
-    with pytest.raises(ContentRejected) as caught:
-        await studio.order(a_text(), target)
-    assert caught.value.code == "format_unsupported"
+async def test_a_format_that_is_not_offered_can_never_be_ordered(studio: Studio, target: str) -> None:
+    [problem] = measure_of(studio.platform)(film(a_text(), target))
+    assert problem.code == "format_unsupported"
+    assert studio.maker.orders == []
 
 
 async def test_a_film_that_its_maker_rejects_says_so(studio: Studio) -> None:
@@ -171,7 +171,7 @@ async def test_the_check_says_whether_the_key_is_good(studio: Studio) -> None:
 async def test_an_order_without_an_answer_is_found_in_the_list_by_its_prompt() -> None:
     with maker(VideosProtocol) as there:
         studio = Studio("openai_videos", there, "/v1")
-        request = Request("video", "8 s 9:16", a_text(), "key")
+        request = Request("", film(a_text()), "key")
         await studio.order(request.text)  # the same words before: another video
         baseline = await studio.action.prepare(studio.session(), request)
         assert await studio.action.verify(studio.session(), request, baseline, frozenset()) is None
@@ -192,7 +192,7 @@ async def test_another_order_with_the_same_words_is_not_taken_for_this_one() -> 
         studio = Studio("openai_videos", there, "/v1")
         await studio.order(a_text())
         text = a_text()
-        request = Request("video", "8 s 9:16", text, "key")
+        request = Request("", film(text), "key")
         baseline = await studio.action.prepare(studio.session(), request)
 
         async def look(*known: str) -> Receipt | None:
@@ -222,7 +222,7 @@ async def test_another_order_with_the_same_words_is_not_taken_for_this_one() -> 
 async def test_what_a_host_does_not_tell_of_an_order_is_not_compared() -> None:
     with maker(VideosProtocol) as there:
         studio = Studio("openai_videos", there, "/v1")
-        request = Request("video", "8 s 9:16", a_text(), "key")
+        request = Request("", film(a_text()), "key")
         baseline = await studio.action.prepare(studio.session(), request)
         there.trouble = ["silent"]
         with pytest.raises(OutcomeUnknown):

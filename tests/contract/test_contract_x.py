@@ -8,8 +8,8 @@ import pytest
 
 from connectors.browser.driver import Locator, Way
 from connectors.contract.action import Request
+from connectors.contract.content import CommentContent, MessageContent
 from connectors.registry import load_action
-from connectors.x.weight import weight
 from shared.errors import ActionRequired, OutcomeUnknown
 from tests.contract.kit import Sandbox, a_text, facts, soon
 
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_passcode_is_asked_of_a_person_once(pool: Chromium, sandbox: Sandbox) -> None:
-    request = Request("dm", "velvet_films", a_text(), "key")
+    request = Request("velvet_films", MessageContent(text=a_text()), "key")
     action = load_action("x", "dm", "chromium")
     sandbox.arm("x", "passcode")
     async with pool.session(facts("x", sandbox)) as session:
@@ -39,7 +39,7 @@ async def test_a_passcode_is_asked_of_a_person_once(pool: Chromium, sandbox: San
 
 async def test_what_was_said_by_a_row_that_nobody_saw_is_looked_up(pool: Chromium, sandbox: Sandbox) -> None:
     target = sandbox.ask("/_truth/posts?platform=x")[3]["url"]
-    request = Request("comment", target, a_text(), "key")
+    request = Request(target, CommentContent(text=a_text()), "key")
     action = load_action("x", "comment", "chromium")
     async with pool.session(facts("x", sandbox)) as session:
         sandbox.arm("x", "listing_delayed", seconds=600)
@@ -50,18 +50,3 @@ async def test_what_was_said_by_a_row_that_nobody_saw_is_looked_up(pool: Chromiu
                 await action.commit(session, request, baseline, soon(end=within))
             assert caught.value.code == code
     assert len(sandbox.arrived("x", request.text)) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "weighs"),
-    [
-        ("a" * 280, 280),
-        ("日本", 4),
-        ("see https://example.com/a/very/long/path/that/goes/on", 27),
-        ("Cafe\u0301", 4),
-        ("👍", 2),
-    ],
-    ids=["plain", "wide", "address", "composed", "emoji"],
-)
-async def test_a_text_weighs_what_it_weighs_on_x(text: str, weighs: int) -> None:
-    assert weight(text) == weighs

@@ -27,8 +27,9 @@ import pytest
 from connectors.contract.manifest import Manifest
 from connectors.contract.pace import NO_LIMITS
 from connectors.contract.sign_in import OAuth, Secret, WhoAmI
-from connectors.registry import MANIFESTS
+from connectors.registry import MANIFESTS, MEASURES
 from shared import platform_rules
+from shared.accounts.ability import nothing_against
 from shared.platform_rules import ALLOWED
 
 APP, APP_SECRET = "app-1", "s3cret/of+ours"
@@ -101,6 +102,7 @@ class Provider:
         """Make this a platform of ours for one test, and declare what holds there."""
         known = manifest or self.manifest()
         monkeypatch.setitem(MANIFESTS, known.platform, known)
+        monkeypatch.setitem(MEASURES, known.platform, nothing_against)
         monkeypatch.setitem(platform_rules._DECLARED, known.platform, known.rules)
 
     def agree(self, query: dict[str, str]) -> str:

@@ -7,7 +7,6 @@ as `intended`, and each call has `call_begin_ms` to begin.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +34,7 @@ from shared.engine.store.contact_history import Contact
 from shared.engine.store.effects import Taken
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
+from shared.outward_content import beside_text, fingerprint
 from shared.settings import Settings
 from workers.interrupted import Cancelled, GateClosed, LeaseLost
 
@@ -73,12 +73,6 @@ class ProposedCall:
     capability: Capability
 
 
-def fingerprint(request: Request) -> str:
-    """What makes two texts the same: their letters, whatever their spacing and case."""
-    plain = " ".join(request.text.split()).casefold()
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
 async def require_unsaid(engine: AsyncEngine, task: Row[Any], request: Request) -> None:
     """Ask for equal texts whose outcome is open before anything is opened for this one; its intent asks again.
 
@@ -86,7 +80,7 @@ async def require_unsaid(engine: AsyncEngine, task: Row[Any], request: Request) 
         GateClosed: there is one, and the task waits for it.
     """
     async with single_statements(engine).connect() as connection:
-        named = [(request.action, request.target, fingerprint(request))]
+        named = [(request.action, request.target, fingerprint(request.content))]
         found = (await effects.taken(connection, task.account_id, [], named)).texts
     for first in found.values():
         raise _waits_for(first)
@@ -141,7 +135,7 @@ async def _begin(
     if account is not None:
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
         known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
-    texts = [(one.request.action, one.request.target, fingerprint(one.request)) for one in asked]
+    texts = [(one.request.action, one.request.target, fingerprint(one.request.content)) for one in asked]
     anywhere = {one.request.action for one in asked if not one.capability.shows_target}
     taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts, anywhere=anywhere)
     # Those with a recipient are read one by one: what this very transaction lets through counts for them.
@@ -226,7 +220,7 @@ class _Writing:
         """
         if (asked.by.task.id, asked.by.step) in self.taken.steps:
             raise OutcomeUnknown(message="The step has an open effect already.")
-        text_of = (asked.request.action, asked.request.target, fingerprint(asked.request))
+        text_of = (asked.request.action, asked.request.target, fingerprint(asked.request.content))
         if (first := self.taken.texts.get(text_of)) is not None:
             raise _waits_for(first)
 
@@ -275,7 +269,8 @@ def effect_row(asked: ProposedCall, call_deadline: datetime) -> dict[str, Any]:
         "action": request.action,
         "target": request.target,
         "text": request.text,
-        "fingerprint": fingerprint(request),
+        "content": beside_text(request.content),
+        "fingerprint": fingerprint(request.content),
         "baseline": effects.baseline_json(asked.baseline.matching_ids, asked.baseline.newest_id),
         "call_deadline": call_deadline,
     }

@@ -28,7 +28,7 @@ from connectors.contract.action import (
 from connectors.contract.film import Film
 from connectors.contract.manifest import Capability
 from connectors.contract.session import LocatorDrift
-from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader, require_open
+from connectors.registry import MANIFESTS, load_action, load_asking, load_film, load_reader, measure_of, require_open
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.db import clock, constraint, events
@@ -174,11 +174,10 @@ class AttemptWork(Generic[P]):
             raise GateClosed(message=f"step {step.name!r} is still to be done")
         if self.process.is_stopping:
             raise GateClosed(message="its worker was stopped")
-        action, capability = self.way(step.action)
-        if len(step.text) > capability.max_text:
-            # Looked at when it was submitted, too; but the results of other tasks may have made it longer since.
-            message = f"{self.row.platform} takes {capability.max_text} characters at most; this text has {len(step.text)}."
-            raise ContentRejected(code="text_too_long", message=message)
+        action, capability = self.way(step.content.action)
+        # Measured when it was submitted, too; but the results of other tasks may have made it longer since.
+        for problem in measure_of(self.row.platform)(step.content):
+            raise ContentRejected(code=problem.code, message=problem.message)
         request = self.request(step)
         await require_unsaid(self.engine, self.row, request)
         async with self.session() as session:
@@ -200,7 +199,7 @@ class AttemptWork(Generic[P]):
         """
         request = self.request(step)
         await require_unsaid(self.engine, self.row, request)
-        _, capability = self.way(step.action)
+        _, capability = self.way(step.content.action)
         asked = ProposedCall(Attempted(self.row.attempt_id, self.row, step.name), request, Baseline((), None), capability)
         async with self.engine.begin() as connection:
             await write_doubt(connection, asked, self.settings.call_begin_ms / 1000)
@@ -265,7 +264,7 @@ class AttemptWork(Generic[P]):
     def request(self, step: Step) -> Request:
         """The step as a connector gets it; its key stays the same over attempts."""
         key = hashlib.sha256(f"{self.row.id}:{step.name}".encode()).hexdigest()[:32]
-        return Request(action=step.action, target=step.target, text=step.text, key=key)
+        return Request(step.target, step.content, key)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[object]:
@@ -376,7 +375,7 @@ class AttemptWork(Generic[P]):
         if proof_id is not None:
             proof: Proof | None = Proof(url=f"/api/proofs/{proof_id}", text=effect.element or "")
         elif self.may_act and not effect.external_id.startswith(TOLD):
-            action, _ = self.way(step.action)
+            action, _ = self.way(step.content.action)
             receipt = Receipt(effect.external_id, effect.external_url, effect.element or "")
             async with self.session() as session:
                 proof = await self.keep_proof(action, session, effect.id, receipt)

@@ -27,6 +27,7 @@ from shared.engine.rules.verify import (
 from shared.engine.store import effects
 from shared.engine.store.attempts import Ended
 from shared.errors import OutcomeUnknown, Transient
+from shared.outward_content import read_content
 from workers.attempts.doubt import LOST_SPAN, kept, proves_nothing
 from workers.attempts.outward_step import AttemptWork
 from workers.executors.contract import Executor, Step
@@ -56,7 +57,7 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
     if proves_nothing(work.row, effect, capability):
         return _ask_person(work, "This action cannot be read back: a person must say whether it happened.")
     work.intended[effect.id] = kept(effect)
-    step = Step(effect.step, effect.action, effect.target, effect.text)
+    step = Step(effect.step, effect.target, read_content(effect.action, effect.text, effect.content))
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with single_statements(work.engine).connect() as connection:
         known = await effects.known_ids(connection, effect)
@@ -101,13 +102,18 @@ async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capabil
     # Asked after the page was read: what began meanwhile can stand on it. A key of ours tells one from the other.
     async with single_statements(work.engine).connect() as connection:
         twins = await effects.open_twins(connection, effect) if capability.verification != "keyed" else []
-    if any(not capability.shows_target or same_place(effect.target, target) for target in twins):
+    if any(not capability.shows_target or _is_like(effect, twin) for twin in twins):
         return f"{receipt.external_url} may be this one or another with the same text, open too."
     try:
         await work.settle(effect.id, "confirmed", receipt)
     except OutcomeUnknown as error:
         return error.message
     return ""
+
+
+def _is_like(effect: Row[Any], twin: Row[str, str]) -> bool:
+    """Whether what is read back of one effect may be the other one: the same said in the same place."""
+    return same_place(effect.target, twin.target) and effect.fingerprint == twin.fingerprint
 
 
 async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell) -> Ended:

@@ -8,7 +8,7 @@ from workers.executors.contract import Executor, Step, Work
 
 async def perform(work: Work[CommentPayload]) -> CommentResult:
     """Write the comment under the post."""
-    done = await work.do(Step("comment", SPEC.capability, target=work.payload.post_url, text=work.payload.text))
+    done = await work.do(Step("comment", target=work.payload.post_url, content=work.payload.comment))
     return CommentResult(external_id=done.external_id, external_url=done.external_url, proof=done.proof)
 
 

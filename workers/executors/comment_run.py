@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.registry import MANIFESTS
+from connectors.registry import measure_of
 from shared.errors import ContentRejected
 from shared.runs.comment import comment_on_chosen
 from shared.runs.search import search_of_run
@@ -31,16 +31,11 @@ async def perform(work: Work[CommentRunPayload]) -> CommentRunResult:
         task=work.task_id,
         payload=work.payload,
         found=searched.result,
-        max_text=_longest(work.account.platform),
+        measure=measure_of(work.account.platform),
     )
     if report is None:
         raise NotYet(message="Its comments are being made.")
     return report
-
-
-def _longest(platform: str) -> int:
-    """The longest comment that the platform takes over any transport, in characters."""
-    return min(one.max_text for one in MANIFESTS[platform].capabilities if one.name == SPEC.capability)
 
 
 EXECUTOR = Executor(SPEC, perform)

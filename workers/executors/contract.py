@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.contract.film import Film
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
+from shared.outward_content import Content
 from shared.settings import Settings
 from shared.task_types.spec import Payload, Proof, Result, TaskSpec
 
@@ -29,12 +30,11 @@ P_co = TypeVar("P_co", bound=Payload, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One outward step: its name in the type's spec, the capability it needs, on what, with which text."""
+    """One outward step: its name in the type's spec, on what, and what it says, which names the capability that it needs."""
 
     name: str
-    action: str
     target: str
-    text: str
+    content: Content
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from workers.executors.contract import Executor, Step, Work
 async def perform(work: Work[DmPayload]) -> DmResult:
     """Send the message."""
     recipient = work.payload.to.removeprefix("@")
-    done = await work.do(Step("dm", SPEC.capability, target=recipient, text=work.payload.text))
+    done = await work.do(Step("dm", target=recipient, content=work.payload.message))
     return DmResult(external_id=done.external_id, external_url=done.external_url, proof=done.proof)
 
 

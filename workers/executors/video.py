@@ -47,8 +47,7 @@ async def _order(work: Work[VideoPayload]) -> Done:
         never_arrived = payload.makers and await films.was_absent(connection, work.task_id)
     if never_arrived:
         await _pass_on(work, Why("absent", "the order never arrived"))
-    target = f"{payload.seconds} s {payload.aspect}"
-    return await work.do(Step("create", SPEC.capability, target=target, text=payload.prompt))
+    return await work.do(Step("create", target="", content=payload.order))
 
 
 async def _pass_on(work: Work[VideoPayload], why: Why) -> None:

@@ -66,7 +66,7 @@ class Activity(Screen):
 
     async def read_since(self, since: Since, *, most: int, ends: float) -> tuple[list[Arrival], bool]:
         """Comments and mentions by others, newest first, down to the first that is known; and whether that is all."""
-        await self.arrive(Request("inbox", "", "", ""))
+        await self.arrive(Request(self.path))
         place = Place(self.locator(self.row), self.fields, self._locators, self.id_field)
 
         def known(values: Values) -> bool:

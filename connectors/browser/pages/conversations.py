@@ -88,7 +88,7 @@ class Conversations(Screen):
     async def _read_list(
         self, path: str, since: Since, visited: list[str], *, most: int, left: int, ends: float
     ) -> tuple[list[Arrival], bool]:
-        here = Request("inbox", path, "", "")
+        here = Request(path)
         await self.arrive(here)
         found: list[Arrival] = []
         partner = ""

@@ -118,7 +118,7 @@ class Discovery:
             if time.monotonic() >= ends:
                 return PostsReading(tuple(items), complete=False)
             with contextlib.suppress(ContentRejected):  # it has gone since it was listed
-                await pages.arrive(Request("read_post", urljoin(address, values["permalink"] or ""), "", ""))
+                await pages.arrive(Request(urljoin(address, values["permalink"] or "")))
                 items.append(await pages.here())
         return PostsReading(tuple(items), listing.complete)
 
@@ -133,7 +133,7 @@ class ReadPost:
     async def ask(self, session: BrowserSession, question: str) -> PostReading:
         """Load the post, read it, and look for a comment of our own; see the contract."""
         screen = self.comments(session)
-        await screen.arrive(Request("read_post", question, "", ""))
+        await screen.arrive(Request(question))
         post = await self.pages(session).here()
         return replace(post, own_comment=await self._own(screen))
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from connectors.browser.pages.refusal import DUPLICATE, by_words
-from connectors.browser.pages.text import normal, same
+from connectors.browser.pages.text import same
 from connectors.contract.action import Baseline, CannotTell, NotBegun, Receipt
-from shared.errors import ContentRejected, OutcomeUnknown, Transient, UiChanged
+from shared.errors import OutcomeUnknown, Transient, UiChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,16 +32,12 @@ SEVERAL = "{} new rows of the account have this text: which of them this one mad
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """An `Action` over a browser: `screen` makes the page object, `length` measures a text as the platform does."""
+    """An `Action` over a browser: `screen` makes the page object. What it is to write was measured before."""
 
     screen: Callable[[BrowserSession], Screen]
-    max_length: int
-    length: Callable[[str], int] = len
-    unit: str = "characters"
 
     async def prepare(self, session: BrowserSession, request: Request) -> Baseline:
         """Go there, check everything, type; see the contract."""
-        self._check_text(request.text)
         screen = self.screen(session)
         await screen.arrive(request)
         reading = await screen.write(request.text)
@@ -95,13 +91,6 @@ class Writing:
         if fitting:
             return _only(fitting)
         raise Transient(code="incomplete_read", message="The list is too long to be read to its end.")
-
-    def _check_text(self, text: str) -> None:
-        if not normal(text):
-            raise ContentRejected(code="empty_text", message="The text has no sign that a reader would see.")
-        if (length := self.length(text)) > self.max_length:
-            said = f"The text has {length} {self.unit}, the platform takes {self.max_length}."
-            raise ContentRejected(code="text_too_long", message=said)
 
     async def _press(self, screen: Screen, request: Request, deadline: Deadline) -> Reading:
         """The one click; answers the screen just before it."""

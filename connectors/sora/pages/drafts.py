@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar
 
 from connectors.browser.pages.screen import Field, Row
-from connectors.contract.format import offered
+from connectors.contract.content import format_of
 from connectors.sora.pages.chrome import Chrome
 from shared.errors import Transient
 
@@ -20,7 +20,7 @@ CHOSEN = "(ways) => locate(ways)?.element.getAttribute('aria-checked') === 'true
 
 
 class Drafts(Chrome):
-    """The account's films, newest first, with the box to order one. The target of an order is its format: `10 s 9:16`."""
+    """The account's films, newest first, with the box to order one."""
 
     row: ClassVar[str] = "draft_row"
     composer: ClassVar[str] = "film_composer"
@@ -30,7 +30,7 @@ class Drafts(Chrome):
 
     async def arrive(self, request: Request) -> None:
         """Load the list and choose the format; see the contract."""
-        chosen = places_of(request.target)
+        chosen = places_of(request)
         await self.enter(f"{self.account.origin}/drafts")
         await self.settle_on(self.composer)
         for place in chosen:
@@ -51,11 +51,11 @@ class Drafts(Chrome):
             raise Transient(code="typing_failed", message=f"{place} does not stay chosen.")
 
 
-def places_of(target: str) -> tuple[str, str]:
-    """The choices that a format stands for.
+def places_of(request: Request) -> tuple[str, str]:
+    """Return the choices that an order's format stands for.
 
     Raises:
-        ContentRejected: it is no format, or Sora does not make it.
+        ContentRejected: as `format_of`.
     """
-    wanted = offered(target, DURATIONS, ORIENTATIONS, "Sora")
+    wanted = format_of(request.content)
     return DURATIONS[wanted.seconds], ORIENTATIONS[wanted.aspect]

@@ -20,7 +20,10 @@ from shared.status import OUTCOMES
 
 
 class Effect(Base):
-    """One outward action. `baseline` is what stood there before: only newer rows confirm."""
+    """One outward action. `baseline` is what stood there before: only newer rows confirm.
+
+    `content` is what it says besides its text: options, media, a link; NULL where that is all.
+    """
 
     __tablename__ = "effects"
     __table_args__ = (
@@ -68,6 +71,7 @@ class Effect(Base):
     action: Mapped[str]
     target: Mapped[str]
     text: Mapped[str]
+    content: Mapped[Json | None]
     fingerprint: Mapped[str]
     baseline: Mapped[Json]
     outcome: Mapped[str]

@@ -8,22 +8,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND, as_json
 from shared.db.models import Account, Attempt, Effect, ProofFile
+from shared.outward_content import words_in
 
 # One JSON document holds all rows: one parameter, one statement, however many intents.
 _INTEND = text(
     """
     INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target, text,
-                         fingerprint, baseline, outcome, call_deadline)
+                         content, fingerprint, baseline, outcome, call_deadline)
     SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
            (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target, r.text,
-           r.fingerprint, r.baseline, 'intended', r.call_deadline
+           r.content, r.fingerprint, r.baseline, 'intended', r.call_deadline
     FROM jsonb_populate_recordset(NULL::effects, CAST(:rows AS jsonb)) r
     """
 )
@@ -37,8 +38,9 @@ _TAKEN = text(
     FROM unnest(:actions, :targets, :fingerprints) AS w(action, target, fingerprint)
     CROSS JOIN LATERAL (
         SELECT * FROM effects e WHERE e.account_id = :account AND e.action = w.action
-          AND (e.target = w.target OR w.action = ANY (:anywhere))
-          AND e.fingerprint = w.fingerprint AND e.outcome IN ('intended', 'unknown') LIMIT 1
+          AND ((e.target = w.target AND e.fingerprint = w.fingerprint)
+               OR (w.action = ANY (:anywhere) AND split_part(e.fingerprint, '.', 1) = split_part(w.fingerprint, '.', 1)))
+          AND e.outcome IN ('intended', 'unknown') LIMIT 1
     ) e
     """
 ).bindparams(
@@ -71,11 +73,11 @@ _WRITE = text(
     f"""
     WITH written AS (
         INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target,
-                             text, fingerprint, baseline, outcome, call_deadline, settled_at, external_id, external_url,
-                             element)
+                             text, content, fingerprint, baseline, outcome, call_deadline, settled_at, external_id,
+                             external_url, element)
         SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
                (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target,
-               r.text, r.fingerprint, r.baseline, r.outcome, r.call_deadline,
+               r.text, r.content, r.fingerprint, r.baseline, r.outcome, r.call_deadline,
                CASE WHEN r.outcome <> 'unknown' THEN clock_timestamp() END, r.external_id, r.external_url, r.element
         FROM jsonb_populate_record(NULL::effects, CAST(:row AS jsonb)) r RETURNING *
     ),
@@ -113,7 +115,8 @@ async def taken(
 ) -> Taken:
     """The open or confirmed steps of these tasks, and which of these (action, target, fingerprint) the account has open.
 
-    Of actions in `anywhere` the same text to another target counts too: read back, the two could not be told apart.
+    Of actions in `anywhere` the same words count too, to another target or in another format: read back, the two could not
+    be told apart.
     """
     named = dict(zip(("actions", "targets", "fingerprints"), map(list, zip(*texts, strict=True)), strict=True))
     values = {"account": account_id, "tasks": sorted(task_ids), "anywhere": sorted(anywhere), **named}
@@ -185,16 +188,16 @@ async def known_ids(connection: AsyncConnection, effect: Row[Any]) -> frozenset[
     return frozenset(x for x in (await connection.execute(query)).scalars() if x is not None)
 
 
-async def open_twins(connection: AsyncConnection, effect: Row[Any]) -> list[str]:
-    """The targets of other open effects of an effect's account and action with the same text."""
-    query = select(Effect.target).where(
+async def open_twins(connection: AsyncConnection, effect: Row[Any]) -> Sequence[Row[str, str]]:
+    """Targets and fingerprints of other open effects of an effect's account and action with the same words."""
+    query = select(Effect.target, Effect.fingerprint).where(
         Effect.account_id == effect.account_id,
         Effect.action == effect.action,
-        Effect.fingerprint == effect.fingerprint,
+        func.split_part(Effect.fingerprint, ".", 1) == words_in(effect.fingerprint),
         Effect.id != effect.id,
         Effect.outcome.in_(("intended", "unknown")),
     )
-    return list((await connection.execute(query)).scalars())
+    return (await connection.execute(query)).all()
 
 
 async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: bool) -> None:

@@ -8,10 +8,15 @@ from shared.task_types.spec import Payload
 
 def disclosed(payload: Payload, author: Author | None, disclosure: str) -> Payload:
     """Return the payload with the persona's disclosure at the end of its text, where AI wrote it."""
-    text = getattr(payload, "text", None)
-    if author != "ai" or text is None:
+    text, closing = getattr(payload, "text", None), disclosure_of(author, disclosure)
+    if not closing or text is None:
         return payload
-    return payload.model_copy(update={"text": closed_with(text, disclosure)})
+    return payload.model_copy(update={"text": closed_with(text, closing)})
+
+
+def disclosure_of(author: Author | None, disclosure: str) -> str:
+    """Return what stands at the end of what this author wrote; nothing where it was not AI."""
+    return disclosure if author == "ai" else ""
 
 
 def closed_with(text: str, disclosure: str) -> str:

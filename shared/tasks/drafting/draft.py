@@ -24,7 +24,7 @@ from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import as_stored
 from shared.tasks.drafting.ahead import require_ahead
-from shared.tasks.drafting.disclosure import disclosed
+from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import LaneFacts, lane_of
 from shared.tasks.drafting.order import TaskOrder
@@ -69,8 +69,9 @@ async def draft(
         require_ahead(order.scheduled_for, by.now, field=f"{by.field(number)}scheduled_for")
         require_hours(order.payload, by.field(number))
         _require_credits(order, account, by, number)
-        said = order.payload if account is None else disclosed(order.payload, order.author, account.disclosure)
-        lane = await lane_of(connection, LaneFacts(order.spec, said, account, by.field(number)), by.abilities)
+        closing = "" if account is None else disclosure_of(order.author, account.disclosure)
+        said = disclosed(order.payload, order.author, closing)
+        lane = await lane_of(connection, LaneFacts(order.spec, said, account, by.field(number), closing), by.abilities)
         stored = as_stored(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
         hours = hours_of(order.hours, by.field(number))
         drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})

@@ -14,10 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.ability import Abilities, Way, require
 from shared.accounts.lane import lane_for
 from shared.accounts.lookup import accounts
-from shared.errors import Invalid, NotFound
+from shared.errors import NotFound
 from shared.identity.host_names import host_names
 from shared.names import require_name
 from shared.task_types.spec import AnySpec, Payload
+from shared.tasks.drafting.measure import require_sendable
 
 _SHARED_LANES = frozenset({"system", "media", "ai"})
 _STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)
@@ -25,12 +26,16 @@ _STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class LaneFacts:
-    """What decides where a task runs; `field` is put before the names of what is wrong."""
+    """What decides where a task runs, and whether it can run at all.
+
+    `field` is put before the names of what is wrong, `disclosure` stands at the end of what it says.
+    """
 
     spec: AnySpec
     payload: Payload
     account: Row[Any] | None
     field: str = ""
+    disclosure: str = ""
 
 
 async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abilities) -> str:
@@ -38,7 +43,7 @@ async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abil
 
     Raises:
         NotFound: the lane is nobody's or another workspace's, or the address is not on the account's platform.
-        Invalid: the platform cannot do this, or not with a text so long.
+        Invalid: the platform cannot do this, or can never send what it is to say.
     """
     if place.spec.lane == "named":
         named = str(getattr(place.payload, "lane", ""))
@@ -86,15 +91,10 @@ def _require_possible(place: LaneFacts, account: Row[Any], abilities: Abilities)
         require(abilities, Way(account.platform, capability, account.transport), field=f"{place.field}platform")
         for capability in (place.spec.capability, *place.spec.needs)
     ]
-    address, text = getattr(place.payload, "post_url", None), getattr(place.payload, "text", None)
+    address = getattr(place.payload, "post_url", None)
     if address is not None and (not address.startswith(f"{account.origin}/") or _STEPS_UP.search(address)):
         raise NotFound(
             field=f"{place.field}payload.post_url",
             message=f"This address is not on the account's platform, whose addresses begin with {account.origin}/.",
         )
-    if text is not None and len(text) > ability.max_text:
-        raise Invalid(
-            code="text_too_long",
-            field=f"{place.field}payload.text",
-            message=f"{account.platform} takes {ability.max_text} characters at most; this text has {len(text)}.",
-        )
+    require_sendable(place.payload, ability, abilities, disclosure=place.disclosure, field=place.field)

@@ -16,6 +16,7 @@ import pytest
 from connectors.browser.driver import BrowserSession
 from connectors.browser.remote import RemotePage
 from connectors.contract.action import AccountFacts, Deadline, Request
+from connectors.contract.content import CommentContent
 from connectors.registry import load_action
 from shared.clock import elapsed
 from shared.door import Answer
@@ -85,7 +86,7 @@ async def comment(peer: Peer, sandbox: Sandbox, home: Path, account: AccountFact
     line = Through(asking, home, mark=(taken.mark, elapsed()))
     session = BrowserSession(RemotePage(line), account)
     action = load_action("instagram", "comment", transport)
-    request = Request("comment", sandbox.post("instagram")["url"], f"Seen from afar, {uuid4()}.", "key")
+    request = Request(sandbox.post("instagram")["url"], CommentContent(text=f"Seen from afar, {uuid4()}."), "key")
     baseline = await action.prepare(session, request)
     now = time.time()
     receipt = await action.commit(session, request, baseline, Deadline(begin_by=now + 5, end_by=now + 10))

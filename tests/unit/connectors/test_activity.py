@@ -60,11 +60,11 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Told:
 @pytest.mark.parametrize("language", ["", "en-US", "de", "ES"])
 async def test_a_page_in_a_known_language_is_read(page: Told, language: str) -> None:
     page.account.language = language
-    await page.arrive(Request("inbox", "", "", ""))
+    await page.arrive(Request(""))
 
 
 async def test_a_page_in_any_other_language_is_not_taken_for_an_empty_one(page: Told) -> None:
     page.account.language = "fr"
     with pytest.raises(UiChanged, match="not read: fr") as caught:
-        await page.arrive(Request("inbox", "", "", ""))
+        await page.arrive(Request(""))
     assert caught.value.locator == "activity_words"

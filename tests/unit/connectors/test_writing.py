@@ -13,12 +13,13 @@ from connectors.browser.pages.refusal import Refusal
 from connectors.browser.pages.screen import Reading, Row, Screen
 from connectors.browser.pages.writing import Writing
 from connectors.contract.action import AccountFacts, Baseline, CannotTell, Deadline, NotBegun, Receipt, Request
+from connectors.contract.content import CommentContent
 from shared.errors import AccountBlocked, ActionRequired, OutcomeUnknown, RateLimited, Transient
 
 if TYPE_CHECKING:
     from connectors.browser.driver import Locator
 
-ASKED = Request("comment", "https://site.example/p/1", "Hello there", "key")
+ASKED = Request("https://site.example/p/1", CommentContent(text="Hello there"), "key")
 NOTHING = Baseline(matching_ids=(), newest_id=None)
 REFUSALS = (
     Refusal(AccountBlocked, "action_blocked", "Try Again Later"),
@@ -109,13 +110,13 @@ def mine(number: str, text: str = "Hello there", *, failed: str = "") -> Row:
 
 
 async def commit(screen: StubScreen, baseline: Baseline = NOTHING) -> Receipt:
-    action = Writing(lambda _: screen, max_length=100)
+    action = Writing(lambda _: screen)
     deadline = Deadline(time.time() + 1, time.time() + 1)
     return await action.commit(_Session(screen.stub), ASKED, baseline, deadline)  # type: ignore[arg-type]
 
 
 async def verify(screen: StubScreen, baseline: Baseline, known: frozenset[str] = frozenset()) -> Receipt | None:
-    return await Writing(lambda _: screen, max_length=100).verify(None, ASKED, baseline, known)  # type: ignore[arg-type]
+    return await Writing(lambda _: screen).verify(None, ASKED, baseline, known)  # type: ignore[arg-type]
 
 
 @dataclass

@@ -23,6 +23,7 @@ from shared.engine.rules.ledger import counted
 from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.engine.store import attempts, budgets, effects, facts, tasks
 from shared.identity.bootstrap import bootstrap_local
+from shared.outward_content import CommentContent, read_content
 from shared.settings import Role, Settings
 from tests.support import work
 from workers.attempts.intent import Attempted, Intent, ProposedCall, intend_all
@@ -85,17 +86,17 @@ class Place:
         """Write the intent of a claimed task; answers it, or why the gate was closed."""
         async with engine.connect() as connection:
             task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
-        request = Request(row["type"], str(row["id"]), row["payload"]["text"], "key")
+        request = Request(str(row["id"]), read_content(row["type"], row["payload"]["text"], None), "key")
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
         asked = ProposedCall(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
         (answer,) = await intend_all(engine, self.settings, HERE, [asked])
         return answer if isinstance(answer, Intent) else answer.message if isinstance(answer, GateClosed) else str(answer)
 
-    async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: str) -> ProposedCall:
+    async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: object) -> ProposedCall:
         """What an attempt asks for; `other` stands in its request instead of the task's own."""
         async with engine.connect() as connection:
             task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
-        request = replace(Request(row["type"], str(row["id"]), row["payload"]["text"], "key"), **other)
+        request = replace(Request(str(row["id"]), read_content(row["type"], row["payload"]["text"], None), "key"), **other)
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
         return ProposedCall(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
 
@@ -162,7 +163,7 @@ def test_in_one_transaction_what_is_refused_to_one_holds_up_no_other(place: Plac
 
     async def go() -> list[object]:
         async with place.engine() as engine:
-            same = {"target": "one post", "text": "the same words"}
+            same = {"target": "one post", "content": CommentContent(text="the same words")}
             asked = [await place.asked(engine, *one, **same) for one in claimed[:4]]
             return await intend_all(engine, place.settings, HERE, [*asked, await place.asked(engine, *claimed[4])])
 

@@ -110,6 +110,28 @@ def test_an_order_without_an_answer_is_found_in_the_list_and_not_sent_again(stud
     assert len(studio.first.orders) == 1
 
 
+def test_an_order_keeps_its_format_and_another_with_the_same_words_in_another_format_is_not_taken_for_it(studio: Studio):
+    studio.first.trouble = ["silent", "silent"]
+    high, wide = studio.video(aspect="9:16"), studio.video(aspect="16:9")
+    assert [studio.work(video) for video in (high, wide)] == ["unknown", "unknown"]
+    shown = studio.gateway.http.get("/api/effects").json()["items"]
+    assert [one["content"] for one in shown] == [{"options": {"seconds": 8, "aspect": a}} for a in ("16:9", "9:16")]
+
+    assert [look_at(studio.gateway, studio.process, video) for video in (wide, high)] == ["pending", "pending"]
+    found = studio.gateway.query("SELECT task_id::text AS task, external_id AS id FROM effects")
+    sizes = {order["id"]: order["size"] for order in studio.first.orders}
+    assert {row["task"]: sizes[row["id"]] for row in found} == {high: "720x1280", wide: "1280x720"}
+
+
+def test_the_same_order_waits_for_the_one_whose_outcome_is_open(studio: Studio):
+    studio.first.trouble = ["silent"]
+    first, second = studio.video(), studio.video()
+    assert [studio.work(video) for video in (first, second)] == ["unknown", "pending"]
+    assert len(studio.first.orders) == 1
+    [error] = studio.gateway.query("SELECT error FROM tasks WHERE id = %(id)s", id=second)
+    assert "duplicates" in error["error"]["message"]
+
+
 def test_an_order_that_never_left_is_sent_again_and_looked_for_by_nobody(studio: Studio, monkeypatch):
     order = {"type": "video", "platform": "runway", "account": "demo", "payload": {"prompt": "A lighthouse.", "seconds": 10}}
     videos = [studio.video(), studio.gateway.submit(order)["id"]]

@@ -9,12 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.outward_content import Measure, Problem
 from shared.runs.select import Known, path_of, select
 from shared.task_types.comment_run import FILLED, CommentRunPayload
 from shared.task_types.discovery import FoundPost
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-KNOWN = Known(NOW, own=frozenset({"demo"}), commented=frozenset(), left_alone=frozenset(), max_text=100)
+
+
+def at_most(most: int) -> Measure:
+    """A platform that takes so many characters."""
+    return lambda content: [Problem("text_too_long", "text", "Too long.")] if len(content.text) > most else []
+
+
+KNOWN = Known(NOW, own=frozenset({"demo"}), commented=frozenset(), left_alone=frozenset(), measure=at_most(100))
 
 
 def post(number: int, **more) -> FoundPost:
@@ -72,7 +80,7 @@ def test_what_is_within_the_bounds_is_taken(found: FoundPost, wanted: dict):
 
 
 def test_a_post_is_known_by_its_path_however_its_address_goes_on():
-    known = Known(NOW, frozenset(), frozenset({"https://p.test/p/1"}), frozenset(), 100)
+    known = Known(NOW, frozenset(), frozenset({"https://p.test/p/1"}), frozenset(), at_most(100))
     found = [post(1, url="https://p.test/p/1/?igsh=abc#top"), post(2), post(3, url="https://p.test/p/2/")]
 
     selection = select(found, run(), known)
@@ -82,7 +90,7 @@ def test_a_post_is_known_by_its_path_however_its_address_goes_on():
 
 
 def test_whoever_asked_to_be_left_alone_is_by_handle_and_by_domain():
-    known = Known(NOW, frozenset(), frozenset(), frozenset({"@person1", "q.test"}), 100)
+    known = Known(NOW, frozenset(), frozenset(), frozenset({"@person1", "q.test"}), at_most(100))
     found = [post(1, author="@Person1"), post(2, url="https://sub.q.test/p/2"), post(3)]
 
     selection = select(found, run(), known)

@@ -1,0 +1,24 @@
+"""What does Runway never make? A prompt is counted in units of UTF-16."""
+
+from __future__ import annotations
+
+from connectors.contract.content import Content, FilmContent, Problem, TextLimit, film_problems, measure_texts
+
+
+def utf16_units(text: str) -> int:
+    """Return how long Runway counts a text."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+PROMPT = TextLimit(1000, "UTF-16 units", utf16_units)
+# What its text-to-video models have in common of our lengths; a model that takes fewer refuses by itself.
+SECONDS = (4, 8, 10)
+ASPECTS = ("9:16", "16:9")
+
+
+def measure(content: Content) -> list[Problem]:
+    """Return what speaks against ordering this."""
+    problems = measure_texts("Runway", content, {FilmContent: PROMPT})
+    if isinstance(content, FilmContent):
+        problems += film_problems("Runway", content.options, SECONDS, ASPECTS)
+    return problems

@@ -1,0 +1,17 @@
+"""What does Sora never make?"""
+
+from __future__ import annotations
+
+from connectors.contract.content import Content, FilmContent, Problem, TextLimit, film_problems, measure_texts
+
+PROMPT = TextLimit(2000)
+SECONDS = (10, 15, 25)
+ASPECTS = ("9:16", "16:9")
+
+
+def measure(content: Content) -> list[Problem]:
+    """Return what speaks against ordering this."""
+    problems = measure_texts("Sora", content, {FilmContent: PROMPT})
+    if isinstance(content, FilmContent):
+        problems += film_problems("Sora", content.options, SECONDS, ASPECTS)
+    return problems

@@ -1,0 +1,44 @@
+"""Can what a task is to say be sent at all? What never can be is refused when it is ordered, never at its hour.
+
+It is measured as it will be sent, by the function of its platform's connector: with the persona's disclosure, and with the
+shortest result in the place of each reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.accounts.ability import Abilities, Ability
+from shared.errors import Invalid
+from shared.outward_content import Content, Problem
+from shared.task_types.reference import shortest
+from shared.task_types.spec import Payload
+from shared.tasks.drafting.disclosure import closed_with
+
+
+def require_sendable(payload: Payload, ability: Ability, abilities: Abilities, *, disclosure: str, field: str) -> None:
+    """Go on with what can be sent, by its own platform or by one that may do it instead; `disclosure` ends what AI wrote.
+
+    Raises:
+        Invalid: it can never be sent; with the first problem's code, at its place in the payload.
+    """
+    for said in payload.contents():
+        content = replace(said.content, text=shortest(said.content.text))
+        if said.discloses:
+            content = replace(content, text=closed_with(content.text, disclosure))
+        problems = ability.measure(content)
+        if problems and not any(_takes(other, content, payload.adapted(), abilities) for other in payload.instead()):
+            first = problems[0]
+            raise Invalid(code=first.code, field=f"{field}payload.{said.name_of(first.field)}", message=_said(problems))
+
+
+def _takes(platform: str, content: Content, adapted: frozenset[str], abilities: Abilities) -> bool:
+    """Whether a platform takes this content over any transport, once these fields are adapted to it."""
+    ways = [of for way, of in abilities.items() if (way.platform, way.capability) == (platform, content.action)]
+    usable = [of for of in ways if not of.unsupported]
+    return any(adapted.issuperset(problem.field for problem in of.measure(content)) for of in usable)
+
+
+def _said(problems: Sequence[Problem]) -> str:
+    return " ".join(dict.fromkeys(problem.message for problem in problems))
