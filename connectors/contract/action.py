@@ -29,7 +29,7 @@ class AccountFacts:
 class Request:
     """One outward action: on what (an address, a handle; empty where it makes something by itself), and what it says.
 
-    `key` derives from (task, step) and stays the same over attempts, for platforms that take a key.
+    `key` is made once for (task, step) and stays the same over attempts, for platforms that take a key.
     """
 
     target: str

@@ -14,6 +14,7 @@ from shared.platform_rules import Limits, PlatformRules, Policy
 Transport = Literal["api", "safari", "chromium"]
 Verification = Literal["keyed", "searchable", "blind"]
 Kind = Literal["action", "reading"]
+KeyForm = Literal["hash", "uuid", "tid"]  # a TID is a timestamp identifier of AT Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Capability:
     false where the platform refuses a text that the account wrote there before. `shows_target` is false where what is read
     back does not show on what it was done: a list of orders by their words alone, a post with what was said around it.
     `at_once` is how many of what it orders the platform makes for an account at once (0: there is no bound).
+    `key_form` is how a platform that takes our key wants it, `key_lasts_s` how long (in seconds) it makes nothing twice
+    under one: so long a call is made again where nobody saw its end (0: it is only looked for).
     `source` says where the figures come from. A `reading` changes nothing, so that it has nothing to verify and no text.
     """
 
@@ -43,6 +46,8 @@ class Capability:
     repeats: bool = True
     shows_target: bool = True
     at_once: int = 0
+    key_form: KeyForm = "hash"
+    key_lasts_s: float = 0
 
     def also(self, *transports: Transport) -> tuple[Capability, ...]:
         """This one, and the same over other transports."""

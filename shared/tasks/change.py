@@ -17,7 +17,7 @@ from shared.db import clock
 from shared.db.database import Database
 from shared.engine.rules.approval import WAITS_S, Asking, Author
 from shared.engine.rules.recipients import names_in, recipient_of
-from shared.engine.store import approvals, tasks
+from shared.engine.store import approvals, effects, tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.canonical import payload_hash
@@ -64,6 +64,8 @@ async def change_task(
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
+        if change.payload is not None:
+            await _require_settled(connection, task)
         if task.status not in BEFORE_RELEASE:
             raise Conflict(code="released", message=f"The task is {task.status}; it changes only before its release.")
         # Who changes a task has its gates asked again.
@@ -96,9 +98,10 @@ async def new_payload(
     """The columns of a held task that another payload changes; `author` is whose words they are from now on.
 
     Raises:
-        Conflict: it is of another type.
+        Conflict: it is of another type, or something that it did is open: what is sent again is what was intended.
         NotFound, Invalid: as `lane_of`; there is no such time zone.
     """
+    await _require_settled(connection, task)
     spec = TASK_TYPES[task.type]
     if not isinstance(payload, spec.payload):
         message = f"This payload is not one of the type {task.type!r}."
@@ -117,6 +120,17 @@ async def new_payload(
     what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": unfilled}
     whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}
     return what | {"type_version": spec.version, "lane": lane} | whom
+
+
+async def _require_settled(connection: AsyncConnection, task: Row[Any]) -> None:
+    """Go on where nothing is open of what a task did.
+
+    Raises:
+        Conflict: an outcome is not known yet.
+    """
+    if await effects.is_open(connection, task.id):
+        message = "What came of its outward step is not known yet: until then its payload stays what was intended."
+        raise Conflict(code="effect_open", field="payload", message=message)
 
 
 def _voids_approval(task: Row[Any], changes: dict[str, Any]) -> bool:

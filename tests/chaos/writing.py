@@ -24,6 +24,7 @@ CALL_S = 1.5
 VISIBILITY_S = 4  # after a call's deadline; above slow writes, late listings and delayed links together
 READ_S = 2
 LONGEST = 200
+KEY_LASTS_S = 3600  # its server never forgets one
 # A picture of one pixel: these platforms have no page that a screenshot could show.
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001a5f64540"
@@ -64,6 +65,7 @@ def manifest(mode: str) -> Manifest:
         visibility_s=0 if mode == "blind" else VISIBILITY_S,
         call_s=CALL_S,
         max_text=LONGEST,
+        key_lasts_s=KEY_LASTS_S if mode == "keyed" else 0,
         source="tests/chaos/platform_server.py",
     )
     return Manifest(

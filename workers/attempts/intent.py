@@ -270,6 +270,7 @@ def effect_row(asked: ProposedCall, call_deadline: datetime) -> dict[str, Any]:
         "target": request.target,
         "text": request.text,
         "content": beside_text(request.content),
+        "key": request.key,
         "fingerprint": fingerprint(request.content),
         "baseline": effects.baseline_json(asked.baseline.matching_ids, asked.baseline.newest_id),
         "call_deadline": call_deadline,

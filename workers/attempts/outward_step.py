@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +34,7 @@ from shared.db import clock, constraint, events
 from shared.db.constraint import violated
 from shared.db.retry_write import retry_write
 from shared.db.session import single_statements
+from shared.engine.rules.effect_keys import key_for
 from shared.engine.store import effects, tasks
 from shared.errors import (
     AccountBlocked,
@@ -169,7 +169,7 @@ class AttemptWork(Generic[P]):
                 self.open_effect, self.called = effect.id, True
                 raise OutcomeUnknown(message=f"What came of step {step.name!r} is not known yet.")
         if is_in_doubt(self.row, ledger):
-            await self._doubt(step)
+            await self._doubt(step, ledger)
         if not self.may_act:
             raise GateClosed(message=f"step {step.name!r} is still to be done")
         if self.process.is_stopping:
@@ -178,7 +178,7 @@ class AttemptWork(Generic[P]):
         # Measured when it was submitted, too; but the results of other tasks may have made it longer since.
         for problem in measure_of(self.row.platform)(step.content):
             raise ContentRejected(code=problem.code, message=problem.message)
-        request = self.request(step)
+        request = self.request(step, self._key(step, ledger))
         await require_unsaid(self.engine, self.row, request)
         async with self.session() as session:
             baseline = await action.prepare(session, request)
@@ -191,13 +191,13 @@ class AttemptWork(Generic[P]):
             proof = await self.keep_proof(action, session, intent.effect_id, receipt)
         return Done(receipt.external_id, receipt.external_url, proof)
 
-    async def _doubt(self, step: Step) -> NoReturn:
+    async def _doubt(self, step: Step, ledger: Sequence[Row[Any]]) -> NoReturn:
         """Have looked for first what may have been done in a span that PostgreSQL has lost.
 
         Raises:
             OutcomeUnknown: always; GateClosed: the same text to the same target is looked for already.
         """
-        request = self.request(step)
+        request = self.request(step, self._key(step, ledger))
         await require_unsaid(self.engine, self.row, request)
         _, capability = self.way(step.content.action)
         asked = ProposedCall(Attempted(self.row.attempt_id, self.row, step.name), request, Baseline((), None), capability)
@@ -261,10 +261,16 @@ class AttemptWork(Generic[P]):
             raise NotConfigured(code="unsupported", message=f"{self.row.platform} does not declare {name!r}.")
         return action, capability
 
-    def request(self, step: Step) -> Request:
-        """The step as a connector gets it; its key stays the same over attempts."""
-        key = hashlib.sha256(f"{self.row.id}:{step.name}".encode()).hexdigest()[:32]
-        return Request(step.target, step.content, key)
+    def request(self, step: Step, key: str | None) -> Request:
+        """The step as a connector gets it, with the key of its intent; None is one of a release that wrote none."""
+        return Request(step.target, step.content, key or key_for("hash", self.row.id, step.name, self.row.created_at))
+
+    def _key(self, step: Step, ledger: Sequence[Row[Any]]) -> str:
+        """The key of the step: as its first intent has it, else made now."""
+        if ledger:
+            return self.request(step, ledger[0].key).key
+        _, capability = self.way(step.content.action)
+        return key_for(capability.key_form, self.row.id, step.name, self.row.created_at)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[object]:

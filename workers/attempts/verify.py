@@ -30,6 +30,7 @@ from shared.errors import OutcomeUnknown, Transient
 from shared.outward_content import read_content
 from workers.attempts.doubt import LOST_SPAN, kept, proves_nothing
 from workers.attempts.outward_step import AttemptWork
+from workers.attempts.send_again import send_again
 from workers.executors.contract import Executor, Step
 from workers.interrupted import GateClosed, NotYet
 
@@ -61,11 +62,14 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with single_statements(work.engine).connect() as connection:
         known = await effects.known_ids(connection, effect)
-        over_at = await _over_at(connection, effect)
+        over_at = await _over_at(connection, work, effect)
         looked_at = await clock.now(connection)
     async with work.session() as session:
         try:
-            receipt: Receipt | None = await action.verify(session, work.request(step), baseline, known)
+            request = work.request(step, effect.key)
+            receipt = await send_again(work, action, session, effect, capability, request)
+            if receipt is None:
+                receipt = await action.verify(session, request, baseline, known)
         except CannotTell as error:
             return await _undecided(work, effect, error)
         if receipt is not None:
@@ -89,12 +93,14 @@ async def _ledger_of(work: AttemptWork[Any]) -> Sequence[Row[Any]]:
         return await effects.of_task(connection, work.row.id)
 
 
-async def _over_at(connection: AsyncConnection, effect: Row[Any]) -> datetime | None:
+async def _over_at(connection: AsyncConnection, work: AttemptWork[Any], effect: Row[Any]) -> datetime | None:
     """From when on a call can have been made no more; of one that is in doubt only, its deadline says it."""
     if effect.baseline.get(LOST_SPAN):
         deadline: datetime = effect.call_deadline
         return deadline
-    return await effects.attempt_over_at(connection, effect.attempt_id)
+    # What this attempt itself sent again is over by its call's deadline.
+    others = [attempt for attempt in effect.called_again if attempt != work.row.attempt_id]
+    return await effects.attempts_over_at(connection, [effect.attempt_id, *others])
 
 
 async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capability, receipt: Receipt) -> str:

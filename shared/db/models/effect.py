@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
 )
 from sqlalchemy import text as sql
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
@@ -23,6 +24,7 @@ class Effect(Base):
     """One outward action. `baseline` is what stood there before: only newer rows confirm.
 
     `content` is what it says besides its text: options, media, a link; NULL where that is all.
+    `key` is what its platform is given to know it by; in `called_again` are the attempts that made its call once more.
     """
 
     __tablename__ = "effects"
@@ -72,6 +74,7 @@ class Effect(Base):
     target: Mapped[str]
     text: Mapped[str]
     content: Mapped[Json | None]
+    key: Mapped[str | None]
     fingerprint: Mapped[str]
     baseline: Mapped[Json]
     outcome: Mapped[str]
@@ -84,6 +87,7 @@ class Effect(Base):
     call_deadline: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     persona_id: Mapped[UUID]
+    called_again: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=sql("'{}'"))
 
 
 class ProofFile(Base):

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Text, Uuid
+from sqlalchemy.types import BigInteger, Text, Uuid
 
 from shared.db.events import APPEND, as_json
 from shared.db.models import Account, Attempt, Effect, ProofFile
@@ -21,10 +21,10 @@ from shared.outward_content import words_in
 _INTEND = text(
     """
     INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target, text,
-                         content, fingerprint, baseline, outcome, call_deadline)
+                         content, key, fingerprint, baseline, outcome, call_deadline)
     SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
            (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target, r.text,
-           r.content, r.fingerprint, r.baseline, 'intended', r.call_deadline
+           r.content, r.key, r.fingerprint, r.baseline, 'intended', r.call_deadline
     FROM jsonb_populate_recordset(NULL::effects, CAST(:rows AS jsonb)) r
     """
 )
@@ -73,11 +73,11 @@ _WRITE = text(
     f"""
     WITH written AS (
         INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target,
-                             text, content, fingerprint, baseline, outcome, call_deadline, settled_at, external_id,
+                             text, content, key, fingerprint, baseline, outcome, call_deadline, settled_at, external_id,
                              external_url, element)
         SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
                (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target,
-               r.text, r.content, r.fingerprint, r.baseline, r.outcome, r.call_deadline,
+               r.text, r.content, r.key, r.fingerprint, r.baseline, r.outcome, r.call_deadline,
                CASE WHEN r.outcome <> 'unknown' THEN clock_timestamp() END, r.external_id, r.external_url, r.element
         FROM jsonb_populate_record(NULL::effects, CAST(:row AS jsonb)) r RETURNING *
     ),
@@ -90,6 +90,10 @@ _WRITE = text(
     SELECT count(*) FROM appended
     """
 )
+
+_OVER = text(
+    "SELECT CASE WHEN outcome = 'lost' THEN dead_at ELSE ended_at END FROM attempts WHERE id = ANY (:ids)"
+).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +212,32 @@ async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: boo
     await connection.execute(update(Effect).where(Effect.id == effect_id).values(values))
 
 
-async def attempt_over_at(connection: AsyncConnection, attempt_id: int) -> datetime | None:
-    """From when on an attempt can have done nothing more: it ended by itself, or its process and browser were seen dead.
+async def is_open(connection: AsyncConnection, task_id: UUID) -> bool:
+    """Whether the outcome of something that a task did is not known yet."""
+    query = select(Effect.id).where(Effect.task_id == task_id, Effect.outcome.in_(("intended", "unknown"))).limit(1)
+    return (await connection.execute(query)).one_or_none() is not None
 
-    None while it may still act.
+
+async def note_call(connection: AsyncConnection, effect_id: UUID, attempt_id: int, call_deadline: datetime) -> bool:
+    """Note that an attempt makes the call of an open effect once more; false where its outcome is known."""
+    values: dict[Any, Any] = {
+        "called_again": func.array_append(Effect.called_again, attempt_id),
+        "call_deadline": func.greatest(Effect.call_deadline, call_deadline),
+        "absent_reads": 0,
+    }
+    still_open = Effect.outcome.in_(("intended", "unknown"))
+    query = update(Effect).where(Effect.id == effect_id, still_open).values(values).returning(Effect.id)
+    return (await connection.execute(query)).one_or_none() is not None
+
+
+async def attempts_over_at(connection: AsyncConnection, ids: Sequence[int]) -> datetime | None:
+    """From when on attempts can have done nothing more: each ended by itself, or its process and browser were seen dead.
+
+    None while one may still act.
     """
-    query = text("SELECT CASE WHEN outcome = 'lost' THEN dead_at ELSE ended_at END FROM attempts WHERE id = :id")
-    over_at: datetime | None = (await connection.execute(query, {"id": attempt_id})).scalar_one()
-    return over_at
+    rows = (await connection.execute(_OVER, {"ids": list(ids)})).scalars().all()
+    known = [over_at for over_at in rows if over_at is not None]
+    return max(known) if len(known) == len(rows) else None
 
 
 async def add_proof(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
