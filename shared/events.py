@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 
 EventType = Literal[
     "task.awaiting_approval",
@@ -90,7 +89,35 @@ class Event(BaseModel):
     data: dict[str, Any]
 
 
-def event_of(row: Row[Any]) -> Event:
+class StoredEvent(Protocol):
+    """An event as it was written, or with more beside it."""
+
+    @property
+    def workspace_id(self) -> UUID:
+        """Whose it is."""
+
+    @property
+    def seq(self) -> int:
+        """Its number."""
+
+    @property
+    def type(self) -> str:
+        """What happened."""
+
+    @property
+    def time(self) -> datetime:
+        """When."""
+
+    @property
+    def task_id(self) -> UUID | None:
+        """The task it is about."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What else is known."""
+
+
+def event_of(row: StoredEvent) -> Event:
     """An event as it is shown."""
     return Event(
         id=f"{row.workspace_id}.{row.seq}", seq=row.seq, type=row.type, time=row.time, subject=row.task_id, data=row.data

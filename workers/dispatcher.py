@@ -24,7 +24,6 @@ from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
-from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
@@ -37,6 +36,7 @@ from shared.engine.rules.gates import GATES, VERIFY_GATES, first_closed
 from shared.engine.sleeping import is_asleep
 from shared.engine.store import breakers, parking, release
 from shared.engine.store import facts as stored_facts
+from shared.engine.store.task_rows import UnknownTask
 from shared.ids import new_id
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
@@ -305,7 +305,7 @@ class Loop:
             chosen = await self._choose_verifications()
             self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen])
 
-    async def _choose_verifications(self) -> Sequence[Row[Any]]:
+    async def _choose_verifications(self) -> Sequence[UnknownTask]:
         async with self._engine.begin() as connection:
             await self._fence(connection)
             rows = await release.verifiable(connection)

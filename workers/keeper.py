@@ -12,11 +12,9 @@ import asyncio
 import contextlib
 import signal
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,6 +22,7 @@ from shared.db.events import notify_all
 from shared.db.session import connect, single_statements
 from shared.door import Call
 from shared.engine.store import lanes, lost_attempts, sleep
+from shared.engine.store.lost_attempts import LostAttempt
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from shared.logging import configure
 from shared.own_processes import is_own_process
@@ -83,7 +82,7 @@ async def end_lost(engine: AsyncEngine, settings: Settings, door: DoorClient) ->
     return dead
 
 
-async def _is_ended(engine: AsyncEngine, home: Path, door: DoorClient, attempt: Row[Any]) -> bool:
+async def _is_ended(engine: AsyncEngine, home: Path, door: DoorClient, attempt: LostAttempt) -> bool:
     if not await asyncio.to_thread(_end, home, attempt) or not await _has_ended_there(door, attempt):
         return False
     async with engine.begin() as connection:
@@ -92,7 +91,7 @@ async def _is_ended(engine: AsyncEngine, home: Path, door: DoorClient, attempt: 
     return True
 
 
-def _end(home: Path, attempt: Row[Any]) -> bool:
+def _end(home: Path, attempt: LostAttempt) -> bool:
     """Whether the processes of an attempt are known to be dead. The browser first: it is what acts."""
     if attempt.browser_pid is not None and not _end_own(
         home, attempt.browser_pid, attempt.browser_identity, attempt.browser_started_at
@@ -108,7 +107,7 @@ def _end_own(home: Path, pid: int, identity: str | None, started_at: float | Non
     return end_process(pid, identity, started_at, within_s=DIES_WITHIN_S)
 
 
-async def _has_ended_there(door: DoorClient, attempt: Row[Any]) -> bool:
+async def _has_ended_there(door: DoorClient, attempt: LostAttempt) -> bool:
     """Whether nothing of an attempt runs on the joined host, nor ever will; a host that is not connected proves nothing."""
     if attempt.browser_token is None:
         return True  # it never came to act on one

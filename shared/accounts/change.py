@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.find import existing
+from shared.accounts.lookup.accounts import AccountRow
 from shared.accounts.platform import Platforms, require_inbox
 from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, view_account
@@ -62,7 +62,7 @@ async def change_account(
     return view_account(row)
 
 
-def _inbox(platforms: Platforms, row: Row[Any], wanted: AccountChange) -> dict[str, Any]:
+def _inbox(platforms: Platforms, row: AccountRow, wanted: AccountChange) -> dict[str, Any]:
     if not wanted.inbox or wanted.inbox_every_s == row.inbox_every_s:
         return {}
     if wanted.inbox_every_s is not None:

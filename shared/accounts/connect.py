@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.find import find_account
 from shared.accounts.lane import lane_for
+from shared.accounts.lookup.accounts import AccountRow
 from shared.accounts.platform import PlatformFacts, Platforms, require_inbox
 from shared.accounts.store import accounts, credentials
 from shared.accounts.store.credentials import Stored
@@ -155,7 +155,7 @@ async def _require_alone(connection: AsyncConnection, host: UUID, wanted: NewAcc
         raise Conflict(code="host_taken", field="host", message=message)
 
 
-def _require_same(account: Row[Any], wanted: NewAccount) -> None:
+def _require_same(account: AccountRow, wanted: NewAccount) -> None:
     named = f"{account.platform}/{account.handle}"
     if account.persona_id != wanted.persona:
         message = f"{named} belongs to {account.persona}: move it first."

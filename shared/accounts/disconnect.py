@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.find import existing, find_account
+from shared.accounts.lookup.accounts import AccountRow
 from shared.accounts.oauth import OAuthOf
 from shared.accounts.store import accounts, credentials
 from shared.accounts.view import AccountView
@@ -56,7 +55,7 @@ async def disconnect_from_host(connection: AsyncConnection, workspace: UUID, acc
     )
 
 
-async def _revoke(keyring: Keyring, oauth_of: OAuthOf, account: Row[Any], sealed: str) -> None:
+async def _revoke(keyring: Keyring, oauth_of: OAuthOf, account: AccountRow, sealed: str) -> None:
     try:
         secret = keyring.open(sealed, owner=str(account.workspace_id), account=str(account.id))
         oauth = oauth_of(account.platform)

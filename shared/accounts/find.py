@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.lookup import accounts
+from shared.accounts.lookup.accounts import AccountRow
 from shared.accounts.view import AccountView, view_account
 from shared.db.database import Database
 from shared.errors import NotFound
@@ -26,7 +25,7 @@ async def find_account(*, desk: Database, caller: Caller, platform: str, handle:
         return view_account(await existing(connection, platform, handle))
 
 
-async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) -> Row[Any]:
+async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) -> AccountRow:
     """Return the account of a scope `account:<platform>/<handle>` or `account:<id>`.
 
     Raises:
@@ -43,7 +42,7 @@ async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) ->
     return found
 
 
-async def existing(connection: AsyncConnection, platform: str, handle: str) -> Row[Any]:
+async def existing(connection: AsyncConnection, platform: str, handle: str) -> AccountRow:
     """The account's row.
 
     Raises:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
-
 from shared.accounts.lookup import accounts
 from shared.accounts.view import AccountView, view_account
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.identity.caller import Caller
+from shared.page import Page
 
 
-class AccountPage(BaseModel):
+class AccountPage(Page[AccountView]):
     """Accounts, newest first."""
-
-    items: list[AccountView]
-    next_cursor: str | None
 
 
 async def list_accounts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> AccountPage:
@@ -23,4 +19,4 @@ async def list_accounts(*, desk: Database, caller: Caller, cursor: str | None, l
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_account(row) for row in rows[:limit]]
-    return AccountPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return AccountPage.of(items, len(rows))

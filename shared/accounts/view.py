@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 
 from shared.accounts.advice import advice
+from shared.accounts.lookup.accounts import AccountRow
+from shared.page import View
 
 
 class Health(BaseModel):
@@ -26,7 +26,7 @@ class Health(BaseModel):
     message: str = Field(description="What was wrong; empty where nothing was.")
 
 
-class AccountView(BaseModel):
+class AccountView(View):
     """One identity on one platform."""
 
     id: UUID
@@ -52,7 +52,7 @@ class AccountView(BaseModel):
     created_at: datetime
 
 
-def view_account(row: Row[Any]) -> AccountView:
+def view_account(row: AccountRow) -> AccountView:
     """An account's row as it is shown."""
     other = {
         "code": row.state_code,
@@ -62,5 +62,4 @@ def view_account(row: Row[Any]) -> AccountView:
         "sign_in": row.sign_in or ("none" if row.transport == "api" else "browser"),
         "health": None if row.health is None else Health(**row.health),
     }
-    same = {name: getattr(row, name) for name in AccountView.model_fields if name not in other}
-    return AccountView(**same, **other)
+    return AccountView.of(row, **other)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 
 from shared.cursor import number_in, of_number
 from shared.db import audit_log
-from shared.db.audit_log import AuditFilter
+from shared.db.audit_log import AuditFilter, AuditRow
 from shared.db.database import Database
 from shared.identity.caller import Caller
+from shared.page import Page, View
 
 
-class AuditView(BaseModel):
+class AuditView(View):
     """One change."""
 
     seq: int = Field(description="Numbered without gaps in each workspace.")
@@ -32,16 +32,13 @@ class AuditView(BaseModel):
     hash: str = Field(description="SHA-256 over the hash before it and all that stands here, in hexadecimal.")
 
 
-class AuditPage(BaseModel):
+class AuditPage(Page[AuditView]):
     """Changes, newest first."""
 
-    items: list[AuditView]
-    next_cursor: str | None
 
-
-def view_entry(row: Row[Any]) -> AuditView:
+def view_entry(row: AuditRow) -> AuditView:
     """An entry as it is shown."""
-    return AuditView(**{name: getattr(row, name) for name in AuditView.model_fields if name != "hash"}, hash=row.hash.hex())
+    return AuditView.of(row, hash=row.hash.hex())
 
 
 async def list_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
@@ -50,4 +47,4 @@ async def list_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, cur
         before = number_in(cursor) if cursor else None
         rows = await audit_log.page(connection, wanted, before=before, limit=limit + 1)
     items = [view_entry(row) for row in rows[:limit]]
-    return AuditPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)
+    return AuditPage.of(items, len(rows), lambda item: of_number(item.seq))

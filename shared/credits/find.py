@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.lookup import accounts
+from shared.accounts.lookup.accounts import AccountRow
 from shared.db.database import Database
 from shared.engine.rules.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval
 from shared.engine.store import credits
@@ -45,7 +44,7 @@ async def find_credits(*, desk: Database, caller: Caller, platform: str, account
     return view_credits(row.handle, ledgers.get(row.id, UNREAD), now)
 
 
-async def spending_account(connection: AsyncConnection, platform: str, handle: str | None) -> Row[Any]:
+async def spending_account(connection: AsyncConnection, platform: str, handle: str | None) -> AccountRow:
     """The account that is named, or the platform's first one.
 
     Raises:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import as_json
 from shared.db.models import AuditEntry
+from shared.db.rows import columns_of, rows_of
 
 _APPEND = text("SELECT audit_append(:workspace, :action, :subject, NULL, CAST(:details AS jsonb))")
 
@@ -27,6 +28,33 @@ _RECOMPUTED = text(
     ) c WHERE seq > :after ORDER BY seq
     """
 )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One change. `hash` is over the hash before it and all that stands here."""
+
+    seq: int
+    at: datetime
+    actor: str
+    actor_id: str | None
+    via: str | None
+    address: str | None
+    correlation_id: str | None
+    action: str
+    subject: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecomputedEntry:
+    """An entry's number and hash; `sound` if both follow from what stands before it."""
+
+    seq: int
+    hash: str
+    sound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +79,27 @@ async def append(
     await connection.execute(_APPEND, values)
 
 
-async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int | None, limit: int) -> list[AuditRow]:
     """Entries, newest first, from before a number on."""
     query = _chosen(wanted).order_by(AuditEntry.seq.desc()).limit(limit)
-    return (await connection.execute(query if before is None else query.where(AuditEntry.seq < before))).all()
+    query = query if before is None else query.where(AuditEntry.seq < before)
+    return rows_of(AuditRow, await connection.execute(query))
 
 
-async def after(connection: AsyncConnection, wanted: AuditFilter, *, after: int, limit: int) -> Sequence[Row[Any]]:
+async def after(connection: AsyncConnection, wanted: AuditFilter, *, after: int, limit: int) -> list[AuditRow]:
     """Entries, oldest first, from after a number on."""
     query = _chosen(wanted).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(limit)
-    return (await connection.execute(query)).all()
+    return rows_of(AuditRow, await connection.execute(query))
 
 
-async def recompute(connection: AsyncConnection, workspace: UUID, *, after: int, limit: int) -> Sequence[Row[Any]]:
-    """The next `limit` entries after a number (seq, hash, sound); an entry is sound if its number and its hash follow."""
+async def recompute(connection: AsyncConnection, workspace: UUID, *, after: int, limit: int) -> list[RecomputedEntry]:
+    """Return the next `limit` entries after a number."""
     values = {"workspace": workspace, "after": after, "limit": limit + bool(after)}
-    return (await connection.execute(_RECOMPUTED, values)).all()
+    return rows_of(RecomputedEntry, await connection.execute(_RECOMPUTED, values))
 
 
 def _chosen(wanted: AuditFilter) -> Any:
-    query = select(AuditEntry.__table__)
+    query = select(*columns_of(AuditEntry, AuditRow))
     if wanted.actor is not None:
         query = query.where(AuditEntry.actor == wanted.actor)
     if wanted.action is not None:

@@ -7,6 +7,8 @@ statement that changes the state. A plain sequence loses events: a reader at 2 n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,20 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import TaskEvent
+from shared.db.rows import columns_of, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A change, as it was written."""
+
+    workspace_id: UUID
+    seq: int
+    time: datetime
+    task_id: UUID | None
+    type: str
+    data: dict[str, Any]
+
 
 DUE_CHANNEL = "callsheet_due"
 EVENTS_CHANNEL = "callsheet_events"
@@ -86,12 +102,12 @@ async def append_all(connection: AsyncConnection, workspace: UUID, entries: Sequ
 
 async def after(
     connection: AsyncConnection, workspace: UUID, seq: int, *, task: UUID | None = None, limit: int = 500
-) -> Sequence[Any]:
+) -> list[EventRow]:
     """Events with a higher number than `seq`, oldest first."""
-    query = select(TaskEvent).where(TaskEvent.workspace_id == workspace, TaskEvent.seq > seq)
+    query = select(*columns_of(TaskEvent, EventRow)).where(TaskEvent.workspace_id == workspace, TaskEvent.seq > seq)
     if task is not None:
         query = query.where(TaskEvent.task_id == task)
-    return (await connection.execute(query.order_by(TaskEvent.seq).limit(limit))).all()
+    return rows_of(EventRow, await connection.execute(query.order_by(TaskEvent.seq).limit(limit)))
 
 
 async def newest(connection: AsyncConnection, workspace: UUID) -> int:

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Lease
+from shared.db.rows import columns_of, row_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRow:
+    """Who holds what, and until when; `lag_ms` and `good_at` say how the dispatcher's rounds go."""
+
+    holder: str
+    token: int
+    expires_at: datetime
+    seen_at: datetime
+    lag_ms: float
+    good_at: datetime | None
+
 
 _TAKE = text(
     """
@@ -47,9 +63,10 @@ async def lock(connection: AsyncConnection, lease: Mapping[str, Any]) -> bool:
     return (await connection.execute(_HOLD, lease)).scalar_one_or_none() is not None
 
 
-async def find(connection: AsyncConnection, key: str) -> Row[Any] | None:
+async def find(connection: AsyncConnection, key: str) -> LeaseRow | None:
     """The lease's row, expired or not."""
-    return (await connection.execute(select(Lease.__table__).where(Lease.key == key))).one_or_none()
+    query = select(*columns_of(Lease, LeaseRow)).where(Lease.key == key)
+    return row_or_none(LeaseRow, await connection.execute(query))
 
 
 async def give_up(connection: AsyncConnection, key: str, holder: str) -> None:

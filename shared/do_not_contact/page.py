@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.do_not_contact import repository
+from shared.do_not_contact.repository import EntryRow
 from shared.do_not_contact.view import EntryView, Source, view_entry
 from shared.engine.rules.recipients import handle_of
 from shared.errors import NotFound
 from shared.identity.caller import Caller
+from shared.page import Page
 
 
-class EntryPage(BaseModel):
+class EntryPage(Page[EntryView]):
     """Who is left alone, newest first."""
-
-    items: list[EntryView]
-    next_cursor: str | None
 
 
 async def list_entries(
@@ -38,7 +34,7 @@ async def list_entries(
             limit=limit + 1,
         )
     items = [view_entry(row) for row in rows[:limit]]
-    return EntryPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return EntryPage.of(items, len(rows))
 
 
 async def find_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
@@ -51,7 +47,7 @@ async def find_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryVie
         return view_entry(await existing(connection, entry))
 
 
-async def existing(connection: AsyncConnection, entry: UUID) -> Row[Any]:
+async def existing(connection: AsyncConnection, entry: UUID) -> EntryRow:
     """The entry's row.
 
     Raises:

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import as_json
 from shared.db.models import DoNotContact, Persona
+from shared.db.rows import columns_of, row_of, row_or_none, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """Somebody who is left alone, or a whole domain."""
+
+    id: UUID
+    persona_id: UUID | None
+    platform: str | None
+    kind: str
+    handle: str
+    reason: str
+    source: str
+    added_by: str
+    created_at: datetime
+
+
+_OWN = columns_of(DoNotContact, EntryRow)
 
 _ADD = text(
     """
@@ -50,34 +71,34 @@ async def add(
     return set((await connection.execute(_ADD, values)).scalars())
 
 
-async def find(connection: AsyncConnection, entry: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, entry: UUID) -> EntryRow | None:
     """One entry."""
-    return (await connection.execute(select(DoNotContact.__table__).where(DoNotContact.id == entry))).one_or_none()
+    return row_or_none(EntryRow, await connection.execute(select(*_OWN).where(DoNotContact.id == entry)))
 
 
-async def find_same(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
+async def find_same(connection: AsyncConnection, row: Mapping[str, Any]) -> EntryRow:
     """The entry that says the same."""
-    query = select(DoNotContact.__table__).where(
+    query = select(*_OWN).where(
         *(
             getattr(DoNotContact, name).is_not_distinct_from(row[name])
             for name in ("persona_id", "platform", "kind", "handle")
         )
     )
-    return (await connection.execute(query)).one()
+    return row_of(EntryRow, await connection.execute(query))
 
 
 async def page(
     connection: AsyncConnection, *, handle: str | None, before: UUID | None, limit: int, source: str | None = None
-) -> Sequence[Row[Any]]:
+) -> list[EntryRow]:
     """Entries, newest first, from before an id on; with `handle` those that name it, with `source` those from there."""
-    query = select(DoNotContact.__table__)
+    query = select(*_OWN)
     if source is not None:
         query = query.where(DoNotContact.source == source)
     if handle is not None:
         query = query.where(DoNotContact.handle == handle)
     if before is not None:
         query = query.where(DoNotContact.id < before)
-    return (await connection.execute(query.order_by(DoNotContact.id.desc()).limit(limit))).all()
+    return rows_of(EntryRow, await connection.execute(query.order_by(DoNotContact.id.desc()).limit(limit)))
 
 
 async def count(connection: AsyncConnection) -> int:

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 
+from shared.do_not_contact.repository import EntryRow
 from shared.engine.rules.recipients import domain_of, handle_of
 from shared.ids import new_id
+from shared.page import View
 
 Kind = Literal["handle", "domain"]
 Source = Literal["person", "import", "stop_word", "doubtful"]
@@ -46,7 +47,7 @@ class Entry:
         }
 
 
-class EntryView(BaseModel):
+class EntryView(View):
     """Somebody who is left alone."""
 
     id: UUID
@@ -60,10 +61,9 @@ class EntryView(BaseModel):
     created_at: datetime
 
 
-def view_entry(row: Row[Any]) -> EntryView:
+def view_entry(row: EntryRow) -> EntryView:
     """An entry as it is shown."""
-    own = {name: getattr(row, name) for name in EntryView.model_fields if name != "name"}
-    return EntryView(**own, name=row.handle)
+    return EntryView.of(row, name=row.handle)
 
 
 def name_of(row: Mapping[str, Any]) -> str:

@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlalchemy import Row
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.engine.store import effects
 from shared.identity.caller import Caller
+from shared.page import Page, View
 from shared.status import Outcome
 
 
-class EffectView(BaseModel):
+class EffectView(View):
     """One outward action."""
 
     id: UUID
@@ -36,11 +37,8 @@ class EffectView(BaseModel):
     settled_at: datetime | None
 
 
-class EffectPage(BaseModel):
+class EffectPage(Page[EffectView]):
     """Effects, newest first."""
-
-    items: list[EffectView]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,9 @@ async def list_effects(
             limit=limit + 1,
         )
     items = [_show(row) for row in rows[:limit]]
-    return EffectPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return EffectPage.of(items, len(rows))
 
 
 def _show(row: Row[Any]) -> EffectView:
-    named = {"at": row.intended_at, "proof_url": f"/api/proofs/{row.proof_id}" if row.proof_id else None}
-    same = {name: getattr(row, name) for name in EffectView.model_fields if name not in named}
-    return EffectView(**same, **named)
+    proof = f"/api/proofs/{row.proof_id}" if row.proof_id else None
+    return EffectView.of(row, at=row.intended_at, proof_url=proof)

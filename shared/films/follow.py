@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.engine.store import attempts, credits, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.films import repository
 from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
@@ -62,14 +61,14 @@ async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: OrderedFilm)
     return Followed() if found is None else _state(found)
 
 
-async def _is_asked_again(connection: AsyncConnection, video: UUID, film: Row[Any]) -> bool:
+async def _is_asked_again(connection: AsyncConnection, video: UUID, film: TaskRow) -> bool:
     code = (film.error or {}).get("code")
     if film.status != "failed" or code in MADE_NOTHING:
         return False
     return await attempts.has_failed_since(connection, video, film.finished_at)
 
 
-def _state(film: Row[Any]) -> Followed:
+def _state(film: TaskRow) -> Followed:
     match film.status:
         case "completed":
             return Followed(is_over=True, result=FilmResult.model_validate(film.result))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.acting import ActingAccount
@@ -15,7 +13,9 @@ from shared.accounts.lane import lane_for
 from shared.db import events
 from shared.db.session import single_statements
 from shared.engine.store import credits, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.films import repository
+from shared.films.repository import MakerAccount
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.drafting.follow_up import add_follow_up
 
@@ -81,7 +81,7 @@ def nearest(wanted: int, offered: Sequence[int]) -> int:
 
 async def _next(
     connection: AsyncConnection, account: ActingAccount, wanted: Sequence[str], makers: Makers
-) -> tuple[str, Row[Any], tuple[int, ...]] | None:
+) -> tuple[str, MakerAccount, tuple[int, ...]] | None:
     for platform in wanted:
         at = await repository.account_at(connection, account.workspace_id, platform, account.handle)
         if at is not None and platform != account.platform and (seconds := makers.get((platform, at.transport))):
@@ -89,12 +89,12 @@ async def _next(
     return None
 
 
-def _state(row: Row[Any]) -> Handed:
+def _state(row: TaskRow) -> Handed:
     match row.status:
         case "completed":
             said = row.payload["instead_of"]
             told = f"{said['platform']} made nothing of it: {said['code']}"
-            return Handed(is_over=True, result=VideoResult.model_validate({**row.result, "handed_over": told}))
+            return Handed(is_over=True, result=VideoResult.model_validate({**(row.result or {}), "handed_over": told}))
         case "failed" | "cancelled":
             error = row.error or {}
             why = Why(error.get("code", row.status), error.get("message", f"its task is {row.status}"))

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Account, Attempt, Effect, Host, Task, TaskDependency
+from shared.db.rows import columns_of, row_or_none
+from shared.engine.store.task_rows import TaskRow
 
 
-async def find_follow_up(connection: AsyncConnection, video: UUID, kind: str) -> Row[Any] | None:
+@dataclass(frozen=True, slots=True)
+class MakerAccount:
+    """An account that could make a video, and the host of its browser."""
+
+    id: UUID
+    handle: str
+    transport: str
+    host: str | None
+
+
+async def find_follow_up(connection: AsyncConnection, video: UUID, kind: str) -> TaskRow | None:
     """The task of this type that goes on with a video's work, as it stands."""
-    query = select(Task.__table__).join(TaskDependency, TaskDependency.depends_on_id == Task.id)
+    query = select(*columns_of(Task, TaskRow)).join(TaskDependency, TaskDependency.depends_on_id == Task.id)
     mine = query.where(TaskDependency.task_id == video, TaskDependency.until == "finished", Task.type == kind)
     if kind == "video":
         mine = mine.where(Task.payload["instead_of"]["task"].astext == str(video))
-    return (await connection.execute(mine.order_by(Task.id).limit(1))).one_or_none()
+    return row_or_none(TaskRow, await connection.execute(mine.order_by(Task.id).limit(1)))
 
 
 async def count_checks(connection: AsyncConnection, film: UUID) -> int:
@@ -35,14 +47,13 @@ async def was_absent(connection: AsyncConnection, video: UUID) -> bool:
     return bool((await connection.execute(select(absent & ~other))).scalar_one())
 
 
-async def account_at(connection: AsyncConnection, workspace: UUID, platform: str, handle: str) -> Row[Any] | None:
+async def account_at(connection: AsyncConnection, workspace: UUID, platform: str, handle: str) -> MakerAccount | None:
     """The workspace's account at a platform: the one of this handle, else the one that was connected first."""
-    query: Any = (
+    query = (
         select(Account.id, Account.handle, Account.transport, Host.name.label("host"))
         .outerjoin(Host, Host.id == Account.host_id)
         .where(Account.workspace_id == workspace, Account.platform == platform)
         .order_by(Account.handle != handle, Account.id)
         .limit(1)
     )
-    found: Row[Any] | None = (await connection.execute(query)).one_or_none()
-    return found
+    return row_or_none(MakerAccount, await connection.execute(query))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.errors import NotFound
 from shared.hosts import repository
@@ -18,7 +18,7 @@ async def list_hosts(*, desk: Database, caller: Caller, cursor: str | None, limi
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, caller.workspace_id, before=before, limit=limit + 1)
     items = [view_host(row) for row in rows[:limit]]
-    return HostPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return HostPage.of(items, len(rows))
 
 
 async def find_host(*, desk: Database, caller: Caller, host: UUID) -> HostView:

@@ -2,14 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.rows import row_or_none, rows_of
 from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A host with how it joined last."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    keeper_seen_at: datetime | None
+    gone_at: datetime | None
+    joined_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostIdentity:
+    """Whose a token or a credential is."""
+
+    workspace_id: UUID
+    host_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostConnection:
+    """Whose a credential is, and the number of the connection that it has opened."""
+
+    workspace_id: UUID
+    host_id: UUID
+    name: str
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedHost:
+    """A host whose credential is good."""
+
+    id: UUID
+    name: str
+
 
 _VIEWED = """
     SELECT h.id, h.name, h.created_at, h.keeper_seen_at, h.gone_at, a.joined_at, a.revoked_at FROM hosts h
@@ -38,14 +81,15 @@ _JOINED = text(
 )
 
 
-async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> list[HostRow]:
     """Hosts with how they joined last, newest first."""
-    return (await connection.execute(_PAGE, {"workspace": workspace, "before": before, "limit": limit})).all()
+    values = {"workspace": workspace, "before": before, "limit": limit}
+    return rows_of(HostRow, await connection.execute(_PAGE, values))
 
 
-async def find(connection: AsyncConnection, workspace: UUID, host: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, workspace: UUID, host: UUID) -> HostRow | None:
     """One host."""
-    return (await connection.execute(_FIND, {"workspace": workspace, "host": host})).one_or_none()
+    return row_or_none(HostRow, await connection.execute(_FIND, {"workspace": workspace, "host": host}))
 
 
 async def count(connection: AsyncConnection, workspace: UUID) -> int:
@@ -54,10 +98,10 @@ async def count(connection: AsyncConnection, workspace: UUID) -> int:
     return int((await connection.execute(query, {"workspace": workspace})).scalar_one())
 
 
-async def ensure(connection: AsyncConnection, workspace: UUID, name: str) -> Row[Any] | None:
+async def ensure(connection: AsyncConnection, workspace: UUID, name: str) -> HostRow | None:
     """The workspace's host of this name, made where it is missing; None where another workspace has it."""
     await connection.execute(_ADD, {"id": new_id(), "workspace": workspace, "name": name})
-    return (await connection.execute(_FIND_NAME, {"workspace": workspace, "name": name})).one_or_none()
+    return row_or_none(HostRow, await connection.execute(_FIND_NAME, {"workspace": workspace, "name": name}))
 
 
 async def offer(connection: AsyncConnection, workspace: UUID, host: UUID, hashed: bytes, seconds: float) -> Any:
@@ -67,12 +111,13 @@ async def offer(connection: AsyncConnection, workspace: UUID, host: UUID, hashed
     return (await connection.execute(_OFFER, values)).scalar_one()
 
 
-async def take_token(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
-    """Use a token up; answers whom it joins (workspace_id, host_id, name).
+async def take_token(connection: AsyncConnection, hashed: bytes) -> HostIdentity | None:
+    """Use a token up; return whom it joins.
 
     From here on the transaction is in that workspace.
     """
-    row = (await connection.execute(text("SELECT * FROM take_host_token(:hash)"), {"hash": hashed})).one_or_none()
+    query = text("SELECT workspace_id, host_id, name FROM take_host_token(:hash)")
+    row = row_or_none(HostIdentity, await connection.execute(query, {"hash": hashed}))
     if row is not None:
         enter = text("SELECT set_config('app.workspace', :workspace, true)")
         await connection.execute(enter, {"workspace": str(row.workspace_id)})
@@ -86,16 +131,16 @@ async def keep_credential(connection: AsyncConnection, workspace: UUID, host: UU
     await connection.execute(query, {"hash": hashed, "workspace": workspace, "host": host})
 
 
-async def open_door(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
+async def open_door(connection: AsyncConnection, hashed: bytes) -> HostConnection | None:
     """Return whose credential this is and the number of its new connection; None where it is nobody's."""
     query = text("SELECT workspace_id, host_id, name, connection FROM open_door(:hash)")
-    return (await connection.execute(query, {"hash": hashed})).one_or_none()
+    return row_or_none(HostConnection, await connection.execute(query, {"hash": hashed}))
 
 
-async def of_credential(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
-    """Return whose credential this is (workspace_id, host_id, name); None where it is nobody's."""
+async def of_credential(connection: AsyncConnection, hashed: bytes) -> HostIdentity | None:
+    """Return whose credential this is; None where it is nobody's."""
     query = text("SELECT workspace_id, host_id, name FROM host_of_credential(:hash)")
-    return (await connection.execute(query, {"hash": hashed})).one_or_none()
+    return row_or_none(HostIdentity, await connection.execute(query, {"hash": hashed}))
 
 
 async def close_door(connection: AsyncConnection, host: UUID) -> bool:
@@ -103,9 +148,9 @@ async def close_door(connection: AsyncConnection, host: UUID) -> bool:
     return bool((await connection.execute(text("SELECT close_door(:host)"), {"host": host})).scalar_one())
 
 
-async def joined(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """Return every host (id, name) whose credential is good, for a worker."""
-    return (await connection.execute(_JOINED)).all()
+async def joined(connection: AsyncConnection) -> list[JoinedHost]:
+    """Return every host whose credential is good, for a worker."""
+    return rows_of(JoinedHost, await connection.execute(_JOINED))
 
 
 async def has_open_attempts(connection: AsyncConnection, name: str) -> bool:

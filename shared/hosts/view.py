@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
+
+from shared.hosts.repository import HostRow
+from shared.page import Page, View
 
 
-class HostView(BaseModel):
+class HostView(View):
     """A machine with browsers. `state` is about credentials of its own; the machine that serves everything needs none."""
 
     id: UUID
@@ -23,11 +25,8 @@ class HostView(BaseModel):
     keeper_seen_at: datetime | None = Field(description="When its keeper was last heard of.")
 
 
-class HostPage(BaseModel):
+class HostPage(Page[HostView]):
     """Hosts, newest first."""
-
-    items: list[HostView]
-    next_cursor: str | None
 
 
 class HostOffered(HostView):
@@ -37,11 +36,8 @@ class HostOffered(HostView):
     expires_at: datetime
 
 
-def view_host(row: Row[Any]) -> HostView:
+def view_host(row: HostRow) -> HostView:
     """A host as a client sees it."""
     state = "revoked" if row.revoked_at else "joined" if row.joined_at else "not_joined"
     state = "gone" if row.gone_at else state
-    return HostView(
-        id=row.id, name=row.name, state=state, created_at=row.created_at,
-        joined_at=row.joined_at, revoked_at=row.revoked_at, gone_at=row.gone_at, keeper_seen_at=row.keeper_seen_at,
-    )  # fmt: skip
+    return HostView.of(row, state=state)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
@@ -17,6 +15,7 @@ from shared.identity.opaque import known
 from shared.identity.sign_in.log_in import LoginContext
 from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import invitations, people
+from shared.identity.store.invitations import OpenInvitation
 from shared.ids import new_id
 
 
@@ -64,7 +63,9 @@ async def accept_invitation(
     return await _join(desk, hashed, new_id(), row, password=await login.passwords.hash(password))
 
 
-async def _join(desk: Database, hashed: bytes, person: UUID, row: Row[Any], *, password: str | None = None) -> Accepted:
+async def _join(
+    desk: Database, hashed: bytes, person: UUID, row: OpenInvitation, *, password: str | None = None
+) -> Accepted:
     async with desk.change(row.workspace_id, person) as connection:
         await _open(connection, hashed)
         if await people.has_member_with(connection, row.workspace_id, row.email):
@@ -79,7 +80,7 @@ async def _join(desk: Database, hashed: bytes, person: UUID, row: Row[Any], *, p
     return Accepted(person_id=person, email=row.email, workspace_id=row.workspace_id, role=row.role)
 
 
-async def _open(connection: AsyncConnection, hashed: bytes) -> Row[Any]:
+async def _open(connection: AsyncConnection, hashed: bytes) -> OpenInvitation:
     row = await invitations.take(connection, hashed)
     if row is None:
         raise NotSignedIn(field="token", message="This invitation is not known, was used or taken back, or is too old.")

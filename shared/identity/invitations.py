@@ -6,10 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db import events
 from shared.db.database import Database
 from shared.errors import Conflict, NotFound
@@ -17,13 +16,15 @@ from shared.identity.caller import Caller, Role, require_held
 from shared.identity.email import new_email
 from shared.identity.opaque import INVITATION, make_opaque
 from shared.identity.store import invitations
+from shared.identity.store.invitations import InvitationRow
 from shared.ids import new_id
+from shared.page import Page, View
 
 MOST_OPEN = 200
 OPEN_FOR_D = 7
 
 
-class InvitationView(BaseModel):
+class InvitationView(View):
     """Who may become a member, as what, and until when."""
 
     id: UUID
@@ -40,11 +41,8 @@ class InvitationMade(InvitationView):
     token: str = Field(description="Give it to the person, by a way you trust. Shown now and never again.")
 
 
-class InvitationPage(BaseModel):
+class InvitationPage(Page[InvitationView]):
     """Open invitations, newest first."""
-
-    items: list[InvitationView]
-    next_cursor: str | None
 
 
 async def list_invitations(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
@@ -52,8 +50,8 @@ async def list_invitations(*, desk: Database, caller: Caller, cursor: str | None
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await invitations.page(connection, caller.workspace_id, before=before, limit=limit + 1)
-    items = [_show(row) for row in rows[:limit]]
-    return InvitationPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    items = [InvitationView.of(row) for row in rows[:limit]]
+    return InvitationPage.of(items, len(rows))
 
 
 async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> InvitationMade:
@@ -78,7 +76,7 @@ async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> I
             raise Conflict(code="too_many", message=f"A workspace has {MOST_OPEN} open invitations at most.")
         kept = await invitations.add(connection, row, OPEN_FOR_D)
         await events.append(connection, caller.workspace_id, "invitation.created", _said(kept, caller))
-    return InvitationMade(**_show(kept).model_dump(), token=made.text)
+    return InvitationMade(**InvitationView.of(kept).model_dump(), token=made.text)
 
 
 async def revoke_invitation(*, desk: Database, caller: Caller, invitation: UUID) -> InvitationView:
@@ -92,12 +90,8 @@ async def revoke_invitation(*, desk: Database, caller: Caller, invitation: UUID)
         if row is None:
             raise NotFound(field="invitation", message=f"There is no invitation {invitation}.")
         await events.append(connection, caller.workspace_id, "invitation.revoked", _said(row, caller))
-    return _show(row)
+    return InvitationView.of(row)
 
 
-def _said(row: Row[Any], caller: Caller) -> dict[str, Any]:
+def _said(row: InvitationRow, caller: Caller) -> dict[str, Any]:
     return {"invitation": str(row.id), "email": row.email, "role": row.role, "by": caller.name}
-
-
-def _show(row: Row[Any]) -> InvitationView:
-    return InvitationView(**{name: getattr(row, name) for name in InvitationView.model_fields})

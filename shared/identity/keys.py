@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db import events
 from shared.db.database import Database
 from shared.engine.rules.approval import Author
@@ -19,12 +18,14 @@ from shared.errors import Conflict, NotFound
 from shared.identity.api_keys import make_key
 from shared.identity.caller import SCOPES, Caller, NotAllowed, Scope
 from shared.identity.store import keys
+from shared.identity.store.keys import KeyRow
 from shared.ids import new_id
+from shared.page import Page, View
 
 MOST_KEYS = 200
 
 
-class KeyView(BaseModel):
+class KeyView(View):
     """A key, without its secret."""
 
     id: UUID
@@ -44,11 +45,8 @@ class KeyMade(KeyView):
     key: str = Field(description="The key, `csk_…`. Shown now and never again.")
 
 
-class KeyPage(BaseModel):
+class KeyPage(Page[KeyView]):
     """Valid keys, newest first."""
-
-    items: list[KeyView]
-    next_cursor: str | None
 
 
 async def list_keys(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
@@ -56,8 +54,8 @@ async def list_keys(*, desk: Database, caller: Caller, cursor: str | None, limit
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await keys.page(connection, caller.workspace_id, before=before, limit=limit + 1)
-    items = [_show(row) for row in rows[:limit]]
-    return KeyPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    items = [KeyView.of(row) for row in rows[:limit]]
+    return KeyPage.of(items, len(rows))
 
 
 async def create_key(
@@ -102,7 +100,7 @@ async def create_key(
             raise Conflict(code="too_many", message=f"A workspace has {MOST_KEYS} keys at most.")
         kept = await keys.add(connection, row)
         await events.append(connection, caller.workspace_id, "key.created", _said(kept, caller))
-    return KeyMade(**_show(kept).model_dump(), key=made.text)
+    return KeyMade(**KeyView.of(kept).model_dump(), key=made.text)
 
 
 async def revoke_key(*, desk: Database, caller: Caller, key: UUID) -> KeyView:
@@ -116,7 +114,7 @@ async def revoke_key(*, desk: Database, caller: Caller, key: UUID) -> KeyView:
         if row is None:
             raise NotFound(field="key", message=f"There is no key {key}.")
         await events.append(connection, caller.workspace_id, "key.revoked", _said(row, caller))
-    return _show(row)
+    return KeyView.of(row)
 
 
 async def _require_outliving(connection: AsyncConnection, caller: Caller, expires_at: datetime | None) -> None:
@@ -127,9 +125,5 @@ async def _require_outliving(connection: AsyncConnection, caller: Caller, expire
         raise NotAllowed(field="expires_at", message=message)
 
 
-def _said(row: Row[Any], caller: Caller) -> dict[str, Any]:
+def _said(row: KeyRow, caller: Caller) -> dict[str, Any]:
     return {"key": str(row.id), "name": row.name, "scopes": list(row.scopes), "by": caller.name}
-
-
-def _show(row: Row[Any]) -> KeyView:
-    return KeyView(**{name: getattr(row, name) for name in KeyView.model_fields})

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db import events
 from shared.db.database import Database
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller, Role, require_held
 from shared.identity.store import people
+from shared.identity.store.people import MemberRow
+from shared.page import Page, View
 
 
-class MemberView(BaseModel):
+class MemberView(View):
     """A person in a workspace."""
 
     id: UUID = Field(description="The person's id.")
@@ -33,11 +33,8 @@ class SignedOut(BaseModel):
     sessions: int
 
 
-class MemberPage(BaseModel):
+class MemberPage(Page[MemberView]):
     """Members, by their ids."""
-
-    items: list[MemberView]
-    next_cursor: str | None
 
 
 async def list_members(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
@@ -45,8 +42,8 @@ async def list_members(*, desk: Database, caller: Caller, cursor: str | None, li
     after = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await people.page_of_members(connection, caller.workspace_id, after=after, limit=limit + 1)
-    items = [_show(row) for row in rows[:limit]]
-    return MemberPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    items = [MemberView.of(row) for row in rows[:limit]]
+    return MemberPage.of(items, len(rows))
 
 
 async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Role) -> MemberView:
@@ -65,7 +62,7 @@ async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Rol
         await people.set_role(connection, caller.workspace_id, member, role)
         data = {"person": str(member), "email": row.email, "before": row.role, "role": role, "by": caller.name}
         await events.append(connection, caller.workspace_id, "member.changed", data)
-    return _show(row).model_copy(update={"role": role})
+    return MemberView.of(row).model_copy(update={"role": role})
 
 
 async def remove_member(*, desk: Database, caller: Caller, member: UUID) -> MemberView:
@@ -81,7 +78,7 @@ async def remove_member(*, desk: Database, caller: Caller, member: UUID) -> Memb
         await people.remove_member(connection, caller.workspace_id, member)
         data = {"person": str(member), "email": row.email, "role": row.role, "by": caller.name}
         await events.append(connection, caller.workspace_id, "member.removed", data)
-    return _show(row)
+    return MemberView.of(row)
 
 
 async def sign_out_member(*, desk: Database, caller: Caller, member: UUID) -> SignedOut:
@@ -98,17 +95,13 @@ async def sign_out_member(*, desk: Database, caller: Caller, member: UUID) -> Si
     return SignedOut(sessions=ended)
 
 
-async def _hold(connection: AsyncConnection, caller: Caller, member: UUID) -> Row[Any]:
+async def _hold(connection: AsyncConnection, caller: Caller, member: UUID) -> MemberRow:
     row = await people.hold_member(connection, caller.workspace_id, member)
     if row is None:
         raise NotFound(field="member", message=f"There is no member {member}.")
     return row
 
 
-async def _require_another_owner(connection: AsyncConnection, caller: Caller, row: Row[Any]) -> None:
+async def _require_another_owner(connection: AsyncConnection, caller: Caller, row: MemberRow) -> None:
     if row.role == "owner" and await people.count_owners(connection, caller.workspace_id) == 1:
         raise Conflict(code="last_owner", message="The last owner stays: make somebody else an owner first.")
-
-
-def _show(row: Row[Any]) -> MemberView:
-    return MemberView(**{name: getattr(row, name) for name in MemberView.model_fields})

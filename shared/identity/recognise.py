@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.crypto import Keyring
@@ -19,6 +17,7 @@ from shared.identity.opaque import SHAPE as OPAQUE_SHAPE
 from shared.identity.opaque import TICKET, known
 from shared.identity.sessions.access_tokens import looks_like, read_access_token
 from shared.identity.store import keys, sessions
+from shared.identity.store.keys import ValidKey
 
 HEADER = "X-Workspace"
 _TICKET = re.compile(rf"{TICKET}_{OPAQUE_SHAPE}")
@@ -94,7 +93,7 @@ async def _recognise_key(engine: AsyncEngine, hashed: bytes, wanted: UUID | None
     return _as_key(row, wanted)
 
 
-def _as_key(row: Row[Any], wanted: UUID | None) -> Visitor:
+def _as_key(row: ValidKey, wanted: UUID | None) -> Visitor:
     if wanted not in {None, row.workspace_id}:
         raise _unknown(wanted)
     caller = Caller(row.id, row.name, row.workspace_id, frozenset(row.scopes), author=row.author, behind=row.made_by)
@@ -108,7 +107,7 @@ async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | 
     if row is None or of not in {None, row.person_id}:
         raise NotSignedIn(message="This sign-in has ended: sign in again.")
     person = Person(row.person_id, row.email, session, row.totp)
-    if row.workspace_id is None:
+    if row.workspace_id is None or row.role is None:
         if wanted is not None:
             raise _unknown(wanted)
         return Visitor(None, person, Invalid(field=HEADER, message=_MANY if row.workspaces else _NONE))

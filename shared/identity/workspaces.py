@@ -5,20 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db import events
 from shared.db.database import Database
 from shared.errors import Conflict
 from shared.identity.caller import NotAllowed, Person, Role, Visitor
 from shared.identity.store import people
 from shared.ids import new_id
+from shared.page import Page, View
 
 MOST_WORKSPACES = 50
 
 
-class WorkspaceView(BaseModel):
+class WorkspaceView(View):
     """A tenant: accounts, tasks and members of its own."""
 
     id: UUID
@@ -27,11 +28,8 @@ class WorkspaceView(BaseModel):
     created_at: datetime
 
 
-class WorkspacePage(BaseModel):
+class WorkspacePage(Page[WorkspaceView]):
     """Workspaces, newest first."""
-
-    items: list[WorkspaceView]
-    next_cursor: str | None
 
 
 async def list_workspaces(*, desk: Database, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
@@ -41,8 +39,8 @@ async def list_workspaces(*, desk: Database, visitor: Visitor, cursor: str | Non
     before = id_in(cursor) if cursor else None
     async with desk.personal(visitor.person.id) as connection:
         rows = await people.page_of_workspaces(connection, visitor.person.id, before=before, limit=limit + 1)
-    items = [WorkspaceView(id=row.id, name=row.name, role=row.role, created_at=row.created_at) for row in rows[:limit]]
-    return WorkspacePage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    items = [WorkspaceView.of(row) for row in rows[:limit]]
+    return WorkspacePage.of(items, len(rows))
 
 
 async def create_workspace(*, desk: Database, person: Person, name: str) -> WorkspaceView:
@@ -70,8 +68,8 @@ async def create_workspace(*, desk: Database, person: Person, name: str) -> Work
 async def _only(desk: Database, visitor: Visitor, cursor: str | None) -> WorkspacePage:
     caller = visitor.caller
     if caller is None or cursor:
-        return WorkspacePage(items=[], next_cursor=None)
+        return WorkspacePage.of([], 0)
     async with desk.read(caller.workspace_id) as connection:
         row = await people.find_workspace(connection, caller.workspace_id)
     view = WorkspaceView(id=row.id, name=row.name, role=None, created_at=row.created_at)
-    return WorkspacePage(items=[view], next_cursor=None)
+    return WorkspacePage.of([view], 1)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 
 from shared.cursor import id_in, of_id
 from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.inbox import repository
+from shared.inbox.repository import ConversationRow
+from shared.page import Page, View
 
 
 class LastMessage(BaseModel):
@@ -24,7 +25,7 @@ class LastMessage(BaseModel):
     at: datetime
 
 
-class ConversationView(BaseModel):
+class ConversationView(View):
     """The conversation of one account with one person; the same on all platforms."""
 
     platform: str
@@ -35,11 +36,8 @@ class ConversationView(BaseModel):
     last: LastMessage
 
 
-class ConversationPage(BaseModel):
+class ConversationPage(Page[ConversationView]):
     """Conversations of the last 90 days, the newest message first."""
-
-    items: list[ConversationView]
-    next_cursor: str | None
 
 
 async def list_conversations(
@@ -63,11 +61,9 @@ async def list_conversations(
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.conversations(connection, platform, account, before=before, limit=limit + 1)
     items = [_show(row) for row in rows[:limit]]
-    return ConversationPage(items=items, next_cursor=of_id(rows[limit - 1].id) if len(rows) > limit else None)
+    return ConversationPage.of(items, len(rows), lambda _: of_id(rows[limit - 1].id))
 
 
-def _show(row: Row[Any]) -> ConversationView:
+def _show(row: ConversationRow) -> ConversationView:
     last = LastMessage(direction="out" if row.own else "in", text=row.text, at=row.at)
-    return ConversationView(
-        platform=row.platform, account=row.account, handle=row.handle, received=row.received, sent=row.sent, last=last
-    )
+    return ConversationView.of(row, last=last)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.inbox import repository
+from shared.page import Page, View
 
 InteractionKind = Literal["message", "comment", "mention"]
 
 
-class InteractionView(BaseModel):
+class InteractionView(View):
     """Something that somebody wrote to one of our accounts."""
 
     id: UUID
@@ -33,11 +33,8 @@ class InteractionView(BaseModel):
     received_at: datetime = Field(description="When it was first seen.")
 
 
-class InteractionPage(BaseModel):
+class InteractionPage(Page[InteractionView]):
     """Interactions, the last one received first."""
-
-    items: list[InteractionView]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +54,5 @@ async def list_interactions(
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, asdict(wanted), before=before, limit=limit + 1)
-    items = [_show(row) for row in rows[:limit]]
-    return InteractionPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
-
-
-def _show(row: Row[Any]) -> InteractionView:
-    return InteractionView.model_validate(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+    items = [InteractionView.of(row) for row in rows[:limit]]
+    return InteractionPage.of(items, len(rows))

@@ -2,15 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Account, Interaction
+from shared.db.rows import rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionRow:
+    """What somebody wrote, with the handle of the account that received it."""
+
+    id: UUID
+    platform: str
+    account: str
+    kind: str
+    external_id: str
+    author: str
+    text: str
+    url: str
+    at: datetime | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """The newest message of a conversation, `own` or theirs, and how many there were."""
+
+    id: UUID
+    platform: str
+    account: str
+    handle: str
+    text: str
+    at: datetime
+    own: bool
+    received: int
+    sent: int
+
 
 _KNOWN = text("SELECT external_id FROM interactions WHERE account_id = :account ORDER BY id DESC LIMIT 500")
 
@@ -65,9 +100,11 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
 
 async def page(
     connection: AsyncConnection, wanted: Mapping[str, str | None], *, before: UUID | None, limit: int
-) -> Sequence[Row[Any]]:
+) -> list[InteractionRow]:
     """Interactions with the account's handle, newest first, from before an id on; None in `wanted` means any."""
-    query = select(Interaction.__table__, Account.handle.label("account"))
+    one = Interaction
+    shown = (one.id, one.platform, one.kind, one.external_id, one.author, one.text, one.url, one.at, one.received_at)
+    query = select(*shown, Account.handle.label("account"))
     query = query.join(Account, Account.id == Interaction.account_id)
     places = {
         "platform": Interaction.platform,
@@ -80,15 +117,15 @@ async def page(
         query = query.where(func.lower(Interaction.author) == author.lstrip("@").lower())
     if before is not None:
         query = query.where(Interaction.id < before)
-    return (await connection.execute(query.order_by(Interaction.id.desc()).limit(limit))).all()
+    return rows_of(InteractionRow, await connection.execute(query.order_by(Interaction.id.desc()).limit(limit)))
 
 
 async def conversations(
     connection: AsyncConnection, platform: str, account: str | None, *, before: UUID | None, limit: int
-) -> Sequence[Row[Any]]:
+) -> list[ConversationRow]:
     """The newest message of each conversation of the last 90 days, newest first, from before a message's id on."""
     values = {"platform": platform, "account": account, "before": before, "limit": limit}
-    return (await connection.execute(_CONVERSATIONS, values)).all()
+    return rows_of(ConversationRow, await connection.execute(_CONVERSATIONS, values))
 
 
 async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.media import repository
+from shared.media.repository import MediaRow
 from shared.media.shelf import place_of
-from shared.media.view import MediaPage, MediaView, view_media
+from shared.media.view import MediaPage, MediaView
 
 
 async def list_media(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
     """A page of the workspace's uploads."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
-    items = [view_media(row) for row in rows[:limit]]
-    return MediaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    items = [MediaView.of(row) for row in rows[:limit]]
+    return MediaPage.of(items, len(rows))
 
 
 async def find_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
@@ -37,10 +36,10 @@ async def find_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID
     path = place_of(home, wanted)
     if not path.is_file():
         raise _missing(wanted)
-    return view_media(row), path
+    return MediaView.of(row), path
 
 
-async def existing(connection: AsyncConnection, wanted: UUID) -> Row[Any]:
+async def existing(connection: AsyncConnection, wanted: UUID) -> MediaRow:
     """The upload's row.
 
     Raises:

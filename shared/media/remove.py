@@ -11,7 +11,7 @@ from shared.identity.caller import Caller
 from shared.media import repository
 from shared.media.find import existing
 from shared.media.shelf import drop, place_of
-from shared.media.view import MediaView, view_media
+from shared.media.view import MediaView
 
 
 async def remove_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> MediaView:
@@ -24,4 +24,4 @@ async def remove_media(*, desk: Database, caller: Caller, home: Path, wanted: UU
         row = await existing(connection, wanted)
         await repository.remove(connection, wanted)
     await asyncio.to_thread(drop, place_of(home, wanted))
-    return view_media(row)
+    return MediaView.of(row)

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Media
+from shared.db.rows import columns_of, row_of, row_or_none, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRow:
+    """An upload."""
+
+    id: UUID
+    media_type: str
+    size: int
+    sha256: str
+    added_by: str
+    created_at: datetime
+
+
+_OWN = columns_of(Media, MediaRow)
 
 _ALONE = text("SELECT pg_advisory_xact_lock(1835361385, hashtext(:workspace))")
 
@@ -22,22 +40,22 @@ async def used_bytes(connection: AsyncConnection, workspace: UUID, *, alone: boo
     return int((await connection.execute(query)).scalar_one())
 
 
-async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
-    """Store an upload; answers it."""
-    return (await connection.execute(insert(Media).values(**row).returning(*Media.__table__.columns))).one()
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> MediaRow:
+    """Store an upload; return it."""
+    return row_of(MediaRow, await connection.execute(insert(Media).values(**row).returning(*_OWN)))
 
 
-async def find(connection: AsyncConnection, media: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, media: UUID) -> MediaRow | None:
     """One upload."""
-    return (await connection.execute(select(Media.__table__).where(Media.id == media))).one_or_none()
+    return row_or_none(MediaRow, await connection.execute(select(*_OWN).where(Media.id == media)))
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[MediaRow]:
     """Uploads, newest first, from before an id on."""
-    query = select(Media.__table__)
+    query = select(*_OWN)
     if before is not None:
         query = query.where(Media.id < before)
-    return (await connection.execute(query.order_by(Media.id.desc()).limit(limit))).all()
+    return rows_of(MediaRow, await connection.execute(query.order_by(Media.id.desc()).limit(limit)))
 
 
 async def remove(connection: AsyncConnection, media: UUID) -> None:

@@ -18,7 +18,7 @@ from shared.ids import new_id
 from shared.media import repository, shelf
 from shared.media.shape import ENDINGS
 from shared.media.shelf import Received
-from shared.media.view import MediaView, view_media
+from shared.media.view import MediaView
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: U
         kept = await repository.add(connection, row)
         # Before the commit: a file that nobody knows is only room, a row without its file would be a lie.
         await asyncio.to_thread(shelf.keep, home, found, received)
-    return view_media(kept)
+    return MediaView.of(kept)
 
 
 async def keep_made_file(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
+
+from shared.page import Page, View
 
 
-class MediaView(BaseModel):
+class MediaView(View):
     """A picture or a film."""
 
     id: UUID
@@ -21,13 +21,5 @@ class MediaView(BaseModel):
     created_at: datetime
 
 
-class MediaPage(BaseModel):
+class MediaPage(Page[MediaView]):
     """Uploads, newest first."""
-
-    items: list[MediaView]
-    next_cursor: str | None
-
-
-def view_media(row: Row[Any]) -> MediaView:
-    """An upload as it is shown."""
-    return MediaView(**{name: getattr(row, name) for name in MediaView.model_fields})

@@ -3,19 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
 from shared.db.models import Notice, Notification
+from shared.db.rows import columns_of, row_of, row_or_none, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationRow:
+    """Whom to tell of what, and what became of the last message. `target` is encrypted."""
+
+    id: UUID
+    workspace_id: UUID
+    name: str
+    target: str
+    shown: str
+    types: list[str]
+    state: str
+    created_at: datetime
+    last_state: str | None
+    last_error: str | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """One message to people."""
+
+    id: UUID
+    cause: str
+    state: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedNotice:
+    """A message to be sent now, with its event; a test has none."""
+
+    id: UUID
+    workspace_id: UUID
+    tries: int
+    created_at: datetime
+    notification_id: UUID
+    target: str
+    now: datetime
+    type: str | None
+    data: dict[str, Any] | None
+    task_id: UUID | None
+
 
 _SHOWN = """
-    SELECT n.*, l.state AS last_state, l.last_error, l.at AS last_at
+    SELECT n.id, n.workspace_id, n.name, n.target, n.shown, n.types, n.state, n.created_at,
+           l.state AS last_state, l.last_error, l.at AS last_at
     FROM notifications n LEFT JOIN LATERAL (
         SELECT state, last_error, coalesce(finished_at, created_at) AS at FROM notices
         WHERE notification_id = n.id ORDER BY created_at DESC LIMIT 1) l ON true
@@ -76,14 +123,14 @@ _NOTE = text(
 )
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[NotificationRow]:
     """The workspace's notifications with what became of their last message, newest first."""
-    return (await connection.execute(_PAGE, {"before": before, "limit": limit})).all()
+    return rows_of(NotificationRow, await connection.execute(_PAGE, {"before": before, "limit": limit}))
 
 
-async def find(connection: AsyncConnection, notification: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, notification: UUID) -> NotificationRow | None:
     """One notification, held for change until the transaction ends."""
-    return (await connection.execute(_ONE, {"id": notification})).one_or_none()
+    return row_or_none(NotificationRow, await connection.execute(_ONE, {"id": notification}))
 
 
 async def count(connection: AsyncConnection) -> int:
@@ -111,9 +158,10 @@ async def remove(connection: AsyncConnection, notification: UUID) -> None:
     await connection.execute(text("DELETE FROM notifications WHERE id = :id"), {"id": notification})
 
 
-async def add_test(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
+async def add_test(connection: AsyncConnection, row: Mapping[str, Any]) -> NoticeRow:
     """Store a message that tells of no event."""
-    return (await connection.execute(insert(Notice).values(**row).returning(*Notice.__table__.columns))).one()
+    statement = insert(Notice).values(**row).returning(*columns_of(Notice, NoticeRow))
+    return row_of(NoticeRow, await connection.execute(statement))
 
 
 async def tests_waiting(connection: AsyncConnection, notification: UUID) -> int:
@@ -127,9 +175,10 @@ async def fan_out(connection: AsyncConnection, most: int) -> None:
     await connection.execute(_FAN_OUT, {"most": most})
 
 
-async def claim(connection: AsyncConnection, *, busy: Sequence[UUID], limit: int, lease_s: float) -> Sequence[Row[Any]]:
+async def claim(connection: AsyncConnection, *, busy: Sequence[UUID], limit: int, lease_s: float) -> list[ClaimedNotice]:
     """Take due messages with their events, for notifications that are not busy."""
-    return (await connection.execute(_CLAIM, {"busy": list(busy), "limit": limit, "lease": lease_s})).all()
+    values = {"busy": list(busy), "limit": limit, "lease": lease_s}
+    return rows_of(ClaimedNotice, await connection.execute(_CLAIM, values))
 
 
 async def note(

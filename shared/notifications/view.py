@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import NotFound
 from shared.notifications import repository
+from shared.notifications.repository import NotificationRow
+from shared.page import View
 
 # Answers what may be shown of a target; raises Conflict where it may not be used.
 CheckTarget = Callable[[str], Awaitable[str]]
 
 
-class NotificationView(BaseModel):
+class NotificationView(View):
     """Whom to tell of what."""
 
     id: UUID
@@ -41,13 +42,12 @@ class NoticeView(BaseModel):
     created_at: datetime
 
 
-def view_notification(row: Row[Any]) -> NotificationView:
+def view_notification(row: NotificationRow) -> NotificationView:
     """A notification's row as it is shown."""
-    same = {name: getattr(row, name) for name in NotificationView.model_fields if name != "target"}
-    return NotificationView(**same, target=row.shown)
+    return NotificationView.of(row, target=row.shown)
 
 
-async def existing(connection: AsyncConnection, notification: UUID) -> Row[Any]:
+async def existing(connection: AsyncConnection, notification: UUID) -> NotificationRow:
     """The notification's row.
 
     Raises:

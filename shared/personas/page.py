@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.identity.caller import Caller
+from shared.page import Page
 from shared.personas import repository
 from shared.personas.view import PersonaView, existing, view_persona
 
 
-class PersonaPage(BaseModel):
+class PersonaPage(Page[PersonaView]):
     """Personas, newest first."""
-
-    items: list[PersonaView]
-    next_cursor: str | None
 
 
 async def list_personas(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> PersonaPage:
@@ -25,7 +21,7 @@ async def list_personas(*, desk: Database, caller: Caller, cursor: str | None, l
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_persona(row) for row in rows[:limit]]
-    return PersonaPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return PersonaPage.of(items, len(rows))
 
 
 async def find_persona(*, desk: Database, caller: Caller, persona: UUID) -> PersonaView:

@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by, array
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text
 
 from shared.db.models import Account, DoNotContact, Persona, ScopeLimits
+from shared.db.rows import row_or_none, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaRow:
+    """A persona with the names of its accounts."""
+
+    id: UUID
+    name: str
+    voice: str
+    languages: list[str]
+    zone: str
+    disclosure: str
+    created_at: datetime
+    accounts: list[str]
+
 
 _NAMES = func.array_agg(
     aggregate_order_by(Account.platform + "/" + Account.handle, Account.platform, Account.handle), type_=ARRAY(Text)
 )
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[PersonaRow]:
     """Personas with the names of their accounts, newest first."""
     query = _viewed()
     if before is not None:
         query = query.where(Persona.id < before)
-    return (await connection.execute(query.order_by(Persona.id.desc()).limit(limit))).all()
+    return rows_of(PersonaRow, await connection.execute(query.order_by(Persona.id.desc()).limit(limit)))
 
 
-async def find(connection: AsyncConnection, persona: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, persona: UUID) -> PersonaRow | None:
     """One persona with the names of its accounts."""
-    return (await connection.execute(_viewed().where(Persona.id == persona))).one_or_none()
+    return row_or_none(PersonaRow, await connection.execute(_viewed().where(Persona.id == persona)))
 
 
 async def lock(connection: AsyncConnection, persona: UUID) -> bool:
@@ -73,4 +91,5 @@ async def remove(connection: AsyncConnection, persona: UUID) -> None:
 
 def _viewed() -> Any:
     owned = select(func.coalesce(_NAMES, array([], type_=Text))).where(Account.persona_id == Persona.id)
-    return select(Persona.__table__, owned.correlate(Persona).scalar_subquery().label("accounts"))
+    own = (Persona.id, Persona.name, Persona.voice, Persona.languages, Persona.zone, Persona.disclosure, Persona.created_at)
+    return select(*own, owned.correlate(Persona).scalar_subquery().label("accounts"))

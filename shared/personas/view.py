@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import NotFound
+from shared.page import View
 from shared.personas import repository
+from shared.personas.repository import PersonaRow
 
 
-class PersonaView(BaseModel):
+class PersonaView(View):
     """A voice that owns accounts, schedules and content."""
 
     id: UUID
@@ -28,13 +28,12 @@ class PersonaView(BaseModel):
     created_at: datetime
 
 
-def view_persona(row: Row[Any]) -> PersonaView:
+def view_persona(row: PersonaRow) -> PersonaView:
     """A persona's row as it is shown."""
-    same = {name: getattr(row, name) for name in PersonaView.model_fields if name != "limits"}
-    return PersonaView(**same, limits=f"/api/limits?scope=persona:{row.id}")
+    return PersonaView.of(row, limits=f"/api/limits?scope=persona:{row.id}")
 
 
-async def existing(connection: AsyncConnection, persona: UUID) -> Row[Any]:
+async def existing(connection: AsyncConnection, persona: UUID) -> PersonaRow:
     """The persona's row.
 
     Raises:

@@ -11,11 +11,12 @@ from sqlalchemy import Row
 from shared.accounts.lookup import page_changes
 from shared.db.database import Database
 from shared.identity.caller import Caller
+from shared.page import View
 
 MOST = 500
 
 
-class DriftingPlace(BaseModel):
+class DriftingPlace(View):
     """A place that Callsheet still finds, though not as it should: mend its locator before the page changes once more."""
 
     platform: str
@@ -37,7 +38,7 @@ class EvidencePlace(BaseModel):
     kept_at: datetime
 
 
-class PausedCapability(BaseModel):
+class PausedCapability(View):
     """What nobody does any more on a platform until somebody has looked at its page and resumed it."""
 
     platform: str
@@ -68,10 +69,8 @@ def _paused(row: Row[Any]) -> PausedCapability:
     place = None
     if row.attempt_id is not None:
         place = EvidencePlace(host=row.host, folder=f"evidence/{row.attempt_id}", kept_at=row.kept_at)
-    same = {name: getattr(row, name) for name in ("platform", "capability", "reason", "since", "transport", "locator")}
-    return PausedCapability(**same, evidence=place)
+    return PausedCapability.of(row, evidence=place)
 
 
 def _drifting(row: Row[Any]) -> DriftingPlace:
-    same = {name: getattr(row, name) for name in DriftingPlace.model_fields if name != "since"}
-    return DriftingPlace(**same, since=row.first_seen_at)
+    return DriftingPlace.of(row, since=row.first_seen_at)

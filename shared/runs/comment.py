@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.lookup import accounts
@@ -16,8 +15,10 @@ from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.engine.rules.approval import Asking
 from shared.engine.store import contact_history, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.outward_content import Measure
 from shared.runs import repository
+from shared.runs.repository import Carrier
 from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
 from shared.status import FINISHED
 from shared.task_types.comment import SPEC, CommentPayload
@@ -33,8 +34,8 @@ async def comment_on_chosen(
 ) -> CommentRunResult | None:
     """The run's report once all of its comments are over; None while they are not, or as they are made."""
     async with engine.begin() as connection:
-        run = await tasks.lock(connection, task)
-        if run is None or run.cancel_requested:
+        run = await repository.lock_carrier(connection, task)
+        if run is None or run.task.cancel_requested:
             return None
         about = await repository.report(connection, run.run_id)
         if about is None:
@@ -50,39 +51,39 @@ async def comment_on_chosen(
     return CommentRunResult(run_id=run.run_id, comments=[_comment(one) for one in made], **about)
 
 
-async def _known(connection: AsyncConnection, run: Row[Any], found: DiscoveryResult, measure: Measure) -> Known:
+async def _known(connection: AsyncConnection, run: Carrier, found: DiscoveryResult, measure: Measure) -> Known:
     paths = sorted({path_of(post.url) for post in found.posts})
     names = sorted({name for post in found.posts for name in names_for(post)})
     account = await accounts.find_by_id(connection, run.account_id)
     return Known(
         now=await clock.now(connection),
-        own=await accounts.own_handles(connection, run.workspace_id, run.platform),
+        own=await accounts.own_handles(connection, run.task.workspace_id, run.platform),
         commented=await repository.commented(connection, run.account_id, paths),
         left_alone=await contact_history.listed(connection, run.account_id, names),
         measure=measure,
-        disclosure=account.disclosure if run.author == "ai" and account is not None else "",
+        disclosure=account.disclosure if run.task.author == "ai" and account is not None else "",
     )
 
 
-async def _store(connection: AsyncConnection, run: Row[Any], selection: Selection, payload: CommentRunPayload) -> None:
+async def _store(connection: AsyncConnection, run: Carrier, selection: Selection, payload: CommentRunPayload) -> None:
     """Store the comments, each approved or waiting as the rules say; the run waits for the end of all of them."""
     now = await clock.now(connection)
     persona = await accounts.persona_of(connection, run.account_id)
-    asking = [Asking(persona, run.platform, SPEC.type, run.author)] * len(selection.chosen)
-    decided = await decide_all(connection, run.workspace_id, asking, now)
+    asking = [Asking(persona, run.platform, SPEC.type, run.task.author)] * len(selection.chosen)
+    decided = await decide_all(connection, run.task.workspace_id, asking, now)
     place = {
         "lane": await lane_of_account(connection, run.account_id),
         "run_id": run.run_id,
-        "max_retries": run.max_retries,
+        "max_retries": run.task.max_retries,
     }
     rows = [
         row | place | approval_of(row, decision, now)
-        for row, decision in zip(_rows(run, selection.chosen, payload, now), decided, strict=True)
+        for row, decision in zip(_rows(run.task, selection.chosen, payload, now), decided, strict=True)
     ]
-    await tasks.insert(connection, rows, [(run.id, row["id"], run.workspace_id) for row in rows], until="finished")
+    await tasks.insert(connection, rows, [(run.task.id, row["id"], run.task.workspace_id) for row in rows], until="finished")
 
 
-def _rows(run: Row[Any], chosen: Sequence[Chosen], payload: CommentRunPayload, now: datetime) -> list[dict[str, Any]]:
+def _rows(run: TaskRow, chosen: Sequence[Chosen], payload: CommentRunPayload, now: datetime) -> list[dict[str, Any]]:
     rows, at = [], now
     for number, one in enumerate(chosen):
         row = draft_follow_up(run, SPEC, CommentPayload(post_url=one.post.url, text=one.text), now)
@@ -93,7 +94,7 @@ def _rows(run: Row[Any], chosen: Sequence[Chosen], payload: CommentRunPayload, n
     return rows
 
 
-def _comment(row: Row[Any]) -> RunComment:
+def _comment(row: TaskRow) -> RunComment:
     return RunComment(
         task_id=row.id,
         post_url=row.payload["post_url"],

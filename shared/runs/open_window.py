@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.engine.store import tasks
 from shared.runs import repository
 from shared.task_types.dm import SPEC
 from shared.task_types.message_window import MessageWindowPayload, MessageWindowResult
@@ -20,11 +19,11 @@ async def open_window(*, engine: AsyncEngine, task: UUID, payload: MessageWindow
     """
     hours: dict[str, Any] = payload.hours.model_dump(mode="json", exclude_none=True)
     async with engine.begin() as connection:
-        window = await tasks.lock(connection, task)
+        window = await repository.lock_carrier(connection, task)
         if window is None:
             return None
         taken = len(await repository.parts(connection, window.run_id, SPEC.type))
         if not taken:
-            by = window.asked_by or "a schedule"
+            by = window.task.asked_by or "a schedule"
             taken = await repository.take_messages(connection, window, SPEC.type, hours=hours, limit=payload.most, by=by)
     return MessageWindowResult(run_id=window.run_id, messages=taken)

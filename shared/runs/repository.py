@@ -3,16 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Run, Task
+from shared.db.rows import columns_of, row_or_none, rows_of
+from shared.engine.store import tasks
+from shared.engine.store.task_rows import TaskRow
+from shared.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with its account's platform and handle."""
+
+    id: UUID
+    kind: str
+    name: str
+    account_id: UUID
+    when_credits: int
+    state: str
+    created_at: datetime
+    report: dict[str, Any] | None
+    platform: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunTask:
+    """A task of a run, and how it stands."""
+
+    run_id: UUID
+    id: UUID
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The task that carries a run on, with the run and the account that acts."""
+
+    task: TaskRow
+    run_id: UUID
+    account_id: UUID
+    platform: str
+
 
 # Archived or not: what a run was made of stays known.
 _TASKS = text(
@@ -87,37 +129,45 @@ _TAKE = text(
 )
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[RunRow]:
     """Runs, newest first, from before an id on."""
     query = _viewed()
     if before is not None:
         query = query.where(Run.id < before)
-    return (await connection.execute(query.order_by(Run.id.desc()).limit(limit))).all()
+    return rows_of(RunRow, await connection.execute(query.order_by(Run.id.desc()).limit(limit)))
 
 
-async def find(connection: AsyncConnection, run_id: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, run_id: UUID) -> RunRow | None:
     """One run with its account's platform and handle."""
-    return (await connection.execute(_viewed().where(Run.id == run_id))).one_or_none()
+    return row_or_none(RunRow, await connection.execute(_viewed().where(Run.id == run_id)))
 
 
-async def tasks_of(connection: AsyncConnection, runs: Sequence[UUID]) -> dict[UUID, list[Row[Any]]]:
-    """The tasks (id, status) of each of these runs, in the order in which they were made."""
-    found: dict[UUID, list[Row[Any]]] = {}
-    for row in (await connection.execute(_TASKS, {"runs": list(runs)})).all():
+async def tasks_of(connection: AsyncConnection, runs: Sequence[UUID]) -> dict[UUID, list[RunTask]]:
+    """The tasks of each of these runs, in the order in which they were made."""
+    found: dict[UUID, list[RunTask]] = {}
+    for row in rows_of(RunTask, await connection.execute(_TASKS, {"runs": list(runs)})):
         found.setdefault(row.run_id, []).append(row)
     return found
 
 
-async def parts(connection: AsyncConnection, run_id: UUID, kind: str) -> Sequence[Row[Any]]:
+async def lock_carrier(connection: AsyncConnection, task: UUID) -> Carrier | None:
+    """Return the task that carries a run, held until the transaction ends; None where it is gone, or carries none."""
+    row = await tasks.lock(connection, task)
+    if row is None or row.run_id is None or row.account_id is None or row.platform is None:
+        return None
+    return Carrier(row, row.run_id, row.account_id, row.platform)
+
+
+async def parts(connection: AsyncConnection, run_id: UUID, kind: str) -> list[TaskRow]:
     """A run's tasks of one type, in the order in which they were made."""
-    query = select(Task.__table__).where(Task.run_id == run_id, Task.type == kind).order_by(Task.id)
-    return (await connection.execute(query)).all()
+    query = select(*columns_of(Task, TaskRow)).where(Task.run_id == run_id, Task.type == kind).order_by(Task.id)
+    return rows_of(TaskRow, await connection.execute(query))
 
 
-async def newest_part(connection: AsyncConnection, run_id: UUID, kind: str) -> Row[Any] | None:
+async def newest_part(connection: AsyncConnection, run_id: UUID, kind: str) -> TaskRow | None:
     """A run's newest task of one type."""
-    query = select(Task.__table__).where(Task.run_id == run_id, Task.type == kind)
-    return (await connection.execute(query.order_by(Task.id.desc()).limit(1))).one_or_none()
+    query = select(*columns_of(Task, TaskRow)).where(Task.run_id == run_id, Task.type == kind)
+    return row_or_none(TaskRow, await connection.execute(query.order_by(Task.id.desc()).limit(1)))
 
 
 async def report(connection: AsyncConnection, run_id: UUID) -> dict[str, Any] | None:
@@ -138,7 +188,7 @@ async def commented(connection: AsyncConnection, account_id: UUID, paths: Sequen
 
 
 async def take_messages(
-    connection: AsyncConnection, window: Row[Any], kind: str, *, hours: dict[str, Any], limit: int, by: str
+    connection: AsyncConnection, window: Carrier, kind: str, *, hours: dict[str, Any], limit: int, by: str
 ) -> int:
     """Put the account's waiting tasks of a type into a window's run; answers how many. Ends its transaction."""
     values = {"account": window.account_id, "type": kind, "run": window.run_id, "hours": as_json(hours)}
@@ -157,5 +207,6 @@ async def cancel(connection: AsyncConnection, run_id: UUID, *, by: str) -> None:
 
 
 def _viewed() -> Any:
-    query = select(Run.__table__, Account.platform, Account.handle.label("account"))
+    own = (Run.id, Run.kind, Run.name, Run.account_id, Run.when_credits, Run.state, Run.created_at, Run.report)
+    query = select(*own, Account.platform, Account.handle.label("account"))
     return query.join(Account, Account.id == Run.account_id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.engine.store import attempts, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.runs import repository
 from shared.task_types.comment_run import CommentRunPayload, search_for
 from shared.task_types.discovery import SPEC, DiscoveryResult
@@ -34,24 +33,24 @@ class Searched:
 async def search_of_run(*, engine: AsyncEngine, task: UUID, payload: CommentRunPayload) -> Searched:
     """The state of the run's search; it is made if there is none yet, and tried again with its run."""
     async with engine.begin() as connection:
-        run = await tasks.lock(connection, task)
-        if run is None or run.cancel_requested:
+        run = await repository.lock_carrier(connection, task)
+        if run is None or run.task.cancel_requested:
             return Searched(is_over=True, is_cancelled=True)
         found = await repository.newest_part(connection, run.run_id, SPEC.type)
         if found is None:
             place = {"lane": await lane_of_account(connection, run.account_id), "run_id": run.run_id}
-            await add_follow_up(connection, run, SPEC, search_for(payload), **place)
-        elif await _is_asked_again(connection, run, found):
+            await add_follow_up(connection, run.task, SPEC, search_for(payload), **place)
+        elif await _is_asked_again(connection, run.task, found):
             await tasks.replay(connection, [found.id], by="a retry of its run")
             found = None
     return Searched() if found is None else _state(found)
 
 
-async def _is_asked_again(connection: AsyncConnection, run: Row[Any], search: Row[Any]) -> bool:
+async def _is_asked_again(connection: AsyncConnection, run: TaskRow, search: TaskRow) -> bool:
     return search.status == "failed" and await attempts.has_failed_since(connection, run.id, search.finished_at)
 
 
-def _state(search: Row[Any]) -> Searched:
+def _state(search: TaskRow) -> Searched:
     match search.status:
         case "completed":
             return Searched(is_over=True, result=DiscoveryResult.model_validate(search.result))

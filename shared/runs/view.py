@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import NotFound
 from shared.runs import repository
+from shared.runs.repository import RunRow, RunTask
 from shared.status import STATUSES, Status
 from shared.task_types.comment_run import Skip
 
 RunWord = Literal["waiting", "running", "completed", "partial", "failed"]
-NOT_BEGUN = frozenset({"awaiting_approval", "scheduled", "pending"})
+NOT_BEGUN: frozenset[Status] = frozenset({"awaiting_approval", "scheduled", "pending"})
 
 
 class RunReport(BaseModel):
@@ -46,13 +46,13 @@ class RunView(BaseModel):
     created_at: datetime
 
 
-async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[RunView]:
+async def show_all(connection: AsyncConnection, rows: Sequence[RunRow]) -> list[RunView]:
     """Runs as they are shown; their tasks are read once for all of them."""
     tasks = await repository.tasks_of(connection, [row.id for row in rows])
     return [_show(row, tasks.get(row.id, [])) for row in rows]
 
 
-def existing(row: Row[Any] | None, run_id: UUID) -> Row[Any]:
+def existing(row: RunRow | None, run_id: UUID) -> RunRow:
     """The row, if there is one.
 
     Raises:
@@ -63,7 +63,7 @@ def existing(row: Row[Any] | None, run_id: UUID) -> Row[Any]:
     return row
 
 
-def _show(row: Row[Any], tasks: Sequence[Row[Any]]) -> RunView:
+def _show(row: RunRow, tasks: Sequence[RunTask]) -> RunView:
     counted = Counter(task.status for task in tasks)
     return RunView(
         id=row.id,
@@ -79,7 +79,7 @@ def _show(row: Row[Any], tasks: Sequence[Row[Any]]) -> RunView:
     )
 
 
-def status_of(state: str, counted: Counter[str]) -> RunWord:
+def status_of(state: str, counted: Counter[Status]) -> RunWord:
     """The stored state; an open run waits until one of its tasks is released."""
     if state != "open":
         return cast("RunWord", state)

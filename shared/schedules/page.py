@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
-
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.identity.caller import Caller
+from shared.page import Page
 from shared.schedules import repository
 from shared.schedules.view import ScheduleView, show_all
 
 
-class SchedulePage(BaseModel):
+class SchedulePage(Page[ScheduleView]):
     """Schedules, newest first."""
-
-    items: list[ScheduleView]
-    next_cursor: str | None
 
 
 async def list_schedules(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
@@ -23,4 +19,4 @@ async def list_schedules(*, desk: Database, caller: Caller, cursor: str | None, 
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])
-    return SchedulePage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return SchedulePage.of(items, len(rows))

@@ -7,19 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.schedules import Missed, Overlap
 from shared.errors import NotFound
+from shared.page import View
 from shared.schedules import repository
 from shared.status import Status
 
 LATEST = 5
 
 
-class Occurrence(BaseModel):
+class Occurrence(View):
     """One slot that became a task."""
 
     task_id: UUID
@@ -27,7 +28,7 @@ class Occurrence(BaseModel):
     status: Status
 
 
-class ScheduledTask(BaseModel):
+class ScheduledTask(View):
     """What each occurrence does."""
 
     type: str
@@ -40,7 +41,7 @@ class ScheduledTask(BaseModel):
     payload: dict[str, Any]
 
 
-class ScheduleView(BaseModel):
+class ScheduleView(View):
     """Recurring work."""
 
     id: UUID
@@ -58,10 +59,7 @@ class ScheduleView(BaseModel):
 
 def view_schedule(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
     """A schedule's row, which has its account's handle, as it is shown."""
-    own = {name: getattr(row, name) for name in ScheduleView.model_fields if name not in {"task", "occurrences"}}
-    task = ScheduledTask(**{name: getattr(row, name) for name in ScheduledTask.model_fields})
-    occurrences = [Occurrence(task_id=one.task_id, slot=one.slot, status=one.status) for one in latest]
-    return ScheduleView(task=task, occurrences=occurrences, **own)
+    return ScheduleView.of(row, task=ScheduledTask.of(row), occurrences=[Occurrence.of(one) for one in latest])
 
 
 async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ScheduleView]:

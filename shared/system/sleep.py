@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
 from shared.engine.store import sleep
+from shared.engine.store.sleep import SleepRow
 from shared.identity.caller import Caller
 
 SHOWN_WAKES = 100
@@ -62,7 +62,7 @@ async def _view(connection: AsyncConnection, caller: Caller) -> SleepView:
     )
 
 
-def state_of(row: Row[Any]) -> State:
+def state_of(row: SleepRow) -> State:
     """The state that the one row stands for."""
     if row.asked_at is None:
         return "awake"

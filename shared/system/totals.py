@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.session import single_statements
 from shared.engine.store import forecasts
+from shared.engine.store.forecasts import ForecastErrors
 from shared.system.store import switches
+from shared.system.store.switches import LaneTotals
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has said nothing (seconds).
-
-    `forecasts` is (checked, median_s, most_s): how far off the forecasts of the last day's starts were, in seconds.
-    """
+    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has said nothing (seconds)."""
 
     tasks: dict[str, int]
-    lanes: Sequence[Row[Any]]
+    lanes: Sequence[LaneTotals]
     leads: bool
     lag_s: float
     silent_s: float
-    forecasts: Row[Any]
+    forecasts: ForecastErrors
 
 
 async def count_all(*, engine: AsyncEngine) -> Totals:
@@ -37,5 +34,5 @@ async def count_all(*, engine: AsyncEngine) -> Totals:
         errors = await forecasts.errors(connection)
     if lease is None:
         return Totals(tasks, lanes, leads=False, lag_s=0.0, silent_s=0.0, forecasts=errors)
-    lag_s, silent_s = lease.lag_ms / 1000, float(lease.silent_s)
-    return Totals(tasks, lanes, leads=bool(lease.leads), lag_s=lag_s, silent_s=silent_s, forecasts=errors)
+    lag_s = lease.lag_ms / 1000
+    return Totals(tasks, lanes, leads=lease.leads, lag_s=lag_s, silent_s=lease.silent_s, forecasts=errors)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
 from shared.db.database import Database
 from shared.engine.store import tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task, held
@@ -42,12 +41,12 @@ async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
 
 
 async def end_as_cancelled(
-    connection: AsyncConnection, task: Row[Any], caller: Caller, *, error: dict[str, str] | None
+    connection: AsyncConnection, task: TaskRow, caller: Caller, *, error: dict[str, str] | None
 ) -> None:
     """End a held task that has not begun, and let go what waits for it; the last statement of its transaction."""
     finished_at = await clock.now(connection)
     await tasks.wake(connection, f"task:{task.id}")
-    if (task.wake_key or "").startswith("credits:"):
+    if task.wake_key is not None and task.wake_key.startswith("credits:"):
         await tasks.wake(connection, task.wake_key)  # who waited its turn behind this one
     changes = {"status": "cancelled", "error": error, "finished_at": finished_at, "wake_key": None, "parked_at": None}
     await tasks.change(connection, task.id, changes, about={"by": caller.name})

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
@@ -18,6 +17,7 @@ from shared.db.database import Database
 from shared.engine.rules.approval import WAITS_S, Asking, Author
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import approvals, effects, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.canonical import payload_hash
@@ -93,7 +93,7 @@ async def change_task(
 
 
 async def new_payload(
-    connection: AsyncConnection, task: Row[Any], payload: Payload, author: Author, abilities: Abilities
+    connection: AsyncConnection, task: TaskRow, payload: Payload, author: Author, abilities: Abilities
 ) -> dict[str, Any]:
     """The columns of a held task that another payload changes; `author` is whose words they are from now on.
 
@@ -108,9 +108,9 @@ async def new_payload(
         raise Conflict(code="other_type", field="payload", message=message)
     require_hours(payload, "")
     account, closing = None, ""
-    if task.account_id is not None:
+    if task.account_id is not None and task.platform is not None:
         seen = existing(await tasks.find(connection, task.id), task.id)
-        account = await accounts.find(connection, task.platform, seen.account)
+        account = None if seen.account is None else await accounts.find(connection, task.platform, seen.account)
     if account is not None:
         closing = disclosure_of(author, account.disclosure)
         payload = disclosed(payload, author, closing)
@@ -122,7 +122,7 @@ async def new_payload(
     return what | {"type_version": spec.version, "lane": lane} | whom
 
 
-async def _require_settled(connection: AsyncConnection, task: Row[Any]) -> None:
+async def _require_settled(connection: AsyncConnection, task: TaskRow) -> None:
     """Go on where nothing is open of what a task did.
 
     Raises:
@@ -133,7 +133,7 @@ async def _require_settled(connection: AsyncConnection, task: Row[Any]) -> None:
         raise Conflict(code="effect_open", field="payload", message=message)
 
 
-def _voids_approval(task: Row[Any], changes: dict[str, Any]) -> bool:
+def _voids_approval(task: TaskRow, changes: dict[str, Any]) -> bool:
     """Whether somebody must approve a task anew after these changes, or for the first time."""
     if not changes.get("approval_required", task.approval_required) or changes.get("unfilled", task.unfilled):
         return False
@@ -142,7 +142,7 @@ def _voids_approval(task: Row[Any], changes: dict[str, Any]) -> bool:
     return other_words or (other_time and approvals.stands(task))
 
 
-async def _new_words(connection: AsyncConnection, caller: Caller, task: Row[Any]) -> dict[str, Any]:
+async def _new_words(connection: AsyncConnection, caller: Caller, task: TaskRow) -> dict[str, Any]:
     """Who answers for the words from now on; where AI has written them, the rules are asked as for a new task."""
     changes: dict[str, Any] = {"asked_by_id": caller.answers}
     if caller.author != "ai" or task.author == "ai":
@@ -156,7 +156,7 @@ async def _new_words(connection: AsyncConnection, caller: Caller, task: Row[Any]
     return changes
 
 
-def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
+def _new_time(task: TaskRow, scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
     if scheduled_for != task.scheduled_for:  # who sends a task back as it is changes no time
         require_ahead(scheduled_for, now, field="scheduled_for")
     later = scheduled_for if scheduled_for is not None and scheduled_for > now else None
@@ -165,9 +165,10 @@ def _new_time(task: Row[Any], scheduled_for: datetime | None, now: datetime) -> 
     return {"scheduled_for": scheduled_for, "not_before": later, "due_at": later or now, "status": status}
 
 
-def _new_hours(task: Row[Any], hours: TaskHours | None) -> dict[str, Any]:
+def _new_hours(task: TaskRow, hours: TaskHours | None) -> dict[str, Any]:
     """With other hours a task is asked again from the time on that its client named, whatever the old ones said."""
     changes: dict[str, Any] = {"hours": hours_of(hours, "")}
-    if task.status == "scheduled" and (task.scheduled_for is None or task.scheduled_for < task.not_before):
-        changes["not_before"] = task.scheduled_for or task.due_at
+    named, later = task.scheduled_for, task.not_before
+    if task.status == "scheduled" and (named is None or (later is not None and named < later)):
+        changes["not_before"] = named or task.due_at
     return changes

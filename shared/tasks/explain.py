@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
@@ -18,6 +16,7 @@ from shared.engine.rules.plan import Planned
 from shared.engine.store import facts as stored_facts
 from shared.engine.store import plan as rows
 from shared.engine.store import tasks
+from shared.engine.store.task_rows import ViewedTask
 from shared.identity.caller import Caller
 from shared.tasks.find import existing
 from shared.tasks.plan import MOST_TASKS, forecast
@@ -67,7 +66,7 @@ async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Expl
     return Explanation(gates=states, expected_start=starts.get(task_id))
 
 
-async def _forecast(connection: AsyncConnection, task: Row[Any], now: datetime) -> Callable[[], list[Planned]]:
+async def _forecast(connection: AsyncConnection, task: ViewedTask, now: datetime) -> Callable[[], list[Planned]]:
     """The plan of the task with all that stands before it, or alone where it is far ahead of them."""
     until = min(max(now, task.not_before or now), LATEST) + FORECAST
     waiting = list(await rows.waiting_on(connection, task.workspace_id, task.lane, until, MOST_TASKS))

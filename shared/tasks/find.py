@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
 from shared.engine.store import archive, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.tasks.view import TaskView, show_one, view_archived
+
+T = TypeVar("T")
 
 
 async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
@@ -28,7 +30,7 @@ async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskVie
         return await show_one(connection, existing(row, task_id))
 
 
-async def held(connection: AsyncConnection, task_id: UUID) -> Row[Any]:
+async def held(connection: AsyncConnection, task_id: UUID) -> TaskRow:
     """A task's row, held for change until the transaction ends.
 
     Raises:
@@ -37,7 +39,7 @@ async def held(connection: AsyncConnection, task_id: UUID) -> Row[Any]:
     return existing(await tasks.lock(connection, task_id), task_id)
 
 
-def existing(row: Row[Any] | None, task_id: UUID) -> Row[Any]:
+def existing(row: T | None, task_id: UUID) -> T:
     """The row, if there is one.
 
     Raises:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import BaseModel
-
 from shared.cursor import number_in, of_number
 from shared.db import events
 from shared.db.database import Database
 from shared.engine.store import archive, tasks
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
+from shared.page import Page
 from shared.tasks.find import existing
 
 
-class EventPage(BaseModel):
+class EventPage(Page[Event]):
     """Events, oldest first."""
-
-    items: list[Event]
-    next_cursor: str | None
 
 
 async def task_history(*, desk: Database, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
@@ -34,4 +30,4 @@ async def task_history(*, desk: Database, caller: Caller, task_id: UUID, cursor:
         after = number_in(cursor) if cursor else 0
         rows = await events.after(connection, caller.workspace_id, after, task=task_id, limit=limit + 1)
     items = [event_of(row) for row in rows[:limit]]
-    return EventPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)
+    return EventPage.of(items, len(rows), lambda item: of_number(item.seq))

@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
@@ -19,6 +17,7 @@ from shared.engine.rules.plan import Planned, Waiting, plan
 from shared.engine.store import budgets
 from shared.engine.store import facts as stored_facts
 from shared.engine.store import plan as rows
+from shared.engine.store.task_rows import ViewedTask
 from shared.identity.caller import Caller
 
 MOST_TASKS = 1_000
@@ -64,7 +63,9 @@ async def show_plan(*, desk: Database, caller: Caller, hours: int) -> PlanView:
     )
 
 
-async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], until: datetime) -> Callable[[], list[Planned]]:
+async def forecast(
+    connection: AsyncConnection, waiting: Sequence[ViewedTask], until: datetime
+) -> Callable[[], list[Planned]]:
     """The plan for these rows from facts of this moment, ready to be worked out.
 
     That takes up to a second of processor time: in a thread, and when the transaction is over.
@@ -84,7 +85,7 @@ async def forecast(connection: AsyncConnection, waiting: Sequence[Row[Any]], unt
     return partial(plan, asked, known, ledger, until)
 
 
-def _shown(one: Planned, row: Row[Any]) -> PlannedTask:
+def _shown(one: Planned, row: ViewedTask) -> PlannedTask:
     return PlannedTask(
         task=one.task,
         type=row.type,

@@ -14,6 +14,7 @@ from shared.db import clock
 from shared.db.constraint import EXTERNAL_ID, violated
 from shared.db.database import Database
 from shared.engine.store import budgets, effects, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
 from shared.task_types.registry import TASK_TYPES
@@ -74,7 +75,7 @@ async def resolve_task(*, desk: Database, caller: Caller, task_id: UUID, word: W
     return await find_task(desk=desk, caller=caller, task_id=task_id)
 
 
-def _require_whole(task: Row[Any], word: Word) -> None:
+def _require_whole(task: TaskRow, word: Word) -> None:
     if word.outcome == "confirmed" and word.send_again:
         raise Invalid(field="send_again", message="What was done is not sent again.")
     if word.outcome == "confirmed" and word.external_id is None and TASK_TYPES[task.type].goes_on_by_id:
@@ -83,7 +84,7 @@ def _require_whole(task: Row[Any], word: Word) -> None:
 
 
 async def _confirmed(
-    connection: AsyncConnection, task: Row[Any], effect: Row[Any], word: Word, caller: Caller, *, done: set[str]
+    connection: AsyncConnection, task: TaskRow, effect: Row[Any], word: Word, caller: Caller, *, done: set[str]
 ) -> None:
     now = await clock.now(connection)
     receipt = {
@@ -96,7 +97,7 @@ async def _confirmed(
     await tasks.change(connection, task.id, changes, about=_said(word, caller))
 
 
-async def _absent(connection: AsyncConnection, task: Row[Any], effect: Row[Any], word: Word, caller: Caller) -> None:
+async def _absent(connection: AsyncConnection, task: TaskRow, effect: Row[Any], word: Word, caller: Caller) -> None:
     now = await clock.now(connection)
     ends = not word.send_again or task.cancel_requested
     if ends:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.rules.facts import Dependency, Facts
 from shared.engine.store import facts, tasks
+from shared.engine.store.task_rows import as_stored
 from shared.identity.caller import Caller
 from shared.tasks.drafting.draft import Drafting, Needed, draft
 from shared.tasks.drafting.order import TaskOrder
@@ -56,19 +56,7 @@ async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: lis
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
     whose = [row["workspace_id"]]
     known: Facts = await facts.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
-    full: Any = SimpleNamespace(
-        **row,
-        account=account,
-        expires_at=None,
-        retry_count=0,
-        cancel_requested=False,
-        runs_asleep=False,
-        acted=False,
-        result=None,
-        error=None,
-        started_at=None,
-        finished_at=None,
-    )
+    full = as_stored(row, account)
     ids = [other for _, other, _ in needed]
     states = await tasks.states(connection, ids) if ids else {}
     waits = tuple(Dependency(other, states[other]) for other in ids if states[other] != "completed")

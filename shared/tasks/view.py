@@ -14,6 +14,7 @@ from shared.engine.rules.approval import Author
 from shared.engine.rules.facts import Facts, TaskFacts
 from shared.engine.rules.gates import GATES, VERIFY_GATES, Gate, ask
 from shared.engine.store import facts as stored_facts
+from shared.page import View
 from shared.status import Status
 from shared.task_types.hours import TaskHours
 
@@ -42,7 +43,7 @@ class Fault(BaseModel):
     retry_at: datetime | None = None
 
 
-class TaskView(BaseModel):
+class TaskView(View):
     """One task."""
 
     id: UUID
@@ -82,8 +83,7 @@ def closed_gates(facts: TaskFacts, known: Facts) -> list[Waiting]:
 
 def view_task(row: Any, waiting_for: list[Waiting], dependencies: Sequence[UUID] = ()) -> TaskView:
     """A task's row as it is shown."""
-    own = {name: getattr(row, name) for name in TaskView.model_fields if name not in {"waiting_for", "dependencies"}}
-    return TaskView(**own, waiting_for=waiting_for, dependencies=list(dependencies))
+    return TaskView.of(row, waiting_for=waiting_for, dependencies=list(dependencies))
 
 
 def view_archived(document: dict[str, Any]) -> TaskView:

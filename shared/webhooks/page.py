@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from shared.cursor import id_in, number_in, of_id, of_number
+from shared.cursor import id_in, number_in, of_number
 from shared.db.database import Database
 from shared.identity.caller import Caller
+from shared.page import Page
 from shared.webhooks import repository
 from shared.webhooks.view import DeliveryView, WebhookView, existing, view_delivery, view_webhook
 
 
-class WebhookPage(BaseModel):
+class WebhookPage(Page[WebhookView]):
     """Webhooks, newest first."""
 
-    items: list[WebhookView]
-    next_cursor: str | None
 
-
-class DeliveryPage(BaseModel):
+class DeliveryPage(Page[DeliveryView]):
     """Deliveries, newest event first."""
-
-    items: list[DeliveryView]
-    next_cursor: str | None
 
 
 async def list_webhooks(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
@@ -32,7 +25,7 @@ async def list_webhooks(*, desk: Database, caller: Caller, cursor: str | None, l
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_webhook(row) for row in rows[:limit]]
-    return WebhookPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return WebhookPage.of(items, len(rows))
 
 
 async def find_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> WebhookView:
@@ -56,4 +49,4 @@ async def list_deliveries(*, desk: Database, caller: Caller, webhook: UUID, curs
         before = number_in(cursor) if cursor else None
         rows = await repository.deliveries(connection, webhook, before=before, limit=limit + 1)
     items = [view_delivery(row) for row in rows[:limit]]
-    return DeliveryPage(items=items, next_cursor=of_number(items[-1].seq) if len(rows) > limit else None)
+    return DeliveryPage.of(items, len(rows), lambda item: of_number(item.seq))

@@ -3,16 +3,76 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
 from shared.db.models import Webhook, WebhookDelivery
+from shared.db.rows import columns_of, row_of, row_or_none, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """A webhook, without its secret."""
+
+    id: UUID
+    url: str
+    types: list[str]
+    state: str
+    failing_since: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """An event on its way to a webhook."""
+
+    id: UUID
+    seq: int
+    state: str
+    tries: int
+    next_at: datetime
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedDelivery:
+    """A delivery to be sent now, with its event and its webhook."""
+
+    id: UUID
+    workspace_id: UUID
+    tries: int
+    since: datetime
+    webhook_id: UUID
+    url: str
+    secret: str
+    now: datetime
+    seq: int
+    type: str
+    time: datetime
+    task_id: UUID | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DisabledWebhook:
+    """A webhook that has failed for too long."""
+
+    workspace_id: UUID
+    id: UUID
+    url: str
+
+
+_WEBHOOK, _DELIVERY = columns_of(Webhook, WebhookRow), columns_of(WebhookDelivery, DeliveryRow)
 
 # The numbers of a workspace's events have no gaps and follow the commits, so up to the counter nothing is missing.
 _FAN_OUT = text(
@@ -93,19 +153,18 @@ _REFUSED = text(
 )
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[WebhookRow]:
     """The workspace's webhooks, newest first."""
-    query = select(Webhook.__table__)
+    query = select(*_WEBHOOK)
     if before is not None:
         query = query.where(Webhook.id < before)
-    return (await connection.execute(query.order_by(Webhook.id.desc()).limit(limit))).all()
+    return rows_of(WebhookRow, await connection.execute(query.order_by(Webhook.id.desc()).limit(limit)))
 
 
-async def find(connection: AsyncConnection, webhook: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, webhook: UUID) -> WebhookRow | None:
     """One webhook, held for change until the transaction ends."""
-    return (
-        await connection.execute(select(Webhook.__table__).where(Webhook.id == webhook).with_for_update(key_share=True))
-    ).one_or_none()
+    query = select(*_WEBHOOK).where(Webhook.id == webhook).with_for_update(key_share=True)
+    return row_or_none(WebhookRow, await connection.execute(query))
 
 
 async def count(connection: AsyncConnection) -> int:
@@ -118,15 +177,15 @@ async def is_any(connection: AsyncConnection) -> bool:
     return bool((await connection.execute(text("SELECT EXISTS (SELECT FROM webhooks)"))).scalar_one())
 
 
-async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> Row[Any]:
-    """Store a webhook; answers its row."""
-    return (await connection.execute(insert(Webhook).values(**row).returning(*Webhook.__table__.columns))).one()
+async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> WebhookRow:
+    """Store a webhook; return its row."""
+    return row_of(WebhookRow, await connection.execute(insert(Webhook).values(**row).returning(*_WEBHOOK)))
 
 
-async def change(connection: AsyncConnection, webhook: UUID, changes: Mapping[str, Any]) -> Row[Any]:
-    """Set columns of a webhook; answers its row."""
-    query = update(Webhook).where(Webhook.id == webhook).values(**changes).returning(*Webhook.__table__.columns)
-    return (await connection.execute(query)).one()
+async def change(connection: AsyncConnection, webhook: UUID, changes: Mapping[str, Any]) -> WebhookRow:
+    """Set columns of a webhook; return its row."""
+    query = update(Webhook).where(Webhook.id == webhook).values(**changes).returning(*_WEBHOOK)
+    return row_of(WebhookRow, await connection.execute(query))
 
 
 async def remove(connection: AsyncConnection, webhook: UUID) -> None:
@@ -134,15 +193,15 @@ async def remove(connection: AsyncConnection, webhook: UUID) -> None:
     await connection.execute(text("DELETE FROM webhooks WHERE id = :id"), {"id": webhook})
 
 
-async def deliveries(connection: AsyncConnection, webhook: UUID, *, before: int | None, limit: int) -> Sequence[Row[Any]]:
+async def deliveries(connection: AsyncConnection, webhook: UUID, *, before: int | None, limit: int) -> list[DeliveryRow]:
     """A webhook's deliveries, newest event first."""
-    query = select(WebhookDelivery.__table__).where(WebhookDelivery.webhook_id == webhook)
+    query = select(*_DELIVERY).where(WebhookDelivery.webhook_id == webhook)
     if before is not None:
         query = query.where(WebhookDelivery.seq < before)
-    return (await connection.execute(query.order_by(WebhookDelivery.seq.desc()).limit(limit))).all()
+    return rows_of(DeliveryRow, await connection.execute(query.order_by(WebhookDelivery.seq.desc()).limit(limit)))
 
 
-async def send_again(connection: AsyncConnection, webhook: UUID, delivery: UUID) -> Row[Any] | None:
+async def send_again(connection: AsyncConnection, webhook: UUID, delivery: UUID) -> DeliveryRow | None:
     """Begin a new series of tries for a delivery, at once and under the same id; None where there is none."""
     now = text("clock_timestamp()")
     changes = {"state": "pending", "tries": 0, "since": now, "next_at": now, "finished_at": None}
@@ -150,9 +209,9 @@ async def send_again(connection: AsyncConnection, webhook: UUID, delivery: UUID)
         update(WebhookDelivery)
         .where(WebhookDelivery.webhook_id == webhook, WebhookDelivery.id == delivery)
         .values(**changes)
-        .returning(*WebhookDelivery.__table__.columns)
+        .returning(*_DELIVERY)
     )
-    return (await connection.execute(query)).one_or_none()
+    return row_or_none(DeliveryRow, await connection.execute(query))
 
 
 async def fan_out(connection: AsyncConnection, most: int) -> None:
@@ -162,10 +221,10 @@ async def fan_out(connection: AsyncConnection, most: int) -> None:
 
 async def claim(
     connection: AsyncConnection, *, failing: bool, each: int, busy: Sequence[UUID], limit: int, lease_s: float
-) -> Sequence[Row[Any]]:
+) -> list[ClaimedDelivery]:
     """Take due deliveries with their events; `busy` holds a webhook's id for each of its deliveries on the way."""
     values = {"failing": failing, "each": each, "busy": list(busy), "limit": limit, "lease": lease_s}
-    return (await connection.execute(_CLAIM, values)).all()
+    return rows_of(ClaimedDelivery, await connection.execute(_CLAIM, values))
 
 
 async def taken(connection: AsyncConnection, delivery: UUID, status: int) -> None:
@@ -183,14 +242,14 @@ async def refused(
     rests_until: datetime | None,
     gone: bool,
     give_up_s: float,
-) -> Row[Any] | None:
+) -> DisabledWebhook | None:
     """The receiver did not take it; `next_at` None makes it dead, `rests_until` is what it asks for.
 
     Return the webhook if that disabled it.
     """
     values = {"id": delivery, "status": status, "error": error, "next_at": next_at, "gone": gone, "give_up": give_up_s}
     values["rests_until"] = rests_until
-    return (await connection.execute(_REFUSED, values)).one_or_none()
+    return row_or_none(DisabledWebhook, await connection.execute(_REFUSED, values))
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:

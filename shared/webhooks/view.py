@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import NotFound
+from shared.page import View
 from shared.webhooks import repository
+from shared.webhooks.repository import DeliveryRow, WebhookRow
 
 # Raises Conflict where a URL may not be called from here.
 CheckUrl = Callable[[str], Awaitable[object]]
 
 
-class WebhookView(BaseModel):
+class WebhookView(View):
     """Where events go."""
 
     id: UUID
@@ -37,7 +38,7 @@ class WebhookMade(WebhookView):
     secret: str = Field(description="The key of the signatures, `whsec_…`. Shown now and never again.")
 
 
-class DeliveryView(BaseModel):
+class DeliveryView(View):
     """One event on its way to one webhook. Its id is the `webhook-id` of every try."""
 
     id: UUID
@@ -51,15 +52,14 @@ class DeliveryView(BaseModel):
     finished_at: datetime | None
 
 
-def view_webhook(row: Row[Any]) -> WebhookView:
+def view_webhook(row: WebhookRow) -> WebhookView:
     """A webhook's row as it is shown."""
-    return WebhookView(**{name: getattr(row, name) for name in WebhookView.model_fields})
+    return WebhookView.of(row)
 
 
-def view_delivery(row: Row[Any]) -> DeliveryView:
+def view_delivery(row: DeliveryRow) -> DeliveryView:
     """A delivery's row as it is shown."""
-    shown = {name: getattr(row, name) for name in DeliveryView.model_fields}
-    return DeliveryView(**shown | {"next_at": row.next_at if row.state == "pending" else None})
+    return DeliveryView.of(row, next_at=row.next_at if row.state == "pending" else None)
 
 
 def without_query(url: str) -> str:
@@ -67,7 +67,7 @@ def without_query(url: str) -> str:
     return url.partition("?")[0]
 
 
-async def existing(connection: AsyncConnection, webhook: UUID) -> Row[Any]:
+async def existing(connection: AsyncConnection, webhook: UUID) -> WebhookRow:
     """The webhook's row.
 
     Raises:

@@ -17,6 +17,8 @@ from workers.executors.registry import EXECUTORS
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST_FILE = 400
 LARGEST_FUNCTION = 50
+# Rows of queries that no kind describes yet (`shared/db/rows.py`): this number only falls.
+ROWS_WITHOUT_A_KIND = 106
 PRODUCT = ("api", "cli", "connectors", "host", "sandbox", "shared", "workers")
 
 # The customer's packages, and the first place that needs each; None: declared, needed by a later part (see the ADR).
@@ -47,6 +49,12 @@ def test_no_file_is_longer_than_one_room():
     long = {str(path.relative_to(ROOT)) for path in python_files() if len(path.read_text().splitlines()) > LARGEST_FILE}
 
     assert long == set()
+
+
+def test_rows_that_no_kind_describes_become_fewer():
+    found = sum(path.read_text().count("Row[Any]") for path in product_files())
+
+    assert found <= ROWS_WITHOUT_A_KIND
 
 
 def test_the_engine_knows_no_task_type_by_its_name():

@@ -32,6 +32,7 @@ from shared.engine.store import attempts, budgets, effects, tasks
 from shared.engine.store import facts as stored_facts
 from shared.engine.store.contact_history import Contact
 from shared.engine.store.effects import Taken
+from shared.engine.store.task_rows import TaskRow
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
 from shared.outward_content import beside_text, fingerprint
@@ -116,7 +117,7 @@ async def intend_all(
 
 
 async def _begin(
-    connection: AsyncConnection, settings: Settings, asked: Sequence[ProposedCall], held: Mapping[UUID, Row[Any]]
+    connection: AsyncConnection, settings: Settings, asked: Sequence[ProposedCall], held: Mapping[UUID, TaskRow]
 ) -> _Writing:
     """The world as it is once nobody else can count the account's budgets."""
     workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.account_id
@@ -160,7 +161,7 @@ class _Writing:
     written: list[dict[str, Any]] = field(default_factory=list)
 
     async def write(
-        self, asked: ProposedCall, held: Row[Any] | None, lease_until: datetime | None
+        self, asked: ProposedCall, held: TaskRow | None, lease_until: datetime | None
     ) -> Intent | CallsheetError:
         """Decide about one call, and have its effect stored if it may be made."""
         try:
@@ -186,7 +187,7 @@ class _Writing:
             raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
         return call_s
 
-    async def _require_open(self, task: Row[Any], request: Request) -> None:
+    async def _require_open(self, task: TaskRow, request: Request) -> None:
         """Ask every safety gate.
 
         Raises:
@@ -240,7 +241,7 @@ class _Writing:
             await events.append_all(self.connection, self.workspace, [_event(row) for row in self.written])
 
 
-def _still_ours(task: Row[Any] | None, lease_until: datetime | None) -> tuple[Row[Any], datetime]:
+def _still_ours(task: TaskRow | None, lease_until: datetime | None) -> tuple[TaskRow, datetime]:
     """The task as it is held now, and until when the attempt is ours.
 
     Raises:

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -23,6 +22,7 @@ from shared.db.session import single_statements
 from shared.engine.rules.deliveries import next_try
 from shared.errors import CallsheetError
 from shared.notifications import repository as notifications
+from shared.notifications.repository import ClaimedNotice
 from shared.notifications.words import words_of
 from shared.settings import Settings
 
@@ -71,7 +71,7 @@ class NotificationSender:
         if self._on_the_way:
             await asyncio.gather(*self._on_the_way, return_exceptions=True)
 
-    async def _tell(self, row: Row[Any]) -> None:
+    async def _tell(self, row: ClaimedNotice) -> None:
         outcome: dict[str, Any] = {"state": "sent"}
         title, body = words_of(row.type, row.data, row.task_id)
         try:
@@ -87,6 +87,6 @@ class NotificationSender:
         except (SQLAlchemyError, OSError) as error:
             log.warning("notice.not_noted", notice=str(row.id), error=repr(error)[:300])
 
-    def _target(self, row: Row[Any]) -> str:
+    def _target(self, row: ClaimedNotice) -> str:
         owner, account = str(row.workspace_id), str(row.notification_id)
         return self._settings.keyring().open(row.target, owner=owner, account=account)["target"]

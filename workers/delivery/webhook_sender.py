@@ -17,7 +17,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -31,6 +30,7 @@ from shared.errors import CallsheetError
 from shared.events import event_of
 from shared.settings import Settings
 from shared.webhooks import repository as webhooks
+from shared.webhooks.repository import ClaimedDelivery
 from shared.webhooks.view import without_query
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ class WebhookSender:
             task.add_done_callback(self._arrived)
         return len(rows)
 
-    async def _deliver(self, row: Row[Any]) -> None:
+    async def _deliver(self, row: ClaimedDelivery) -> None:
         status, asked = None, None
         try:
             body = event_of(row).model_dump_json()
@@ -104,7 +104,7 @@ class WebhookSender:
         except (SQLAlchemyError, OSError) as error:
             log.warning("delivery.not_noted", delivery=str(row.id), error=repr(error)[:300])  # then it is sent again
 
-    async def _refused(self, row: Row[Any], status: int | None, problem: str, asked: datetime | None) -> None:
+    async def _refused(self, row: ClaimedDelivery, status: int | None, problem: str, asked: datetime | None) -> None:
         give_up = timedelta(hours=self._settings.webhook_give_up_h)
         again = next_try(tries=row.tries, since=row.since, now=row.now, give_up=give_up, jitter=_JITTER, asked=asked)
         log.info("delivery.refused", delivery=str(row.id), webhook=str(row.webhook_id), status=status)
@@ -123,7 +123,7 @@ class WebhookSender:
                 data = {"webhook": str(disabled.id), "url": without_query(disabled.url), "reason": problem[:LONGEST_ERROR]}
                 await events.append(connection, disabled.workspace_id, "webhook.disabled", data)
 
-    def _secret(self, row: Row[Any]) -> str:
+    def _secret(self, row: ClaimedDelivery) -> str:
         # Read each time: a key may have been added since.
         keyring = self._settings.keyring()
         return keyring.open(row.secret, owner=str(row.workspace_id), account=str(row.webhook_id))["secret"]

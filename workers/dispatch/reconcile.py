@@ -10,15 +10,15 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.retry_write import RETRY_WRITE_S
 from shared.db.session import single_statements
 from shared.engine.store import approvals, lost_attempts, parking, release, unserved_lanes
+from shared.engine.store.task_rows import PublishedTask
 from shared.settings import Settings
 from shared.system.store import switches
 
@@ -65,7 +65,7 @@ class Repairs:
         self.outlook = lost_attempts.Outlook()
         self._ended_at = float("-inf")
 
-    async def run(self, *, asleep: bool = False) -> Sequence[Row[Any]]:
+    async def run(self, *, asleep: bool = False) -> Sequence[PublishedTask]:
         """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
 
         Answers the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
@@ -78,7 +78,7 @@ class Repairs:
         engine, settings, fence = self._engine, self._settings, self._fence
         # Where the look itself fails, each repair looks for itself.
         self.outlook = outlook = await self.attempt("look", self._look) or lost_attempts.Outlook()
-        unclaimed: Sequence[Row[Any]] | None = None
+        unclaimed: Sequence[PublishedTask] | None = None
         if outlook.expired:
             await self.attempt("close_expired", partial(_close_expired, engine, settings, fence))
         if outlook.unsettled:
@@ -219,7 +219,7 @@ async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -
         log.warning("lane.reported", unserved=gone, served=back)
 
 
-async def _note_unclaimed(engine: AsyncEngine, settings: Settings, fence: Fence) -> Sequence[Row[Any]]:
+async def _note_unclaimed(engine: AsyncEngine, settings: Settings, fence: Fence) -> Sequence[PublishedTask]:
     async with engine.begin() as connection:
         rows = await lost_attempts.unclaimed(connection, settings.unclaimed_s, AT_ONCE)
         if not rows:

@@ -7,20 +7,19 @@ whoever else promises some at the same time. What comes too late is simply not r
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.credits import UNREAD, reserved, why_not
 from shared.engine.rules.facts import TaskFacts
 from shared.engine.store import credits
+from shared.engine.store.task_rows import QueuedTask
 
 
 async def promise_credits(
-    connection: AsyncConnection, chosen: Sequence[Row[Any]], facts: Mapping[UUID, TaskFacts]
-) -> list[Row[Any]]:
+    connection: AsyncConnection, chosen: Sequence[QueuedTask], facts: Mapping[UUID, TaskFacts]
+) -> list[QueuedTask]:
     """Reserve what the chosen tasks need; answers those that may really be released.
 
     A part of a run gets the credits of all parts at once, or none.
@@ -38,11 +37,12 @@ async def promise_credits(
         if need is None or not need.amount or row.run_id in covered:
             kept.append(row)
             continue
-        ledger = ledgers.get(row.account_id, UNREAD)
+        account = wanting[row.id]
+        ledger = ledgers.get(account, UNREAD)
         if (row.run_id and row.run_id not in held) or why_not(ledger, needs=need.amount, at_least=need.at_least):
             continue
         await credits.reserve(connection, row.id, row.run_id)
-        ledgers[row.account_id] = reserved(ledger, need.amount)
+        ledgers[account] = reserved(ledger, need.amount)
         covered |= {row.run_id} - {None}
         kept.append(row)
     return kept

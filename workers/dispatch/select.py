@@ -12,14 +12,13 @@ from math import ceil
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.credits import UNREAD, Ledger, reserved
 from shared.engine.rules.facts import Facts, LaneState, TaskFacts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.store.release import Stream
+from shared.engine.store.task_rows import QueuedTask
 from shared.task_types.registry import TASK_TYPES
 
 # So many more than there is room for are looked at, since gates of their own hold some of them.
@@ -31,7 +30,7 @@ LARGEST_BATCH = max(spec.batch for spec in TASK_TYPES.values())
 class Candidates:
     """The first tasks of each open line, with what gates read of them."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[QueuedTask]
     facts: Mapping[UUID, TaskFacts]
 
 
@@ -42,7 +41,7 @@ class Chosen:
     `taken_out` says that some of the `parked` really were.
     """
 
-    released: list[Row[Any]] = field(default_factory=list)
+    released: list[QueuedTask] = field(default_factory=list)
     parked: dict[UUID, str] = field(default_factory=dict)
     failed: list[dict[str, str]] = field(default_factory=list)
     postponed: dict[UUID, datetime] = field(default_factory=dict)
@@ -98,9 +97,9 @@ def choose(candidates: Candidates, world: Facts, gates: tuple[Gate, ...], turns:
 Took = Callable[[float, int], None]
 
 
-def _in_turn(rows: Sequence[Row[Any]], turns: Turns) -> Iterator[tuple[Row[Any], Took]]:
+def _in_turn(rows: Sequence[QueuedTask], turns: Turns) -> Iterator[tuple[QueuedTask, Took]]:
     """The best of each workspace and lane in turn, by rank first; the caller says what a release took."""
-    lines: dict[tuple[str, UUID], deque[Row[Any]]] = {}
+    lines: dict[tuple[str, UUID], deque[QueuedTask]] = {}
     for row in rows:
         lines.setdefault((row.lane, row.workspace_id), deque()).append(row)
     for lane in {lane for lane, _ in lines}:

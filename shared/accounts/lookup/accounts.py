@@ -2,37 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Account, AccountCredential, Host, Persona
+from shared.db.rows import row_or_none, rows_of
 from shared.engine.rules.recipients import handle_of
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account with its persona, its host, and how it signs in."""
+
+    id: UUID
+    workspace_id: UUID
+    persona_id: UUID
+    host_id: UUID | None
+    platform: str
+    handle: str
+    transport: str
+    origin: str
+    practice: bool
+    state: str
+    state_code: str | None
+    state_reason: str | None
+    state_until: datetime | None
+    checked_at: datetime | None
+    health: dict[str, Any] | None
+    created_at: datetime
+    inbox_every_s: int | None
+    persona: str
+    zone: str
+    disclosure: str
+    host: str | None
+    sign_in: str | None
+    sign_in_ends_at: datetime | None
+
 
 _COLUMNS = ("id", "workspace_id", "persona_id", "host_id", "platform", "handle", "transport", "origin", "practice", "state",
             "state_code", "state_reason", "state_until", "checked_at", "health", "created_at", "inbox_every_s")  # fmt: skip
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None = None, limit: int = 100) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None = None, limit: int = 100) -> list[AccountRow]:
     """Accounts with persona and host, newest first."""
     query = viewed()
     if before is not None:
         query = query.where(Account.id < before)
-    return (await connection.execute(query.order_by(Account.id.desc()).limit(limit))).all()
+    return rows_of(AccountRow, await connection.execute(query.order_by(Account.id.desc()).limit(limit)))
 
 
-async def find(connection: AsyncConnection, platform: str, handle: str) -> Row[Any] | None:
+async def find(connection: AsyncConnection, platform: str, handle: str) -> AccountRow | None:
     """One account by its platform and handle."""
     query = viewed().where(Account.platform == platform, Account.handle == handle)
-    return (await connection.execute(query)).one_or_none()
+    return row_or_none(AccountRow, await connection.execute(query))
 
 
-async def find_by_id(connection: AsyncConnection, account_id: UUID) -> Row[Any] | None:
+async def find_by_id(connection: AsyncConnection, account_id: UUID) -> AccountRow | None:
     """One account by its id."""
-    return (await connection.execute(viewed().where(Account.id == account_id))).one_or_none()
+    return row_or_none(AccountRow, await connection.execute(viewed().where(Account.id == account_id)))
 
 
 async def persona_of(connection: AsyncConnection, account_id: UUID) -> UUID:
@@ -47,18 +79,18 @@ async def own_handles(connection: AsyncConnection, workspace: UUID, platform: st
     return frozenset(handle_of(handle) for handle in (await connection.execute(query)).scalars())
 
 
-async def first_of(connection: AsyncConnection, platform: str) -> Row[Any] | None:
+async def first_of(connection: AsyncConnection, platform: str) -> AccountRow | None:
     """The account of a platform that was connected first."""
     query = viewed().where(Account.platform == platform).order_by(Account.id).limit(1)
-    return (await connection.execute(query)).one_or_none()
+    return row_or_none(AccountRow, await connection.execute(query))
 
 
-async def find_many(connection: AsyncConnection, named: set[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:
+async def find_many(connection: AsyncConnection, named: set[tuple[str, str]]) -> dict[tuple[str, str], AccountRow]:
     """Accounts by (platform, handle)."""
     if not named:
         return {}
     query = viewed().where(Account.handle.in_({handle for _, handle in named}))
-    rows = (await connection.execute(query)).all()
+    rows = rows_of(AccountRow, await connection.execute(query))
     return {(row.platform, row.handle): row for row in rows if (row.platform, row.handle) in named}
 
 

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.lookup.accounts import viewed
+from shared.accounts.lookup.accounts import AccountRow, viewed
 from shared.db import events
 from shared.db.models import Account, Consent, ScopeLimits
+from shared.db.rows import row_or_none
 
 _SET_STATE = text(
     """
@@ -62,11 +63,11 @@ async def set_state(
         await events.append_all(connection, workspace, entries)
 
 
-async def find_alike(connection: AsyncConnection, platform: str, handle: str) -> Row[Any] | None:
+async def find_alike(connection: AsyncConnection, platform: str, handle: str) -> AccountRow | None:
     """The account of this handle in any case, held until the transaction ends."""
     alike = (Account.platform == platform, func.lower(Account.handle) == handle.lower())
     query = viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__, key_share=True)
-    return (await connection.execute(query)).one_or_none()
+    return row_or_none(AccountRow, await connection.execute(query))
 
 
 async def signed_in_there(

@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Integer, Text
 
+from shared.accounts.lookup.accounts import AccountRow
+
 # In the order of their names, as everybody takes them. Since when it drifts stays, whichever way finds it by now.
 _NOTE = text(
     """
@@ -45,7 +47,7 @@ class PageKind:
     practice: bool
 
     @classmethod
-    def of(cls, account: Row[Any]) -> Self:
+    def of(cls, account: AccountRow | Row[Any]) -> Self:
         """The pages of an account, or of an attempt of one."""
         return cls(account.workspace_id, account.platform, account.transport, account.practice)
 

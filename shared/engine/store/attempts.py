@@ -14,7 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Integer, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.db.rows import rows_of
 from shared.engine.store import parking
+from shared.engine.store.task_rows import AttemptKind
 from shared.status import FINISHED
 
 # Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have
@@ -206,6 +208,19 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """A try at a task, and how it ended."""
+
+    task_id: UUID
+    kind: AttemptKind
+    host: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    error: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """How one attempt ended, and what becomes of its task. `acted`: all its outward steps are done.
 
@@ -289,10 +304,10 @@ async def write_anew(connection: AsyncConnection, attempt: Row[Any], who: Proces
     return int((await connection.execute(_WRITE_ANEW, values)).scalar_one())
 
 
-async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:
+async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[AttemptRow]]:
     """The newest attempts at each of these tasks, newest first."""
-    found: dict[UUID, list[Row[Any]]] = {}
-    for row in (await connection.execute(_LATEST, {"ids": list(ids), "each": each})).all():
+    found: dict[UUID, list[AttemptRow]] = {}
+    for row in rows_of(AttemptRow, await connection.execute(_LATEST, {"ids": list(ids), "each": each})):
         found.setdefault(row.task_id, []).append(row)
     return found
 
@@ -312,7 +327,7 @@ async def note_browser_host(connection: AsyncConnection, who: Process, attempt_i
     return bool((await connection.execute(_NOTE_BROWSER_HOST, values)).rowcount)
 
 
-async def has_failed_since(connection: AsyncConnection, task: UUID, instant: datetime) -> bool:
+async def has_failed_since(connection: AsyncConnection, task: UUID, instant: datetime | None) -> bool:
     """Whether an attempt at a task has failed since then."""
     return bool((await connection.execute(_FAILED_SINCE, {"task": task, "instant": instant})).scalar_one())
 

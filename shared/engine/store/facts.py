@@ -26,6 +26,7 @@ from shared.engine.store.continuity import COMPARED
 from shared.engine.store.credits import LEDGERS, Need
 from shared.engine.store.lanes import SERVED_BY
 from shared.engine.store.parking import MAKING
+from shared.engine.store.task_rows import GatedTask, QueuedTask, TaskRow, ViewedTask
 from shared.ids import SYSTEM_WORKSPACE
 from shared.platform_rules import rules_of
 from shared.task_types.registry import TASK_TYPES
@@ -196,7 +197,7 @@ async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict
     return found
 
 
-async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> dict[UUID, TaskFacts]:
+async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | ViewedTask]) -> dict[UUID, TaskFacts]:
     """What gates read of these task rows, with what they still wait for."""
     needed: dict[UUID, list[Dependency]] = {}
     waiting = [row.id for row in rows if row.has_dependencies]
@@ -210,7 +211,7 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> d
     return found
 
 
-async def _note_open_effects(connection: AsyncConnection, rows: Sequence[Row[Any]], found: dict[UUID, TaskFacts]) -> None:
+async def _note_open_effects(connection: AsyncConnection, rows: Sequence[GatedTask], found: dict[UUID, TaskFacts]) -> None:
     """Which of these are parked on an effect whose outcome is still open."""
     parked = {row.id: str(key) for row in rows if (key := getattr(row, "wake_key", None)) and key.startswith("effect:")}
     on = {task: UUID(key.removeprefix("effect:")) for task, key in parked.items()}
@@ -224,7 +225,7 @@ def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:
     return replace(facts, credits=need.amount, credits_at_least=need.at_least, credits_queue=need.queue)
 
 
-async def recipients(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any], Sequence[str]]]) -> dict[UUID, Contact]:
+async def recipients(connection: AsyncConnection, aimed: Sequence[tuple[GatedTask, Sequence[str]]]) -> dict[UUID, Contact]:
     """Who is at the other end of tasks that are about to act, by task.
 
     Each comes with the names by which the list knows whom its action is really aimed at (`shared.engine.rules.recipients`).
@@ -234,23 +235,23 @@ async def recipients(connection: AsyncConnection, aimed: Sequence[tuple[Row[Any]
 
 
 async def outward_facts(
-    connection: AsyncConnection, task: Row[Any], known: Facts, words: str, contact: Contact | None
+    connection: AsyncConnection, task: TaskRow, known: Facts, words: str, contact: Contact | None
 ) -> TaskFacts:
     """What safety gates read of one task that is about to act with these words: also to whom, and what was said before."""
     return await with_words(connection, task, facts_of(task, (), contact), known, words)
 
 
-def looks_back(task: Row[Any], known: Facts) -> bool:
+def looks_back(task: GatedTask, known: Facts) -> bool:
     """Whether `recipients` or `outward_facts` read what the task's account has done before."""
-    account = known.accounts.get(task.account_id)
+    account = known.accounts.get(task.account_id) if task.account_id else None
     return bool(task.recipient) or (TASK_TYPES[task.type].compares_words and account is not None and not account.practice)
 
 
 async def with_words(
-    connection: AsyncConnection, task: Row[Any], facts: TaskFacts, known: Facts, words: str | None = None
+    connection: AsyncConnection, task: TaskRow, facts: TaskFacts, known: Facts, words: str | None = None
 ) -> TaskFacts:
     """The facts of one task, with what its account has said before; its words are else those of its stored payload."""
-    account = known.accounts.get(task.account_id)
+    account = known.accounts.get(task.account_id) if task.account_id else None
     words = task.payload.get("text") if words is None else words
     compared = TASK_TYPES[task.type].compares_words and account is not None and not account.practice
     if facts.duplicate is not None or words is None or not compared:
@@ -277,13 +278,13 @@ async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> di
 
 
 def facts_of(
-    row: Row[Any],
+    row: GatedTask,
     dependencies: tuple[Dependency, ...] = (),
     contact: Contact | None = None,
 ) -> TaskFacts:
     """What gates read of one task row; a task by itself, for which no credits are reserved yet."""
     soon = None
-    if contact is not None and not contact.practice:
+    if contact is not None and not contact.practice and row.platform is not None:
         soon = same_person(row.platform, contact.last_at, contact.now)
     spec = TASK_TYPES[row.type]
     not_before: datetime | None = row.not_before

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.rows import row_of
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastErrors:
+    """How far off `checked` forecasts were, in seconds: the median, and what nine in ten keep; None of none."""
+
+    checked: int
+    median_s: float | None
+    most_s: float | None
+
 
 # The first word counts, since it was the hardest; another time asked for by a person makes it void. Whoever started or went
 # away in the meantime is left out.
@@ -37,6 +49,6 @@ async def forget_old(connection: AsyncConnection, days: int) -> int:
     return (await connection.execute(statement, {"days": days})).rowcount
 
 
-async def errors(connection: AsyncConnection) -> Row[Any]:
-    """(checked, median_s, most_s): of the starts of the last 24 hours; `most_s` holds for nine in ten."""
-    return (await connection.execute(text("SELECT * FROM forecast_errors()"))).one()
+async def errors(connection: AsyncConnection) -> ForecastErrors:
+    """Return how far off the forecasts of the last 24 hours' starts were."""
+    return row_of(ForecastErrors, await connection.execute(text("SELECT * FROM forecast_errors()")))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY
 from shared.db.models.task import LOOKED_AT
+from shared.db.rows import rows_of
 from shared.engine.store import approvals, release, slots, unserved_lanes
 from shared.engine.store.attempts import HOLD_TASKS
+from shared.engine.store.task_rows import PublishedTask
 
 _ANY = text(
     f"""
@@ -164,6 +165,33 @@ class Outlook:
     slots: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt that has not ended."""
+
+    id: int
+    task_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LostAttempt:
+    """A lost attempt of one machine, with the processes that acted; on a joined host, where that is and in whose browser."""
+
+    id: int
+    pid: int
+    process_identity: str | None
+    pid_started_at: float | None
+    browser_pid: int | None
+    browser_identity: str | None
+    browser_started_at: float | None
+    lane: str
+    browser_host: str | None
+    browser_token: int | None
+    browser_host_id: UUID | None
+    account_id: UUID | None
+    platform: str | None
+
+
 async def outlook(connection: AsyncConnection, settles_s: float, ageing_s: float) -> Outlook:
     """One cheap look that tells which repairs are worth a look of their own: each round trip is a part of a tick.
 
@@ -173,18 +201,18 @@ async def outlook(connection: AsyncConnection, settles_s: float, ageing_s: float
     return Outlook(**(await connection.execute(_ANY, {"age": settles_s, "step": ageing_s})).mappings().one())
 
 
-async def expired(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Open attempts (id, task_id) whose lease has ended."""
-    return (await connection.execute(_EXPIRED, {"limit": limit})).all()
+async def expired(connection: AsyncConnection, limit: int) -> list[OpenAttempt]:
+    """Return open attempts whose lease has ended."""
+    return rows_of(OpenAttempt, await connection.execute(_EXPIRED, {"limit": limit}))
 
 
-async def of_process(connection: AsyncConnection, host: str, pid: int) -> Sequence[Row[Any]]:
-    """Open attempts (id, task_id) of one process."""
-    return (await connection.execute(_OF_PROCESS, {"host": host, "pid": pid})).all()
+async def of_process(connection: AsyncConnection, host: str, pid: int) -> list[OpenAttempt]:
+    """Return open attempts of one process."""
+    return rows_of(OpenAttempt, await connection.execute(_OF_PROCESS, {"host": host, "pid": pid}))
 
 
 async def close(
-    connection: AsyncConnection, attempts: Sequence[Row[Any]], *, reason: str, max_lost: int, only_expired: bool
+    connection: AsyncConnection, attempts: Sequence[OpenAttempt], *, reason: str, max_lost: int, only_expired: bool
 ) -> int:
     """Close attempts as lost and move their tasks; answers how many were still open. Ends its transaction's work."""
     await connection.execute(HOLD_TASKS, {"ids": sorted({row.task_id for row in attempts})})
@@ -204,9 +232,9 @@ async def unsettled(connection: AsyncConnection, age_s: float, limit: int) -> in
     return int((await connection.execute(_UNSETTLED, {"age": age_s, "limit": limit})).one().found)
 
 
-async def unclaimed(connection: AsyncConnection, age_s: float, limit: int) -> Sequence[Row[Any]]:
-    """Tasks (id, release_seq, lane, type) that nobody claimed for `age_s` seconds, doubled with each publication; held."""
-    return (await connection.execute(_UNCLAIMED, {"age": age_s, "limit": limit})).all()
+async def unclaimed(connection: AsyncConnection, age_s: float, limit: int) -> list[PublishedTask]:
+    """Return tasks that nobody claimed for `age_s` seconds, doubled with each publication; held."""
+    return rows_of(PublishedTask, await connection.execute(_UNCLAIMED, {"age": age_s, "limit": limit}))
 
 
 async def note_again(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
@@ -235,9 +263,9 @@ _TO_END = text(
 )
 
 
-async def to_end(connection: AsyncConnection, host: str) -> Sequence[Row[Any]]:
-    """Lost attempts of one machine whose processes are not yet known to be dead."""
-    return (await connection.execute(_TO_END, {"host": host})).all()
+async def to_end(connection: AsyncConnection, host: str) -> list[LostAttempt]:
+    """Return lost attempts of one machine whose processes are not yet known to be dead."""
+    return rows_of(LostAttempt, await connection.execute(_TO_END, {"host": host}))
 
 
 async def note_dead(connection: AsyncConnection, attempt_id: int) -> None:

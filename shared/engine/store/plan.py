@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.db.models import Task
+from shared.db.rows import columns_of, rows_of
+from shared.engine.store.task_rows import TaskRow, ViewedTask
+
 # OFFSET 0: else a generic plan makes a table of all dependencies, since it does not know how few rows are asked for.
-_COLUMNS = """t.*, a.handle AS account,
+_COLUMNS = f"""{", ".join(f"t.{column.name}" for column in columns_of(Task, TaskRow))}, a.handle AS account,
     EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id OFFSET 0) AS has_dependencies"""
 _FROM = "tasks t LEFT JOIN accounts a ON a.id = t.account_id"
 _PLANNED = "((t.status = 'scheduled' AND t.not_before <= :until) OR t.status = 'awaiting_approval')"
@@ -43,17 +45,17 @@ _TAKES = text(
 )
 
 
-async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> Sequence[Row[Any]]:
+async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> list[ViewedTask]:
     """Tasks that have not started and may start before `until`: best first, parked ones last."""
-    return (await connection.execute(_WAITING_ANYWHERE, {"until": until, "limit": limit})).all()
+    return rows_of(ViewedTask, await connection.execute(_WAITING_ANYWHERE, {"until": until, "limit": limit}))
 
 
 async def waiting_on(
     connection: AsyncConnection, workspace: UUID, lane: str, until: datetime, limit: int
-) -> Sequence[Row[Any]]:
+) -> list[ViewedTask]:
     """As `waiting`, of one workspace on one lane."""
     values = {"until": until, "limit": limit, "workspace": workspace, "lane": lane}
-    return (await connection.execute(_WAITING_ON, values)).all()
+    return rows_of(ViewedTask, await connection.execute(_WAITING_ON, values))
 
 
 async def usual_seconds(connection: AsyncConnection) -> dict[tuple[str, str | None], float]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean, Integer, Text, Uuid
@@ -16,8 +16,10 @@ from sqlalchemy.types import Boolean, Integer, Text, Uuid
 from shared.db import leases
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import AGES, STREAM
+from shared.db.rows import rows_of
 from shared.engine.rules.facts import Facts
 from shared.engine.store import facts, parking
+from shared.engine.store.task_rows import PublishedTask, QueuedTask, UnknownTask
 
 # What is first in an index is asked for, and compared afterwards. `EXISTS (… not_before <= clock_timestamp())` read a whole
 # million of planned tasks, none of them due, in each tick: the function may answer anew for each row, so it bounds no index,
@@ -286,7 +288,7 @@ async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple
     return streams, facts.read(row)
 
 
-async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]) -> Sequence[Row[Any]]:
+async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]) -> list[QueuedTask]:
     """The first tasks of each line, by priority and age, held until the transaction ends."""
     values = {
         "lanes": [stream.lane for stream, _ in wanted],
@@ -295,7 +297,7 @@ async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]
         "acted": [stream.acted for stream, _ in wanted],
         "limits": [limit for _, limit in wanted],
     }
-    return (await connection.execute(_TAKE, values)).all()
+    return rows_of(QueuedTask, await connection.execute(_TAKE, values))
 
 
 async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
@@ -323,9 +325,9 @@ async def age(connection: AsyncConnection, step_s: float, limit: int) -> int:
     return int((await connection.execute(_AGE, {"step": step_s, "limit": limit})).rowcount)
 
 
-async def verifiable(connection: AsyncConnection) -> Sequence[Row[Any]]:
+async def verifiable(connection: AsyncConnection) -> list[UnknownTask]:
     """Of each line the first unknown task whose outcome is due to be looked at, held until the transaction ends."""
-    return (await connection.execute(_VERIFIABLE)).all()
+    return rows_of(UnknownTask, await connection.execute(_VERIFIABLE))
 
 
 async def release_verify(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
@@ -338,6 +340,6 @@ async def postpone_verify(connection: AsyncConnection, ids: Sequence[UUID], wait
     await connection.execute(_POSTPONE_VERIFY, {"ids": sorted(ids), "wait": wait_s})
 
 
-async def out(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """What was released and not claimed yet (id, release_seq, lane, type), in the order of release."""
-    return (await connection.execute(_OUT)).all()
+async def out(connection: AsyncConnection) -> list[PublishedTask]:
+    """What was released and not claimed yet, in the order of release."""
+    return rows_of(PublishedTask, await connection.execute(_OUT))

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import APPEND, as_json
 from shared.db.models import Sleep, Wake
+from shared.db.rows import columns_of, row_of, rows_of
 from shared.engine.rules.sleep import Decision, Due
 from shared.engine.store.credits import READS_CREDITS
 from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class SleepRow:
+    """Whether the system sleeps. Asked for and not asleep is falling asleep; asleep and not asked for is waking."""
+
+    asked_at: datetime | None
+    asked_by: str | None
+    asked_in: UUID | None
+    asleep_since: datetime | None
+    wakes_at: datetime | None
+    trigger: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WakeRow:
+    """An instant at which somebody wants the system awake, and what for."""
+
+    id: UUID
+    at: datetime
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreditWait:
+    """An account for whose credits tasks wait: since when, and when reading them failed last."""
+
+    id: UUID
+    created_at: datetime
+    waiting_since: datetime
+    failed_at: datetime | None
+
+
+_OWN = columns_of(Sleep, SleepRow)
 
 _ASK = text(
     "UPDATE sleep SET asked_at = coalesce(asked_at, clock_timestamp()), asked_by = coalesce(asked_by, :by),"
@@ -87,9 +121,9 @@ _SAY = text(
 )
 
 
-async def find(connection: AsyncConnection) -> Row[Any]:
-    """The one row."""
-    return (await connection.execute(select(Sleep.__table__))).one()
+async def find(connection: AsyncConnection) -> SleepRow:
+    """Return the one row."""
+    return row_of(SleepRow, await connection.execute(select(*_OWN)))
 
 
 async def is_asleep(connection: AsyncConnection) -> bool:
@@ -97,9 +131,9 @@ async def is_asleep(connection: AsyncConnection) -> bool:
     return bool((await connection.execute(select(Sleep.asleep_since))).scalar_one())
 
 
-async def lock(connection: AsyncConnection) -> Row[Any]:
-    """The one row, held for change until the transaction ends."""
-    return (await connection.execute(select(Sleep.__table__).with_for_update(key_share=True))).one()
+async def lock(connection: AsyncConnection) -> SleepRow:
+    """Return the one row, held for change until the transaction ends."""
+    return row_of(SleepRow, await connection.execute(select(*_OWN).with_for_update(key_share=True)))
 
 
 async def ask(connection: AsyncConnection, workspace: UUID, by: str) -> None:
@@ -124,9 +158,9 @@ async def due(connection: AsyncConnection) -> list[Due]:
     return [Due(row.at, row.trigger, row.whose, row.what) for row in rows if row.at is not None]
 
 
-async def waiting_for_credits(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """Accounts for whose credits tasks wait, with what `next_look` wants to know (created_at, waiting_since, failed_at)."""
-    return (await connection.execute(_WAIT_FOR_CREDITS)).all()
+async def waiting_for_credits(connection: AsyncConnection) -> list[CreditWait]:
+    """Return the accounts for whose credits tasks wait, with what `next_look` wants to know."""
+    return rows_of(CreditWait, await connection.execute(_WAIT_FOR_CREDITS))
 
 
 async def was_submitted(connection: AsyncConnection) -> bool:
@@ -168,10 +202,10 @@ async def add_wake(connection: AsyncConnection, workspace: UUID, at: datetime, t
     return wake_id
 
 
-async def wakes(connection: AsyncConnection, limit: int) -> Sequence[Row[UUID, datetime, str]]:
-    """The next wakes (id, at, trigger) that can be seen."""
-    query = select(Wake.id, Wake.at, Wake.trigger).where(Wake.at > text("clock_timestamp()"))
-    return (await connection.execute(query.order_by(Wake.at, Wake.id).limit(limit))).all()
+async def wakes(connection: AsyncConnection, limit: int) -> list[WakeRow]:
+    """Return the next wakes that can be seen."""
+    query = select(*columns_of(Wake, WakeRow)).where(Wake.at > text("clock_timestamp()"))
+    return rows_of(WakeRow, await connection.execute(query.order_by(Wake.at, Wake.id).limit(limit)))
 
 
 async def count_wakes(connection: AsyncConnection) -> int:

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import Row, any_, bindparam, func, select, text
+from sqlalchemy import any_, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Task, TaskDependency
+from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
+from shared.engine.store.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
 from shared.task_types.registry import TASK_TYPES
 
+
+@dataclass(frozen=True, slots=True)
+class OpenDependency:
+    """What a task waits for: another in whatever state, until it has completed, or finished in any way."""
+
+    task_id: UUID
+    depends_on_id: UUID
+    status: Status
+    until: str
+
+
+_OWN = columns_of(Task, TaskRow)
 _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
@@ -162,17 +177,17 @@ async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID,
     return {row.id: cast("Status", row.status) for row in rows}
 
 
-async def lock(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
+async def lock(connection: AsyncConnection, task_id: UUID) -> TaskRow | None:
     """The task's row, held for change until the transaction ends."""
-    query = select(Task.__table__).where(Task.id == task_id).with_for_update(key_share=True)
-    return (await connection.execute(query)).one_or_none()
+    query = select(*_OWN).where(Task.id == task_id).with_for_update(key_share=True)
+    return row_or_none(TaskRow, await connection.execute(query))
 
 
-async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Row[Any]]:
+async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, TaskRow]:
     """The rows of these tasks by id, held for change until the transaction ends."""
-    query = select(Task.__table__).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).order_by(Task.id)
-    rows = (await connection.execute(query.with_for_update(key_share=True), {"ids": sorted(ids)})).all()
-    return {row.id: row for row in rows}
+    query = select(*_OWN).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).order_by(Task.id)
+    found = await connection.execute(query.with_for_update(key_share=True), {"ids": sorted(ids)})
+    return {row.id: row for row in rows_of(TaskRow, found)}
 
 
 async def change(
@@ -229,12 +244,12 @@ async def not_begun(connection: AsyncConnection, account: UUID, kind: str) -> UU
     return (await connection.execute(select(Task.id).where(*waiting).order_by(Task.id).limit(1))).scalar_one_or_none()
 
 
-async def find(connection: AsyncConnection, task_id: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, task_id: UUID) -> ViewedTask | None:
     """One task with its account's handle."""
-    return (await connection.execute(_viewed().where(Task.id == task_id))).one_or_none()
+    return row_or_none(ViewedTask, await connection.execute(_viewed().where(Task.id == task_id)))
 
 
-async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID | None, limit: int) -> list[ViewedTask]:
     """Tasks, newest first, from before an id on."""
     query = _viewed()
     for column, value in (
@@ -248,7 +263,7 @@ async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID 
             query = query.where(column == value)
     if before is not None:
         query = query.where(Task.id < before)
-    return (await connection.execute(query.order_by(Task.id.desc()).limit(limit))).all()
+    return rows_of(ViewedTask, await connection.execute(query.order_by(Task.id.desc()).limit(limit)))
 
 
 async def counts(connection: AsyncConnection) -> dict[str, int]:
@@ -257,15 +272,15 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
     return {row.status: row[1] for row in (await connection.execute(query)).all()}
 
 
-async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Row[UUID, UUID, str, str]]:
-    """(task_id, depends_on_id, status, until) of everything that these tasks wait for and that is not completed."""
+async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> list[OpenDependency]:
+    """Return everything that these tasks wait for and that is not completed."""
     query = (
         select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status, TaskDependency.until)
         .join(Task, Task.id == TaskDependency.depends_on_id)
         .where(TaskDependency.task_id.in_(ids), Task.status != "completed")
         .order_by(TaskDependency.depends_on_id)
     )
-    return (await connection.execute(query)).all()
+    return rows_of(OpenDependency, await connection.execute(query))
 
 
 async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
@@ -293,7 +308,7 @@ def _viewed() -> Any:
     needs = (
         select(TaskDependency.task_id).where(TaskDependency.task_id == Task.id).offset(0).exists().label("has_dependencies")
     )
-    return select(Task.__table__, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
+    return select(*_OWN, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
 
 
 def _sets(changes: Mapping[str, Any]) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Person
 from shared.identity.store import sessions
+from shared.identity.store.sessions import SessionRow
+from shared.page import Page, View
 
 
-class SessionView(BaseModel):
+class SessionView(View):
     """One sign-in."""
 
     id: UUID
@@ -28,11 +28,8 @@ class SessionView(BaseModel):
     expires_at: datetime = Field(description="When it ends unless it is refreshed.")
 
 
-class SessionPage(BaseModel):
+class SessionPage(Page[SessionView]):
     """Sign-ins, newest first."""
-
-    items: list[SessionView]
-    next_cursor: str | None
 
 
 async def list_sessions(*, desk: Database, person: Person, cursor: str | None, limit: int) -> SessionPage:
@@ -40,7 +37,7 @@ async def list_sessions(*, desk: Database, person: Person, cursor: str | None, l
     async with desk.personal(person.id) as connection:
         rows = await sessions.page(connection, person.id, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [_show(row, person) for row in rows[:limit]]
-    return SessionPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return SessionPage.of(items, len(rows))
 
 
 async def end_session(*, desk: Database, person: Person, session: UUID, because: str) -> SessionView:
@@ -56,6 +53,5 @@ async def end_session(*, desk: Database, person: Person, session: UUID, because:
     return _show(row, person)
 
 
-def _show(row: Row[Any], person: Person) -> SessionView:
-    shown = {name: getattr(row, name) for name in SessionView.model_fields if name != "current"}
-    return SessionView(**shown, current=row.id == person.session_id)
+def _show(row: SessionRow, person: Person) -> SessionView:
+    return SessionView.of(row, current=row.id == person.session_id)

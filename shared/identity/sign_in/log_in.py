@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 
 from shared.clock import Clock
 from shared.crypto import Keyring
@@ -23,6 +21,7 @@ from shared.identity.sign_in.passwords import Passwords
 from shared.identity.sign_in.throttle import Throttle
 from shared.identity.sign_in.totp_code import require_code
 from shared.identity.store import people, sessions
+from shared.identity.store.people import PasswordRow
 from shared.ids import SYSTEM_WORKSPACE
 
 log = structlog.get_logger()
@@ -111,7 +110,7 @@ async def log_in(
     return login.issue(Access(found.person_id, session), refresh)
 
 
-async def _whose(login: LoginContext, meant: Sequence[Row[Any]], password: str) -> Row[Any] | None:
+async def _whose(login: LoginContext, meant: Sequence[PasswordRow], password: str) -> PasswordRow | None:
     """Whose password it is; as much work where nobody is meant as for one."""
     if not meant:
         await login.passwords.matches(password, None)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
 
 import pyotp
 import structlog
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
@@ -17,6 +15,7 @@ from shared.identity.caller import NotAllowed, NotSignedIn, Person
 from shared.identity.sign_in.log_in import LoginContext
 from shared.identity.sign_in.totp_code import recovery_hash, require_code, seal, secret_in, step_of
 from shared.identity.store import people
+from shared.identity.store.people import PasswordRow
 
 log = structlog.get_logger()
 
@@ -104,7 +103,7 @@ async def remove_totp(
     return TotpRemoved()
 
 
-async def _require_code(connection: AsyncConnection, login: LoginContext, found: Row[Any], code: str | None) -> None:
+async def _require_code(connection: AsyncConnection, login: LoginContext, found: PasswordRow, code: str | None) -> None:
     """As at a sign-in; but who asks is signed in, and merely not allowed this."""
     try:
         await require_code(connection, login.keyring, found, code, now=login.clock.now())

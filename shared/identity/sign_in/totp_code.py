@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import pyotp
 from pyotp.exceptions import OTPVerificationError
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.crypto import Keyring
 from shared.identity.caller import NotSignedIn
 from shared.identity.store import people
+from shared.identity.store.people import PasswordRow
 
 OWNER = "people"  # whom the sealed secret belongs to, where credentials of accounts name a workspace
 WINDOW = 1  # steps of 30 s before and after: clocks are not quite the same (RFC 6238, 5.2)
@@ -23,7 +22,7 @@ _RECOVERY = re.compile(r"[a-z0-9]{5}-[a-z0-9]{5}")
 
 
 async def require_code(
-    connection: AsyncConnection, keyring: Keyring, found: Row[Any], code: str | None, *, now: datetime
+    connection: AsyncConnection, keyring: Keyring, found: PasswordRow, code: str | None, *, now: datetime
 ) -> None:
     """Use a code up; the transaction is the person's, whose row `find_passwords` has answered.
 
@@ -35,7 +34,7 @@ async def require_code(
     if _RECOVERY.fullmatch(code):
         is_good = await people.take_recovery_code(connection, found.person_id, recovery_hash(code))
     else:
-        step = step_of(secret_in(keyring, found.totp, found.person_id), code, now)
+        step = None if found.totp is None else step_of(secret_in(keyring, found.totp, found.person_id), code, now)
         is_good = step is not None and await people.take_totp_step(connection, found.person_id, step)
     if not is_good:
         raise NotSignedIn(code="wrong_code", field="code", message="This code is wrong, or was used before.")

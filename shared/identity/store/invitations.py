@@ -2,31 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Invitation
+from shared.db.rows import columns_of, row_of, row_or_none, rows_of
+from shared.identity.caller import Role
 
-_SHOWN: tuple[Any, ...] = (
-    Invitation.id,
-    Invitation.email,
-    Invitation.role,
-    Invitation.created_by,
-    Invitation.created_at,
-    Invitation.expires_at,
-)
+
+@dataclass(frozen=True, slots=True)
+class InvitationRow:
+    """An invitation, without its token."""
+
+    id: UUID
+    email: str
+    role: Role
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """An open invitation, as its token finds it."""
+
+    id: UUID
+    workspace_id: UUID
+    email: str
+    role: Role
+
+
+_SHOWN = columns_of(Invitation, InvitationRow)
 _IS_OPEN = Invitation.expires_at > func.clock_timestamp()
 
 
-async def add(connection: AsyncConnection, invitation: Mapping[str, Any], days: int) -> Row[Any]:
+async def add(connection: AsyncConnection, invitation: Mapping[str, Any], days: int) -> InvitationRow:
     """Keep an invitation that is open for so many days."""
     expires_at = func.clock_timestamp() + func.make_interval(0, 0, 0, days)
     statement = insert(Invitation).values(**invitation, expires_at=expires_at).returning(*_SHOWN)
-    return (await connection.execute(statement)).one()
+    return row_of(InvitationRow, await connection.execute(statement))
 
 
 async def count(connection: AsyncConnection, workspace: UUID) -> int:
@@ -35,23 +55,24 @@ async def count(connection: AsyncConnection, workspace: UUID) -> int:
     return int((await connection.execute(query)).scalar_one())
 
 
-async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> list[InvitationRow]:
     """Open invitations, newest first."""
     query = select(*_SHOWN).where(Invitation.workspace_id == workspace, _IS_OPEN)
     if before is not None:
         query = query.where(Invitation.id < before)
-    return (await connection.execute(query.order_by(Invitation.id.desc()).limit(limit))).all()
+    return rows_of(InvitationRow, await connection.execute(query.order_by(Invitation.id.desc()).limit(limit)))
 
 
-async def remove(connection: AsyncConnection, workspace: UUID, invitation: UUID) -> Row[Any] | None:
+async def remove(connection: AsyncConnection, workspace: UUID, invitation: UUID) -> InvitationRow | None:
     """Take an invitation back, or use it up; None where there is none."""
     statement = delete(Invitation).where(Invitation.workspace_id == workspace, Invitation.id == invitation)
-    return (await connection.execute(statement.returning(*_SHOWN))).one_or_none()
+    return row_or_none(InvitationRow, await connection.execute(statement.returning(*_SHOWN)))
 
 
-async def take(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
-    """The open invitation (id, workspace_id, email, role) of this token, held until the transaction ends."""
-    return (await connection.execute(text("SELECT * FROM take_invitation(:hash)"), {"hash": hashed})).one_or_none()
+async def take(connection: AsyncConnection, hashed: bytes) -> OpenInvitation | None:
+    """Return the open invitation of this token, held until the transaction ends."""
+    query = text("SELECT * FROM take_invitation(:hash)")
+    return row_or_none(OpenInvitation, await connection.execute(query, {"hash": hashed}))
 
 
 async def enter(connection: AsyncConnection, workspace: UUID) -> None:

@@ -3,34 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import EventCounter, Member, Person, RecoveryCode, Workspace
+from shared.db.rows import columns_of, row_of, row_or_none, rows_of
+from shared.identity.caller import Role
 
-_WORKSPACE: tuple[Any, ...] = (Workspace.id, Workspace.name, Workspace.created_at)
+
+@dataclass(frozen=True, slots=True)
+class PasswordRow:
+    """What somebody proves themselves by. `totp` is encrypted; a code is asked for since `totp_since`."""
+
+    person_id: UUID
+    password: str
+    totp: str | None
+    totp_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRow:
+    """A workspace."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWorkspace:
+    """A workspace, and what somebody is in it."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A member of a workspace."""
+
+    id: UUID
+    email: str
+    role: Role
+    created_at: datetime
+
+
+_WORKSPACE = columns_of(Workspace, WorkspaceRow)
 _OWN: tuple[Any, ...] = (*_WORKSPACE, Member.role)
 _MEMBER: tuple[Any, ...] = (Member.person_id.label("id"), Person.email, Member.role, Member.created_at)
 
 
 async def find_passwords(
     connection: AsyncConnection, email: str, *, place: str, workspace: UUID | None
-) -> Sequence[Row[Any]]:
-    """The few people (person_id, password, totp, totp_since) who may be meant by this address, most likely first.
+) -> list[PasswordRow]:
+    """The few people who may be meant by this address, most likely first.
 
     `place` is the IP address that asks; with a workspace, only its members.
     """
     query = text("SELECT * FROM find_passwords(:email, :place, :workspace)")
-    return (await connection.execute(query, {"email": email, "place": place, "workspace": workspace})).all()
+    values = {"email": email, "place": place, "workspace": workspace}
+    return rows_of(PasswordRow, await connection.execute(query, values))
 
 
-async def find_own_password(connection: AsyncConnection) -> Row[Any]:
+async def find_own_password(connection: AsyncConnection) -> PasswordRow:
     """The same of the person whose the transaction is."""
-    return (await connection.execute(text("SELECT * FROM find_own_password()"))).one()
+    return row_of(PasswordRow, await connection.execute(text("SELECT * FROM find_own_password()")))
 
 
 async def add_person(connection: AsyncConnection, person: UUID, email: str, password: str, *, proved: bool) -> None:
@@ -105,18 +150,18 @@ async def add_workspace(connection: AsyncConnection, workspace: UUID, name: str)
 
 async def page_of_workspaces(
     connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int
-) -> Sequence[Row[Any]]:
-    """Workspaces (id, name, role, created_at) that the person is a member of, newest first; the transaction is theirs."""
+) -> list[OwnWorkspace]:
+    """Workspaces that the person is a member of, newest first; the transaction is theirs."""
     query = select(*_OWN).join(Member).where(Member.person_id == person)
     if before is not None:
         query = query.where(Workspace.id < before)
-    return (await connection.execute(query.order_by(Workspace.id.desc()).limit(limit))).all()
+    return rows_of(OwnWorkspace, await connection.execute(query.order_by(Workspace.id.desc()).limit(limit)))
 
 
-async def find_workspace(connection: AsyncConnection, workspace: UUID) -> Row[Any]:
-    """The transaction's workspace (id, name, created_at)."""
+async def find_workspace(connection: AsyncConnection, workspace: UUID) -> WorkspaceRow:
+    """The transaction's workspace."""
     query = select(*_WORKSPACE).where(Workspace.id == workspace)
-    return (await connection.execute(query)).one()
+    return row_of(WorkspaceRow, await connection.execute(query))
 
 
 async def roles_of(connection: AsyncConnection, person: UUID) -> Sequence[str]:
@@ -147,22 +192,22 @@ async def end_member_sessions(connection: AsyncConnection, person: UUID) -> int:
 
 async def page_of_members(
     connection: AsyncConnection, workspace: UUID, *, after: UUID | None, limit: int
-) -> Sequence[Row[Any]]:
-    """Members (id, email, role, created_at), by their ids."""
+) -> list[MemberRow]:
+    """Members, by their ids."""
     query = select(*_MEMBER).join(Person).where(Member.workspace_id == workspace)
     if after is not None:
         query = query.where(Member.person_id > after)
-    return (await connection.execute(query.order_by(Member.person_id).limit(limit))).all()
+    return rows_of(MemberRow, await connection.execute(query.order_by(Member.person_id).limit(limit)))
 
 
-async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> Row[Any] | None:
+async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> MemberRow | None:
     """The member and with it all owners, held until the transaction ends, in one order."""
     held = select(Member.person_id).where(
         Member.workspace_id == workspace, (Member.role == "owner") | (Member.person_id == person)
     )
     await connection.execute(held.order_by(Member.person_id).with_for_update(key_share=True))
     query = select(*_MEMBER).join(Person).where(Member.workspace_id == workspace, Member.person_id == person)
-    return (await connection.execute(query)).one_or_none()
+    return row_or_none(MemberRow, await connection.execute(query))
 
 
 async def count_owners(connection: AsyncConnection, workspace: UUID) -> int:

@@ -2,35 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import RefreshToken, Session, Ticket
+from shared.db.rows import columns_of, row_or_none, rows_of
+from shared.identity.caller import Role
 from shared.identity.sessions.terms import Terms
 from shared.ids import new_id
 
-_SHOWN: tuple[Any, ...] = (
-    Session.id,
-    Session.address,
-    Session.agent,
-    Session.created_at,
-    Session.seen_at,
-    Session.expires_at,
-)
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A sign-in as it is shown."""
+
+    id: UUID
+    address: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who is signed in, and what they are in the workspace named or in their only one; of `workspaces` they are a member."""
+
+    person_id: UUID
+    email: str
+    totp: bool
+    workspace_id: UUID | None
+    role: Role | None
+    workspaces: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenToken:
+    """The session of a refresh token. `used_s` is how long ago it was used before; None: not yet."""
+
+    session_id: UUID
+    person_id: UUID
+    used_s: float | None
+    following_used: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TakenTicket:
+    """Who asked for a ticket, by key or by session, and in which workspace."""
+
+    workspace_id: UUID
+    key_id: UUID | None
+    session_id: UUID | None
+
+
+_SHOWN = columns_of(Session, SessionRow)
 _IS_OPEN = (Session.ended_at.is_(None), Session.expires_at > func.clock_timestamp())
 
 
-async def find(connection: AsyncConnection, session: UUID, workspace: UUID | None) -> Row[Any] | None:
-    """Who is signed in by this session (person_id, email, totp), and what they are in the workspace named or their only one.
-
-    `workspace_id` and `role` are null where there is none; `workspaces` says of how many they are a member.
-    """
+async def find(connection: AsyncConnection, session: UUID, workspace: UUID | None) -> SignedIn | None:
+    """Return who is signed in by this session; None where it is over."""
     query = text("SELECT * FROM find_session(:session, :workspace)")
-    return (await connection.execute(query, {"session": session, "workspace": workspace})).one_or_none()
+    return row_or_none(SignedIn, await connection.execute(query, {"session": session, "workspace": workspace}))
 
 
 async def add(connection: AsyncConnection, person: UUID, terms: Terms, *, address: str, agent: str) -> UUID:
@@ -53,14 +90,13 @@ async def add_refresh_token(connection: AsyncConnection, session: UUID, hashed: 
     await connection.execute(insert(RefreshToken).values(hash=hashed, session_id=session))
 
 
-async def take_refresh_token(connection: AsyncConnection, hashed: bytes, following: bytes) -> Row[Any] | None:
-    """Use a refresh token, and keep the one that follows: its open session (session_id, person_id).
+async def take_refresh_token(connection: AsyncConnection, hashed: bytes, following: bytes) -> TakenToken | None:
+    """Use a refresh token, and keep the one that follows; holds its session until the transaction ends.
 
-    `used_s` is how long ago it was used before; null: not yet. `following_used`: and so was the one that follows. Holds the
-    session until the transaction ends. None: there is no such token, or its session is over.
+    None: there is no such token, or its session is over.
     """
     query = text("SELECT * FROM take_refresh_token(:hash, :following)")
-    return (await connection.execute(query, {"hash": hashed, "following": following})).one_or_none()
+    return row_or_none(TakenToken, await connection.execute(query, {"hash": hashed, "following": following}))
 
 
 async def act_as(connection: AsyncConnection, person: UUID) -> None:
@@ -75,18 +111,18 @@ async def extend(connection: AsyncConnection, session: UUID, idle_d: float) -> N
     await connection.execute(update(Session).where(Session.id == session).values(**changed))
 
 
-async def page(connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int) -> list[SessionRow]:
     """The person's open sessions, newest first."""
     query = select(*_SHOWN).where(Session.person_id == person, *_IS_OPEN)
     if before is not None:
         query = query.where(Session.id < before)
-    return (await connection.execute(query.order_by(Session.id.desc()).limit(limit))).all()
+    return rows_of(SessionRow, await connection.execute(query.order_by(Session.id.desc()).limit(limit)))
 
 
-async def end(connection: AsyncConnection, person: UUID, session: UUID, because: str) -> Row[Any] | None:
+async def end(connection: AsyncConnection, person: UUID, session: UUID, because: str) -> SessionRow | None:
     """End one open session of the person; None where there is none."""
     statement = update(Session).where(Session.id == session, Session.person_id == person, *_IS_OPEN)
-    return (await connection.execute(statement.values(**_ended(because)).returning(*_SHOWN))).one_or_none()
+    return row_or_none(SessionRow, await connection.execute(statement.values(**_ended(because)).returning(*_SHOWN)))
 
 
 async def end_others(connection: AsyncConnection, person: UUID, kept: UUID | None, because: str) -> int:
@@ -106,9 +142,9 @@ async def add_ticket(
     await connection.execute(insert(Ticket).values(**row))
 
 
-async def take_ticket(connection: AsyncConnection, hashed: bytes) -> Row[Any] | None:
-    """Use a ticket up (workspace_id, key_id, session_id); None where there is none that is good."""
-    return (await connection.execute(text("SELECT * FROM take_ticket(:hash)"), {"hash": hashed})).one_or_none()
+async def take_ticket(connection: AsyncConnection, hashed: bytes) -> TakenTicket | None:
+    """Use a ticket up; None where there is none that is good."""
+    return row_or_none(TakenTicket, await connection.execute(text("SELECT * FROM take_ticket(:hash)"), {"hash": hashed}))
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:

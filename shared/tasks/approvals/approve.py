@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
@@ -14,6 +13,7 @@ from shared.approvals.rules import asks_for_four_eyes
 from shared.db import clock
 from shared.db.database import Database
 from shared.engine.store import approvals, tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
 from shared.task_types.spec import Payload
@@ -52,7 +52,7 @@ async def approve_task(
             _require_editor(caller)
             changes = await new_payload(connection, task, word.payload, task.author, abilities)
             _require_filled(changes)
-        changes |= approved_now(task._asdict() | changes)
+        changes |= approved_now(asdict(task) | changes)
         changes |= {"approval_until": None, "wake_key": None, "parked_at": None}
         if task.status == "awaiting_approval":
             changes |= at_its_time(task.scheduled_for, await clock.now(connection))
@@ -61,7 +61,7 @@ async def approve_task(
     return await find_task(desk=desk, caller=caller, task_id=task_id)
 
 
-def require_waiting(task: Row[Any]) -> None:
+def require_waiting(task: TaskRow) -> None:
     """Only what waits for approval can be approved or rejected: for the first one, or for another since an edit voided it.
 
     Raises:
@@ -72,7 +72,7 @@ def require_waiting(task: Row[Any]) -> None:
         raise Conflict(code="not_awaiting_approval", message=f"The task is {task.status} and waits for nobody's approval.")
 
 
-def _require_seen(task: Row[Any], word: ApprovalWord) -> None:
+def _require_seen(task: TaskRow, word: ApprovalWord) -> None:
     if word.payload_hash != task.payload_hash:
         message = "The task's payload is another one by now: look at it again, and approve what you see."
         raise Conflict(code="other_version", field="payload_hash", message=message)
@@ -84,7 +84,7 @@ def _require_filled(changes: dict[str, Any]) -> None:
         raise Invalid(code="reference", field="payload", message=message)
 
 
-async def _require_other_eyes(connection: AsyncConnection, caller: Caller, task: Row[Any], word: ApprovalWord) -> None:
+async def _require_other_eyes(connection: AsyncConnection, caller: Caller, task: TaskRow, word: ApprovalWord) -> None:
     """Where four eyes are asked for, a person looks who has not ordered it, and changes nothing of what they approve."""
     if task.author != "ai" or not await asks_for_four_eyes(connection, caller.workspace_id):
         return

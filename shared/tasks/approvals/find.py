@@ -6,16 +6,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from shared.cursor import id_in, of_id
 from shared.db.database import Database
 from shared.engine.rules.approval import Author
 from shared.engine.store import approvals
 from shared.identity.caller import Caller
+from shared.page import Page, View
 
 
-class ApprovalView(BaseModel):
+class ApprovalView(View):
     """A task that waits for somebody."""
 
     task: UUID
@@ -32,11 +33,8 @@ class ApprovalView(BaseModel):
     created_at: datetime
 
 
-class ApprovalPage(BaseModel):
+class ApprovalPage(Page[ApprovalView]):
     """What waits, oldest first."""
-
-    items: list[ApprovalView]
-    next_cursor: str | None
 
 
 async def list_approvals(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
@@ -44,9 +42,5 @@ async def list_approvals(*, desk: Database, caller: Caller, cursor: str | None, 
     async with desk.read(caller.workspace_id) as connection:
         after = id_in(cursor) if cursor else None
         rows = await approvals.waiting(connection, caller.workspace_id, after=after, limit=limit + 1)
-    same = [name for name in ApprovalView.model_fields if name not in {"task", "expires_at"}]
-    items = [
-        ApprovalView(task=row.id, expires_at=row.approval_until, **{name: getattr(row, name) for name in same})
-        for row in rows[:limit]
-    ]
-    return ApprovalPage(items=items, next_cursor=of_id(items[-1].task) if len(rows) > limit else None)
+    items = [ApprovalView.of(row, task=row.id, expires_at=row.approval_until) for row in rows[:limit]]
+    return ApprovalPage.of(items, len(rows), lambda item: of_id(item.task))

@@ -7,20 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
-from sqlalchemy import Row
+from pydantic import Field
 
-from shared.cursor import id_in, of_id
+from shared.cursor import id_in
 from shared.db.database import Database
 from shared.engine.store import attempts, tasks
+from shared.engine.store.attempts import AttemptRow
+from shared.engine.store.task_rows import ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.identity.caller import Caller
+from shared.page import Page, View
 from shared.tasks.view import Fault
 
 LATEST = 10
 
 
-class Try(BaseModel):
+class Try(View):
     """One attempt."""
 
     kind: str
@@ -31,7 +33,7 @@ class Try(BaseModel):
     error: Fault | None
 
 
-class DeadLetter(BaseModel):
+class DeadLetter(View):
     """A failed task."""
 
     id: UUID
@@ -49,11 +51,8 @@ class DeadLetter(BaseModel):
     finished_at: datetime | None
 
 
-class DeadLetterPage(BaseModel):
+class DeadLetterPage(Page[DeadLetter]):
     """Failed tasks, newest first."""
-
-    items: list[DeadLetter]
-    next_cursor: str | None
 
 
 async def list_dead_letters(
@@ -65,10 +64,8 @@ async def list_dead_letters(
         rows = await tasks.page(connection, replace(wanted, status="failed"), before=before, limit=limit + 1)
         tried = await attempts.latest(connection, [row.id for row in rows[:limit]], each=LATEST)
     items = [_show(row, tried.get(row.id, [])) for row in rows[:limit]]
-    return DeadLetterPage(items=items, next_cursor=of_id(items[-1].id) if len(rows) > limit else None)
+    return DeadLetterPage.of(items, len(rows))
 
 
-def _show(row: Row[Any], tried: list[Row[Any]]) -> DeadLetter:
-    own = {name: getattr(row, name) for name in DeadLetter.model_fields if name != "attempts"}
-    tries = [Try(**{name: getattr(one, name) for name in Try.model_fields}) for one in tried]
-    return DeadLetter(**own, attempts=tries)
+def _show(row: ViewedTask, tried: list[AttemptRow]) -> DeadLetter:
+    return DeadLetter.of(row, attempts=[Try.of(one) for one in tried])

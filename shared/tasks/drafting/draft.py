@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way
 from shared.accounts.lookup import accounts
+from shared.accounts.lookup.accounts import AccountRow
 from shared.approvals.decide import decide_all
 from shared.engine.rules.approval import FREE, Asking, Requirement
 from shared.engine.rules.recipients import names_in, recipient_of
@@ -122,7 +122,7 @@ def approved_now(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _approvals(
-    connection: AsyncConnection, orders: Sequence[TaskOrder], found: Mapping[tuple[str, str], Row[Any]], by: Drafting
+    connection: AsyncConnection, orders: Sequence[TaskOrder], found: Mapping[tuple[str, str], AccountRow], by: Drafting
 ) -> list[Requirement]:
     """What the rules say of each order; of what does nothing outward they say nothing."""
     if not any(order.spec.effects for order in orders):
@@ -151,7 +151,7 @@ def at_its_time(scheduled_for: datetime | None, now: datetime) -> dict[str, Any]
     return {"status": status, "not_before": later, "due_at": later or now}
 
 
-def _account_of(order: TaskOrder, found: dict[tuple[str, str], Row[Any]], field: str) -> Row[Any] | None:
+def _account_of(order: TaskOrder, found: dict[tuple[str, str], AccountRow], field: str) -> AccountRow | None:
     if order.platform is None or order.account is None:
         return None
     account = found.get((order.platform, order.account))
@@ -160,7 +160,7 @@ def _account_of(order: TaskOrder, found: dict[tuple[str, str], Row[Any]], field:
     return account
 
 
-def _require_credits(order: TaskOrder, account: Row[Any] | None, by: Drafting, number: int) -> None:
+def _require_credits(order: TaskOrder, account: AccountRow | None, by: Drafting, number: int) -> None:
     """Refuse to wait for credits where there are none: nobody could ever tell that they had come.
 
     Raises:
@@ -182,7 +182,11 @@ def _names(order: TaskOrder, ids: Sequence[UUID]) -> dict[str, UUID]:
 
 
 def _row(
-    task_id: UUID, order: TaskOrder, account: Row[Any] | None, where_and_what: tuple[str, dict[str, Any], bool], by: Drafting
+    task_id: UUID,
+    order: TaskOrder,
+    account: AccountRow | None,
+    where_and_what: tuple[str, dict[str, Any], bool],
+    by: Drafting,
 ) -> dict[str, Any]:
     lane, payload, unfilled = where_and_what
     later = order.scheduled_for if order.scheduled_for is not None and order.scheduled_for > by.now else None

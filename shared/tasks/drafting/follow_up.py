@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
+from shared.engine.store.task_rows import TaskRow
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.drafting.system_task import draft_system_task
 
@@ -18,7 +18,7 @@ MAX_RETRIES = 5
 
 
 async def add_follow_up(
-    connection: AsyncConnection, other: Row[Any], spec: AnySpec, payload: Payload, **place: Any
+    connection: AsyncConnection, other: TaskRow, spec: AnySpec, payload: Payload, **place: Any
 ) -> dict[str, Any]:
     """Store a task of this type with the other's account, lane and priority, or those of `place`; answers its row.
 
@@ -29,7 +29,7 @@ async def add_follow_up(
     return row
 
 
-def draft_follow_up(other: Row[Any], spec: AnySpec, payload: Payload, now: datetime) -> dict[str, Any]:
+def draft_follow_up(other: TaskRow, spec: AnySpec, payload: Payload, now: datetime) -> dict[str, Any]:
     """A task of this type with the other's account, lane and priority, due at once."""
     row = draft_system_task(
         spec,

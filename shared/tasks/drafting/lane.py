@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities, Way, require
 from shared.accounts.lane import lane_for
 from shared.accounts.lookup import accounts
+from shared.accounts.lookup.accounts import AccountRow
 from shared.errors import NotFound
 from shared.identity.host_names import host_names
 from shared.names import require_name
@@ -33,7 +32,7 @@ class LaneFacts:
 
     spec: AnySpec
     payload: Payload
-    account: Row[Any] | None
+    account: AccountRow | None
     field: str = ""
     disclosure: str = ""
 
@@ -86,7 +85,7 @@ def lanes_of(abilities: Abilities, hosts: Iterable[str]) -> frozenset[str]:
     return _SHARED_LANES | bound | {lane_for("api", platform, None) for transport, platform in ways if transport == "api"}
 
 
-def _require_possible(place: LaneFacts, account: Row[Any], abilities: Abilities) -> None:
+def _require_possible(place: LaneFacts, account: AccountRow, abilities: Abilities) -> None:
     ability, *_ = [
         require(abilities, Way(account.platform, capability, account.transport), field=f"{place.field}platform")
         for capability in (place.spec.capability, *place.spec.needs)

@@ -1,0 +1,130 @@
+"""Which kinds of rows are read of a stored task?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from shared.engine.rules.approval import Author
+from shared.status import Status
+
+AttemptKind = Literal["perform", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class GatedTask:
+    """What gates, and who releases it, read of a task."""
+
+    id: UUID
+    workspace_id: UUID
+    type: str
+    status: Status
+    lane: str
+    platform: str | None
+    account_id: UUID | None
+    not_before: datetime | None
+    due_at: datetime
+    rank: int
+    recipient: str | None
+    expires_at: datetime | None
+    approval_required: bool
+    payload_hash: str
+    approved_hash: str | None
+    approved_account: UUID | None
+    approved_for: datetime | None
+    approval_covers_time: bool
+    scheduled_for: datetime | None
+    unfilled: bool
+    release_seq: int
+    resources: dict[str, Any]
+    run_id: UUID | None
+    runs_asleep: bool
+    targets: list[str] | None
+    hours: dict[str, Any] | None
+    acted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedTask(GatedTask):
+    """A task that stands in a line; whether it has dependencies says if they are worth a look."""
+
+    has_dependencies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownTask(QueuedTask):
+    """A task whose outcome is due to be looked at."""
+
+    verify_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTask:
+    """A task as its message names it."""
+
+    id: UUID
+    release_seq: int
+    lane: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow(GatedTask):
+    """A whole task."""
+
+    type_version: int
+    priority: int
+    payload: dict[str, Any]
+    wake_key: str | None
+    parked_at: datetime | None
+    released_at: datetime | None
+    published_at: datetime | None
+    publish_count: int
+    retry_count: int
+    max_retries: int
+    lost_count: int
+    verify_at: datetime | None
+    verify_released: bool
+    cancel_requested: bool
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    timetable_entry: str | None
+    timetable_slot: datetime | None
+    schedule_id: UUID | None
+    schedule_slot: datetime | None
+    correlation_id: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    author: Author
+    asked_by: str | None
+    asked_by_id: UUID | None
+    approval_until: datetime | None
+    approval_rule: str | None
+    doubted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedTask(TaskRow):
+    """A task with its account's handle."""
+
+    account: str | None
+    has_dependencies: bool
+
+
+# What a task has from its beginning on that no order says.
+_FRESH: dict[str, Any] = {
+    **dict.fromkeys(field.name for field in fields(ViewedTask)),
+    **dict.fromkeys(("release_seq", "publish_count", "retry_count", "lost_count"), 0),
+    **dict.fromkeys(("verify_released", "cancel_requested", "runs_asleep", "acted", "unfilled", "has_dependencies"), False),
+    "author": "person",
+    "approval_covers_time": True,
+}
+
+
+def as_stored(drafted: Mapping[str, Any], account: str | None) -> ViewedTask:
+    """Return a drafted task as it is right after it was stored, whatever has become of it since."""
+    return ViewedTask(**_FRESH | dict(drafted) | {"rank": drafted["priority"], "account": account})

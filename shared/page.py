@@ -1,0 +1,35 @@
+"""How does a list come in pages, and a row become what is shown of it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel
+
+from shared.cursor import of_id
+
+T = TypeVar("T")
+
+
+class View(BaseModel):
+    """What is shown of a row."""
+
+    @classmethod
+    def of(cls, row: object, **computed: Any) -> Self:
+        """Return the view of a row: what is computed, and what else the row has under the view's names."""
+        return cls(**computed, **{name: getattr(row, name) for name in cls.model_fields if name not in computed})
+
+
+class Page(BaseModel, Generic[T]):
+    """Some of a list, in its order. `next_cursor` asks for what follows; null at the end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, items: list[T], found: int, after: Callable[[T], str] | None = None) -> Self:
+        """Return a page of `items`. Where one more was found, the list goes on: after the last one's id, unless told."""
+        if found <= len(items):
+            return cls(items=items, next_cursor=None)
+        return cls(items=items, next_cursor=after(items[-1]) if after else of_id(items[-1].id))  # type: ignore[attr-defined]
