@@ -21,7 +21,7 @@ class CommentPayload(Payload):
     """Where to comment, and what."""
 
     post_url: Address = Field(description="The post's address on the account's platform.")
-    text: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200)] = Field(
+    text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200), LINE_BREAKS] = Field(
         description="The comment, up to 2200 characters; the platform's own limit may be lower."
     )
 

@@ -21,7 +21,7 @@ class DmPayload(Payload):
     """Whom to write to, and what."""
 
     to: Handle = Field(description="The person's handle on the account's platform.")
-    text: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)] = Field(
+    text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS] = Field(
         description="The message, up to 1000 characters; the platform's own limit may be lower."
     )
 

@@ -31,7 +31,7 @@ class InsteadOf(Payload):
 class VideoPayload(Payload):
     """What to make."""
 
-    prompt: Annotated[str, LINE_BREAKS, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2000)] = Field(
+    prompt: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2000), LINE_BREAKS] = Field(
         description="What is to be seen, up to 2000 characters."
     )
     seconds: Seconds = Field(10, description="How long; the maker may offer fewer lengths.")

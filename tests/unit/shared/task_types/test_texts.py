@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from shared.task_types.comment import CommentPayload
 from shared.task_types.comment_run import FILLED, CommentRunPayload
+from shared.task_types.discovery import DiscoveryPayload
 from shared.task_types.dm import DmPayload
 from shared.task_types.spec import VISIBLE_TEXT
 from shared.task_types.video import VideoPayload
@@ -66,3 +67,17 @@ def test_every_line_break_is_taken_as_one(written: str, taken: str):
     assert DmPayload.model_validate_json(json.dumps({"to": "maple", "text": written})).text == taken
     assert VideoPayload(prompt=written).prompt == taken
     assert CommentRunPayload(query="#a", texts=[written]).texts == [taken]
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        (CommentPayload, "text"),
+        (DmPayload, "text"),
+        (VideoPayload, "prompt"),
+        (CommentRunPayload, "query"),
+        (DiscoveryPayload, "query"),
+    ],
+)
+def test_the_schema_says_that_a_text_must_show_something(payload, field):
+    assert payload.model_json_schema()["properties"][field]["pattern"] == VISIBLE_TEXT
