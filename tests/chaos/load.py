@@ -142,14 +142,16 @@ class Load:
                     self._until_answered(http, key, asked, patient=True)
 
     def _until_answered(self, http: httpx.Client, key: str, asked: Sequence[Asked], *, patient: bool) -> None:
-        bodies = [_body(a) for a in asked]
-        path, body = ("task", bodies[0]) if len(bodies) == 1 else ("tasks", {"tasks": bodies})
         while not self._stop.is_set():
-            answer = self._post(http, f"/api/scheduler/{path}", body, key)
+            answer = self._post(http, asked, key)
             if answer is not None and answer.status_code == httpx.codes.CREATED:
-                ids = [answer.json()["id"]] if len(bodies) == 1 else answer.json()["ids"]
+                ids = [answer.json()["id"]] if len(asked) == 1 else answer.json()["ids"]
                 self.asked |= {a.marker: replace(a, ids=(i,)) for a, i in zip(asked, ids, strict=True)}
                 return
+            if answer is not None and _is_over(answer):
+                # Nothing of it is stored: whoever still wants it asks for it at once, as the answer says.
+                asked = [replace(a, scheduled_for=None) for a in asked]
+                continue
             if answer is not None and answer.status_code not in AGAIN:
                 self.refused.append(f"{answer.status_code} {answer.text[:300]}")
                 return
@@ -157,12 +159,19 @@ class Load:
                 return
             self._stop.wait(PAUSE_S)
 
-    def _post(self, http: httpx.Client, path: str, body: dict[str, Any], key: str) -> httpx.Response | None:
+    def _post(self, http: httpx.Client, asked: Sequence[Asked], key: str) -> httpx.Response | None:
+        bodies = [_body(a) for a in asked]
+        path, body = ("task", bodies[0]) if len(bodies) == 1 else ("tasks", {"tasks": bodies})
         self.tries += 1
         try:
-            return http.post(path, json=body, headers={"Idempotency-Key": key})
+            return http.post(f"/api/scheduler/{path}", json=body, headers={"Idempotency-Key": key})
         except httpx.TransportError:
             return None
+
+
+def _is_over(answer: httpx.Response) -> bool:
+    """Whether a time that was asked for has passed meanwhile, and the request is refused for that."""
+    return answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY and answer.json().get("code") == "past"
 
 
 def _body(asked: Asked) -> dict[str, Any]:
