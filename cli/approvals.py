@@ -1,4 +1,4 @@
-"""callsheet approvals: what waits for somebody, and his word about it."""
+"""callsheet approvals: what waits for somebody, and what a person says of it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """An account's tokens are refreshed: by one at a time, whoever wants it.
 
-Who wants fresh tokens names the version that he holds. One gets the claim, which is a lease in the row and no lock, asks
+Who wants fresh tokens names the version that they hold. One gets the claim, which is a lease in the row and no lock, asks
 the platform once, and stores what it answers before anybody uses it; the others wait and take what is stored, or the
 same failure. Only the platform's own word that the token is dead pauses the account.
 """

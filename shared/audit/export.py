@@ -1,4 +1,4 @@
-"""How does the audit log leave the house? Oldest first, as lines of JSON or as CSV, page by page."""
+"""How is the audit log exported? Oldest first, as lines of JSON or as CSV, page by page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the list of people who are not to be contacted leave the house? As CSV that can be brought in again."""
+"""How does the list of people who are not to be contacted get exported? As CSV that can be brought in again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody has written to one of our accounts: does he ask to be left alone?"""
+"""Somebody has written to one of our accounts: do they ask to be left alone?"""
 
 from __future__ import annotations
 

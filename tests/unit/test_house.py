@@ -103,6 +103,21 @@ def test_every_file_says_first_what_it_is_about():
     assert silent == set()
 
 
+def test_docstrings_say_they_and_no_riddles():
+    """Of people and processes alike; and what is plain needs no picture of a house."""
+    riddle = re.compile(r"\b(he|him|his|himself|she|her|hers|herself)\b|out of the house|leaves? the house", re.IGNORECASE)
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    told = {
+        f"{path.relative_to(ROOT)}: {found.group()}"
+        for path in product_files()
+        if "versions" not in path.parts  # what a revision says is never edited
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, kinds) and (found := riddle.search(ast.get_docstring(node) or ""))
+    }
+
+    assert told == set()
+
+
 def test_the_environment_is_read_in_one_file():
     # The practice sites know nothing of ours, so they read their own port.
     reads = {

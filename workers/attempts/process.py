@@ -191,7 +191,7 @@ class WorkerProcess:
             await self.renew_leases(engine)
 
     async def renew_leases(self, engine: AsyncEngine) -> None:
-        """Renew the leases of the attempts at hand; who has lost his stops at once, as somebody else may already act."""
+        """Renew the leases of the attempts at hand; one without its lease stops at once, as another may already act."""
         at_hand = dict(self.at_hand)
         if not at_hand:
             return

@@ -21,7 +21,7 @@ REST_S = 0.05
 
 
 class Carrier(Protocol):
-    """Who takes events out of the house, and says so when a place is free again."""
+    """A sender of events or notices, which says so when it has room again."""
 
     finished: Callable[[], None]
 

@@ -1,4 +1,4 @@
-"""When is something that left the house and was not taken tried again?
+"""When is something tried again that was sent and not taken?
 
 The waits are those that the Standard Webhooks specification proposes; a fifth is added or taken off by chance, so that
 what failed together does not come back together.
