@@ -14,10 +14,10 @@ from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
 from shared.effects.page import EffectFilter, EffectPage, list_effects
 from shared.effects.proof import find_proof
+from shared.effects.proof_files import JSON, PNG
 from shared.status import Outcome
 
 router = APIRouter(prefix="/api", tags=["effects"], route_class=GuardedRoute)
-PNG = "image/png"
 
 
 @router.get("/effects")
@@ -36,10 +36,13 @@ async def list_(
     return await list_effects(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 
+SHOWN = {PNG: {"schema": {"type": "string", "format": "binary"}}, JSON: {"schema": {"type": "object"}}}
+
+
 @router.get(
     "/proofs/{proof}",
     response_class=Response,
-    responses={200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}}}, "description": "A PNG."}},
+    responses={200: {"content": SHOWN, "description": "A PNG, or request and answer of an API without its secrets."}},
 )
 async def get_proof(
     caller: Reader,
@@ -47,7 +50,7 @@ async def get_proof(
     settings: TheSettings,
     proof: Annotated[Id, Path(description="The proof's id.")],
 ) -> Response:
-    """Show the screenshot of an outward action."""
-    content = await find_proof(desk=desk, caller=caller, home=settings.home, proof_id=proof)
-    headers = {"Content-Disposition": f'inline; filename="{proof}.png"', "Cache-Control": "private, max-age=86400"}
-    return Response(content, media_type=PNG, headers=headers)
+    """Show the screenshot of an outward action, or over an API its request and answer."""
+    found = await find_proof(desk=desk, caller=caller, home=settings.home, proof_id=proof)
+    headers = {"Content-Disposition": f'inline; filename="{found.name}"', "Cache-Control": "private, max-age=86400"}
+    return Response(found.content, media_type=found.media_type, headers=headers)

@@ -116,7 +116,7 @@ class Action(Protocol, Generic[S_contra]):
         """
 
     async def proof(self, session: S_contra, receipt: Receipt) -> bytes:
-        """A PNG screenshot that shows the result."""
+        """What shows the result: a PNG screenshot, or over an API request and answer as JSON, without secrets."""
 
     async def verify(self, session: S_contra, request: Request, baseline: Baseline, known: frozenset[str]) -> Receipt | None:
         """Look, on freshly loaded pages, for a row of ours with this text that is newer than the baseline.

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from connectors.contract.action import AccountFacts
 from connectors.http.egress import Answer, Call, Egress
+from connectors.http.exchange import Exchange
 from connectors.http.faults import NotSent
 from shared.errors import Conflict, NotConfigured
+
+MOST_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ApiSession:
-    """The one client for outgoing requests, and the account with its credentials."""
+    """The one client for outgoing requests, and the account with its credentials; `exchanges` are its last ones."""
 
     egress: Egress
     account: AccountFacts
+    exchanges: deque[Exchange] = field(default_factory=lambda: deque(maxlen=MOST_KEPT))
 
     async def get(self, url: str, *, headers: Mapping[str, str], most: int) -> Answer:
         """GET once.
@@ -27,7 +33,7 @@ class ApiSession:
             Transient: no answer.
         """
         try:
-            return await self.egress.get(url, headers=headers, most=most)
+            return self._kept("GET", url, headers, b"", await self.egress.get(url, headers=headers, most=most))
         except Conflict as error:
             raise NotConfigured(code=error.code, message=error.message, setting="CALLSHEET_EGRESS_ALLOWED") from error
 
@@ -40,9 +46,11 @@ class ApiSession:
             Transient: no answer; it may have arrived.
         """
         try:
-            return await self.egress.send(url, call)
+            answer = await self.egress.send(url, call)
         except Conflict as error:
             raise NotSent(code=error.code, message=error.message) from error
+        sent = call.body if isinstance(call.body, bytes) else b"(a part of a file)"
+        return self._kept(call.method, url, call.headers, sent, answer)
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], most: int) -> Answer:
         """POST once, as the one call of an action.
@@ -52,9 +60,22 @@ class ApiSession:
             Transient: no answer; it may have arrived.
         """
         try:
-            return await self.egress.post(url, body=body, headers=headers, most=most)
+            answer = await self.egress.post(url, body=body, headers=headers, most=most)
         except Conflict as error:
             raise NotSent(code=error.code, message=error.message) from error
+        return self._kept("POST", url, headers, body, answer)
+
+    def proof_of(self, external_id: str) -> bytes | None:
+        """Return the newest exchange that names this as proof, without secrets; None where none does."""
+        named = [one for one in self.exchanges if one.mentions(external_id)]
+        # What made it proves more than what was read of it since.
+        made = [one for one in named if one.method != "GET"]
+        return (made or named)[-1].as_proof(self.account.credentials) if named else None
+
+    def _kept(self, method: str, url: str, headers: Mapping[str, str], sent: bytes, answer: Answer) -> Answer:
+        at = datetime.now(UTC)
+        self.exchanges.append(Exchange(at, method, url, headers, sent, answer.status, answer.headers, answer.body))
+        return answer
 
 
 @dataclass(frozen=True, slots=True)

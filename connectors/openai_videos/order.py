@@ -61,13 +61,22 @@ class Order:
             raise OutcomeUnknown(code="no_id", message="The maker answered without an id.")
         return _receipt(session, video.id, request)
 
-    async def proof(self, session: ApiSession, receipt: Receipt) -> bytes:  # noqa: ARG002 - the contract's shape
-        """None: there is no page.
+    async def proof(self, session: ApiSession, receipt: Receipt) -> bytes:
+        """Request and answer: of the order, or of a look at what it made; see the contract.
 
         Raises:
-            Transient: always.
+            Transient: the answer does not name it.
         """
-        raise Transient(code="no_proof", message="An API has no page to take a picture of.")
+        if (made := session.proof_of(receipt.external_id)) is not None:
+            return made
+        async with client_of(session) as client:
+            try:
+                await client.videos.retrieve(receipt.external_id)
+            except OpenAIError as error:
+                raise read_error(error) from error
+        if (seen := session.proof_of(receipt.external_id)) is None:
+            raise Transient(code="no_proof", message="The answer does not name what was made.")
+        return seen
 
     async def verify(
         self, session: ApiSession, request: Request, baseline: Baseline, known: frozenset[str]

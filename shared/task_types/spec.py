@@ -58,8 +58,8 @@ class Result(BaseModel):
 class Proof(BaseModel):
     """What shows that an outward action happened."""
 
-    url: str = Field(description="Where the screenshot is served.")
-    text: str = Field(description="The text of the element, read back from the page.")
+    url: str = Field(description="Where the screenshot is served; over an API request and answer.")
+    text: str = Field(description="The text of what was made, read back where it can be.")
 
 
 class OutwardResult(Result):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from collections.abc import Iterator
@@ -94,6 +95,22 @@ async def test_a_film_is_ordered_once_followed_and_fetched(studio: Studio) -> No
     with pytest.raises(ContentRejected) as caught:
         [piece async for piece in studio.film.pieces(session, receipt, 100)]
     assert caught.value.code == "media_too_large"
+
+
+async def test_what_proves_an_order_is_its_request_and_answer_without_the_key(studio: Studio) -> None:
+    text = a_text()
+    session, request = studio.session(), Request("", film(text), "key")
+    baseline = await studio.action.prepare(session, request)
+    receipt = await studio.action.commit(session, request, baseline, soon())
+    proof = await studio.action.proof(session, receipt)
+    assert KEY.encode() not in proof
+    shown = json.loads(proof)
+    assert (shown["request"]["method"], shown["answer"]["status"]) == ("POST", 200)
+    assert text in json.dumps(shown["request"]["body"])
+    assert receipt.external_id in json.dumps(shown["answer"]["body"])
+
+    later = json.loads(await studio.action.proof(studio.session(), receipt))  # its attempt did not live to keep it
+    assert (later["request"]["method"], receipt.external_id in json.dumps(later)) == ("GET", True)
 
 
 @pytest.mark.parametrize(

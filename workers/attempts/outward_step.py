@@ -34,6 +34,7 @@ from shared.db import clock, constraint, events
 from shared.db.constraint import violated
 from shared.db.retry_write import retry_write
 from shared.db.session import single_statements
+from shared.effects import proof_files as proofs
 from shared.engine.rules.effect_keys import key_for
 from shared.engine.store import effects, tasks
 from shared.errors import (
@@ -345,23 +346,24 @@ class AttemptWork(Generic[P]):
             await events.append(connection, self.row.workspace_id, "effect.alarm", data, task=self.row.id)
 
     async def keep_proof(self, action: Action[Any], session: object, effect_id: UUID, receipt: Receipt) -> Proof | None:
-        """Take and keep a screenshot; the effect stands whether or not this works."""
+        """Take and keep what shows an effect; the effect stands whether or not this works."""
         try:
             async with asyncio.timeout(PROOF_S):
-                image = await action.proof(session, receipt)
-        except Exception as error:  # noqa: BLE001 - a screenshot is worth no effect
+                shown = await action.proof(session, receipt)
+            media_type = proofs.media_type_of(shown)
+        except Exception as error:  # noqa: BLE001 - a proof is worth no effect
             log.warning("proof.failed", effect=str(effect_id), error=repr(error))
             return None
         proof_id = new_id()
-        path = self.settings.home / "proofs" / f"{proof_id}.png"
+        path = self.settings.home / "proofs" / proofs.file_name(proof_id, media_type)
         path.parent.mkdir(parents=True, exist_ok=True)
-        await asyncio.to_thread(path.write_bytes, image)
+        await asyncio.to_thread(path.write_bytes, shown)
         row = {
             "id": proof_id,
             "workspace_id": self.row.workspace_id,
             "effect_id": effect_id,
-            "media_type": "image/png",
-            "size": len(image),
+            "media_type": media_type,
+            "size": len(shown),
         }
         async with self.engine.begin() as connection:
             await effects.add_proof(connection, row)

@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.session import connect, single_statements
+from shared.effects.proof_files import ENDINGS
 from shared.engine.store import proofs
 from shared.own_processes import forget_dead_processes
 from shared.settings import Settings
@@ -81,7 +82,7 @@ def _proofs_in(folder: Path) -> Iterator[tuple[UUID, Path]]:
         for entry in entries:
             name, _, ending = entry.name.partition(".")
             with contextlib.suppress(ValueError):
-                if ending == "png" and entry.is_file(follow_symlinks=False):
+                if ending in ENDINGS.values() and entry.is_file(follow_symlinks=False):
                     yield UUID(name), Path(entry.path)
 
 

@@ -86,8 +86,8 @@ def test_a_month_old_task_goes_with_all_its_rows_and_is_still_found(gateway: Gat
     assert theirs.get(f"/api/proofs/{proof}").status_code == 404
 
 
-def proof_of(gateway: Gateway, number: int, days: int) -> str:
-    """An effect's screenshot, taken so many days ago, with its file; its id."""
+def proof_of(gateway: Gateway, number: int, days: int, name: str = "{}.png", content: bytes = PNG) -> str:
+    """An effect's proof, taken so many days ago, with its file; its id."""
     task = gateway.submit(comment(gateway.settings, text=f"Number {number}."))
     with gateway.owner() as connection:
         proof = add_proof(connection, add_effect(connection, task["id"], "confirmed", str(number)))
@@ -96,7 +96,7 @@ def proof_of(gateway: Gateway, number: int, days: int) -> str:
     )
     folder = gateway.settings.home / "proofs"
     folder.mkdir(exist_ok=True)
-    (folder / f"{proof}.png").write_bytes(PNG)
+    (folder / name.format(proof)).write_bytes(content)
     return str(proof)
 
 
@@ -134,6 +134,18 @@ def test_a_screenshot_goes_when_its_time_is_over_and_its_address_says_so(gateway
 
     assert (sweep_up(gateway), sweep_up(gateway)) == (1, 0)
     assert files(gateway) == {young}
+
+
+def test_request_and_answer_of_an_api_are_shown_and_go_as_screenshots_do(gateway: Gateway):
+    old, young = (proof_of(gateway, n, days, "{}.json", b'{"answer": 1}') for n, days in ((1, 366), (2, 364)))
+    proof_of(gateway, 3, 1, "{}.json", b"<script>no JSON</script>")
+    shown = gateway.http.get(f"/api/proofs/{young}")
+    assert (shown.headers["Content-Type"], shown.json()) == ("application/json", {"answer": 1})
+    assert shown.headers["X-Content-Type-Options"] == "nosniff"
+    assert gateway.http.get("/api/effects").json()["items"][0]["proof_url"]
+    assert (keep_house(gateway).proofs, sweep_up(gateway)) == (1, 1)
+    assert answers(gateway, old, young) == [404, 200]
+    assert len(files(gateway)) == 2
     theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ("read",)))
     assert theirs.get(f"/api/proofs/{old}").json()["code"] == "not_found"
 

@@ -95,6 +95,11 @@ def test_a_video_is_ordered_once_followed_in_short_looks_and_kept(studio: Studio
     result = studio.task(video)["result"]
     assert (result["maker"], result["seconds"], result["handed_over"]) == ("openai_videos", 8.0, None)
     assert studio.gateway.http.get(f"/api/media/{result['media_id']}").content[4:8] == b"ftyp"
+    [effect] = studio.gateway.http.get("/api/effects").json()["items"]
+    proof = studio.gateway.http.get(effect["proof_url"])
+    assert (proof.headers["Content-Type"], proof.json()["request"]["method"]) == ("application/json", "POST")
+    assert "A lighthouse at dawn." in proof.text
+    assert KEY not in proof.text
     assert len(studio.first.orders) == 1
     [looks] = studio.gateway.query("SELECT count(*) AS n FROM effects")
     assert looks["n"] == 1
