@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -33,7 +34,7 @@ def history(
         (
             when(effect["at"], zone),
             effect["action"],
-            effect["target"],
+            target_of(effect),
             state(effect["outcome"]),
             effect["text"],
             effect.get("external_url") or "",
@@ -44,3 +45,9 @@ def history(
     show_table(("at", "action", "target", "outcome", "text", "address", "proof"), rows, empty="Nothing was done yet.")
     if page.get("next_cursor"):
         talk.print(f"More: --cursor {page['next_cursor']}", markup=False, soft_wrap=True)
+
+
+def target_of(effect: Mapping[str, Any]) -> str:
+    """Return on what an effect acted; for what makes something by itself, how that was ordered."""
+    options = (effect.get("content") or {}).get("options") or {}
+    return effect["target"] or ", ".join(f"{name} {value}" for name, value in options.items())
