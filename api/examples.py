@@ -182,6 +182,7 @@ EXAMPLES: dict[str, Any] = {
     "EventPage": {"items": [_EVENT], "next_cursor": None},
     "SystemStatus": {
         "state": "running",
+        "kill_switch": {"on": False, "reason": None},
         "counts": dict.fromkeys(_STATES, 0) | {"completed": 12},
         "lanes": [
             {

@@ -41,6 +41,8 @@ async function look(gateway) {
   ]);
   $("system").textContent = state.state;
   $("system").dataset.tone = state.state === "running" ? "good" : "wait";
+  $("kill-switch").hidden = !state.kill_switch.on;
+  $("kill-switch").textContent = state.kill_switch.on ? `nothing goes out: ${state.kill_switch.reason}` : "";
   $("dispatcher").textContent = state.dispatcher.leader ? "dispatcher leads" : "no dispatcher leads";
   showCounts($("counts"), state.counts);
   showLanes($("lanes"), state.lanes);

@@ -25,6 +25,7 @@ def check_scheduler(settings: Settings) -> list[Finding]:
             return [
                 Finding("gateway", "ok", client.url),
                 _dispatcher(status.get("dispatcher") or {}),
+                *_kill_switch(status["kill_switch"]),
                 *_lanes(client, status.get("lanes") or [], is_paused=status.get("state") == "paused"),
             ]
     except CallsheetError as error:
@@ -39,6 +40,14 @@ def _dispatcher(found: dict[str, Any]) -> Finding:
     if lag > LAG_MS:
         return Finding("dispatcher", "wrong", f"{found['leader']} leads, but its last tick is {lag:.0f} ms ago", mend)
     return Finding("dispatcher", "ok", f"{found['leader']} leads")
+
+
+def _kill_switch(found: dict[str, Any]) -> list[Finding]:
+    """Nothing while it is off. No probe meets it: it holds what is outward, and a probe is not."""
+    if not found["on"]:
+        return []
+    mend = 'Turn it off when nothing is the matter any more: POST /api/system/kill-switch with {"on": false}.'
+    return [Finding("kill switch", "warn", f"nothing outward begins: {found['reason']}", mend)]
 
 
 def _lanes(client: Client, lanes: list[dict[str, Any]], *, is_paused: bool) -> list[Finding]:

@@ -41,10 +41,18 @@ class DispatcherStatus(BaseModel):
     lag_ms: float | None = Field(description="How long its last round took, in milliseconds.")
 
 
+class KillSwitchStatus(BaseModel):
+    """Whether everything outward of the workspace stands still by its kill switch."""
+
+    on: bool
+    reason: str | None = Field(None, description="Who turned it on; null while it is off.")
+
+
 class SystemStatus(BaseModel):
     """The caller's workspace at a glance."""
 
     state: Literal["running", "paused", "sleeping"]
+    kill_switch: KillSwitchStatus
     counts: dict[Status, int]
     lanes: list[LaneStatus]
     dispatcher: DispatcherStatus
@@ -60,8 +68,10 @@ async def show_status(*, desk: Database, caller: Caller) -> SystemStatus:
         lease = await leases.find(connection, "dispatcher")
     lanes = [_lane(row, load.get(row.name, (0, 0, 0)), known, caller) for row in rows]
     leads = lease is not None and lease.expires_at > known.now
+    killed = known.parked("kill", ("all",), caller.workspace_id)
     return SystemStatus(
         state=_state(known, caller),
+        kill_switch=KillSwitchStatus(on=killed is not None, reason=killed.reason if killed else None),
         counts={status: counts.get(status, 0) for status in STATUSES},
         lanes=lanes,
         dispatcher=DispatcherStatus(

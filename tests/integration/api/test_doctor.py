@@ -56,3 +56,16 @@ def test_a_probe_that_nobody_takes_is_looked_for_in_the_log_of_its_pool(served: 
     monkeypatch.setattr(scheduler, "PROBE_S", 0.0)
     found = lane_of(served)
     assert (found.state, "logs/pool-" in found.mend) == ("wrong", True)
+
+
+def test_a_kill_switch_that_is_on_is_said_by_the_status_and_the_doctor(served: Gateway, monkeypatch):
+    monkeypatch.setattr(scheduler, "PROBE_S", 0.0)
+    assert served.http.get("/api/scheduler/status").json()["kill_switch"] == {"on": False, "reason": None}
+    served.post("/api/system/kill-switch", {"on": True}).raise_for_status()
+
+    said = served.http.get("/api/scheduler/status").json()["kill_switch"]
+    [found] = [one for one in scheduler.check_scheduler(served.settings) if one.name == "kill switch"]
+
+    assert said == {"on": True, "reason": "the kill switch was turned on by local owner"}
+    assert (found.state, found.what) == ("warn", f"nothing outward begins: {said['reason']}")
+    assert "/api/system/kill-switch" in found.mend
