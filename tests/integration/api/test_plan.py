@@ -53,6 +53,17 @@ def test_a_plan_has_every_waiting_task_with_its_start_or_the_reason(served: Gate
     assert explained[:13] == starts[4][:13]
 
 
+def test_what_stands_behind_a_dependent_at_the_head_of_its_line_has_a_start(served: Gateway):
+    far = served.submit(scheduled_for="2099-01-01T00:00:00Z")
+    head = served.submit(dependencies=[far["id"]], priority=1)
+    behind = served.submit(priority=5)
+
+    planned = {item["task"]: item for item in plan(served)}
+
+    assert planned[head["id"]]["reason"] == f"waits for task {far['id']}, which is scheduled"
+    assert planned[behind["id"]]["expected_start"] is not None
+
+
 def test_another_workspaces_tasks_are_in_nobodys_plan(served: Gateway):
     theirs = served.with_key(new_workspace(served.settings, "theirs", ("read", "submit")))
     theirs.post("/api/scheduler/task", json=PROBE)
