@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,13 +17,16 @@ from rich.text import Text
 from cli.client import Client
 from cli.local.address import gateway_url, sandbox_url
 from cli.local.supervision.process import supervisor_of
-from cli.screen import AsJson, data, show_json, state, talk
+from cli.screen import AsJson, data, show_json, state, talk, waiting_text
 from cli.up import start_all, stopping_on_signal
 from shared.errors import ActionRequired, NotConfigured, Transient
 from shared.settings import Settings
 
 FINAL = {"completed", "failed", "unknown", "cancelled"}
 PATIENCE_S = 120.0
+# After so long with the same words nothing that the demo could wait for will change; workers and places come by themselves.
+HELD_S = 10.0
+SOON_OPEN = {"lane", "fairness", "time"}
 STEP_S = 0.15
 
 
@@ -35,6 +39,8 @@ class Job:
     states: list[str] = field(default_factory=list)
     seconds: float = 0.0
     found: int | None = None
+    held: str = ""
+    held_since: float = 0.0
 
     @property
     def name(self) -> str:
@@ -45,6 +51,24 @@ class Job:
     def is_over(self) -> bool:
         """Whether nothing more will happen to it by itself."""
         return self.task.get("status") in FINAL
+
+    @property
+    def waits(self) -> str:
+        """What holds it, in the task's own words; empty where nothing does that lasts."""
+        gates = self.task.get("waiting_for") or []
+        return "" if self.is_over or {gate["gate"] for gate in gates} <= SOON_OPEN else waiting_text(self.task)
+
+    def note_wait(self, now: float) -> None:
+        """Note since when the same holds it (seconds, monotonic)."""
+        if self.waits != self.held:
+            self.held, self.held_since = self.waits, now
+
+    def is_held(self, now: float) -> bool:
+        """Whether the demo would wait in vain for it."""
+        soon = datetime.now(UTC) + timedelta(seconds=PATIENCE_S)
+        until = [gate.get("until") for gate in self.task.get("waiting_for") or []]
+        opens = bool(until) and all(instant and datetime.fromisoformat(instant) < soon for instant in until)
+        return bool(self.held) and not opens and now - self.held_since >= HELD_S
 
     @property
     def is_proven(self) -> bool:
@@ -74,6 +98,20 @@ def demo(context: typer.Context, *, as_json: AsJson = False) -> None:
         show_jobs(client, jobs, as_json=as_json)
         talk.print(f"Live page  {gateway_url(settings)}/#key={client.api_key}", markup=False, soft_wrap=True)
         talk.print("It keeps running; `callsheet down` (or make down) stops it.")
+    tell_outcome(jobs)
+
+
+def tell_outcome(jobs: list[Job]) -> None:
+    """Say why not everything is done, where it is not.
+
+    Raises:
+        ActionRequired: something waits for what its home's own limits or a person hold closed; or has failed.
+    """
+    if waiting := [job for job in jobs if job.waits]:
+        said = "; ".join(f"{job.name} waits ({' '.join(job.waits.split())})" for job in waiting)
+        ids = " ".join(job.task["id"] for job in waiting)
+        message = f"{said}. It goes out by itself when that opens; `callsheet task cancel` takes it back: {ids}."
+        raise ActionRequired(code="demo_waits", message=message)
     if not all(job.is_proven for job in jobs):
         raise ActionRequired(code="demo_failed", message="Not everything was done exactly once; see `callsheet doctor`.")
 
@@ -106,15 +144,17 @@ def submit(client: Client, jobs: list[Job]) -> None:
 
 
 def follow(client: Client, jobs: list[Job]) -> None:
-    """Show how the states change until all are over, two minutes at most."""
-    begun = time.monotonic()
+    """Show how the states change until all are over or held for long, two minutes at most."""
+    begun = now = time.monotonic()
     with Live(_progress(jobs), console=talk, auto_refresh=False) as live:
-        while not all(job.is_over for job in jobs) and time.monotonic() - begun < PATIENCE_S:
+        while not all(job.is_over or job.is_held(now) for job in jobs) and now - begun < PATIENCE_S:
             time.sleep(STEP_S)
+            now = time.monotonic()
             for job in jobs:
                 if not job.is_over:
                     job.task = client.get(f"/api/scheduler/task/{job.task['id']}")
-                    job.seconds = time.monotonic() - begun
+                    job.seconds = now - begun
+                    job.note_wait(now)
                 if job.task["status"] not in job.states[-1:]:
                     job.states.append(job.task["status"])
             live.update(_progress(jobs), refresh=True)
@@ -143,8 +183,10 @@ def show_jobs(client: Client, jobs: list[Job], *, as_json: bool) -> None:
             "external url": result.get("external_url") or "none",
             "proof": _proof_url(client, result.get("proof")),
             "seconds": f"{job.seconds:.1f}",
-            "truth log": _verdict(job.found),
+            "truth log": _verdict(job),
         }
+        if job.waits:
+            lines["waits for"] = job.waits
         if job.task.get("error"):
             lines["error"] = job.task["error"]["message"]
         for name, value in lines.items():
@@ -152,8 +194,10 @@ def show_jobs(client: Client, jobs: list[Job], *, as_json: bool) -> None:
         data.print(table)
 
 
-def _verdict(found: int | None) -> Text:
-    return Text("there exactly once", "green") if found == 1 else Text(f"there {found} times", "red")
+def _verdict(job: Job) -> Text:
+    if job.waits and not job.found:
+        return Text("not there yet", "yellow")
+    return Text("there exactly once", "green") if job.found == 1 else Text(f"there {job.found} times", "red")
 
 
 def _proof_url(client: Client, proof: dict[str, str] | None) -> str:
@@ -165,7 +209,7 @@ def _progress(jobs: list[Job]) -> Table:
     table = Table(show_header=False, box=None)
     for job in jobs:
         path = Text(" → ").join(state(word) for word in job.states)
-        table.add_row(job.name, f"{job.seconds:5.1f} s", path)
+        table.add_row(job.name, f"{job.seconds:5.1f} s", path, Text(job.waits, "yellow"))
     return table
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from cli.demo import Job, count, make_jobs
-from shared.errors import NotConfigured, Transient
+from cli import demo
+from cli.demo import Job, count, follow, make_jobs, tell_outcome
+from shared.errors import ActionRequired, NotConfigured, Transient
 
 RESULT = {"external_id": "1", "external_url": "http://x", "proof": "/api/proofs/1"}
 
@@ -55,3 +56,59 @@ def test_practice_sites_that_do_not_answer_are_one_clear_line():
     with httpx.Client(base_url="http://127.0.0.1:1") as http, pytest.raises(Transient) as caught:
         make_jobs(http, "marker")
     assert "callsheet up" in caught.value.message
+
+
+class Pending:
+    """A gateway whose task stays as it is, and counts how often it was asked."""
+
+    def __init__(self, *gates: str) -> None:
+        self.task = {
+            "id": "1",
+            "status": "pending",
+            "waiting_for": [{"gate": gate, "reason": f"{gate} closed", "until": None} for gate in gates],
+        }
+        self.asked = 0
+
+    def get(self, path: str) -> dict:
+        self.asked += 1
+        return self.task
+
+
+def held_job(*gates: str) -> tuple[Job, Pending]:
+    gateway = Pending(*gates)
+    return Job({"type": "dm", "platform": "tiktok"}, task=gateway.task, states=["pending"]), gateway
+
+
+def test_what_a_limit_of_the_home_holds_is_told_and_not_waited_out(monkeypatch):
+    monkeypatch.setattr(demo, "HELD_S", 0.0)
+    job, gateway = held_job("budgets")
+    follow(gateway, [job])
+
+    assert gateway.asked < 10
+    with pytest.raises(ActionRequired) as caught:
+        tell_outcome([job])
+    assert (caught.value.code, "dm on tiktok waits (budgets: budgets closed)" in caught.value.message) == (
+        "demo_waits",
+        True,
+    )
+    assert "exactly once" not in caught.value.message
+
+
+def test_a_worker_that_is_still_coming_is_waited_for(monkeypatch):
+    monkeypatch.setattr(demo, "HELD_S", 0.0)
+    monkeypatch.setattr(demo, "PATIENCE_S", 0.5)
+    job, gateway = held_job("lane")
+    follow(gateway, [job])
+
+    assert job.waits == ""
+    with pytest.raises(ActionRequired) as caught:
+        tell_outcome([job])
+    assert caught.value.code == "demo_failed"
+
+
+def test_what_failed_is_told_as_failed():
+    done = Job({"type": "dm", "platform": "tiktok"}, task={"status": "completed", "result": RESULT}, found=1)
+    tell_outcome([done])
+    with pytest.raises(ActionRequired) as caught:
+        tell_outcome([done, Job({"type": "dm", "platform": "x"}, task={"status": "failed"}, found=0)])
+    assert caught.value.code == "demo_failed"
