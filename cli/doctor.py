@@ -13,6 +13,7 @@ from cli.checks.finding import Finding
 from cli.checks.keys import check_keys
 from cli.checks.machine import check_browser, check_ffmpeg, check_space
 from cli.checks.pages import check_pages
+from cli.checks.processes import check_processes
 from cli.checks.safari import check_safari
 from cli.checks.scheduler import check_scheduler
 from cli.checks.server import check_database, check_redis
@@ -56,6 +57,7 @@ def examine_host(settings: Settings) -> Iterator[Finding]:
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """All checks, in the order in which trouble spreads."""
+    yield from check_processes(settings)
     yield from check_database(settings)
     yield check_redis(settings)
     yield check_keys(settings)

@@ -34,6 +34,11 @@ def supervisor_of(home: Path) -> psutil.Process | None:
     return _recorded(home).get(SUPERVISOR)
 
 
+def has_record(home: Path) -> bool:
+    """Whether something was started here and not stopped since."""
+    return (home / "processes.json").is_file()
+
+
 def forget_record(home: Path) -> None:
     """Nothing runs any more."""
     (home / "processes.json").unlink(missing_ok=True)
@@ -58,7 +63,7 @@ def end(processes: Iterable[psutil.Process], *, seconds: float = 5) -> list[str]
     then the servers on which it worked.
     """
     alive = [process for process in processes if _is_alive(process)]
-    names = [_name(process) for process in alive]
+    names = [name_of(process) for process in alive]
     supervisors = [process for process in alive if "supervisord" in _command(process)]
     servers = [process for process in alive if _is_server(process)]
     workers = [process for process in alive if process not in supervisors and process not in servers]
@@ -137,7 +142,8 @@ def _command(process: psutil.Process) -> str:
     return ""
 
 
-def _name(process: psutil.Process) -> str:
+def name_of(process: psutil.Process) -> str:
+    """Return what a process is called to people, with its pid."""
     with suppress(psutil.Error):
         words = [Path(word).name if "/" in word else word for word in process.cmdline()[:4] if not word.startswith("-")]
         return f"{' '.join(words[:2]) or process.name()} (pid {process.pid})"

@@ -11,9 +11,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.checks.processes import check_processes
 from cli.local.secret import read_json, write_json
 from cli.local.supervision.part import MARKER
 from cli.local.supervision.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
+from shared.settings import Settings
 from tests.support.stack import wait_for
 
 Spawn = Callable[..., subprocess.Popen[bytes]]
@@ -122,3 +124,23 @@ def test_a_process_that_ignores_sigterm_or_is_stopped_is_killed(tmp_path, spawn)
     names = end(processes_of(tmp_path), seconds=0.3)
     assert any(f"(pid {stubborn.pid})" in name for name in names)
     assert [stopped.wait(5), stubborn.wait(5)] == [-signal.SIGKILL, -signal.SIGKILL]
+
+
+def test_the_doctor_names_what_a_killed_supervisor_has_left(tmp_path, spawn):
+    settings = Settings(home=tmp_path)
+    part = spawn("sleep", "60", **{MARKER: str(tmp_path)})
+    assert check_processes(settings) == []  # somebody's own worker, which no supervisor has started
+    supervisor = spawn("sleep", "60", **{MARKER: str(tmp_path)})
+    record(tmp_path, {SUPERVISOR: supervisor.pid, "gateway": part.pid})
+    assert [found.state for found in check_processes(settings)] == ["ok"]
+
+    supervisor.kill()
+    supervisor.wait(5)
+
+    [found] = check_processes(settings)
+    assert (found.name, found.state) == ("supervisor", "wrong")
+    assert f"(pid {part.pid})" in found.what
+    assert "`callsheet down` ends" in found.mend
+
+    forget_record(tmp_path)
+    assert check_processes(settings) == []

@@ -1,0 +1,22 @@
+"""Does whoever keeps the parts of this home running live? What a killed supervisor has left is named."""
+
+from __future__ import annotations
+
+from cli.checks.finding import Finding
+from cli.local.supervision.process import has_record, name_of, processes_of, supervisor_of
+from shared.settings import Settings
+
+NAMED = 5  # parts that the finding names; it says how many more there are
+
+
+def check_processes(settings: Settings) -> list[Finding]:
+    """Nothing where `callsheet up` has not started this home, or has stopped it."""
+    if not has_record(settings.home):
+        return []
+    if running := supervisor_of(settings.home):
+        return [Finding("supervisor", "ok", f"keeps the parts running (pid {running.pid})")]
+    left = [name_of(process) for process in processes_of(settings.home)]
+    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    said = f"its parts run on, and none is started again when it ends: {', '.join(left[:NAMED])}{more}"
+    mend = "`callsheet down` ends what is left, `callsheet up` starts everything anew."
+    return [Finding("supervisor", "wrong", f"was killed; {said if left else 'nothing of it is left'}", mend)]
