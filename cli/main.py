@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": "cli.doctor",
     "queue": "cli.queue",
     "history": "cli.history",
+    "logs": "cli.logs",
     "plan": "cli.plan",
     "pause": "cli.pause",
     "resume": "cli.pause",

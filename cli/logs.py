@@ -1,0 +1,91 @@
+"""callsheet logs: what do this home's logs say about one task?"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import typer
+
+from cli.client import Client
+from cli.screen import AsJson, data, escape_unseen, show_json, talk
+from shared.errors import CallsheetError, NotFound
+
+# As both forms write it: first on a line for reading, and anywhere on a line of JSON.
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_FIRST = re.compile(r"\{|\S*\d{4}-\d\d-\d\d[T ]")
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+SHORTEST_ID = 8
+
+
+def logs(
+    context: typer.Context,
+    task_id: Annotated[str, typer.Argument(metavar="TASK", help="The task's id.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Print what the logs of this home say about a task, oldest first, each line with the part that wrote it."""
+    folder: Path = context.obj.home / "logs"
+    entries = sorted(find_entries(folder, _words_for(context, task_id)), key=lambda entry: entry["at"])
+    if as_json:
+        show_json(entries)
+        return
+    for entry in entries:
+        data.print(f"{entry['part']:<12} {escape_unseen(entry['text'])}", markup=False, soft_wrap=True)
+    if not entries:
+        talk.print(f"No log in {folder} speaks of it; what ran on another machine was logged there.", soft_wrap=True)
+
+
+def _words_for(context: typer.Context, task_id: str) -> set[str]:
+    """The task's id, and the id of the request that it came with, where the gateway answers.
+
+    Raises:
+        NotFound: there is no such task, or this is no id.
+    """
+    if len(task_id) < SHORTEST_ID:
+        raise NotFound(message=f"{task_id!r} is no task's id.")
+    try:
+        with Client(context.obj) as client:
+            events = client.get(f"/api/scheduler/task/{quote(task_id, safe='')}/events")["items"]
+    except NotFound:
+        raise
+    except CallsheetError as error:
+        talk.print(f"{error.message} Only lines with the task's own id are shown.", markup=False, soft_wrap=True)
+        return {task_id}
+    return {task_id, *filter(None, (event["data"].get("correlation_id") for event in events))}
+
+
+def find_entries(folder: Path, words: set[str]) -> Iterator[dict[str, Any]]:
+    """Every entry of the logs in which one of the words stands, with all its lines: `at`, `part`, `text`."""
+    for path in sorted(folder.glob("*.log*")):
+        for entry in _entries(path):
+            if any(word in entry for word in words):
+                yield {"at": _instant(entry), "part": path.name.partition(".log")[0], "text": entry}
+
+
+def _entries(path: Path) -> Iterator[str]:
+    """A log's entries: what does not begin like one, such as a traceback, belongs to the one before."""
+    entry = ""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for raw in file:
+            line = _COLOURS.sub("", raw.rstrip("\n"))
+            if entry and not _FIRST.match(line):
+                entry += f"\n{line}"
+                continue
+            if entry:
+                yield entry
+            entry = line
+    if entry:
+        yield entry
+
+
+def _instant(entry: str) -> str:
+    with suppress(ValueError, KeyError, TypeError):
+        return str(json.loads(entry)["timestamp"])
+    found = _INSTANT.search(entry)
+    return found[0] if found else ""
