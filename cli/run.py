@@ -106,16 +106,19 @@ def cancel(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json: A
     show_table(COLUMNS, [_row(run, zone)], empty="")
 
 
-COLUMNS = ("id", "kind", "name", "account", "status", "tasks", "begun")
+COLUMNS = ("id", "kind", "name", "account", "status", "tasks", "begun", "note")
 
 
 def _row(run: dict[str, Any], zone: str) -> tuple[object, ...]:
     counts = ", ".join(f"{n} {status}" for status, n in run["counts"].items() if n)
     who = f"{run['platform']}/{run['account']}"
-    return (run["id"], run["kind"], run["name"], who, state(run["status"]), counts, when(run["created_at"], zone))
+    note = (run["report"] or {}).get("message", "")
+    return (run["id"], run["kind"], run["name"], who, state(run["status"]), counts, when(run["created_at"], zone), note)
 
 
 def _said(report: dict[str, Any]) -> str:
+    if report["message"]:
+        return str(report["message"])
     left_out = ", ".join(f"{n} {why.replace('_', ' ')}" for why, n in sorted(report["skipped"].items()))
     whole = "" if report["complete"] else " before time ended it"
     return f"The search found {report['found']} posts{whole}; left out: {left_out or 'none'}."

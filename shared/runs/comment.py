@@ -18,6 +18,7 @@ from shared.engine.store import contact_history, tasks
 from shared.engine.store.task_rows import TaskRow
 from shared.outward_content import Measure
 from shared.runs import repository
+from shared.runs.report import nothing_done
 from shared.runs.repository import Carrier
 from shared.runs.select import Chosen, Known, Selection, names_for, path_of, select
 from shared.status import FINISHED
@@ -48,7 +49,8 @@ async def comment_on_chosen(
         made = await repository.parts(connection, run.run_id, SPEC.type)
     if any(one.status not in FINISHED for one in made):
         return None
-    return CommentRunResult(run_id=run.run_id, comments=[_comment(one) for one in made], **about)
+    message = nothing_done(about["found"], about["skipped"])
+    return CommentRunResult(run_id=run.run_id, comments=[_comment(one) for one in made], message=message, **about)
 
 
 async def _known(connection: AsyncConnection, run: Carrier, found: DiscoveryResult, measure: Measure) -> Known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -13,11 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.errors import NotFound
 from shared.runs import repository
+from shared.runs.report import nothing_done
 from shared.runs.repository import RunRow, RunTask
 from shared.status import STATUSES, Status
 from shared.task_types.comment_run import Skip
 
-RunWord = Literal["waiting", "running", "completed", "partial", "failed"]
+RunWord = Literal["waiting", "running", "completed", "partial", "failed", "cancelled"]
 NOT_BEGUN: frozenset[Status] = frozenset({"awaiting_approval", "scheduled", "pending"})
 
 
@@ -27,6 +28,7 @@ class RunReport(BaseModel):
     found: int
     complete: bool = Field(description="False where time ended the search.")
     skipped: dict[Skip, int] = Field(description="How many posts were left out, by the first reason against each.")
+    message: str = Field(description="Why nothing is commented on; empty where something is.")
 
 
 class RunView(BaseModel):
@@ -37,7 +39,9 @@ class RunView(BaseModel):
     name: str
     platform: str
     account: str
-    status: RunWord = Field(description="`partial`: all have ended, and not all are completed.")
+    status: RunWord = Field(
+        description="`partial`: all have ended, and some are completed; `cancelled`: none is, since it was cancelled."
+    )
     counts: dict[Status, int] = Field(description="How many of its tasks are in each state.")
     task_ids: list[UUID] = Field(description="In the order in which they were made.")
     report: RunReport | None = Field(
@@ -74,9 +78,13 @@ def _show(row: RunRow, tasks: Sequence[RunTask]) -> RunView:
         status=status_of(row.state, counted),
         counts={status: counted[status] for status in STATUSES},
         task_ids=[task.id for task in tasks],
-        report=row.report,
+        report=None if row.report is None else _report(row.report),
         created_at=row.created_at,
     )
+
+
+def _report(stored: dict[str, Any]) -> RunReport:
+    return RunReport(**stored, message=nothing_done(stored["found"], stored["skipped"]))
 
 
 def status_of(state: str, counted: Counter[Status]) -> RunWord:

@@ -131,6 +131,7 @@ class CommentRunResult(Result):
     complete: bool = Field(description="False where time ended the search.")
     skipped: dict[Skip, int] = Field(description="How many posts were left out, by the first reason against each.")
     comments: list[RunComment]
+    message: str = Field("", description="Why nothing is commented on; empty where something is.")
 
 
 def search_for(payload: CommentRunPayload) -> DiscoveryPayload:

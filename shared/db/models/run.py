@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.db.models.base import Base, CreatedAt, Id, Json, WorkspaceId, one_of
 
-RUN_STATES = ("open", "completed", "partial", "failed")
+RUN_STATES = ("open", "completed", "partial", "failed", "cancelled")
 
 
 class Run(Base):

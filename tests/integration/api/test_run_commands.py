@@ -44,7 +44,7 @@ def test_a_comment_run_is_ordered_listed_shown_and_cancelled(home: Home, tmp_pat
     assert (payload["wanted"]["likes"], payload["spacing_s"]) == ({"min": 10, "max": 900}, [60.0, 90.0])
     assert task["run_id"] in home.said("run", "list")
     assert "comment_run" in home.said("run", "show", task["run_id"])
-    assert "failed" in home.said("run", "cancel", task["run_id"])
+    assert "cancelled" in home.said("run", "cancel", task["run_id"])
 
 
 def test_waiting_messages_get_hours_and_a_message_may_have_its_own(home: Home):

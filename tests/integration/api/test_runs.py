@@ -82,12 +82,27 @@ def test_cancelling_a_run_cancels_what_has_not_begun_and_asks_what_is_running_to
     assert shown(gateway, run)["status"] == "partial"
 
 
-def test_a_run_that_never_began_has_failed_when_it_is_cancelled_and_cannot_be_cancelled_again(gateway: Gateway):
+def test_a_run_of_which_nothing_was_done_is_cancelled_and_cannot_be_cancelled_again(gateway: Gateway):
     run = trilogy(gateway)
     path = f"/api/runs/{run['run_id']}"
-    assert gateway.http.post(f"{path}/cancel").json()["status"] == "failed"
+    assert gateway.http.post(f"{path}/cancel").json()["status"] == "cancelled"
     again = gateway.http.post(f"{path}/cancel")
     assert (again.status_code, again.json()["code"]) == (409, "finished")
+
+
+def test_what_fails_only_because_the_rest_was_cancelled_leaves_the_run_cancelled_and_a_failure_does_not(gateway: Gateway):
+    run, other = trilogy(gateway), trilogy(gateway)
+    for one, why in ((run, "dependency_failed"), (other, "content_rejected")):
+        first, *others = one["task_ids"]
+        gateway.http.delete(f"/api/scheduler/task/{first}").raise_for_status()
+        for task in others:
+            gateway.query(
+                "UPDATE tasks SET error = jsonb_build_object('code', %(why)s::text) WHERE id = %(id)s", id=task, why=why
+            )
+            move(gateway, task, "failed")
+
+    assert shown(gateway, run)["status"] == "cancelled"
+    assert shown(gateway, other)["status"] == "failed"
 
 
 @pytest.mark.parametrize(("method", "rest"), [("GET", ""), ("POST", "/cancel")])

@@ -108,7 +108,8 @@ def test_a_run_searches_chooses_comments_and_reports(field: Field):
     assert field.work(run["id"]) == "pending"
     comments = field.parts(run, "comment")
     assert [one["payload"]["text"] for one in comments] == WORDS[:2]
-    assert field.run(run)["report"] == {"found": 6, "complete": True, "skipped": {"own": 1, "enough": 3}}
+    said = {"found": 6, "complete": True, "skipped": {"own": 1, "enough": 3}, "message": ""}
+    assert field.run(run)["report"] == said
     assert [field.work(one["id"]) for one in comments] == ["completed", "completed"]
 
     assert field.work(run["id"]) == "completed"
@@ -116,6 +117,19 @@ def test_a_run_searches_chooses_comments_and_reports(field: Field):
     assert (report["found"], report["skipped"], len(report["comments"])) == (6, {"own": 1, "enough": 3}, 2)
     assert {one["external_url"] for one in report["comments"]} == {"https://example.test/m"}
     assert (field.action.calls, field.run(run)["status"]) == (2, "completed")
+
+
+@pytest.mark.parametrize(
+    ("own", "said"),
+    [(0, "The search found nothing."), (2, "The search found 2 posts, and none of them was fit: 2 own.")],
+)
+def test_a_run_that_has_nothing_to_comment_on_says_so(field: Field, own: int, said: str):
+    field.site.posts = [field.post(number, author="demo") for number in range(own)]
+    run = field.searched()
+
+    assert field.work(run["id"]) == "completed"
+    assert field.task(run["id"])["result"]["message"] == said
+    assert (field.run(run)["status"], field.run(run)["report"]["message"]) == ("completed", said)
 
 
 def test_a_run_that_is_worked_on_again_and_again_makes_each_of_its_tasks_once(field: Field):
