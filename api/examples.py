@@ -213,7 +213,7 @@ EXAMPLES: dict[str, Any] = {
         "complete": True,
         "items": [
             {
-                "task": _TASK,
+                "task_id": _TASK,
                 "type": "comment",
                 "platform": "instagram",
                 "account": "demo",

@@ -37,7 +37,7 @@ _LEFT_ALONE: dict[str, Any] = {
 
 _SEEN = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _APPROVAL: dict[str, Any] = {
-    "task": _TASK,
+    "task_id": _TASK,
     "type": "dm",
     "platform": "instagram",
     "account": "demo",
@@ -77,9 +77,9 @@ TRUST_EXAMPLES: dict[str, Any] = {
     "RulesView": {"rules": [_RULE], "four_eyes": False},
     "AllDecided": {
         "items": [
-            {"task": _TASK, "outcome": "approved", "status": "pending", "code": None, "message": None},
+            {"task_id": _TASK, "outcome": "approved", "status": "pending", "code": None, "message": None},
             {
-                "task": _EFFECT,
+                "task_id": _EFFECT,
                 "outcome": "refused",
                 "status": None,
                 "code": "other_version",

@@ -34,7 +34,7 @@ def list_(
         return
     rows = [
         (
-            item["task"],
+            item["task_id"],
             item["type"],
             f"{item['platform']}/{item['account']}",
             item["author"],

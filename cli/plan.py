@@ -39,7 +39,7 @@ def plan(
             when(item["expected_start"], zone) or "not known",
             item["type"],
             item["account"] or "",
-            item["task"],
+            item["task_id"],
             item["reason"],
         )
         for item in items[:SHOWN]

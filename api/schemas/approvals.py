@@ -47,24 +47,24 @@ class ApproveOne(Body):
     """Approve a task with the payload that was seen."""
 
     decision: Literal["approve"]
-    task: Id
+    task_id: Id
     payload_hash: PayloadHash = Field(description=_HASH)
 
     def as_decision(self) -> TaskDecision:
         """What the approver says."""
-        return TaskDecision(self.task, ApprovalWord(self.payload_hash), "")
+        return TaskDecision(self.task_id, ApprovalWord(self.payload_hash), "")
 
 
 class RejectOne(Body):
     """Reject a task."""
 
     decision: Literal["reject"]
-    task: Id
+    task_id: Id
     reason: Reason
 
     def as_decision(self) -> TaskDecision:
         """What the approver says."""
-        return TaskDecision(self.task, None, self.reason)
+        return TaskDecision(self.task_id, None, self.reason)
 
 
 class DecisionsBody(Body):
@@ -151,8 +151,8 @@ DECISIONS_EXAMPLES: dict[str, Any] = {
         "summary": "One of each",
         "value": {
             "decisions": [
-                {"decision": "approve", "task": _TASK, "payload_hash": _SEEN},
-                {"decision": "reject", "task": _TASK, "reason": "Said already."},
+                {"decision": "approve", "task_id": _TASK, "payload_hash": _SEEN},
+                {"decision": "reject", "task_id": _TASK, "reason": "Said already."},
             ]
         },
     }

@@ -27,7 +27,7 @@ FIRST_GUESS_S = 5.0  # how long a task takes of whose kind none has ended yet
 class PlannedTask(BaseModel):
     """One waiting task with its forecast."""
 
-    task: UUID
+    task_id: UUID
     type: str
     platform: str | None
     account: str | None
@@ -87,7 +87,7 @@ async def forecast(
 
 def _shown(one: Planned, row: ViewedTask) -> PlannedTask:
     return PlannedTask(
-        task=one.task,
+        task_id=one.task,
         type=row.type,
         platform=row.platform,
         account=row.account,

@@ -22,7 +22,7 @@ from shared.tasks.approvals.reject import reject_task
 class TaskDecision:
     """Approve the payload that has this hash, or reject the task with this reason."""
 
-    task: UUID
+    task_id: UUID
     approve: ApprovalWord | None
     reason: str
 
@@ -30,7 +30,7 @@ class TaskDecision:
 class Decided(BaseModel):
     """What became of one."""
 
-    task: UUID
+    task_id: UUID
     outcome: Literal["approved", "rejected", "refused"]
     status: Status | None = Field(description="The task's state afterwards; null where it was refused.")
     code: str | None = Field(description="Why it was refused, as the same request for this task alone says it.")
@@ -53,9 +53,9 @@ async def decide_tasks(
 async def _decide(desk: Database, caller: Caller, one: TaskDecision, abilities: Abilities) -> Decided:
     try:
         if one.approve is not None:
-            view = await approve_task(desk=desk, caller=caller, task_id=one.task, word=one.approve, abilities=abilities)
-            return Decided(task=one.task, outcome="approved", status=view.status, code=None, message=None)
-        view = await reject_task(desk=desk, caller=caller, task_id=one.task, reason=one.reason)
+            view = await approve_task(desk=desk, caller=caller, task_id=one.task_id, word=one.approve, abilities=abilities)
+            return Decided(task_id=one.task_id, outcome="approved", status=view.status, code=None, message=None)
+        view = await reject_task(desk=desk, caller=caller, task_id=one.task_id, reason=one.reason)
     except RequestRefused as error:
-        return Decided(task=one.task, outcome="refused", status=None, code=error.code, message=error.message)
-    return Decided(task=one.task, outcome="rejected", status=view.status, code=None, message=None)
+        return Decided(task_id=one.task_id, outcome="refused", status=None, code=error.code, message=error.message)
+    return Decided(task_id=one.task_id, outcome="rejected", status=view.status, code=None, message=None)

@@ -19,7 +19,7 @@ from shared.page import Page, View
 class ApprovalView(View):
     """A task that waits for somebody."""
 
-    task: UUID
+    task_id: UUID
     type: str
     platform: str | None
     account: str | None
@@ -42,5 +42,5 @@ async def list_approvals(*, desk: Database, caller: Caller, cursor: str | None, 
     async with desk.read(caller.workspace_id) as connection:
         after = id_in(cursor) if cursor else None
         rows = await approvals.waiting(connection, caller.workspace_id, after=after, limit=limit + 1)
-    items = [ApprovalView.of(row, task=row.id, expires_at=row.approval_until) for row in rows[:limit]]
-    return ApprovalPage.of(items, len(rows), lambda item: of_id(item.task))
+    items = [ApprovalView.of(row, task_id=row.id, expires_at=row.approval_until) for row in rows[:limit]]
+    return ApprovalPage.of(items, len(rows), lambda item: of_id(item.task_id))

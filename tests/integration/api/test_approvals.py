@@ -49,7 +49,7 @@ def test_what_ai_wrote_waits_and_what_a_person_wrote_does_not(gateway: Gateway):
     assert (task["status"], task["author"], task["asked_by"]) == ("awaiting_approval", "ai", "local owner")
     assert task["waiting_for"][0]["gate"] == "approval"
     (item,) = waiting(gateway)
-    assert (item["task"], item["payload_hash"], item["payload"]) == (task["id"], task["payload_hash"], task["payload"])
+    assert (item["task_id"], item["payload_hash"], item["payload"]) == (task["id"], task["payload_hash"], task["payload"])
     assert (item["edited"], item["asked_by"]) == (False, "local owner")
     assert item["expires_at"] > item["created_at"]
     events = [event["type"] for event in gateway.http.get(path(task, "/events")).json()["items"]]
@@ -103,10 +103,10 @@ def test_somebody_edits_and_approves_in_one_call(gateway: Gateway):
 def test_many_are_decided_at_once_and_each_by_itself(gateway: Gateway):
     good, bad, stale = (by_ai(gateway, text) for text in ("one", "two", "three"))
     decisions = [
-        {"decision": "approve", "task": good["id"], **seen(good)},
-        {"decision": "approve", "task": stale["id"], "payload_hash": "0" * 64},
-        {"decision": "reject", "task": bad["id"], "reason": "Said already."},
-        {"decision": "reject", "task": "00000000-0000-7000-8000-00000000dead", "reason": "?"},
+        {"decision": "approve", "task_id": good["id"], **seen(good)},
+        {"decision": "approve", "task_id": stale["id"], "payload_hash": "0" * 64},
+        {"decision": "reject", "task_id": bad["id"], "reason": "Said already."},
+        {"decision": "reject", "task_id": "00000000-0000-7000-8000-00000000dead", "reason": "?"},
     ]
     items = gateway.post("/api/approvals/decide", {"decisions": decisions}).json()["items"]
     assert [(one["outcome"], one["status"], one["code"]) for one in items] == [
@@ -115,7 +115,7 @@ def test_many_are_decided_at_once_and_each_by_itself(gateway: Gateway):
         ("rejected", "cancelled", None),
         ("refused", None, "not_found"),
     ]
-    assert [item["task"] for item in waiting(gateway)] == [stale["id"]]
+    assert [item["task_id"] for item in waiting(gateway)] == [stale["id"]]
     assert gateway.post("/api/approvals/decide", {"decisions": decisions * 26}).status_code == 422
 
 
@@ -174,7 +174,7 @@ def test_an_approval_of_a_rule_is_of_one_payload_too(gateway: Gateway):
     task = by_ai(gateway)
     assert task["status"] == "pending"
     gateway.http.patch(path(task), json={"payload": {"to": "maple", "text": "Other words."}})
-    assert [item["task"] for item in waiting(gateway)] == [task["id"]]
+    assert [item["task_id"] for item in waiting(gateway)] == [task["id"]]
 
 
 def test_what_waits_is_the_own_workspaces(gateway: Gateway):
@@ -183,7 +183,7 @@ def test_what_waits_is_the_own_workspaces(gateway: Gateway):
     assert theirs.get("/api/approvals").json()["items"] == []
     assert theirs.post(path(task, "/approve"), json=seen(task)).status_code == 404
     decided = theirs.post(
-        "/api/approvals/decide", json={"decisions": [{"decision": "approve", "task": task["id"], **seen(task)}]}
+        "/api/approvals/decide", json={"decisions": [{"decision": "approve", "task_id": task["id"], **seen(task)}]}
     )
     assert decided.json()["items"][0]["code"] == "not_found"
 
@@ -192,7 +192,7 @@ def test_the_list_goes_on_where_it_ended(gateway: Gateway):
     tasks = [by_ai(gateway, f"Hello {number}.") for number in range(3)]
     first = gateway.http.get("/api/approvals", params={"limit": 2}).json()
     rest = gateway.http.get("/api/approvals", params={"limit": 2, "cursor": first["next_cursor"]}).json()
-    assert [item["task"] for item in first["items"] + rest["items"]] == [task["id"] for task in tasks]
+    assert [item["task_id"] for item in first["items"] + rest["items"]] == [task["id"] for task in tasks]
     assert rest["next_cursor"] is None
 
 
@@ -323,7 +323,7 @@ def test_words_that_ai_puts_in_the_place_of_a_persons_wait_for_somebody(gateway:
     answer = key.patch(f"/api/scheduler/task/{task['id']}", json={"payload": payload})
     assert (answer.status_code, answer.json()["author"]) == (200, "ai"), answer.text
     (waiting,) = gateway.http.get("/api/approvals").json()["items"]
-    assert (waiting["task"], waiting["author"]) == (task["id"], "ai")
+    assert (waiting["task_id"], waiting["author"]) == (task["id"], "ai")
 
 
 def test_where_four_eyes_are_asked_for_nobody_approves_what_they_ordered_of_ai(gateway: Gateway):
@@ -341,7 +341,9 @@ def test_where_four_eyes_are_asked_for_nobody_approves_what_they_ordered_of_ai(g
         return item
 
     def approve(http: httpx.Client, item: dict, **more: object) -> httpx.Response:
-        return http.post(f"/api/scheduler/task/{item['task']}/approve", json={"payload_hash": item["payload_hash"]} | more)
+        return http.post(
+            f"/api/scheduler/task/{item['task_id']}/approve", json={"payload_hash": item["payload_hash"]} | more
+        )
 
     assert approve(mara.http, waiting()).status_code == 200
     set_to = mara.http.put("/api/approvals/rules", json={"rules": [], "four_eyes": True})
@@ -355,7 +357,7 @@ def test_where_four_eyes_are_asked_for_nobody_approves_what_they_ordered_of_ai(g
         assert (answer.status_code, answer.json()["code"]) == (403, "four_eyes"), answer.text
     many = mara.http.post(
         "/api/approvals/decide",
-        json={"decisions": [{"decision": "approve", "task": item["task"], "payload_hash": item["payload_hash"]}]},
+        json={"decisions": [{"decision": "approve", "task_id": item["task_id"], "payload_hash": item["payload_hash"]}]},
     )
     assert many.json()["items"][0]["code"] == "four_eyes"
     assert approve(noor.http, item).status_code == 200

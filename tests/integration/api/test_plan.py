@@ -42,7 +42,7 @@ def test_a_plan_has_every_waiting_task_with_its_start_or_the_reason(served: Gate
     assert served.http.put("/api/limits", params=scope, json=limits).status_code == 200
     tasks = [served.submit(comment(served.settings, text=f"Number {n}.")) for n in range(5)]
     lost = served.submit({"type": "probe", "payload": {"lane": "media"}})
-    planned = {item["task"]: item for item in plan(served)}
+    planned = {item["task_id"]: item for item in plan(served)}
     starts = [planned[task["id"]]["expected_start"] for task in tasks]
     assert starts == sorted(starts)
     hours = [int(start[11:13]) for start in starts]
@@ -58,7 +58,7 @@ def test_what_stands_behind_a_dependent_at_the_head_of_its_line_has_a_start(serv
     head = served.submit(dependencies=[far["id"]], priority=1)
     behind = served.submit(priority=5)
 
-    planned = {item["task"]: item for item in plan(served)}
+    planned = {item["task_id"]: item for item in plan(served)}
 
     assert planned[head["id"]]["reason"] == f"waits for task {far['id']}, which is scheduled"
     assert planned[behind["id"]]["expected_start"] is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +59,38 @@ def test_the_examples_are_what_the_schema_says(document):
             for example in examples:
                 jsonschema.validate(example, schema, cls=Draft202012Validator)
     assert EXAMPLES
+
+
+# What is stored in a payload, or named in an order beside names of other kinds, is no answer's id.
+NO_IDS_OF_ANSWERS = {("InsteadOf", "task")}
+
+
+def test_an_id_has_one_name_wherever_it_is_answered(document):
+    bodies = {
+        content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        for operation in operations(document)
+        for status, response in operation["responses"].items()
+        if status.startswith("2")
+        for content in response.get("content", {}).values()
+    }
+    schemas, seen = document["components"]["schemas"], set()
+
+    def ids_in(name: str) -> list[tuple[str, str]]:
+        if name in seen or name not in schemas:
+            return []
+        seen.add(name)
+        found = []
+        for field, about in schemas[name].get("properties", {}).items():
+            said = json.dumps(about)
+            if '"format": "uuid"' in said and not (field in {"id", "ids", "subject"} or field.endswith(("_id", "_ids"))):
+                found.append((name, field))
+            for other in re.findall(r'"#/components/schemas/(\w+)"', said):
+                found += ids_in(other)
+        return found
+
+    strange = [one for body in sorted(bodies) for one in ids_in(body) if one not in NO_IDS_OF_ANSWERS]
+    assert len(seen) > 50
+    assert strange == []
 
 
 @pytest.mark.slow

@@ -157,7 +157,7 @@ async def test_a_scheduled_task_wakes_it_ahead_and_its_explanation_says_when(asl
     assert gate["reason"].startswith("asleep, wakes at ")
     assert explained["expected_start"] == task["scheduled_for"]
     planned = gateway.http.get("/api/scheduler/plan").json()["items"]
-    assert [one["expected_start"] for one in planned if one["task"] == task["id"]] == [task["scheduled_for"]]
+    assert [one["expected_start"] for one in planned if one["task_id"] == task["id"]] == [task["scheduled_for"]]
 
     gateway.query("UPDATE tasks SET not_before = now() + interval '4 minutes' WHERE id = %(id)s", id=task["id"])
     assert await asleep.look() == "awake"

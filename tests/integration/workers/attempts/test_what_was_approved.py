@@ -53,7 +53,7 @@ def shown(gateway: Gateway, task: dict[str, Any]) -> dict[str, Any]:
 
 def asked(gateway: Gateway) -> list[str]:
     """The tasks in somebody's approvals."""
-    return [item["task"] for item in gateway.http.get("/api/approvals").json()["items"]]
+    return [item["task_id"] for item in gateway.http.get("/api/approvals").json()["items"]]
 
 
 def reference(task: dict[str, Any], field: str) -> str:
