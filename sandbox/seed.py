@@ -11,16 +11,17 @@ from itertools import product
 
 FIRST = ("maple", "harbor", "velvet", "copper", "juniper", "lantern", "willow", "pebble", "saffron", "cobalt")
 SECOND = ("studio", "kitchen", "trails", "films", "ceramics", "garden", "runner", "press")
+# What posts are about, each with the hashtag that people search for.
 SUBJECTS = (
-    "the first light over the old pier",
-    "a new glaze that took eleven tries",
-    "bread that finally rose the way it should",
-    "the quiet part of the ridge walk",
-    "behind the scenes of our short film",
-    "three plants that survive any flat",
-    "the poster we printed by hand this morning",
-    "a ten minute dinner for a rainy day",
-    "what a slow Sunday in the workshop looks like",
+    ("the first light over the old pier", "photography"),
+    ("a new glaze that took eleven tries", "ceramics"),
+    ("bread that finally rose the way it should", "baking"),
+    ("the quiet part of the ridge walk", "hiking"),
+    ("behind the scenes of our short film", "filmmaking"),
+    ("three plants that survive any flat", "houseplants"),
+    ("the poster we printed by hand this morning", "printmaking"),
+    ("a ten minute dinner for a rainy day", "cooking"),
+    ("what a slow Sunday in the workshop looks like", "makers"),
 )
 OPENINGS = ("Today:", "Finally:", "Joy:", "New here:", "For everyone who asked:", "Work in progress:", "Look:", "Made:")
 REPLIES = ("This made my morning.", "How long did that take you?", "Saving this for the weekend.", "Love the colours here.")
@@ -85,7 +86,8 @@ def author(platform: str, index: int) -> str:
 def caption(platform: str, index: int) -> str:
     """Answer the text of the post with this number."""
     pick = int(digest(platform, "caption", str(index))[:8], 16)
-    return f"{OPENINGS[pick % len(OPENINGS)]} {SUBJECTS[index % len(SUBJECTS)]}. #{index + 1}"
+    subject, tag = SUBJECTS[index % len(SUBJECTS)]
+    return f"{OPENINGS[pick % len(OPENINGS)]} {subject}. #{tag} #{index + 1}"
 
 
 def counts(platform: str, post: Post) -> dict[str, int]:

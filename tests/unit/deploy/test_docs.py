@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from cli.main import COMMANDS, GROUPS
+from connectors.registry import stops_within_s
+from sandbox import seed
 from sandbox.instagram.routes import make_post
+from shared.task_types.registry import PUBLIC_TYPES
 from tests.unit.deploy.composition import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ADRS = sorted((ROOT / "docs/adr").glob("*.md"))
 PLACES = re.findall(r"`([\w/]+\.py)` · `([\w.]+)`", "\n".join(page.read_text() for page in PAGES))
 LONGEST_ADR = 60  # lines; a page
+FOUND_AT_LEAST = 5  # posts at least, so that the example of a run has enough of them
 
 spec = importlib.util.spec_from_file_location("generate_docs", ROOT / "scripts/generate_docs.py")
 generate_docs = importlib.util.module_from_spec(spec)
@@ -81,6 +85,23 @@ def test_the_post_that_examples_comment_on_is_there_on_every_machine():
     first = f"/instagram{make_post(0).path}"
     assert first in (ROOT / "README.md").read_text()
     assert first in (ROOT / "deploy/prove.sh").read_text()
+
+
+@pytest.mark.parametrize("platform", ["instagram", "threads", "tiktok", "x"])
+def test_the_hashtag_that_examples_search_for_finds_something_on_every_practice_site(platform: str):
+    [tag] = {spec.example["query"] for spec in PUBLIC_TYPES if "query" in spec.example}
+    assert tag in (ROOT / "README.md").read_text()
+    assert tag in (ROOT / "docs/runs.md").read_text()
+    assert sum(tag in seed.caption(platform, index) for index in range(seed.POSTS)) >= FOUND_AT_LEAST
+
+
+def test_production_says_how_long_a_pool_may_take_to_stop_as_compose_does():
+    composed = set(re.findall(r"stop_grace_period: (\d+)s", (ROOT / "docker-compose.yml").read_text()))
+    page = (ROOT / "docs/production.md").read_text()
+    said = re.findall(r"`stop_grace_period`, (\d+) s", page)
+    assert composed == set(said)
+    assert int(said[0]) >= stops_within_s()
+    assert "8 s" not in page
 
 
 def test_every_command_in_the_readme_exists():
