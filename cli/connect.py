@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Annotated, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,7 +17,7 @@ from cli.local.supervision.supervisor import SOURCE
 from cli.screen import AsJson, show_json, talk
 from cli.wait_for_task import finish
 from connectors.registry import MANIFESTS
-from shared.errors import Conflict, Invalid, NotFound, Transient
+from shared.errors import CallsheetError, Conflict, Invalid, NotFound, Transient
 from shared.settings import Settings
 
 Platform = Annotated[str, typer.Argument(metavar="PLATFORM", help="Such as instagram.")]
@@ -48,7 +50,7 @@ def connect(
             body = {"platform": platform, **who, "transport": "api", "secret": _secret(platform)}
             account = client.post("/api/accounts", body)
         elif safari:
-            account = _in_safari(client, safari, platform, who, practice=practice, accept_rule=accept_rule)
+            account = _in_safari(client, context.obj, safari, platform, who, practice=practice, accept_rule=accept_rule)
         else:
             account = _in_window(client, context.obj, platform, who, practice=practice, accept_rule=accept_rule)
     if as_json:
@@ -85,41 +87,62 @@ def run_window(settings: Settings, *words: str) -> dict[str, Any]:
 def _in_window(
     client: Client, settings: Settings, platform: str, who: dict[str, str], *, practice: bool, accept_rule: bool
 ) -> dict[str, Any]:
-    account = _place(client, "chromium", settings.host_name, platform, who, practice=practice)
-    _consent(client, platform, account["handle"], accept_rule=accept_rule)
-    talk.print(f"Sign in as {account['handle']} in the window that opens now; it closes by itself.", markup=False)
-    shown = run_window(settings, "open", platform, account["id"], account["handle"], account["origin"])["signed_in_as"]
-    if shown.casefold() != account["handle"].casefold():
-        message = f"{shown} is signed in, {account['handle']} was expected: sign out there, or connect {shown} instead."
-        raise Conflict(code="wrong_account", message=message)
+    with _placed(client, settings, "chromium", settings.host_name, platform, who, practice=practice) as account:
+        _consent(client, platform, account["handle"], accept_rule=accept_rule)
+        talk.print(f"Sign in as {account['handle']} in the window that opens now; it closes by itself.", markup=False)
+        shown = run_window(settings, "open", platform, account["id"], account["handle"], account["origin"])["signed_in_as"]
+        if shown.casefold() != account["handle"].casefold():
+            message = f"{shown} is signed in, {account['handle']} was expected: sign out there, or connect {shown} instead."
+            raise Conflict(code="wrong_account", message=message)
     talk.print(f"The page shows {shown}. Checking …", markup=False)
     finish(client, client.post(path_of(platform, account["handle"], "/check")))
     return dict(client.get(path_of(platform, account["handle"])))
 
 
 def _in_safari(
-    client: Client, host: str, platform: str, who: dict[str, str], *, practice: bool, accept_rule: bool
+    client: Client, settings: Settings, host: str, platform: str, who: dict[str, str], *, practice: bool, accept_rule: bool
 ) -> dict[str, Any]:
     """Safari is signed in by its owner, as for every other use: what it shows is read over the lane of that Mac."""
-    account = _place(client, "safari", host, platform, who, practice=practice)
-    _consent(client, platform, account["handle"], accept_rule=accept_rule)
+    with _placed(client, settings, "safari", host, platform, who, practice=practice) as account:
+        _consent(client, platform, account["handle"], accept_rule=accept_rule)
     talk.print(f"Safari on {host} must be signed in as {account['handle']}. Checking …", markup=False)
     finish(client, client.post(path_of(platform, account["handle"], "/check")))
     return dict(client.get(path_of(platform, account["handle"])))
 
 
-def _place(
-    client: Client, transport: str, host: str, platform: str, who: dict[str, str], *, practice: bool
-) -> dict[str, Any]:
-    """The account that waits for a sign-in: a new or disconnected one, or one that is paused."""
-    try:
-        known: dict[str, Any] = client.get(path_of(platform, who["handle"]))
-    except NotFound:
-        known = {"state": "disconnected"}
-    if known["state"] == "paused":
-        return known
+@contextmanager
+def _placed(
+    client: Client, settings: Settings, transport: str, host: str, platform: str, who: dict[str, str], *, practice: bool
+) -> Iterator[dict[str, Any]]:
+    """The account that waits for a sign-in: a new or disconnected one, or one that is paused.
+
+    One that was made for this is removed again where nobody signs in.
+    """
+    known: dict[str, Any] | None = None
+    with suppress(NotFound):
+        known = client.get(path_of(platform, who["handle"]))
+    if known is not None and known["state"] == "paused":
+        yield known
+        return
     body = {"platform": platform, **who, "transport": transport, "host": host, "practice": practice}
-    return dict(client.post("/api/accounts", body))
+    account = dict(client.post("/api/accounts", body))
+    try:
+        yield account
+    except BaseException:
+        if known is None:
+            _take_back(client, settings, account)
+        raise
+
+
+def _take_back(client: Client, settings: Settings, account: dict[str, Any]) -> None:
+    """Remove an account that nobody has signed in to, with its browser profile; what hinders that is said."""
+    try:
+        client.delete(path_of(account["platform"], account["handle"]))
+        if account["transport"] == "chromium":
+            run_window(settings, "forget", account["platform"], account["id"])
+    except CallsheetError as error:
+        left = f"{account['platform']}/{account['handle']} was made, and stays disconnected: {error.message}"
+        talk.print(left, markup=False, soft_wrap=True)
 
 
 def _consent(client: Client, platform: str, handle: str, *, accept_rule: bool) -> None:
