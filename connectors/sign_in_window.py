@@ -25,7 +25,7 @@ async def sign_in(settings: Settings, account: AccountFacts) -> str:
     check = load_reader(account.platform, "check", TRANSPORT)
     if not isinstance(check, Check):
         raise NotConfigured(setting=f"connectors/{account.platform}", message="Its sign-in cannot be read from a page.")
-    browser = Chromium(settings.model_copy(update={"headless": settings.sign_in_headless}), by_hand=True)
+    browser = Chromium(settings, by_hand=True)
     try:
         async with browser.session(account) as session:
             return await check.signed_in_as(session, within=settings.sign_in_s)

@@ -11,10 +11,10 @@ import socket
 import sys
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.crypto import Keyring, load_keyring
@@ -64,6 +64,13 @@ _PASSED = frozenset(
 _PASSED_PREFIXES = ("LC_", "XDG_", "PLAYWRIGHT_")
 
 
+def _as_switch(value: object) -> object:
+    """Return `on` or `off` for a truth value, which the same setting took before there was a third word."""
+    words = {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}
+    said = str(value).strip().lower()
+    return words.get(said, said)
+
+
 class Settings(BaseSettings):
     """Every setting of the product; the environment name is `CALLSHEET_` and the field in capitals."""
 
@@ -100,9 +107,10 @@ class Settings(BaseSettings):
     safari_idle_s: float = Field(
         60, ge=0, description="The Safari lane works when nobody has touched this Mac for so long (seconds); 0: always."
     )
-    headless: bool = Field(default=True, description="Run Chromium without a window.")
-    sign_in_headless: bool = Field(
-        default=False, description="Also the browser in which a person signs an account in has no window; for tests."
+    headless: Annotated[Literal["auto", "on", "off"], BeforeValidator(_as_switch)] = Field(
+        "auto",
+        description="Run Chromium without a window: `auto` all but the one in which a person signs an account in, `on` that"
+        " one too (for tests), `off` none.",
     )
     sign_in_s: float = Field(600, gt=0, description="How long that browser waits for the person (seconds).")
     host_name: str = Field("local", pattern=r"^[a-z0-9-]{1,40}$", description="Name of this machine in lane names.")

@@ -37,7 +37,7 @@ class Shell:
         home = stack.settings.home
         url = f"http://127.0.0.1:{stack.settings.port}"
         (home / "credentials.json").write_text(json.dumps({"url": url, "api_key": api_key}))
-        environment = {**stack.settings.environment_for("foundation"), "CALLSHEET_SIGN_IN_HEADLESS": "true"}
+        environment = {**stack.settings.environment_for("foundation"), "CALLSHEET_HEADLESS": "on"}
         self.environment = untraced() | {k: v for k, v in environment.items() if k.startswith("CALLSHEET_")}
 
     def start(self, *words: str) -> subprocess.Popen[str]:
@@ -161,7 +161,7 @@ def test_personas_are_made_and_listed(shell: Shell):
 
 @pytest.mark.timeout(60)
 async def test_the_window_waits_until_the_person_has_signed_in(whole, tmp_path: Path, monkeypatch):
-    settings = whole.stack.settings.model_copy(update={"home": tmp_path, "sign_in_headless": True, "sign_in_s": 60})
+    settings = whole.stack.settings.model_copy(update={"home": tmp_path, "headless": "on", "sign_in_s": 60})
     origin = f"{whole.stack.sandbox_url}/instagram"
     account = AccountFacts("01990f3b-0001-7000-8000-00000000000a", "instagram", "nord", origin, credentials={})
     opened = []

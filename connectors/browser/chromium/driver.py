@@ -80,6 +80,7 @@ class Chromium:
         """
         self._settings = settings
         self._by_hand = by_hand
+        self.has_window = settings.headless == "off" or (settings.headless == "auto" and by_hand)
         self._patience = patience
         self._playwright: Playwright | None = None
         self._starting = asyncio.Lock()
@@ -179,7 +180,7 @@ class Chromium:
         return await playwright.chromium.launch_persistent_context(
             str(profile),
             executable_path=executable,
-            headless=self._settings.headless,
+            headless=not self.has_window,
             # Chromium refuses its sandbox to root; everybody else keeps it.
             chromium_sandbox=os.geteuid() != 0,
             args=list(ARGUMENTS),
@@ -204,7 +205,7 @@ class Chromium:
 
     def _cannot_start(self, executable: str, error: BaseException) -> NotConfigured:
         words = str(error) or "it took too long"
-        if not self._settings.headless and ("DISPLAY" in words or "headed browser" in words):
+        if self.has_window and ("DISPLAY" in words or "headed browser" in words):
             return NotConfigured(message="There is no display to show a browser on.", setting="CALLSHEET_HEADLESS")
         why = words.splitlines()[0][:200]
         return NotConfigured(message=f"{executable} could not be started ({why}). {MEND}", setting="CALLSHEET_BROWSER")

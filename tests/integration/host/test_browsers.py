@@ -201,7 +201,7 @@ async def test_the_end_of_a_lane_ends_a_browser_that_answers_nothing(tmp_path, s
 async def test_a_person_signs_in_at_the_host_and_a_profile_is_forgotten(tmp_path, sandbox):
     who = account(sandbox)
     given = {"platform": "instagram", "account_id": who["id"], "handle": "demo", "origin": who["origin"]}
-    async with stand_in() as gateway, program(tmp_path, gateway, CALLSHEET_SIGN_IN_HEADLESS="true") as process:
+    async with stand_in() as gateway, program(tmp_path, gateway, CALLSHEET_HEADLESS="on") as process:
         peer = await gateway.connected()
         assert (await peer.ask("sign_in", given, within=60)).value == {"signed_in_as": "demo"}
         assert (await peer.ask("sign_in", given, lane=f"safari.{HOST}")).error["code"] == "wrong_lane"

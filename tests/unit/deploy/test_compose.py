@@ -90,7 +90,7 @@ FIXED = {
     "door_host": "set by the keeper", "merge_pools": "set by `callsheet up`",
     "secrets_file": "set by `callsheet up`", "log_format": "Docker keeps lines", "host": "of the container",
     "port": "of the container", "flower_port": "of the container", "sandbox_port": "of the container",
-    "host_name": "the container's hostname", "browser": "of the image", "sign_in_headless": "for tests",
+    "host_name": "the container's hostname", "browser": "of the image",
     "safari": "on a Mac", "safari_hours": "on a Mac", "safari_idle_s": "on a Mac", "lane_lease_s": "on a Mac",
 }  # fmt: skip
 # What only some need to know: addresses with passwords, keys, apps, and what is about the gateway alone.

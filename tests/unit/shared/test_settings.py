@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from connectors.browser.chromium.driver import Chromium
 from shared.errors import NotConfigured
 from shared.settings import SECRETS, Settings, forget_secrets, load_settings, own_environment, program_environment
 
@@ -127,3 +128,31 @@ def test_a_setting_that_is_wrong_is_named_and_its_value_is_not_shown(monkeypatch
     assert caught.value.message.startswith(f"{name}: Input should be a valid ")
     assert value not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("said", "windows"),
+    [
+        ("", (False, True)),
+        ("auto", (False, True)),
+        ("on", (False, False)),
+        ("true", (False, False)),
+        ("off", (True, True)),
+        ("False", (True, True)),
+    ],
+)
+def test_one_setting_says_which_browsers_have_a_window(monkeypatch, tmp_path, said, windows):
+    if said:
+        monkeypatch.setenv("CALLSHEET_HEADLESS", said)
+    settings = load_settings()
+
+    assert (Chromium(settings).has_window, Chromium(settings, by_hand=True).has_window) == windows
+    assert "sign_in_headless" not in Settings.model_fields
+
+
+def test_another_word_for_it_is_refused_with_what_there_is(monkeypatch):
+    monkeypatch.setenv("CALLSHEET_HEADLESS", "maybe")
+    with pytest.raises(NotConfigured) as caught:
+        load_settings()
+    assert caught.value.setting == "CALLSHEET_HEADLESS"
+    assert "'auto', 'on' or 'off'" in caught.value.message
