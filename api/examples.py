@@ -184,6 +184,7 @@ EXAMPLES: dict[str, Any] = {
         "state": "running",
         "kill_switch": {"on": False, "reason": None},
         "counts": dict.fromkeys(_STATES, 0) | {"completed": 12},
+        "probes": dict.fromkeys(_STATES, 0) | {"completed": 3},
         "lanes": [
             {
                 "name": "chromium.local.instagram",

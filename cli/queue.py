@@ -27,13 +27,17 @@ def queue(
     platform: Annotated[str, typer.Option(help="Only tasks of this platform.")] = "",
     account: Annotated[str, typer.Option(help="Only tasks of this account.")] = "",
     lane: Annotated[str, typer.Option(help="Only tasks of this lane.")] = "",
+    probes: Annotated[
+        bool, typer.Option("--probes", help="Also those that only prove a lane, as the doctor sends.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
     cursor: Annotated[str, typer.Option(help="Go on where an earlier list ended.")] = "",
     zone: Zone = "",
     as_json: AsJson = False,
 ) -> None:
     """List the tasks."""
-    filters = {"status": status, "type": kind, "platform": platform, "account": account, "lane": lane}
+    shown = "true" if probes or kind else "false"
+    filters = {"status": status, "type": kind, "platform": platform, "account": account, "lane": lane, "probes": shown}
     with Client(context.obj) as client:
         page = client.get("/api/scheduler/queue", **filters, limit=limit, cursor=cursor)
     if as_json:

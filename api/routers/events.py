@@ -14,7 +14,7 @@ from api.guard import GuardedRoute, Reader
 from api.live import Stream
 from api.places import Places
 from api.recheck import while_allowed
-from api.schemas.parameter import After, LastEventId
+from api.schemas.parameter import After, LastEventId, Probes
 from shared.events import EventType
 from shared.tasks.follow import News, read_news, require_begun
 
@@ -55,6 +55,7 @@ async def stream(
     after: After = None,
     last_event_id: LastEventId = None,
     types: Annotated[list[EventType] | None, Query(max_length=50, description="Only these types.")] = None,
+    probes: Probes = True,  # noqa: FBT002 - a parameter of the address
 ) -> StreamingResponse:
     """Stream events. A stream ends after a while; clients go on with `Last-Event-ID` and miss nothing.
 
@@ -65,7 +66,7 @@ async def stream(
         await require_begun(desk=desk, caller=caller, after=from_seq)
 
     async def read(seq: int | None) -> News:
-        return await read_news(desk=desk, caller=caller, after=seq, types=frozenset(types or ()))
+        return await read_news(desk=desk, caller=caller, after=seq, types=frozenset(types or ()), probes=probes)
 
     checked = while_allowed(read, engine=desk.engine, visitor=request.state.visitor)
     stream = Stream(request.app.state.hub, checked, settings.stream_s)

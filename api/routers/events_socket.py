@@ -55,6 +55,7 @@ class SocketQuery(BaseModel):
     after: Seq | None = None
     types: list[EventType] = Field(default_factory=list, max_length=MOST_TYPES)
     ticket: str | None = Field(None, max_length=100)
+    probes: bool = True
 
 
 class _Closed(Exception):
@@ -118,7 +119,7 @@ async def _open(socket: WebSocket, wanted: SocketQuery) -> tuple[Stream, int, st
         await _require_begun(desk, caller, wanted.after)
 
     async def read(seq: int | None) -> News:
-        return await read_news(desk=desk, caller=caller, after=seq, types=types)
+        return await read_news(desk=desk, caller=caller, after=seq, types=types, probes=wanted.probes)
 
     checked = while_allowed(read, engine=desk.engine, visitor=visitor)
     stream = Stream(socket.app.state.hub, checked, socket.app.state.settings.stream_s)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Query
 from api.deps import TheDatabase, ThePlaces
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.names import Handle, Platform, TypeName
-from api.schemas.parameter import Cursor, Hours, Limit
+from api.schemas.parameter import Cursor, Hours, Limit, Probes
 from api.schemas.tasks import LaneFilter
 from api.schemas.tasks_scope import SCOPE_EXAMPLES, ScopeBody
 from shared.engine.task_filter import TaskFilter
@@ -34,11 +34,12 @@ async def list_(
     platform: Annotated[Platform | None, Query()] = None,
     account: Annotated[Handle | None, Query()] = None,
     lane: Annotated[LaneFilter | None, Query()] = None,
+    probes: Probes = True,  # noqa: FBT002 - a parameter of the address
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> TaskPage:
     """List tasks, newest first, with what each waits for."""
-    wanted = TaskFilter(status=status, type=type, platform=platform, account=account, lane=lane)
+    wanted = TaskFilter(status=status, type=type, platform=platform, account=account, lane=lane, probes=probes)
     return await list_tasks(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 

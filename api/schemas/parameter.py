@@ -27,6 +27,13 @@ def _read_number(least: int, most: int) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _read_switch(value: object) -> object:
+    if value not in {True, False, "true", "false"}:
+        message = "Write true or false."
+        raise ValueError(message)
+    return value in {True, "true"}
+
+
 def _number_schema(least: int, most: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "integer", "minimum": least, "maximum": most})
 
@@ -34,6 +41,12 @@ def _number_schema(least: int, most: int) -> WithJsonSchema:
 Limit = Annotated[int, _read_number(1, MOST_ITEMS), _number_schema(1, MOST_ITEMS), Query(description="How many at most.")]
 Seq = Annotated[int, _read_number(0, _LARGEST), _number_schema(0, _LARGEST)]
 Hours = Annotated[int, _read_number(1, 168), _number_schema(1, 168), Query(description="How far to look ahead.")]
+Probes = Annotated[
+    bool,
+    BeforeValidator(_read_switch),
+    WithJsonSchema({"type": "boolean"}),
+    Query(description="false: without tasks that only prove a lane, and without what happens to them."),
+]
 # A parameter is there or is not; it is never null.
 _SEQ = _number_schema(0, _LARGEST)
 After = Annotated[Seq | None, _SEQ, Query(description="Start after this number; else with what happens from now on.")]

@@ -36,7 +36,7 @@ async function look(gateway) {
   const status = $("filter").value;
   const [state, queue, effects] = await Promise.all([
     gateway.get("/api/scheduler/status"),
-    gateway.get(`/api/scheduler/queue?limit=50${status ? `&status=${status}` : ""}`),
+    gateway.get(`/api/scheduler/queue?limit=50&probes=false${status ? `&status=${status}` : ""}`),
     gateway.get("/api/effects?limit=12"),
   ]);
   $("system").textContent = state.state;

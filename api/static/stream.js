@@ -32,7 +32,7 @@ export class Gateway {
     let failures = 0;
     for (;;) {
       try {
-        const answer = await this.ask("/api/events", last === null ? {} : { "Last-Event-ID": String(last) });
+        const answer = await this.ask("/api/events?probes=false", last === null ? {} : { "Last-Event-ID": String(last) });
         failures = 0;
         said("live");
         for await (const event of frames(answer.body)) {

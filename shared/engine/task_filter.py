@@ -9,10 +9,11 @@ from shared.status import Status
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks a list shows; None means any."""
+    """Which tasks a list shows; None means any. Without `probes` those that only prove a lane are left out."""
 
     status: Status | None = None
     type: str | None = None
     platform: str | None = None
     account: str | None = None
     lane: str | None = None
+    probes: bool = True

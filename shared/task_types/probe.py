@@ -32,6 +32,7 @@ SPEC = TaskSpec(
     lane="named",
     timeout_s=10,
     batch=256,
+    proves_lane=True,
     priority=1,
     example={"lane": "system"},
 )

@@ -41,6 +41,11 @@ def outward_actions() -> frozenset[str]:
     return frozenset(action for spec in TASK_TYPES.values() for action in spec.effects)
 
 
+def proving_types() -> list[str]:
+    """The types, by every name they ever had, whose tasks only prove a lane."""
+    return names_where(lambda spec: spec.proves_lane)
+
+
 def outward_types() -> list[str]:
     """The types, by every name they ever had, whose tasks do something outside."""
     return names_where(lambda spec: bool(spec.effects))

@@ -93,7 +93,8 @@ class TaskSpec(Generic[P, R]):
     most once; the key given to a platform derives from (task, step). `goes_on_by_id` says that what follows them needs the
     platform's id of what was made. `timeout_s` bounds one attempt, in seconds. `compares_words` says that an account does
     not say the same twice by it. `takes_place` says that its maker makes only so many of what it orders for an account at
-    once (`Capability.at_once`), `holds_place` that until a task of this type is over such a place is taken.
+    once (`Capability.at_once`), `holds_place` that until a task of this type is over such a place is taken. `proves_lane`
+    says that it does nothing but show that its lane works: counts leave it out, and so do people's lists.
     """
 
     type: str
@@ -111,6 +112,7 @@ class TaskSpec(Generic[P, R]):
     compares_words: bool = False
     takes_place: bool = False
     holds_place: bool = False
+    proves_lane: bool = False
     batch: int = 1
     priority: int = 3
     retry: RetryRule = field(default_factory=RetryRule)

@@ -9,6 +9,7 @@ from shared.db.database import Database
 from shared.errors import Gone
 from shared.events import Event, event_of
 from shared.identity.caller import Caller
+from shared.task_types.registry import proving_types
 
 MOST = 500
 
@@ -35,11 +36,18 @@ async def require_begun(*, desk: Database, caller: Caller, after: int) -> None:
         raise Gone(code="no_such_event", field="after", message=message)
 
 
-async def read_news(*, desk: Database, caller: Caller, after: int | None, types: frozenset[str]) -> News:
-    """The next events of these types (none: all); `after` None starts with what happens from now on."""
+async def read_news(
+    *, desk: Database, caller: Caller, after: int | None, types: frozenset[str], probes: bool = True
+) -> News:
+    """The next events of these types (none: all); `after` None starts with what happens from now on.
+
+    Without `probes` what happens to tasks that only prove a lane is left out.
+    """
+    unwanted = frozenset() if probes else frozenset(proving_types())
     async with desk.read(caller.workspace_id) as connection:
         if after is None:
             return News([], await events.newest(connection, caller.workspace_id), more=False)
         rows = await events.after(connection, caller.workspace_id, after, limit=MOST)
-    shown = [event_of(row) for row in rows if not types or row.type in types]
+    told = [row for row in rows if not types or row.type in types]
+    shown = [event_of(row) for row in told if row.data.get("task_type") not in unwanted]
     return News(shown, rows[-1].seq if rows else after, more=len(rows) == MOST)

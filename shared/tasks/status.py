@@ -53,7 +53,8 @@ class SystemStatus(BaseModel):
 
     state: Literal["running", "paused", "sleeping"]
     kill_switch: KillSwitchStatus
-    counts: dict[Status, int]
+    counts: dict[Status, int] = Field(description="How many tasks are in each state.")
+    probes: dict[Status, int] = Field(description="The same of those that only prove a lane, which `counts` leaves out.")
     lanes: list[LaneStatus]
     dispatcher: DispatcherStatus
 
@@ -72,7 +73,8 @@ async def show_status(*, desk: Database, caller: Caller) -> SystemStatus:
     return SystemStatus(
         state=_state(known, caller),
         kill_switch=KillSwitchStatus(on=killed is not None, reason=killed.reason if killed else None),
-        counts={status: counts.get(status, 0) for status in STATUSES},
+        counts={status: counts.get(status, (0, 0))[0] for status in STATUSES},
+        probes={status: counts.get(status, (0, 0))[1] for status in STATUSES},
         lanes=lanes,
         dispatcher=DispatcherStatus(
             leader=lease.holder if lease is not None and leads else None,

@@ -19,7 +19,7 @@ from shared.engine.store import parking
 from shared.engine.store.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
-from shared.task_types.registry import TASK_TYPES
+from shared.task_types.registry import TASK_TYPES, proving_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,15 +261,18 @@ async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID 
     ):
         if value is not None:
             query = query.where(column == value)
+    if not wanted.probes:
+        query = query.where(Task.type.not_in(proving_types()))
     if before is not None:
         query = query.where(Task.id < before)
     return rows_of(ViewedTask, await connection.execute(query.order_by(Task.id.desc()).limit(limit)))
 
 
-async def counts(connection: AsyncConnection) -> dict[str, int]:
-    """How many tasks are in each state."""
-    query = select(Task.status, func.count()).group_by(Task.status)
-    return {row.status: row[1] for row in (await connection.execute(query)).all()}
+async def counts(connection: AsyncConnection) -> dict[str, tuple[int, int]]:
+    """How many tasks are in each state: those that do work, and those that only prove a lane."""
+    probes = func.count().filter(Task.type.in_(proving_types()))
+    query = select(Task.status, func.count() - probes, probes).group_by(Task.status)
+    return {row.status: (row[1], row[2]) for row in (await connection.execute(query)).all()}
 
 
 async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> list[OpenDependency]:

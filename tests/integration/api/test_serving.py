@@ -116,7 +116,7 @@ def test_a_proof_is_served_as_the_picture_it_is(gateway: Gateway):
 
 
 def test_the_status_counts_and_shows_lanes(gateway: Gateway):
-    gateway.submit()
+    gateway.submit(comment(gateway.settings))
     gateway.query("INSERT INTO lanes (name, concurrency) VALUES ('system', 2)")
     status = gateway.http.get("/api/scheduler/status").json()
     assert (status["state"], status["counts"]["pending"]) == ("running", 1)
