@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -82,13 +82,22 @@ def settings(context: typer.Context, *, version: Version = False) -> None:  # no
 
 
 def run() -> None:
-    """The console's entry: an error of ours is one line on stderr and exit code 1."""
+    """The console's entry: an error of ours, or of a path, is one line on stderr and exit code 1."""
     keep_private()
     try:
         build(*sys.argv[1:2])()
     except CallsheetError as error:
-        talk.print(f"[red]✗[/red] {escape(one_line(error))}", soft_wrap=True)
-        sys.exit(1)
+        _fail(one_line(error))
+    except OSError as error:
+        # A path that somebody has named, or the home itself; what has none is a fault of ours.
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename}: {error.strerror}.")
+
+
+def _fail(said: str) -> NoReturn:
+    talk.print(f"[red]✗[/red] {escape(said)}", soft_wrap=True)
+    sys.exit(1)
 
 
 def one_line(error: CallsheetError) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from importlib.metadata import version
 
 import pytest
@@ -9,7 +11,17 @@ from typer.testing import CliRunner
 
 from cli import main
 from cli.main import COMMANDS, GROUPS, build, one_line
+from shared.crypto import create_keyring
 from shared.errors import NotConfigured, Transient
+
+
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """The entry makes every file its owner's alone; the tests after these are to find what was before."""
+    before = os.umask(0o077)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *GROUPS])
@@ -59,3 +71,27 @@ def test_a_wrong_setting_is_one_line_and_no_traceback(monkeypatch, capsys):
     said = capsys.readouterr()
     assert (caught.value.code, said.out, said.err.count("\n")) == (1, "", 1)
     assert "CALLSHEET_PORT" in said.err
+
+
+def failed(monkeypatch, capsys, *words: str) -> str:
+    """The one line that a command says which fails."""
+    monkeypatch.setattr("sys.argv", ["callsheet", *words])
+    with pytest.raises(SystemExit) as caught:
+        main.run()
+    said = capsys.readouterr()
+    assert (caught.value.code, said.out, said.err.count("\n")) == (1, "", 1)
+    return said.err
+
+
+@pytest.mark.parametrize("words", [("queue",), ("up", "--detach"), ("keys", "export", "copy")])
+def test_a_home_that_is_a_file_is_one_line_and_no_traceback(monkeypatch, capsys, tmp_path, words):
+    home = tmp_path / "home"
+    home.write_text("no folder")
+    monkeypatch.setenv("CALLSHEET_HOME", str(home))
+    assert str(home) in failed(monkeypatch, capsys, *words)
+
+
+def test_a_path_that_leads_nowhere_is_one_line_and_no_traceback(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("CALLSHEET_HOME", str(tmp_path))
+    create_keyring(tmp_path / "keys")
+    assert "nowhere" in failed(monkeypatch, capsys, "keys", "export", str(tmp_path / "nowhere" / "file"))
