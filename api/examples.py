@@ -173,6 +173,7 @@ EXAMPLES: dict[str, Any] = {
     "TaskPage": {"items": [_TASK_VIEW], "next_cursor": None},
     "Submitted": {"ids": [_TASK]},
     "Explanation": {
+        "status": "scheduled",
         "gates": [
             {"gate": "approval", "open": True, "reason": "", "until": None},
             {"gate": "time", "open": False, "reason": "not due yet", "until": "2026-05-01T09:00:00Z"},

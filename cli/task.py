@@ -108,7 +108,6 @@ def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: As
     """Say which gates are closed, and when the task may start."""
     with Client(context.obj) as client:
         answer = client.get(_path(task_id, "/explain"))
-        status = client.get(_path(task_id))["status"]
     if as_json:
         show_json(answer)
         return
@@ -122,7 +121,7 @@ def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: As
         for gate in answer["gates"]
     ]
     show_table(("gate", "state", "reason", "until"), rows, empty="No gate was asked.")
-    unknown = "not known" if status in WAITING else f"none, the task is {status}."
+    unknown = "not known" if answer["status"] in WAITING else f"none, the task is {answer['status']}."
     talk.print(f"Expected start: {when(answer.get('expected_start'), zone) or unknown}")
 
 

@@ -18,6 +18,7 @@ from shared.engine.store import plan as rows
 from shared.engine.store import tasks
 from shared.engine.store.task_rows import ViewedTask
 from shared.identity.caller import Caller
+from shared.status import Status
 from shared.tasks.find import existing
 from shared.tasks.plan import MOST_TASKS, forecast
 from shared.tasks.view import GATES_OF
@@ -38,6 +39,7 @@ class GateState(BaseModel):
 class Explanation(BaseModel):
     """Every gate, in the order in which they are asked."""
 
+    status: Status = Field(description="The state in which the task is.")
     gates: list[GateState]
     expected_start: datetime | None = Field(
         description="null where a closed gate does not say when it opens, and of what has begun or is over."
@@ -63,7 +65,7 @@ async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Expl
         for gate, verdict in ask(GATES_OF.get(task.status, GATES), facts, known)
     ]
     starts = {one.task: one.starts_at for one in await asyncio.to_thread(plan)} if plan else {}
-    return Explanation(gates=states, expected_start=starts.get(task_id))
+    return Explanation(status=task.status, gates=states, expected_start=starts.get(task_id))
 
 
 async def _forecast(connection: AsyncConnection, task: ViewedTask, now: datetime) -> Callable[[], list[Planned]]:

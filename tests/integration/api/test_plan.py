@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from typer.testing import CliRunner
 
+from cli.client import Client
 from cli.main import build
 from shared.db.session import connect
 from shared.tasks.write_forecasts import write_forecasts
@@ -95,6 +96,19 @@ def test_the_command_line_draws_a_timeline_and_hands_work_over(served: Gateway, 
     assert "platform:instagram is paused." in run("pause", "platform:instagram")
     assert "paused by" in run("plan")
     assert "platform:instagram is running." in run("resume", "platform:instagram")
+
+
+def test_an_explanation_on_the_command_line_takes_one_request(served: Gateway, monkeypatch):
+    task = served.submit({"type": "probe", "payload": {"lane": "media"}})
+    monkeypatch.setenv("CALLSHEET_HOME", str(served.settings.home))
+    asked: list[str] = []
+    real = Client.get
+    monkeypatch.setattr(Client, "get", lambda self, path, **query: [asked.append(path), real(self, path, **query)][1])
+
+    said = CliRunner().invoke(build("task"), ["task", "explain", task["id"]])
+
+    assert "Expected start: not known" in said.output
+    assert asked == [f"/api/scheduler/task/{task['id']}/explain"]
 
 
 def handed_over(served: Gateway, *words: str, typed: str = "") -> tuple[str, str | None]:
