@@ -149,4 +149,5 @@ def _require_none(faults: Sequence[tuple[int, str]]) -> None:
     """
     if faults:
         named = tuple((f"line {number}", said) for number, said in sorted(faults)[:MOST_FAULTS])
-        raise ImportRefused(message=f"{len(faults)} lines are wrong, and nothing was stored.", faults=named)
+        wrong = "1 line is wrong" if len(faults) == 1 else f"{len(faults)} lines are wrong"
+        raise ImportRefused(message=f"{wrong}, and nothing was stored.", faults=named)

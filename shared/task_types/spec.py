@@ -18,6 +18,7 @@ UNSEEN = (
 )
 # Any text in which something can be seen; PostgreSQL cannot store a NUL character.
 VISIBLE_TEXT = rf"^[^\x00]*[^\x00\s{UNSEEN}][^\x00]*$"
+SHOWS_NOTHING = "This shows nothing: write something that can be seen, without NUL characters."
 
 
 def one_line_break(text: object) -> object:

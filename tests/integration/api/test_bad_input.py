@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.task_types.spec import SHOWS_NOTHING
 from tests.support.gateway import PROBE, Gateway, comment
 
 TASK = "/api/scheduler/task"
@@ -92,6 +93,14 @@ def test_a_wrong_field_is_named(here: Gateway, changes: dict[str, Any], status: 
 )
 def test_a_wrong_payload_is_named(here: Gateway, payload: dict[str, Any], status: int, field: str):
     refused(here.post(TASK, comment(here.settings, **payload)), status, field)
+
+
+@pytest.mark.parametrize("text", [" ", "\u200b", "\u2800"], ids=ascii)
+def test_a_text_that_shows_nothing_is_refused_in_words_and_not_by_a_pattern(here: Gateway, text: str):
+    answer = here.post("/api/scheduler/task", comment(here.settings, text=text))
+
+    assert answer.status_code == 422
+    assert [error["message"] for error in answer.json()["errors"]] == [SHOWS_NOTHING]
 
 
 @pytest.mark.parametrize("way", ["../tiktok/v/1", "./../x", "p/%2e%2e/%2E%2e/x", ".."])

@@ -106,6 +106,8 @@ def test_of_a_list_with_a_wrong_line_nothing_comes_in_and_each_is_named(gateway:
     ):
         refused = gateway.post(f"{LIST}/import", body)
         assert (refused.status_code, refused.json()["code"]) == (409, "import_refused")
+        wrong = "1 line is wrong" if len(lines) == 1 else f"{len(lines)} lines are wrong"
+        assert refused.json()["detail"] == f"{wrong}, and nothing was stored."
         assert [error["field"] for error in refused.json()["errors"]] == lines
     assert gateway.http.get(LIST).json()["items"] == []
 
