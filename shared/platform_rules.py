@@ -73,6 +73,9 @@ class PlatformRules:
     `same_recipient_h` None: there is no such rule. `words_after_owner` are what stands in the path of an address right
     after whose it is: `status` in `/maple/status/7`. `at_once` is how many of what a capability orders are made for an
     account at once; what is not in it has no bound.
+
+    `hosts` are those whose addresses are the same site; `short_hosts` only forward to it. `post_path` is what the path of a
+    post's address is like, below the site's own (a regular expression that fits all of it; empty: any).
     """
 
     limits: Limits = NOTHING
@@ -80,6 +83,9 @@ class PlatformRules:
     same_recipient_h: float | None = None
     words_after_owner: frozenset[str] = frozenset()
     at_once: Mapping[str, int] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+    short_hosts: frozenset[str] = frozenset()
+    post_path: str = ""
 
 
 _DECLARED: dict[str, PlatformRules] = {}

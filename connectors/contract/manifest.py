@@ -79,7 +79,8 @@ class Manifest:
 
     `origin` is the address that the real site's pages start with; `other_hosts` are the hosts, in small letters, at which
     the same paths are the same pages: without `www`, for phones, of an older name. `words_after_owner` are what stands in
-    the path of an address right after whose it is.
+    the path of an address right after whose it is. `short_hosts` are hosts that only forward to posts, and `post_path` is a
+    regular expression for the whole path of a post's address below the origin; who has comments declares it.
 
     `limits` hold for each account that nobody has given others, `policy` says what the platform's rules say about each
     transport in use, and `same_recipient_h` how many hours lie between two messages to the same person (None: there is no
@@ -106,6 +107,8 @@ class Manifest:
     secret: Secret | None = None
     closed: tuple[Closed, ...] = ()
     other_names: tuple[str, ...] = ()
+    short_hosts: tuple[str, ...] = ()
+    post_path: str = ""
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -121,6 +124,9 @@ class Manifest:
             same_recipient_h=self.same_recipient_h,
             words_after_owner=frozenset(self.words_after_owner),
             at_once={one.name: one.at_once for one in self.capabilities if one.at_once},
+            hosts=self.hosts,
+            short_hosts=frozenset(self.short_hosts),
+            post_path=self.post_path,
         )
 
     def capability(self, name: str, transport: str) -> Capability | None:

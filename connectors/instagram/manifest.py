@@ -20,6 +20,8 @@ MANIFEST = Manifest(
     origin="https://www.instagram.com",
     other_hosts=("instagram.com", "m.instagram.com"),
     words_after_owner=("p", "reel"),
+    short_hosts=("instagr.am", "ig.me"),
+    post_path=r"(?:/(?!share/)[A-Za-z0-9._]{1,30})?/(p|reel|tv)/([A-Za-z0-9_-]{1,64})/?",
     limits=limits_of({"dm": Pace(10, 30, (60, 300)), "comment": Pace(5, 15, (120, 300))}, active=(9, 21)),
     policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
     same_recipient_h=48,

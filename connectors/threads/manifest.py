@@ -24,6 +24,7 @@ MANIFEST = Manifest(
     origin="https://www.threads.com",
     other_hosts=("threads.com", "m.threads.com", "www.threads.net", "threads.net", "m.threads.net"),
     words_after_owner=("post",),
+    post_path=r"/@([A-Za-z0-9._]{1,30})/post/([A-Za-z0-9_-]{1,64})/?",
     limits=limits_of({"dm": Pace(10, 30, (120, 300)), "comment": Pace(5, 20, (60, 180))}, active=(9, 21)),
     policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
     same_recipient_h=None,

@@ -41,6 +41,8 @@ MANIFEST = Manifest(
     origin="https://www.tiktok.com",
     other_hosts=("tiktok.com", "m.tiktok.com"),
     words_after_owner=("video",),
+    short_hosts=("vm.tiktok.com", "vt.tiktok.com"),
+    post_path=r"/@([A-Za-z0-9._]{1,30})/(video|photo)/(\d{5,25})/?",
     limits=limits_of({"dm": Pace(10, 50, (120, 300)), "comment": Pace(5, 0, (180, 180))}, active=(9, 21)),
     policy={"api": ALLOWED, "chromium": BROWSER_RULE, "safari": BROWSER_RULE},
     same_recipient_h=72,

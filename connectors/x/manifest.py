@@ -28,6 +28,8 @@ MANIFEST = Manifest(
         "m.twitter.com",
     ),
     words_after_owner=("status",),
+    short_hosts=("t.co",),
+    post_path=r"/([A-Za-z0-9_]{1,30}|i)/status/(\d{5,25})/?",
     limits=limits_of({"dm": Pace(15, 100, (90, 240)), "comment": Pace(10, 30, (60, 180))}, active=(9, 21)),
     policy={"chromium": BROWSER_RULE, "safari": BROWSER_RULE},
     same_recipient_h=24,

@@ -29,7 +29,9 @@ def one_line_break(text: object) -> object:
 # After what bounds the text, though it comes to it first: the other way round the schema would not say the pattern.
 LINE_BREAKS = BeforeValidator(one_line_break)
 Handle = Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9._-]{1,64}$", min_length=1, max_length=65)]
-Address = Annotated[str, StringConstraints(pattern=r"^https?://[A-Za-z0-9.:\[\]-]+/[!-~]*$", min_length=10, max_length=2048)]
+Address = Annotated[
+    str, StringConstraints(pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9.:\[\]-]+/[!-~]*$", min_length=10, max_length=2048)
+]
 
 
 class Payload(BaseModel):

@@ -25,6 +25,7 @@ from shared.task_types.hours import TaskHours
 from shared.task_types.reference import as_stored
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import Payload
+from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.draft import first_status
@@ -113,7 +114,7 @@ async def new_payload(
         account = None if seen.account is None else await accounts.find(connection, task.platform, seen.account)
     if account is not None:
         closing = disclosure_of(author, account.disclosure)
-        payload = disclosed(payload, author, closing)
+        payload = with_own_address(disclosed(payload, author, closing), account, "")
     needed = await tasks.dependency_pairs(connection, [task.id])
     stored, unfilled = as_stored(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
     lane = await lane_of(connection, LaneFacts(spec, payload, account, disclosure=closing), abilities)

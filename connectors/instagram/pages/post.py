@@ -14,7 +14,7 @@ from shared.errors import ContentRejected
 if TYPE_CHECKING:
     from connectors.contract.action import Request
 
-POST = re.compile(r"(?:/[A-Za-z0-9._]{1,30})?/(p|reel|tv)/([A-Za-z0-9_-]{1,64})/?")
+POST = re.compile(MANIFEST.post_path)
 PERMALINK = re.compile(r"/c/(\d+)/?$")
 
 

@@ -14,7 +14,7 @@ from shared.errors import ContentRejected
 if TYPE_CHECKING:
     from connectors.contract.action import Request
 
-VIDEO = re.compile(r"/@([A-Za-z0-9._]{1,30})/(video|photo)/(\d{5,25})/?")
+VIDEO = re.compile(MANIFEST.post_path)
 PERMALINK = re.compile(r"[?&]comment_id=(\d+)")
 
 

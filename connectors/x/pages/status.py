@@ -16,7 +16,7 @@ from shared.errors import ContentRejected
 if TYPE_CHECKING:
     from connectors.contract.action import Request
 
-STATUS = re.compile(r"/([A-Za-z0-9_]{1,30}|i)/status/(\d{5,25})/?")
+STATUS = re.compile(MANIFEST.post_path)
 PERMALINK = re.compile(r"/status/(\d+)/?$")
 
 

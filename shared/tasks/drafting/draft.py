@@ -23,6 +23,7 @@ from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
 from shared.task_types.reference import as_stored
+from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.hours import hours_of, require_hours
@@ -70,7 +71,7 @@ async def draft(
         require_hours(order.payload, by.field(number))
         _require_credits(order, account, by, number)
         closing = "" if account is None else disclosure_of(order.author, account.disclosure)
-        said = disclosed(order.payload, order.author, closing)
+        said = with_own_address(disclosed(order.payload, order.author, closing), account, by.field(number))
         lane = await lane_of(connection, LaneFacts(order.spec, said, account, by.field(number), closing), by.abilities)
         stored = as_stored(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
         hours = hours_of(order.hours, by.field(number))

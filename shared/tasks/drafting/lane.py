@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,7 +19,6 @@ from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.drafting.measure import require_sendable
 
 _SHARED_LANES = frozenset({"system", "media", "ai"})
-_STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,7 @@ async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abil
     """The lane for a task.
 
     Raises:
-        NotFound: the lane is nobody's or another workspace's, or the address is not on the account's platform.
+        NotFound: the lane is nobody's or another workspace's.
         Invalid: the platform cannot do this, or can never send what it is to say.
     """
     if place.spec.lane == "named":
@@ -90,10 +88,4 @@ def _require_possible(place: LaneFacts, account: AccountRow, abilities: Abilitie
         require(abilities, Way(account.platform, capability, account.transport), field=f"{place.field}platform")
         for capability in (place.spec.capability, *place.spec.needs)
     ]
-    address = getattr(place.payload, "post_url", None)
-    if address is not None and (not address.startswith(f"{account.origin}/") or _STEPS_UP.search(address)):
-        raise NotFound(
-            field=f"{place.field}payload.post_url",
-            message=f"This address is not on the account's platform, whose addresses begin with {account.origin}/.",
-        )
     require_sendable(place.payload, ability, abilities, disclosure=place.disclosure, field=place.field)

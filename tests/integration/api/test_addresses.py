@@ -21,7 +21,7 @@ KNOWN = {
     "hosts:revoke.host": "an id",
     "hosts:get.host": "an id",
     "hosts:mark_gone.host": "an id",
-    "CommentPayload.post_url": "must begin with the account's own origin (`shared/tasks/drafting/lane.py`)",
+    "CommentPayload.post_url": "must be on the account's own site (`shared/tasks/drafting/address.py`)",
 }
 _NAMES = re.compile(r"url|uri|href|link|address|endpoint|callback|origin|redirect|target|proxy|host", re.IGNORECASE)
 _INSIDE = (

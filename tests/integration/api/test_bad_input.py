@@ -118,7 +118,7 @@ def test_a_lone_surrogate_is_refused(here: Gateway):
 
 
 def test_a_text_that_this_platform_does_not_take_is_refused_by_its_length(here: Gateway):
-    url = f"http://127.0.0.1:{here.settings.sandbox_port}/tiktok/v/1"
+    url = f"http://127.0.0.1:{here.settings.sandbox_port}/tiktok/@maple_studio/video/7000001"
     body = comment(here.settings, text="x" * 151, post_url=url) | {"platform": "tiktok"}
     assert "150" in refused(here.post(TASK, body), 422, "payload.text")["detail"]
 
