@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from api.allowed import allowed_methods
 from api.schemas.names import NO_SUCH_NAME
 from api.strict_request import UnsupportedBody
+from connectors.registry import platform_names
 from shared.errors import (
     CallsheetError,
     Conflict,
@@ -192,6 +193,10 @@ def crashed(error: BaseException) -> Response:
     return problem(CRASHED, "internal", "Something went wrong here; the log has more under this request's id.")
 
 
+# By which names the members of the unions of bodies are told apart: types, and makers in their place.
+_MEMBERS = TASK_TYPES.keys() | platform_names().known
+
+
 def _field(error: Any) -> str:
     """Where: `("body", "tasks", 3, "comment", "payload", "text")` as `tasks[3].payload.text`."""
     location: Sequence[int | str] = error["loc"]
@@ -202,7 +207,7 @@ def _field(error: Any) -> str:
         named = [*location[1:], "type"]
     for place, part in enumerate(named):
         before = named[place - 1] if place else "body"
-        if part in TASK_TYPES and (before in {"body", "task"} or isinstance(before, int)):
+        if part in _MEMBERS and (before in {"body", "task"} or isinstance(before, int)):
             continue  # the name of the union's member, which is no part of the request
         said += f"[{part}]" if isinstance(part, int) else f".{part}"
     return said.lstrip(".") or str(location[0] if location else "body")

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema, create_model
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from api.schemas.instant import Instant
-from api.schemas.names import Handle, Platform
-from connectors.registry import ways_to
+from api.schemas.names import LONGEST, Handle, Platform
+from connectors.registry import platform_names, ways_to
 from shared.engine.rules.approval import Author
 from shared.task_types.hours import TaskHours
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
@@ -103,6 +114,23 @@ class TaskBody(RecurringBody):
     hours: TaskHours | None = Field(None, description="Only within these hours, by the owner's clock.")
 
 
+def _type_from_platform(kind: str, makers: Sequence[str]) -> Any:
+    """Return what reads the name of a maker in the place of a type as this type on that platform."""
+
+    def read(_body: type[BaseModel], value: Any) -> Any:
+        maker = value.get("type") if isinstance(value, dict) else None
+        if maker not in makers:
+            return value
+        said = value.get("platform", maker)
+        if not isinstance(said, str) or platform_names().find(said[:LONGEST]) != maker:
+            message = "The type {maker} is a {kind} there: leave the platform out, or say {maker}."
+            raise PydanticCustomError("two_platforms", message, {"maker": maker, "kind": kind})
+        return value | {"type": kind, "platform": maker}
+
+    of_body: Any = classmethod(read)
+    return model_validator(mode="before")(of_body)
+
+
 def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) -> type[RecurringBody]:
     """The body for one type: `platform` and `account` are there where the type acts as an account.
 
@@ -113,8 +141,9 @@ def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) 
         who = {"platform": (_platform_for(spec), ...), "account": (Handle, Field(description="The account's handle."))}
     words = "Tasks that must be completed before."
     described: Any = Field(default_factory=list, max_length=MOST_DEPENDENCIES, description=words)
+    makers = sorted({platform for platform, _ in ways_to(spec.capability)}) if spec.by_platform else []
     fields: dict[str, Any] = {
-        "type": (Literal[spec.type], ...),
+        "type": (Annotated[Literal[(spec.type, *makers)], WithJsonSchema({"type": "string", "const": spec.type})], ...),
         "payload": (spec.payload, ...),
     }
     if named is not None:
@@ -123,6 +152,7 @@ def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) 
         f"{spec.type.title().replace('_', '')}{suffix}",
         __base__=base,
         __doc__=f"A task of the type `{spec.type}`.",
+        __validators__={"read_type": _type_from_platform(spec.type, makers)} if makers else {},
         **fields,
         **who,
     )

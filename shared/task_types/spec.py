@@ -97,7 +97,8 @@ class TaskSpec(Generic[P, R]):
     platform's id of what was made. `timeout_s` bounds one attempt, in seconds. `compares_words` says that an account does
     not say the same twice by it. `takes_place` says that its maker makes only so many of what it orders for an account at
     once (`Capability.at_once`), `holds_place` that until a task of this type is over such a place is taken. `proves_lane`
-    says that it does nothing but show that its lane works: counts leave it out, and so do people's lists.
+    says that it does nothing but show that its lane works: counts leave it out, and so do people's lists. `by_platform` says
+    that in the place of a type the name of a platform that can do it means a task of this type there.
     """
 
     type: str
@@ -116,6 +117,7 @@ class TaskSpec(Generic[P, R]):
     takes_place: bool = False
     holds_place: bool = False
     proves_lane: bool = False
+    by_platform: bool = False
     batch: int = 1
     priority: int = 3
     retry: RetryRule = field(default_factory=RetryRule)

@@ -79,6 +79,7 @@ SPEC = TaskSpec(
     goes_on_by_id=True,
     capability="video",
     takes_place=True,
+    by_platform=True,
     priority=2,
     example_platform="sora",
     example={"prompt": "A lighthouse at dawn, waves below it, slow camera.", "seconds": 10, "aspect": "9:16"},

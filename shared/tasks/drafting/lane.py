@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.accounts.ability import Abilities, Way, require
+from shared.accounts.ability import Abilities, Way, able, require
 from shared.accounts.lane import lane_for
 from shared.accounts.lookup import accounts
 from shared.accounts.lookup.accounts import AccountRow
@@ -88,4 +88,7 @@ def _require_possible(place: LaneFacts, account: AccountRow, abilities: Abilitie
         require(abilities, Way(account.platform, capability, account.transport), field=f"{place.field}platform")
         for capability in (place.spec.capability, *place.spec.needs)
     ]
+    makers = able(abilities, place.spec.capability)
+    for number, maker in enumerate(getattr(place.payload, "makers", ())):
+        require_name("maker", maker, makers, field=f"{place.field}payload.makers[{number}]")
     require_sendable(place.payload, ability, abilities, disclosure=place.disclosure, field=place.field)

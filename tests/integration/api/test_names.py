@@ -151,3 +151,40 @@ def test_a_list_of_what_does_not_exist_is_not_an_empty_one(here: Gateway, path: 
 def test_a_probe_of_a_lane_that_does_not_exist_is_answered_with_those_that_do(here: Gateway, lane: str):
     body: dict[str, Any] = PROBE | {"payload": {"lane": lane}}
     assert "chromium.local.instagram" in refused(here.post("/api/scheduler/task", body), 404, "payload.lane")["detail"]
+
+
+FILM: dict[str, Any] = {"account": "demo", "payload": {"prompt": "A lighthouse at dawn."}}
+
+
+@pytest.mark.parametrize("more", [{}, {"platform": "sora"}, {"platform": "Sora"}])
+def test_a_maker_in_the_place_of_a_type_is_a_video_there(gateway: Gateway, more: dict[str, Any]):
+    order = FILM | {"type": "sora"} | more
+    task = gateway.submit(order)
+    assert (task["type"], task["platform"]) == ("video", "sora")
+    [stored] = gateway.post("/api/scheduler/tasks", {"tasks": [order]}).json()["ids"]
+    assert gateway.http.get(f"/api/scheduler/task/{stored}").json()["type"] == "video"
+
+
+@pytest.mark.parametrize(
+    ("order", "field"),
+    [
+        (FILM | {"type": "sora", "platform": "runway"}, "task"),
+        (FILM | {"type": "instagram"}, "type"),
+        (FILM | {"type": "nowhere"}, "type"),
+        (FILM | {"type": "sora", "colour": "blue"}, "colour"),
+        (FILM | {"type": "sora", "payload": {}}, "payload.prompt"),
+    ],
+)
+def test_what_is_no_type_or_is_wrong_beside_a_maker_is_refused(here: Gateway, order: dict[str, Any], field: str):
+    answer = here.post("/api/scheduler/task", order)
+    assert answer.status_code == 422
+    assert field == "task" or field in [error["field"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize("maker", ["nope", "instagram"])
+def test_a_maker_that_makes_nothing_is_refused_when_it_is_ordered(here: Gateway, maker: str):
+    payload = FILM["payload"] | {"makers": ["runway", maker]}
+    problem = refused(
+        here.post("/api/scheduler/task", FILM | {"type": "sora", "payload": payload}), 404, "payload.makers[1]"
+    )
+    assert problem["detail"] == f"There is no maker {maker!r}; there are openai_videos, runway, sora."

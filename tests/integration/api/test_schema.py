@@ -61,8 +61,13 @@ def test_the_examples_are_what_the_schema_says(document):
     assert EXAMPLES
 
 
-# What is stored in a payload, or named in an order beside names of other kinds, is no answer's id.
-NO_IDS_OF_ANSWERS = {("InsteadOf", "task")}
+# Lists named for what their tasks are to the task, a host's own word at its door, and what is stored in a payload.
+NO_IDS_OF_ANSWERS = {
+    ("TaskView", "dependencies"),
+    ("Replays", "dependents"),
+    ("HostJoined", "workspace"),
+    ("InsteadOf", "task"),
+}
 
 
 def test_an_id_has_one_name_wherever_it_is_answered(document):
