@@ -165,3 +165,10 @@ class Invalid(RequestRefused):
     """The request is well-formed and still wrong."""
 
     code: str = "invalid"
+
+
+@dataclass(eq=False)
+class Malformed(Invalid):
+    """A part of the request is not of the form that it must have; `faults` says for each field what is wrong with it."""
+
+    faults: tuple[tuple[str, str], ...] = ()

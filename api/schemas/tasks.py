@@ -12,12 +12,15 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     StringConstraints,
+    TypeAdapter,
     WithJsonSchema,
     create_model,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from api.schemas.instant import Instant
 from api.schemas.names import LONGEST, Handle, Platform
@@ -205,7 +208,17 @@ MANY_EXAMPLE = {
         {"type": "probe", "payload": {"lane": "system"}, "dependencies": ["#0"]},
     ]
 }
-AnyPayload: Any = Union[tuple(spec.payload for spec in PUBLIC_TYPES)]  # noqa: UP007 - made from a tuple
+_ANY_PAYLOAD: Any = Union[tuple(spec.payload for spec in PUBLIC_TYPES)]  # noqa: UP007 - made from a tuple
+
+
+class _OfAnyType:
+    """Describes a payload as one of those of all types; it is read once its task, and so its type, is known."""
+
+    def __get_pydantic_json_schema__(self, _schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(TypeAdapter(_ANY_PAYLOAD).core_schema)
+
+
+AnyPayload = Annotated[dict[str, Any], _OfAnyType()]
 
 
 class Changes(Body):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,13 +25,13 @@ from shared.task_types.canonical import payload_hash
 from shared.task_types.hours import TaskHours
 from shared.task_types.reference import as_stored
 from shared.task_types.registry import TASK_TYPES
-from shared.task_types.spec import Payload
 from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.draft import first_status
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import LaneFacts, lane_of
+from shared.tasks.drafting.payload import read_new_payload
 from shared.tasks.find import existing, find_task, held
 from shared.tasks.view import TaskView
 
@@ -45,7 +46,7 @@ class TaskChange:
     """
 
     priority: int | None = None
-    payload: Payload | None = None
+    payload: Mapping[str, Any] | None = None
     reschedule: bool = False
     scheduled_for: datetime | None = None
     new_hours: bool = False
@@ -94,19 +95,17 @@ async def change_task(
 
 
 async def new_payload(
-    connection: AsyncConnection, task: TaskRow, payload: Payload, author: Author, abilities: Abilities
+    connection: AsyncConnection, task: TaskRow, said: Mapping[str, Any], author: Author, abilities: Abilities
 ) -> dict[str, Any]:
     """The columns of a held task that another payload changes; `author` is whose words they are from now on.
 
     Raises:
         Conflict: it is of another type, or something that it did is open: what is sent again is what was intended.
-        NotFound, Invalid: as `lane_of`; there is no such time zone.
+        NotFound, Invalid: as `lane_of`; there is no such time zone, or a field is not as it must be.
     """
     await _require_settled(connection, task)
     spec = TASK_TYPES[task.type]
-    if not isinstance(payload, spec.payload):
-        message = f"This payload is not one of the type {task.type!r}."
-        raise Conflict(code="other_type", field="payload", message=message)
+    payload = read_new_payload(spec, said, field="payload")
     require_hours(payload, "")
     account, closing = None, ""
     if task.account_id is not None and task.platform is not None:

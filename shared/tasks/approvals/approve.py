@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,6 @@ from shared.engine.store import approvals, tasks
 from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
-from shared.task_types.spec import Payload
 from shared.tasks.change import BEFORE_RELEASE, new_payload
 from shared.tasks.drafting.draft import approved_now, at_its_time
 from shared.tasks.find import find_task, held
@@ -28,7 +28,7 @@ class ApprovalWord:
     """Which payload was seen (its hash), and what stands in its place from now on, if anything does."""
 
     payload_hash: str
-    payload: Payload | None = None
+    payload: Mapping[str, Any] | None = None
 
 
 async def approve_task(

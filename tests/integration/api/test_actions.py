@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from cli.local.secret import write_json
 from cli.main import build
 from shared.engine.rules.gates import GATES
+from shared.task_types.spec import SHOWS_NOTHING
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.ledger import add_effect
 
@@ -91,6 +92,35 @@ def test_a_changed_payload_obeys_the_same_rules(gateway: Gateway):
     other_type = gateway.http.patch(path(task), json={"payload": {"lane": "system"}})
     assert (elsewhere.status_code, elsewhere.json()["errors"][0]["field"]) == (404, "payload.post_url")
     assert (other_type.status_code, other_type.json()["code"]) == (409, "other_type")
+
+
+@pytest.mark.parametrize("way", ["change", "approve"])
+@pytest.mark.parametrize(
+    ("changes", "errors"),
+    [
+        ({"text": None}, {"payload.text": "Input should be a valid string"}),
+        ({"text": "\u200b"}, {"payload.text": SHOWS_NOTHING}),
+        ({"emphasis": "much"}, {"payload.emphasis": "Extra inputs are not permitted"}),
+    ],
+)
+def test_a_changed_payload_is_refused_by_the_one_field_that_is_wrong(gateway: Gateway, way: str, changes, errors):
+    task = waits_for_approval(gateway)
+    said = {"payload": task["payload"] | changes}
+
+    if way == "change":
+        refused = gateway.http.patch(path(task), json=said)
+    else:
+        refused = gateway.http.post(f"{path(task)}/approve", json=said | {"payload_hash": task["payload_hash"]})
+
+    assert refused.status_code == 422
+    assert {error["field"]: error["message"] for error in refused.json()["errors"]} == errors
+
+
+def test_a_payload_without_a_field_is_refused_by_that_field(gateway: Gateway):
+    task = gateway.submit(comment(gateway.settings))
+    for said, missing in (({"text": "x"}, {"payload.post_url"}), ({}, {"payload.post_url", "payload.text"})):
+        refused = gateway.http.patch(path(task), json={"payload": said})
+        assert {error["field"] for error in refused.json()["errors"]} == missing
 
 
 def waits_for_approval(gateway: Gateway) -> dict[str, Any]:

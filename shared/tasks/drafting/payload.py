@@ -1,0 +1,49 @@
+"""What is wrong with another payload of a task whose type is known? Each field by its own name, and no other type's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.errors import Conflict, Malformed
+from shared.task_types.registry import PUBLIC_TYPES
+from shared.task_types.spec import SHOWS_NOTHING, VISIBLE_TEXT, AnySpec, Payload
+
+MOST_FAULTS = 100
+
+
+def read_new_payload(spec: AnySpec, said: Mapping[str, Any], *, field: str) -> Payload:
+    """Return a payload of this type, as a client said it.
+
+    Raises:
+        Conflict: it is one of another type.
+        Malformed: it is none; each fault names its field.
+    """
+    try:
+        made: Payload = spec.payload.model_validate(dict(said))
+    except ValidationError as error:
+        if said and any(_fits(other, said) for other in PUBLIC_TYPES if other.payload is not spec.payload):
+            message = f"This payload is not one of the type {spec.type!r}."
+            raise Conflict(code="other_type", field=field, message=message) from error
+        faults = tuple((_place(field, fault["loc"]), _message(fault)) for fault in error.errors()[:MOST_FAULTS])
+        raise Malformed(message="The request is not as it should be.", faults=faults) from error
+    return made
+
+
+def _fits(spec: AnySpec, said: Mapping[str, Any]) -> bool:
+    try:
+        spec.payload.model_validate(dict(said))
+    except ValidationError:
+        return False
+    return True
+
+
+def _place(field: str, within: Sequence[int | str]) -> str:
+    return field + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in within)
+
+
+def _message(fault: Any) -> str:
+    pattern = fault.get("ctx", {}).get("pattern")
+    return SHOWS_NOTHING if pattern == VISIBLE_TEXT else str(fault["msg"])
