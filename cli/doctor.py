@@ -65,5 +65,5 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from check_pages(settings)
     yield check_browser(settings)
     yield from check_safari(settings)
-    yield check_ffmpeg()
+    yield from check_ffmpeg()
     yield check_space(settings)

@@ -1,12 +1,11 @@
-"""Is everything there that a local house needs of the machine: browser, ffmpeg, disk?"""
+"""Is everything there that a local house needs of the machine: browser, FFmpeg, disk?"""
 
 from __future__ import annotations
-
-import shutil
 
 from cli.checks.finding import Finding, wrong
 from cli.local.browser import find_browser, version_of
 from cli.local.check import check_disk
+from cli.local.ffmpeg import find_ffmpeg
 from shared.errors import NotConfigured
 from shared.settings import Settings
 
@@ -22,16 +21,10 @@ def check_browser(settings: Settings) -> Finding:
         return wrong("browser", error, "Run make setup, or set CALLSHEET_BROWSER.")
 
 
-def check_ffmpeg() -> Finding:
-    """ffmpeg; only videos need it."""
-    if found := shutil.which("ffmpeg"):
-        return Finding("ffmpeg", "ok", found)
-    return Finding(
-        "ffmpeg",
-        "warn",
-        "not found; videos cannot be made, all else works",
-        "Install ffmpeg (macOS: brew install ffmpeg; Debian: apt-get install ffmpeg).",
-    )
+def check_ffmpeg() -> list[Finding]:
+    """FFmpeg, where it is there; where it is not, nothing: films are fetched, read and shown without it."""
+    found = find_ffmpeg()
+    return [Finding("ffmpeg", "ok", str(found))] if found else []
 
 
 def check_space(settings: Settings) -> Finding:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,11 +41,19 @@ def test_the_doctor_warns_before_the_disk_is_full(monkeypatch, tmp_path, free, s
     assert check_space(Settings(home=tmp_path / "not" / "yet")).state == state
 
 
-def test_without_ffmpeg_the_doctor_only_warns(monkeypatch):
+def test_ffmpeg_comes_with_set_up_and_runs(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    [finding] = check_ffmpeg()
+    assert finding.state == "ok"
+    assert "site-packages" in finding.what
+    said = subprocess.run([finding.what, "-version"], capture_output=True, text=True, check=True)
+    assert said.stdout.startswith("ffmpeg version")
+
+
+def test_without_ffmpeg_the_doctor_says_nothing_since_nothing_needs_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    finding = check_ffmpeg()
-    assert finding.state == "warn"
-    assert "Install ffmpeg" in finding.mend
+    assert check_ffmpeg() == []
 
 
 @pytest.fixture
