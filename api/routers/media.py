@@ -13,6 +13,7 @@ from api.deps import TheDatabase, TheSettings
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
+from api.upload_body import FORM, file_in
 from shared.media.find import find_media, list_media
 from shared.media.remove import remove_media
 from shared.media.shape import ENDINGS
@@ -22,6 +23,14 @@ from shared.media.view import MediaPage, MediaView
 router = APIRouter(prefix="/api/media", tags=["media"], route_class=GuardedRoute)
 MediaId = Annotated[Id, Path(description="The upload's id.")]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
+ONE_FILE = {
+    "schema": {
+        "type": "object",
+        "properties": {"file": {"type": "string", "format": "binary"}},
+        "required": ["file"],
+        "additionalProperties": False,
+    }
+}
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": dict.fromkeys(ENDINGS, BINARY), "description": "The file."}}
 _BYTES = re.compile(r"\s*bytes\s*=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*", re.IGNORECASE)
 # What is shown or saved is never a page of ours: it runs nothing, and has no origin.
@@ -37,12 +46,12 @@ async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit:
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY}}},
+    openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY, FORM: ONE_FILE}}},
 )
 async def upload(request: Request, caller: Submitter, desk: TheDatabase, settings: TheSettings) -> MediaView:
-    """Upload a picture or a film: the body is the file itself, and what it is is read from it, not from its header."""
+    """Upload a picture or a film, as the body itself or as the one file of a form; what it is is read from its content."""
     room = Room(settings.max_media_bytes, settings.media_quota_bytes)
-    return await upload_media(desk=desk, caller=caller, home=settings.home, room=room, body=request.stream())
+    return await upload_media(desk=desk, caller=caller, home=settings.home, room=room, body=file_in(request))
 
 
 @router.get("/{media}", response_class=FileResponse, responses=FILES)

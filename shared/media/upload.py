@@ -48,6 +48,10 @@ async def upload_media(*, desk: Database, caller: Caller, home: Path, room: Room
 
 
 async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: UUID, received: Received) -> MediaView:
+    if not received.size:
+        raise NotMedia(
+            message="The body is empty: send the file itself (`curl --data-binary @FILE`), or one file in a form."
+        )
     if received.media_type is None:
         known = ", ".join(sorted(ENDINGS))
         raise NotMedia(message=f"This is none of {known}, or something else besides: nothing was kept.")

@@ -141,6 +141,37 @@ def test_a_workspace_has_so_much_room_and_gets_it_back(small: Gateway):
     assert upload(small, big).status_code == 201
 
 
+def test_a_file_of_a_form_comes_in_as_the_body_itself_does(module_gateway: Gateway):
+    for name in ("one.png", "a name with \u00fc.bin"):
+        made = module_gateway.http.post(MEDIA, files={"file": (name, PNG, "text/plain")})
+        assert made.status_code == 201, made.text
+        assert (made.json()["size"], made.json()["sha256"]) == (len(PNG), hashlib.sha256(PNG).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"files": [("file", ("a.png", PNG)), ("file", ("b.png", PNG))]}, "one file"),
+        ({"files": {"file": ("a.png", PNG)}, "data": {"title": "x"}}, "other fields"),
+        ({"content": b"--b--\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, "no file"),
+        ({"content": PNG, "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, "cannot be read"),
+        ({"content": PNG, "headers": {"Content-Type": "multipart/form-data"}}, "cannot be read"),
+        ({"content": b"--b\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=b"}}, "cannot be read"),
+    ],
+)
+def test_a_form_that_is_not_one_file_is_refused_in_words_and_leaves_nothing(module_gateway: Gateway, form, said: str):
+    before = files(module_gateway)
+    refused = module_gateway.http.post(MEDIA, **form)
+    assert (refused.status_code, said in refused.json()["detail"]) == (422, True), refused.text
+    assert files(module_gateway) == before
+
+
+def test_an_empty_body_is_said_to_be_empty(module_gateway: Gateway):
+    for empty in ({"content": b""}, {"files": {"file": ("a.png", b"")}}):
+        refused = module_gateway.http.post(MEDIA, **empty)
+        assert (refused.status_code, "empty" in refused.json()["detail"]) == (415, True), refused.text
+
+
 def test_what_was_deleted_is_gone(module_gateway: Gateway):
     view = upload(module_gateway, JPEG).json()
     assert view in module_gateway.http.get(MEDIA).json()["items"]
