@@ -1,13 +1,15 @@
 """What is a file really? Told from its own parts, from the first byte to the last; its name and its sender are not asked.
 
 A list of first bytes would take a script, an archive or a page behind a picture's head for the picture. Here each part of a
-file must be one of its kind and the last must end where the file does, so that nothing else has room behind it. Formats:
+file must be one of its kind and the last must end where the file does, so that nothing else has room behind it; what
+a part says of itself, its checksum and the picture's size, must hold. Formats:
 PNG (W3C), JPEG (ITU T.81), GIF89a, WebP (RFC 9649), ISO base media (14496-12) with QuickTime, Matroska's WebM (RFC 9559).
 """
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable, Mapping
 from mmap import mmap
 
@@ -15,11 +17,14 @@ Content = bytes | mmap
 
 MOST_PARTS = 1_000_000
 HEAD = 4096
+PIECE = 1_048_576
+LARGEST_SIDE = 65_535  # what any of the formats but PNG can say at most
 TAIL = 65_557  # an archive's end stands at most a comment of 64 KiB before the file's
 # What browsers, readers and interpreters look for in the beginning of a file of another name.
 _DECEIVES = re.compile(rb"<(script|svg|html|body|iframe|!doctype|\?php)|%pdf-", re.IGNORECASE)
 _ARCHIVE_ENDS = b"PK\x05\x06"
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the heads in which a JPEG says its size
 _BRANDS = frozenset(
     {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VP", b"dash", b"MSNV"}
 )
@@ -40,20 +45,39 @@ def media_type_of(content: Content) -> str | None:
 
 
 def _is_png(content: Content) -> bool:
-    if content[:16] != b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR":
+    if content[:16] != b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" or not _shows(
+        _number(content, 16, 4), _number(content, 20, 4)
+    ):
         return False
-    at = 8
+    at, kinds = 8, set()
     for _ in range(MOST_PARTS):
-        kind, at = content[at + 4 : at + 8], at + 12 + _number(content, at, 4)
-        if kind == b"IEND" or at > len(content):
-            return kind == b"IEND" and at == len(content)
+        begins, kind = at + 4, content[at + 4 : at + 8]
+        at += 12 + _number(content, at, 4)
+        if at > len(content) or _number(content, at - 4, 4) != _checksum(content, begins, at - 4):
+            return False
+        if kind == b"IEND":
+            return b"IDAT" in kinds and at == len(content)
+        kinds.add(kind)
     return False
+
+
+def _checksum(content: Content, begin: int, end: int) -> int:
+    """CRC-32 of a part, read piece by piece: a part may be as long as the file."""
+    found = 0
+    for at in range(begin, end, PIECE):
+        found = zlib.crc32(content[at : min(at + PIECE, end)], found)
+    return found
+
+
+def _shows(width: int, height: int) -> bool:
+    """Whether a picture of this size can be one that somebody has drawn: none is empty, nor larger than any screen is."""
+    return 0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE
 
 
 def _is_jpeg(content: Content) -> bool:
     if content[:3] != b"\xff\xd8\xff":
         return False
-    at, kind = 2, 0
+    at, kind, is_sized = 2, 0, False
     for _ in range(MOST_PARTS):
         # Between markers lies a segment of its own length; behind a scan's head (0xDA) also what has no marker in it.
         found = _MARKER.search(content, at)
@@ -61,13 +85,19 @@ def _is_jpeg(content: Content) -> bool:
             return False
         kind, at = found[1][0], found.end()
         if kind == 0xD9:  # noqa: PLR2004 - the end of the picture
-            return at == len(content)
+            return is_sized and at == len(content)
+        if kind in _FRAMES:
+            is_sized = _shows(_number(content, at + 5, 2), _number(content, at + 3, 2))
+            if not is_sized:
+                return False
         at += _number(content, at, 2)
     return False
 
 
 def _is_gif(content: Content) -> bool:
     if content[:6] not in {b"GIF87a", b"GIF89a"}:
+        return False
+    if not _shows(_number(content, 6, 2, "little"), _number(content, 8, 2, "little")):
         return False
     at = 13 + _colours(content[10])
     for _ in range(MOST_PARTS):

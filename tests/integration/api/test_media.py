@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.support.files import JPEG, PNG, SVG, WEBM, WHOLE, ZIP
+from tests.support.files import JPEG, PNG, SVG, WEBM, WHOLE, ZIP, chunk
 from tests.support.gateway import Gateway, new_workspace, serve
 
 MEDIA = "/api/media"
@@ -130,7 +130,7 @@ def test_an_upload_is_bounded_while_it_comes(small: Gateway):
 
 
 def test_a_workspace_has_so_much_room_and_gets_it_back(small: Gateway):
-    big = PNG[:-12] + (3000).to_bytes(4, "big") + b"tEXt" + b"x" * 3000 + b"\x00" * 4 + PNG[-12:]
+    big = PNG[:-12] + chunk(b"tEXt", b"x" * 3000) + PNG[-12:]
     first = upload(small, big)
     assert first.status_code == 201, first.text
     refused = upload(small, big)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
+import struct
 
 import pytest
 
 from shared.media.shape import ENDINGS, media_type_of
-from tests.support.files import GIF, JPEG, MP4, PNG, SVG, WHOLE, ZIP
+from tests.support.files import GIF, JPEG, MP4, PNG, SVG, WHOLE, ZIP, chunk
 
 
 @pytest.mark.parametrize("kind", WHOLE)
@@ -66,3 +67,27 @@ def test_whatever_comes_is_answered():
             for _ in range(dice.randint(1, 6)):
                 other[dice.randrange(len(other))] = dice.randrange(256)
             assert media_type_of(bytes(other)) in {None, kind, "video/mp4", "video/quicktime"}
+
+
+def test_a_part_that_is_not_what_its_checksum_says_makes_the_file_none():
+    for at in range(8, len(PNG)):
+        spoiled = bytearray(PNG)
+        spoiled[at] ^= 1
+        assert media_type_of(bytes(spoiled)) is None, at
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 1), (1, 0), (70_000, 1)])
+def test_a_picture_that_shows_nothing_or_more_than_there_can_be_is_none(width: int, height: int):
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    assert media_type_of(PNG[:8] + head + PNG[33:]) is None
+    assert media_type_of(GIF[:6] + struct.pack("<HH", width % 65_536, 0) + GIF[10:]) is None
+
+
+def test_a_jpeg_that_says_no_size_is_none():
+    at = JPEG.index(b"\xff\xc0")
+    assert media_type_of(JPEG[: at + 5] + b"\x00\x00\x00\x00" + JPEG[at + 9 :]) is None
+    assert media_type_of(JPEG[:at] + JPEG[at + 13 :]) is None
+
+
+def test_a_picture_without_what_is_to_be_seen_is_none():
+    assert media_type_of(PNG[:33] + PNG[-12:]) is None
