@@ -40,7 +40,10 @@ RuleText = Annotated[str, BeforeValidator(_read_rule), WithJsonSchema({"type": "
 ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
 RecurringTask = union_of(None, "Recurring", RecurringBody)
 
-_RULE = "RFC 5545's RRULE with FREQ (MINUTELY to YEARLY), INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR and BYMINUTE."
+_RULE = (
+    "RFC 5545's RRULE with FREQ (MINUTELY to YEARLY), INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST"
+    ", and UNTIL or COUNT, which become the end."
+)
 _MISSED = "What was missed while nothing ran: left out, or made up once for all."
 _OVERLAP = "While an earlier occurrence is not finished: left out, or one waits for its end."
 

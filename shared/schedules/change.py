@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.schedules import repository
 from shared.schedules.find import find_schedule
-from shared.schedules.order import OF_TASK, first_due, start_of
+from shared.schedules.order import OF_TASK, end_of, first_due, start_of
 from shared.schedules.view import ScheduleView, existing
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder
@@ -71,5 +72,12 @@ async def _columns(connection: AsyncConnection, schedule: Row[Any], change: Sche
         changes["starts_at"] = start_of(changes["starts_at"], by.now)
     if change.task is not None or any(name in changes for name in TIMING):
         timing = {name: changes.get(name, getattr(schedule, name)) for name in TIMING}
+        if "ends_at" not in changes and schedule.ends_at == _own_end(schedule):
+            timing["ends_at"] = None  # the end was that of the rule: the new one may have another
+        changes["ends_at"] = timing["ends_at"] = end_of(timing)
         changes["next_at"] = first_due(timing, by.now)
     return changes
+
+
+def _own_end(schedule: Row[Any]) -> datetime | None:
+    return end_of({name: getattr(schedule, name) for name in TIMING} | {"ends_at": None})

@@ -12,7 +12,7 @@ from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.schedules import repository
-from shared.schedules.order import OF_TASK, ScheduleOrder, first_due, start_of
+from shared.schedules.order import OF_TASK, ScheduleOrder, end_of, first_due, start_of
 from shared.schedules.view import ScheduleView, view_schedule
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.idempotency import Idempotency
@@ -42,6 +42,7 @@ async def create_schedule(
             "starts_at": start_of(order.starts_at, now),
             "ends_at": order.ends_at,
         }
+        timing["ends_at"] = end_of(timing)
         row: dict[str, Any] = {name: rows[0][name] for name in OF_TASK} | timing
         row |= {"missed": order.missed, "overlap": order.overlap, "next_at": first_due(timing, now)}
         row |= {"id": new_id(), "workspace_id": caller.workspace_id, "created_at": now}

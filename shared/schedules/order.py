@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.engine.rules.rrule import read_rule
-from shared.engine.rules.schedules import Missed, Overlap, Recurrence, next_slot
+from shared.engine.rules.schedules import Missed, Overlap, Recurrence, earliest, last_of, next_slot
 from shared.errors import Conflict
 from shared.tasks.drafting.order import TaskOrder
 from shared.zone import require_zone
@@ -39,6 +39,21 @@ def start_of(starts_at: datetime | None, now: datetime) -> datetime:
     if starts_at is not None:
         return starts_at.replace(microsecond=0)
     return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def end_of(timing: dict[str, Any]) -> datetime | None:
+    """When a schedule ends: as it was said (`ends_at`), or as its rule does by UNTIL or COUNT, whichever comes first.
+
+    Raises:
+        NotFound: there is no such zone.
+        Conflict: its COUNT is not reached in the years that are looked at.
+    """
+    require_zone(timing["zone"])
+    when = Recurrence(read_rule(timing["rule"]), ZoneInfo(timing["zone"]), timing["starts_at"])
+    try:
+        return earliest(timing["ends_at"], last_of(when))
+    except ValueError as error:
+        raise Conflict(code="count_too_far", field="rule", message=str(error)) from error
 
 
 def first_due(timing: dict[str, Any], now: datetime) -> datetime:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 
 _T = TypeVar("_T")
@@ -27,12 +27,23 @@ FIRST_DAY, LAST_DAY = date(1, 1, 3), date(9999, 12, 29)
 
 _DAY = re.compile(r"(?P<nth>[+-]?[1-5])?(?P<day>MO|TU|WE|TH|FR|SA|SU)")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,4}")
-_BOUNDS = {"BYMONTH": (1, 12), "BYMONTHDAY": (-31, 31), "BYHOUR": (0, 23), "BYMINUTE": (0, 59)}
+_BOUNDS = {
+    "BYMONTH": (1, 12), "BYMONTHDAY": (-31, 31), "BYHOUR": (0, 23), "BYMINUTE": (0, 59), "BYSETPOS": (-366, 366),
+}  # fmt: skip
+_NAMING = {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYHOUR", "BYMINUTE"}
+_ENDS = ("WKST", "UNTIL", "COUNT")
+_UNTIL = re.compile(r"(?P<day>[0-9]{8})(T(?P<time>[0-9]{6})(?P<utc>Z)?)?")
+MOST_COUNTED = 10_000
+MOST_A_DAY = 24  # a year of such days is as many looks as one answer may cost
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as it was read. An empty tuple says nothing about its part; `by_day` is (nth of the month or 0, weekday)."""
+    """A rule as it was read. An empty tuple says nothing about its part; `by_day` is (nth of the month or 0, weekday).
+
+    `week_start` is the weekday on which weeks begin (0: Monday). `by_set_pos` chooses, of what the rest of the rule names in
+    one period, the nth. The rule ends with its `count`th time, or with `until`: an instant, or a time on the wall.
+    """
 
     frequency: str
     interval: int = 1
@@ -41,6 +52,10 @@ class Rule:
     by_day: tuple[tuple[int, int], ...] = ()
     by_hour: tuple[int, ...] = ()
     by_minute: tuple[int, ...] = ()
+    by_set_pos: tuple[int, ...] = ()
+    week_start: int = 0
+    count: int | None = None
+    until: datetime | None = None
 
 
 def read_rule(text: str) -> Rule:
@@ -60,17 +75,25 @@ def read_rule(text: str) -> Rule:
     frequency = parts.pop("FREQ", "")
     if frequency not in FREQUENCIES:
         raise ValueError(f"FREQ is one of {', '.join(FREQUENCIES)}.")
-    if unknown := sorted(parts.keys() - {"INTERVAL", "BYDAY", *_BOUNDS}):
-        raise ValueError(f"{unknown[0][:40]} is not supported: a rule has FREQ, INTERVAL, BYDAY, {', '.join(_BOUNDS)}.")
+    if unknown := sorted(parts.keys() - {"INTERVAL", "BYDAY", *_BOUNDS, *_ENDS}):
+        known = ", ".join(("INTERVAL", "BYDAY", *_BOUNDS, *_ENDS))
+        raise ValueError(f"{unknown[0][:40]} is not supported: a rule has FREQ, {known}.")
+    _require_fitting(frequency, parts)
     numbers = {name: _numbers(name, parts[name]) for name in _BOUNDS if name in parts}
+    if "BYSETPOS" in numbers and len(numbers.get("BYHOUR", (0,))) * len(numbers.get("BYMINUTE", (0,))) > MOST_A_DAY:
+        raise ValueError(f"BYSETPOS chooses among at most {MOST_A_DAY} times of a day.")
     return Rule(
         frequency,
         _interval(parts.get("INTERVAL", "1")),
         numbers.get("BYMONTH", ()),
         numbers.get("BYMONTHDAY", ()),
-        _days(parts["BYDAY"], frequency) if "BYDAY" in parts else (),
+        _days(parts["BYDAY"], is_numbered=_counts_days(frequency, parts)) if "BYDAY" in parts else (),
         numbers.get("BYHOUR", ()),
         numbers.get("BYMINUTE", ()),
+        numbers.get("BYSETPOS", ()),
+        _week_start(parts.get("WKST", "MO")),
+        _count(parts["COUNT"]) if "COUNT" in parts else None,
+        _until(parts["UNTIL"]) if "UNTIL" in parts else None,
     )
 
 
@@ -80,6 +103,9 @@ def times(rule: Rule, start: datetime, begin: date, *, back: bool = False) -> It
     `start` is the naive time from which intervals count; it also says what the rule leaves open: second, minute, hour, day.
     """
     rule = _completed(rule, start)
+    if rule.by_set_pos:
+        yield from _chosen(rule, start, begin, back=back)
+        return
     day, step, looks = begin, timedelta(days=-1 if back else 1), 0
     while looks < MOST_LOOKS and FIRST_DAY <= day <= LAST_DAY:
         looks += 1
@@ -91,6 +117,42 @@ def times(rule: Rule, start: datetime, begin: date, *, back: bool = False) -> It
                     if _names_time(rule, start, found):
                         yield found
         day += step
+
+
+def _chosen(rule: Rule, start: datetime, begin: date, *, back: bool) -> Iterator[datetime]:
+    """As `times`, of a rule that chooses among what it names in each period: from the period of a day on, or back."""
+    wanted = sorted(rule.by_set_pos)
+    day, looks = begin, 0
+    while looks < MOST_LOOKS:
+        first, last = _period(rule, day)
+        if first < FIRST_DAY or last > LAST_DAY:
+            return
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        named = [
+            datetime.combine(one, time(hour, minute, start.second))
+            for one in days
+            if _names_day(rule, start.date(), one)
+            for hour in rule.by_hour
+            for minute in rule.by_minute
+        ]
+        looks += len(days) + len(named)
+        places = {n - 1 if n > 0 else len(named) + n for n in wanted}
+        yield from _turned([named[n] for n in sorted(places) if 0 <= n < len(named)], back=back)
+        day = first - timedelta(days=1) if back else last + timedelta(days=1)
+
+
+def _period(rule: Rule, day: date) -> tuple[date, date]:
+    """The first and the last day of the year, month, week or day in which a day lies."""
+    match rule.frequency:
+        case "YEARLY":
+            return date(day.year, 1, 1), date(day.year, 12, 31)
+        case "MONTHLY":
+            return day.replace(day=1), day.replace(day=_days_in_month(day))
+        case "WEEKLY":
+            first = day - timedelta(days=(day.weekday() - rule.week_start) % 7)
+            return first, first + timedelta(days=6)
+        case _:
+            return day, day
 
 
 def times_between(rule: Rule, start: datetime, low: datetime, high: datetime, *, back: bool = False) -> Iterator[datetime]:
@@ -130,12 +192,54 @@ def _numbers(name: str, value: str) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
-def _days(value: str, frequency: str) -> tuple[tuple[int, int], ...]:
+def _require_fitting(frequency: str, parts: Mapping[str, str]) -> None:
+    """Refuse parts that say nothing together.
+
+    Raises:
+        ValueError: there are some.
+    """
+    if "UNTIL" in parts and "COUNT" in parts:
+        raise ValueError("A rule ends by UNTIL or by COUNT, not by both.")
+    if "BYSETPOS" in parts and (frequency in {"HOURLY", "MINUTELY"} or not parts.keys() & _NAMING):
+        raise ValueError("BYSETPOS chooses among what another BY part names in a day, week, month or year.")
+
+
+def _counts_days(frequency: str, parts: Mapping[str, str]) -> bool:
+    """Whether a day may have a number: it is that of the month, so that a year says which."""
+    return frequency == "MONTHLY" or (frequency == "YEARLY" and "BYMONTH" in parts)
+
+
+def _days(value: str, *, is_numbered: bool) -> tuple[tuple[int, int], ...]:
     found = [_DAY.fullmatch(word) for word in value.split(",")]
     days = {(int(match["nth"] or 0), WEEKDAYS.index(match["day"])) for match in found if match}
-    if None in found or (frequency != "MONTHLY" and any(nth for nth, _ in days)):
-        raise ValueError("BYDAY is a list of MO, TU, WE, TH, FR, SA, SU; with FREQ=MONTHLY also 2TU or -1FR.")
+    if None in found or (not is_numbered and any(nth for nth, _ in days)):
+        raise ValueError(
+            "BYDAY is a list of MO, TU, WE, TH, FR, SA, SU; with FREQ=MONTHLY, or FREQ=YEARLY and BYMONTH, also 2TU or -1FR."
+        )
     return tuple(sorted(days))
+
+
+def _week_start(value: str) -> int:
+    if value not in WEEKDAYS:
+        raise ValueError("WKST is one of MO, TU, WE, TH, FR, SA, SU.")
+    return WEEKDAYS.index(value)
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) < 6 and 1 <= int(value) <= MOST_COUNTED):  # noqa: PLR2004 - digits
+        raise ValueError(f"COUNT is 1 to {MOST_COUNTED}.")
+    return int(value)
+
+
+def _until(value: str) -> datetime:
+    """An instant where it is written with Z, else a time on the wall; a day lasts to its end."""
+    match = _UNTIL.fullmatch(value)
+    written = f"{match['day']}{match['time'] or '235959'}" if match else ""
+    try:
+        found = datetime.strptime(written, "%Y%m%d%H%M%S")  # noqa: DTZ007 - the zone is the schedule's, or UTC
+    except ValueError as error:
+        raise ValueError("UNTIL is 20301231, 20301231T170000 by the clock of the zone, or 20301231T160000Z.") from error
+    return found.replace(tzinfo=UTC) if match and match["utc"] else found
 
 
 def _completed(rule: Rule, start: datetime) -> Rule:
@@ -150,11 +254,18 @@ def _completed(rule: Rule, start: datetime) -> Rule:
             day = ((0, start.weekday()),)
     hours = tuple(range(24)) if rule.frequency in {"HOURLY", "MINUTELY"} else (start.hour,)
     minutes = tuple(range(60)) if rule.frequency == "MINUTELY" else (start.minute,)
-    return Rule(rule.frequency, rule.interval, month, month_day, day, rule.by_hour or hours, rule.by_minute or minutes)
+    return replace(
+        rule,
+        by_month=month,
+        by_month_day=month_day,
+        by_day=day,
+        by_hour=rule.by_hour or hours,
+        by_minute=rule.by_minute or minutes,
+    )
 
 
 def _names_day(rule: Rule, start: date, day: date) -> bool:
-    if _periods(rule.frequency, start, day) % rule.interval:
+    if _periods(rule, start, day) % rule.interval:
         return False
     if rule.by_month and day.month not in rule.by_month:
         return False
@@ -165,15 +276,16 @@ def _names_day(rule: Rule, start: date, day: date) -> bool:
     return not rule.by_day or any(w == day.weekday() and n in {0, nth, last} for n, w in rule.by_day)
 
 
-def _periods(frequency: str, start: date, day: date) -> int:
+def _periods(rule: Rule, start: date, day: date) -> int:
     """How many of its own periods lie between the start and a day; 0 where hours and minutes decide."""
-    match frequency:
+    match rule.frequency:
         case "YEARLY":
             return day.year - start.year
         case "MONTHLY":
             return (day.year - start.year) * 12 + day.month - start.month
         case "WEEKLY":
-            return (day.toordinal() - day.weekday() - start.toordinal() + start.weekday()) // 7
+            begun = ((one.weekday() - rule.week_start) % 7 for one in (day, start))
+            return (day.toordinal() - next(begun) - start.toordinal() + next(begun)) // 7
         case "DAILY":
             return day.toordinal() - start.toordinal()
         case _:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,8 @@ _FOLD = timedelta(days=1)  # the longest stretch of time that any zone has had t
 @dataclass(frozen=True)
 class Recurrence:
     """A rule on the clock on the wall of a zone, from `starts_at` on and up to and including `ends_at`.
+
+    Where the rule itself ends, `last_of` says.
 
     Slots have the start's second. A time that the wall never shows, because the clock is put forward, moves to the first
     that it shows again; one that it shows twice counts the first time only. Rules of hours and minutes go by the time that
@@ -48,6 +51,29 @@ def next_slot(when: Recurrence, after: datetime) -> datetime | None:
     """The first slot later than `after`; None where there is none, or none within the work that one answer may cost."""
     after = max(after, when.first - timedelta(microseconds=1))
     return next((slot if when.ends_at is None or slot <= when.ends_at else None for slot in _from(when, after)), None)
+
+
+def last_of(when: Recurrence) -> datetime | None:
+    """When the rule itself ends: its `until`, or its `count`th slot, whatever is left out of those; None: never.
+
+    Raises:
+        ValueError: its count is not reached within the work that one answer may cost.
+    """
+    if when.rule.until is not None:
+        until = when.rule.until
+        return until if until.tzinfo else instant_of(until, when.zone)
+    if when.rule.count is None:
+        return None
+    whole = replace(when, ends_at=None)
+    last = next(islice(_from(whole, when.first - timedelta(microseconds=1)), when.rule.count - 1, None), None)
+    if last is None:
+        raise ValueError("COUNT is not reached in the years that are looked at: write UNTIL instead.")
+    return last
+
+
+def earliest(*instants: datetime | None) -> datetime | None:
+    """Return the first of those that there are; None: there is none."""
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _from(when: Recurrence, after: datetime) -> Iterator[datetime]:

@@ -81,6 +81,27 @@ def test_the_seconds_of_a_start_count_and_from_now_on_is_on_the_minute(here: Gat
     assert (from_now["starts_at"][17:], from_now["next_at"]) == ("00Z", from_now["starts_at"])
 
 
+def test_the_end_of_a_rule_is_the_end_of_its_schedule_until_the_rule_is_another(here: Gateway):
+    rule, starts_at = "FREQ=DAILY;BYHOUR=9;BYMINUTE=0", "2090-01-01T00:00:00Z"
+    counted = made(here, rule=f"{rule};COUNT=3", starts_at=starts_at)
+    assert counted["ends_at"] == "2090-01-03T08:00:00Z"
+    assert made(here, rule=f"{rule};UNTIL=20900102", starts_at=starts_at)["ends_at"] == "2090-01-02T22:59:59Z"
+    earlier = made(here, rule=f"{rule};COUNT=9", starts_at=starts_at, ends_at="2090-01-02T00:00:00Z")
+    assert earlier["ends_at"] == "2090-01-02T00:00:00Z"
+
+    def changed(schedule: dict[str, Any], **changes: Any) -> str | None:
+        answer = here.http.patch(f"/api/schedules/{schedule['id']}", json=changes)
+        assert answer.status_code == 200, answer.text
+        ends_at: str | None = answer.json()["ends_at"]
+        return ends_at
+
+    assert changed(counted, rule=f"{rule};COUNT=2") == "2090-01-02T08:00:00Z"
+    assert changed(counted, rule=rule) is None
+    assert changed(earlier, rule=rule) == "2090-01-02T00:00:00Z"
+    far = here.post("/api/schedules", DAILY | {"rule": "FREQ=YEARLY;COUNT=9999"})
+    assert (far.status_code, far.json()["code"]) == (409, "count_too_far")
+
+
 def test_the_same_key_makes_one_schedule(here: Gateway):
     answers = [here.post("/api/schedules", DAILY, Idempotency_Key="once") for _ in range(2)]
     assert answers[0].json() == answers[1].json()

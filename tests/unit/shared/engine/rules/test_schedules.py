@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.rules.rrule import WEEKDAYS, read_rule, times
-from shared.engine.rules.schedules import Decision, Earlier, Policy, Recurrence, decide, instant_of, last_slot, next_slot
+from shared.engine.rules.schedules import (
+    Decision,
+    Earlier,
+    Policy,
+    Recurrence,
+    decide,
+    instant_of,
+    last_of,
+    last_slot,
+    next_slot,
+)
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # With clocks that are put forward and back by an hour, half an hour, a whole day; and without.
@@ -47,7 +57,7 @@ def numbers(least: int, most: int, size: int) -> st.SearchStrategy[str]:
 def rules(draw: st.DrawFn) -> str:
     frequency = draw(st.sampled_from(("HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")))
     # All with a number or none: of MO,1MO dateutil takes what is both, and RFC 5545 what is either.
-    numbered = frequency == "MONTHLY" and draw(st.booleans())
+    numbered = frequency in {"MONTHLY", "YEARLY"} and draw(st.booleans())
     nth = st.sampled_from(("1", "2", "-1", "-2")) if numbered else st.just("")
     days = st.lists(st.tuples(nth, st.sampled_from(WEEKDAYS)).map("".join), min_size=1, max_size=3, unique=True)
     parts = {
@@ -57,8 +67,15 @@ def rules(draw: st.DrawFn) -> str:
         "BYDAY": days.map(",".join),
         "BYHOUR": numbers(0, 23, 3),
         "BYMINUTE": numbers(0, 59, 3),
+        "WKST": st.sampled_from(WEEKDAYS),
     }
     chosen = draw(st.lists(st.sampled_from(sorted(parts)), unique=True, max_size=3))
+    if frequency == "YEARLY" and numbered and "BYDAY" in chosen and "BYMONTH" not in chosen:
+        chosen.append("BYMONTH")
+    # Of weeks dateutil takes the first from the start on, and RFC 5545 the whole.
+    if frequency in {"DAILY", "MONTHLY", "YEARLY"} and any(name.startswith("BY") for name in chosen) and draw(st.booleans()):
+        parts["BYSETPOS"] = st.one_of(numbers(1, 4, 2), numbers(-3, -1, 2))
+        chosen.append("BYSETPOS")
     return ";".join([f"FREQ={frequency}", *(f"{name}={draw(parts[name])}" for name in chosen)])
 
 
@@ -107,9 +124,8 @@ def test_the_wall_shows_a_slots_own_time_or_the_first_one_after_a_gap(when: Recu
     rule = replace(when.rule, interval=1) if hourly else when.rule
     for slot in next_slots(when, when.starts_at + timedelta(days=days), 3):
         local = slot.astimezone(when.zone)
-        named = local.replace(tzinfo=None) in {
-            at for at in times(rule, when.wall_start, local.date()) if at.date() == local.date()
-        }
+        until_then = takewhile(lambda at: at.date() <= local.date(), times(rule, when.wall_start, local.date()))  # noqa: B023
+        named = local.replace(tzinfo=None) in set(until_then)
         before = (slot - timedelta(seconds=1)).astimezone(when.zone)
         assert named or local.utcoffset() != before.utcoffset()
         assert local.fold == 0 or hourly
@@ -198,8 +214,18 @@ def test_nine_in_the_morning_stays_nine_in_the_morning():
         ("DAILY", "FREQ=DAILY"),
         ("FREQ=SECONDLY", "MINUTELY"),
         ("FREQ=DAILY;BYSECOND=1", "BYSECOND"),
-        ("FREQ=DAILY;COUNT=3", "COUNT"),
-        ("FREQ=DAILY;UNTIL=20300101", "UNTIL"),
+        ("FREQ=DAILY;BYWEEKNO=1", "BYWEEKNO"),
+        ("FREQ=DAILY;COUNT=0", "COUNT"),
+        ("FREQ=DAILY;COUNT=10001", "COUNT"),
+        ("FREQ=DAILY;COUNT=3;UNTIL=20300101", "COUNT"),
+        ("FREQ=DAILY;UNTIL=2030-01-01", "UNTIL"),
+        ("FREQ=DAILY;UNTIL=20300231", "UNTIL"),
+        ("FREQ=WEEKLY;WKST=1", "WKST"),
+        ("FREQ=MONTHLY;BYSETPOS=1", "BYSETPOS"),
+        ("FREQ=HOURLY;BYMINUTE=1,2;BYSETPOS=1", "BYSETPOS"),
+        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "BYSETPOS"),
+        ("FREQ=YEARLY;BYDAY=MO;BYHOUR=0,1,2,3,4;BYMINUTE=0,1,2,3,4;BYSETPOS=1", "24 times"),
+        ("FREQ=YEARLY;BYDAY=-1SU", "BYDAY"),
         ("FREQ=DAILY;FREQ=DAILY", "once"),
         ("FREQ=DAILY;INTERVAL=0", "INTERVAL"),
         ("FREQ=DAILY;INTERVAL=1001", "INTERVAL"),
@@ -228,6 +254,53 @@ def test_a_rule_that_names_no_time_costs_little_and_has_no_slot(rule: str):
     begun = time.process_time()
     assert next_slot(Recurrence(read_rule(rule), BERLIN, START), START) is None
     assert time.process_time() - begun < 0.5
+
+
+# As calendars export them.
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ["01-30", "02-27", "03-31"]),  # the last working day of the month
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1", ["01-01", "01-30", "02-02"]),
+        ("FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", ["03-29", "03-28", "03-26"]),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=MO", ["01-04", "01-13", "01-18"]),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU;WKST=SU", ["01-11", "01-13", "01-25"]),
+        ("FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=-1", ["01-02", "01-09", "01-16"]),
+        ("RRULE:FREQ=WEEKLY;WKST=MO;BYDAY=TH", ["01-01", "01-08", "01-15"]),
+    ],
+)
+def test_what_calendars_export_is_read(rule: str, days: list[str]):
+    found = next_slots(Recurrence(read_rule(rule), BERLIN, START), START - timedelta(seconds=1), 3)
+    assert [f"{slot:%m-%d}" for slot in found] == days
+    assert last_slot(Recurrence(read_rule(rule), BERLIN, START), found[0], found[2]) == found[2]
+
+
+@pytest.mark.parametrize(
+    ("rule", "last"),
+    [
+        ("FREQ=DAILY", None),
+        ("FREQ=DAILY;COUNT=1", "2026-01-01T08:00"),
+        ("FREQ=DAILY;COUNT=100", "2026-04-10T07:00"),
+        ("FREQ=HOURLY;COUNT=25", "2026-01-02T08:00"),
+        ("FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3", "2026-05-31T07:00"),
+        ("FREQ=DAILY;UNTIL=20260201T080000Z", "2026-02-01T08:00"),
+        ("FREQ=DAILY;UNTIL=20260701T090000", "2026-07-01T07:00"),
+    ],
+)
+def test_a_rule_ends_by_its_count_or_its_until(rule: str, last: str | None):
+    ends = last_of(Recurrence(read_rule(rule), BERLIN, START))
+    assert ends == (None if last is None else wall(last).replace(tzinfo=UTC))
+
+
+def test_a_day_until_which_a_rule_goes_is_part_of_it():
+    when = Recurrence(read_rule("FREQ=DAILY;UNTIL=20260103"), BERLIN, START)
+    ended = replace(when, ends_at=last_of(when))
+    assert [slot.day for slot in next_slots(ended, START - timedelta(days=1), 9)] == [1, 2, 3]
+
+
+def test_a_count_that_is_not_reached_in_the_years_that_are_looked_at_is_refused():
+    with pytest.raises(ValueError, match="UNTIL"):
+        last_of(Recurrence(read_rule("FREQ=YEARLY;COUNT=10000"), BERLIN, START))
 
 
 def test_nothing_comes_before_the_start_or_after_the_end():
