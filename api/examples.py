@@ -67,6 +67,8 @@ _SCHEDULE_VIEW: dict[str, Any] = {
     "ends_at": None,
     "missed": "skip",
     "overlap": "skip",
+    "exdates": ["2026-12-24"],
+    "paused": False,
     "next_at": "2026-05-07T07:30:00Z",
     "occurrences": [{"task_id": _TASK, "slot": "2026-05-04T07:30:00Z", "status": "completed"}],
     "created_at": "2026-05-01T09:00:00Z",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, WithJsonSchema
 
 from api.schemas.instant import Instant
 from api.schemas.tasks import Body, RecurringBody, example_of, order_of, union_of
+from shared.engine.rules.exdates import read_exdate
 from shared.engine.rules.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
 from shared.engine.rules.schedules import Missed, Overlap
 from shared.schedules.change import ScheduleChange
@@ -19,6 +20,7 @@ def _list_of(one: str, most: int) -> str:
     return f"({one})(,({one})){{0,{most - 1}}}"
 
 
+MOST_EXDATES = 1_000
 _DAY = "|".join(WEEKDAYS)
 _INTERVAL = f"(;INTERVAL=([1-9][0-9]{{0,2}}|{LARGEST_INTERVAL}))?"
 _DATES = f"(;BYMONTH={_list_of('[1-9]|1[0-2]', 12)})?(;BYMONTHDAY={_list_of('-?([1-9]|[12][0-9]|3[01])', 31)})?"
@@ -36,7 +38,16 @@ def _read_rule(value: object) -> object:
     return value.upper().removeprefix("RRULE:")
 
 
+def _read_exdate(value: object) -> object:
+    return read_exdate(value) if isinstance(value, str) else value
+
+
 RuleText = Annotated[str, BeforeValidator(_read_rule), WithJsonSchema({"type": "string", "pattern": _PATTERN})]
+ExDate = Annotated[
+    str,
+    BeforeValidator(_read_exdate),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}),
+]
 ZoneName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
 RecurringTask = union_of(None, "Recurring", RecurringBody)
 
@@ -44,6 +55,7 @@ _RULE = (
     "RFC 5545's RRULE with FREQ (MINUTELY to YEARLY), INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST"
     ", and UNTIL or COUNT, which become the end."
 )
+_EXDATES = "What is left out, as a calendar's EXDATE: a day, a time by the clock of the zone, or an instant."
 _MISSED = "What was missed while nothing ran: left out, or made up once for all."
 _OVERLAP = "While an earlier occurrence is not finished: left out, or one waits for its end."
 
@@ -58,11 +70,19 @@ class ScheduleBody(Body):
     ends_at: Instant | None = Field(None, description="Not after this instant.")
     missed: Missed = Field("skip", description=_MISSED)
     overlap: Overlap = Field("skip", description=_OVERLAP)
+    exdates: list[ExDate] = Field([], max_length=MOST_EXDATES, description=_EXDATES)
 
     def as_order(self) -> ScheduleOrder:
         """What is asked for."""
         return ScheduleOrder(
-            order_of(self.task), self.rule, self.zone, self.starts_at, self.ends_at, self.missed, self.overlap
+            order_of(self.task),
+            self.rule,
+            self.zone,
+            self.starts_at,
+            self.ends_at,
+            self.missed,
+            self.overlap,
+            tuple(self.exdates),
         )
 
 
@@ -76,6 +96,8 @@ class ScheduleChanges(Body):
     ends_at: Instant | None = Field(None, description="null: without an end.")
     missed: Missed | None = None
     overlap: Overlap | None = None
+    exdates: list[ExDate] | None = Field(None, max_length=MOST_EXDATES, description=_EXDATES)
+    paused: StrictBool | None = Field(None, description="Whether no slot comes; what came in a pause is left out.")
 
     def as_change(self) -> ScheduleChange:
         """What to change."""

@@ -22,7 +22,7 @@ from shared.schedules.view import ScheduleView, existing
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder
 
-TIMING = ("rule", "zone", "starts_at", "ends_at")
+TIMING = ("rule", "zone", "starts_at", "ends_at", "exdates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ async def change_schedule(
 ) -> ScheduleView:
     """Change the schedule. With another time or task its occurrences that have not begun are cancelled.
 
+    While it is paused no slot comes; what came meanwhile is left out when it goes on.
+
     Raises:
         NotFound: there is no such schedule.
         Invalid: as `draft`, for its task.
@@ -51,7 +53,7 @@ async def change_schedule(
         except NotFound as error:
             # Not found is said of the schedule alone, so that nobody takes it for gone.
             raise Conflict(code="names_nothing", field=error.field, message=error.message) from error
-        anew = "next_at" in changes
+        anew = change.task is not None or any(name in change.columns for name in TIMING)
         if changes:
             await repository.change(connection, schedule_id, changes)
         if anew:
@@ -63,19 +65,22 @@ async def change_schedule(
 
 
 async def _columns(connection: AsyncConnection, schedule: Row[Any], change: ScheduleChange, by: Drafting) -> dict[str, Any]:
-    """What is stored of a change; `next_at` is among it where the time or the task is another."""
+    """What is stored of a change; `next_at` is among it where it is another."""
     changes = dict(change.columns)
     if change.task is not None:
         rows, _ = await draft(connection, [change.task], by)
         changes |= {name: rows[0][name] for name in OF_TASK}
     if "starts_at" in changes:
         changes["starts_at"] = start_of(changes["starts_at"], by.now)
-    if change.task is not None or any(name in changes for name in TIMING):
+    is_paused, is_other = changes.get("paused", schedule.paused), any(name in changes for name in TIMING)
+    if change.task is not None or is_other or (schedule.paused and not is_paused):
         timing = {name: changes.get(name, getattr(schedule, name)) for name in TIMING}
         if "ends_at" not in changes and schedule.ends_at == _own_end(schedule):
             timing["ends_at"] = None  # the end was that of the rule: the new one may have another
         changes["ends_at"] = timing["ends_at"] = end_of(timing)
         changes["next_at"] = first_due(timing, by.now)
+    if is_paused:
+        changes["next_at"] = None
     return changes
 
 

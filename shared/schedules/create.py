@@ -41,10 +41,12 @@ async def create_schedule(
             "zone": order.zone,
             "starts_at": start_of(order.starts_at, now),
             "ends_at": order.ends_at,
+            "exdates": list(order.exdates),
         }
         timing["ends_at"] = end_of(timing)
         row: dict[str, Any] = {name: rows[0][name] for name in OF_TASK} | timing
         row |= {"missed": order.missed, "overlap": order.overlap, "next_at": first_due(timing, now)}
+        row |= {"paused": False}
         row |= {"id": new_id(), "workspace_id": caller.workspace_id, "created_at": now}
         if await repository.count(connection) >= MOST_SCHEDULES:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_SCHEDULES} schedules at most.")

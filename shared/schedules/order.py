@@ -32,6 +32,7 @@ class ScheduleOrder:
     ends_at: datetime | None
     missed: Missed
     overlap: Overlap
+    exdates: tuple[str, ...] = ()
 
 
 def start_of(starts_at: datetime | None, now: datetime) -> datetime:
@@ -57,14 +58,15 @@ def end_of(timing: dict[str, Any]) -> datetime | None:
 
 
 def first_due(timing: dict[str, Any], now: datetime) -> datetime:
-    """The first slot after `now` of a rule with zone, start and end (`rule`, `zone`, `starts_at`, `ends_at`).
+    """The first slot after `now` of a rule with its `zone`, `starts_at`, `ends_at` and `exdates`.
 
     Raises:
         NotFound: there is no such zone.
         Conflict: no slot comes any more.
     """
     require_zone(timing["zone"])
-    when = Recurrence(read_rule(timing["rule"]), ZoneInfo(timing["zone"]), timing["starts_at"], timing["ends_at"])
+    left_out = frozenset(timing["exdates"])
+    when = Recurrence(read_rule(timing["rule"]), ZoneInfo(timing["zone"]), timing["starts_at"], timing["ends_at"], left_out)
     found = next_slot(when, now)
     if found is None:
         message = "From now on this rule names no time before its end, or none in the years that are looked at."

@@ -52,7 +52,9 @@ class ScheduleView(View):
     ends_at: datetime | None
     missed: Missed
     overlap: Overlap
-    next_at: datetime | None = Field(description="null when no slot comes any more.")
+    exdates: list[str] = Field(description="What is left out: days and times by the clock of the zone, and instants.")
+    paused: bool = Field(description="While it is, no slot comes.")
+    next_at: datetime | None = Field(description="null when no slot comes any more, and while it is paused.")
     occurrences: list[Occurrence] = Field(description="The newest of those that are not archived, newest first.")
     created_at: datetime
 

@@ -107,7 +107,7 @@ def _work_out(
 
 
 def _decide(row: Row[Any], late: timedelta) -> tuple[Decision, datetime | None]:
-    when = Recurrence(read_rule(row.rule), ZoneInfo(row.zone), row.starts_at, row.ends_at)
+    when = Recurrence(read_rule(row.rule), ZoneInfo(row.zone), row.starts_at, row.ends_at, frozenset(row.exdates))
     policy = Policy(row.missed, row.overlap, late)
     decided = decide(when, row.next_at, row.now, policy, Earlier(row.waiting, len(row.active)))
     return decided, next_slot(when, row.now)

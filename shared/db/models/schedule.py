@@ -13,7 +13,10 @@ from shared.db.models.task import AUTHORS
 
 
 class Schedule(Base):
-    """A task that comes again: what each occurrence does, and when. `next_at` is null when no slot comes any more."""
+    """A task that comes again: what each occurrence does, and when. `next_at` is null when no slot comes any more.
+
+    It is null, too, while it is `paused`. `exdates` are the days, times on the wall and instants that it leaves out.
+    """
 
     __tablename__ = "schedules"
     __table_args__ = (
@@ -51,3 +54,5 @@ class Schedule(Base):
     author: Mapped[str] = mapped_column(server_default=text("'person'"))
     asked_by: Mapped[str | None]
     asked_by_id: Mapped[UUID | None]
+    paused: Mapped[bool] = mapped_column(server_default=false())
+    exdates: Mapped[list[str]] = mapped_column(server_default=text("'{}'"))

@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.engine.rules.elapsed import UNITS, instants
+from shared.engine.rules.exdates import exdates_of
 from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, Rule, times
 
 Missed = Literal["skip", "run_once"]
@@ -22,7 +23,7 @@ _FOLD = timedelta(days=1)  # the longest stretch of time that any zone has had t
 class Recurrence:
     """A rule on the clock on the wall of a zone, from `starts_at` on and up to and including `ends_at`.
 
-    Where the rule itself ends, `last_of` says.
+    Where the rule itself ends, `last_of` says. What `exdates` name is left out (`exdates.py`).
 
     Slots have the start's second. A time that the wall never shows, because the clock is put forward, moves to the first
     that it shows again; one that it shows twice counts the first time only. Rules of hours and minutes go by the time that
@@ -33,6 +34,7 @@ class Recurrence:
     zone: ZoneInfo
     starts_at: datetime
     ends_at: datetime | None = None
+    exdates: frozenset[str] = frozenset()
 
     @cached_property
     def first(self) -> datetime:
@@ -47,10 +49,15 @@ class Recurrence:
         return self.first.astimezone(self.zone).replace(tzinfo=None)
 
 
+def _is_left_out(when: Recurrence, slot: datetime) -> bool:
+    return bool(when.exdates) and not when.exdates.isdisjoint(exdates_of(slot, slot.astimezone(when.zone)))
+
+
 def next_slot(when: Recurrence, after: datetime) -> datetime | None:
     """The first slot later than `after`; None where there is none, or none within the work that one answer may cost."""
     after = max(after, when.first - timedelta(microseconds=1))
-    return next((slot if when.ends_at is None or slot <= when.ends_at else None for slot in _from(when, after)), None)
+    slots = (slot for slot in _from(when, after) if not _is_left_out(when, slot))
+    return next((slot if when.ends_at is None or slot <= when.ends_at else None for slot in slots), None)
 
 
 def last_of(when: Recurrence) -> datetime | None:
@@ -93,7 +100,7 @@ def _from(when: Recurrence, after: datetime) -> Iterator[datetime]:
 def last_slot(when: Recurrence, due: datetime, now: datetime) -> datetime:
     """The newest slot that is not later than `now`, `due` being one that is due: whatever was missed in between."""
     latest = now if when.ends_at is None else min(now, when.ends_at)
-    slot = next(_back_from(when, latest), due)
+    slot = next((slot for slot in _back_from(when, latest) if not _is_left_out(when, slot)), due)
     return max(slot, due)
 
 

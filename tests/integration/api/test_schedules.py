@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -100,6 +101,38 @@ def test_the_end_of_a_rule_is_the_end_of_its_schedule_until_the_rule_is_another(
     assert changed(earlier, rule=rule) == "2090-01-02T00:00:00Z"
     far = here.post("/api/schedules", DAILY | {"rule": "FREQ=YEARLY;COUNT=9999"})
     assert (far.status_code, far.json()["code"]) == (409, "count_too_far")
+
+
+def test_what_a_calendar_leaves_out_has_no_slot(here: Gateway):
+    starts_at = "2090-01-01T00:00:00Z"
+    left_out = ["20900101", "20900102T090000", "2090-01-03T08:00:00Z", "2090-01-04T09:00:00+01:00"]
+    schedule = made(here, starts_at=starts_at, exdates=left_out)
+    assert schedule["next_at"] == "2090-01-05T08:00:00Z"
+    stored = ["2090-01-01", "2090-01-02T09:00:00", "2090-01-03T08:00:00Z", "2090-01-04T08:00:00Z"]
+    assert schedule["exdates"] == stored
+
+    changed = here.http.patch(f"/api/schedules/{schedule['id']}", json={"exdates": left_out[:1]}).json()
+    assert changed["next_at"] == "2090-01-02T08:00:00Z"
+    refused = here.post("/api/schedules", DAILY | {"exdates": ["Christmas"]})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "exdates[0]")
+
+
+def test_a_schedule_that_is_paused_has_no_slot_until_it_goes_on_and_makes_nothing_up(here: Gateway):
+    schedule = made(here)
+    address = f"/api/schedules/{schedule['id']}"
+    due(here, schedule)
+    look(here)
+    paused = here.http.patch(address, json={"paused": True}).json()
+    assert (paused["paused"], paused["next_at"]) == (True, None)
+    assert [one["status"] for one in occurrences(here, schedule)] == ["pending"]  # what waits already goes on
+
+    changed = here.http.patch(address, json={"zone": "UTC"}).json()
+    assert (changed["paused"], changed["next_at"]) == (True, None)
+    look(here)
+    assert len(occurrences(here, schedule)) == 1
+
+    on = here.http.patch(address, json={"paused": False}).json()
+    assert (on["paused"], datetime.fromisoformat(on["next_at"]) > datetime.now(UTC)) == (False, True)
 
 
 def test_the_same_key_makes_one_schedule(here: Gateway):

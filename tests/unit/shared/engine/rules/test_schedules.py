@@ -13,6 +13,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.engine.rules.exdates import read_exdate
 from shared.engine.rules.rrule import WEEKDAYS, read_rule, times
 from shared.engine.rules.schedules import (
     Decision,
@@ -296,6 +297,30 @@ def test_a_day_until_which_a_rule_goes_is_part_of_it():
     when = Recurrence(read_rule("FREQ=DAILY;UNTIL=20260103"), BERLIN, START)
     ended = replace(when, ends_at=last_of(when))
     assert [slot.day for slot in next_slots(ended, START - timedelta(days=1), 9)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "days"),
+    [
+        ("2026-01-02", [1, 3, 4]),
+        ("20260102", [1, 3, 4]),
+        ("20260102T090000", [1, 3, 4]),
+        ("20260102T080000", [1, 2, 3]),
+        ("20260102T080000Z", [1, 3, 4]),
+        ("2026-01-02T10:00:00+02:00", [1, 3, 4]),
+    ],
+)
+def test_a_day_a_time_or_an_instant_is_left_out_and_a_count_counts_it(left_out: str, days: list[int]):
+    when = Recurrence(read_rule("FREQ=DAILY;COUNT=4"), BERLIN, START, exdates=frozenset({read_exdate(left_out)}))
+    assert [slot.day for slot in next_slots(when, START - timedelta(seconds=1), 3)] == days
+    assert last_slot(when, START, START + timedelta(days=1)) == START + timedelta(days=0 if 2 not in days else 1)
+    assert last_of(when) == START + timedelta(days=3)
+
+
+@pytest.mark.parametrize("text", ["", "Christmas", "2026-13-01", "20260230", "20260102T250000", "2026-01-02T9"])
+def test_what_names_no_day_time_or_instant_is_refused(text: str):
+    with pytest.raises(ValueError, match="2026-12-25"):
+        read_exdate(text)
 
 
 def test_a_count_that_is_not_reached_in_the_years_that_are_looked_at_is_refused():
