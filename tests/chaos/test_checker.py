@@ -153,6 +153,17 @@ def test_what_was_done_in_a_span_that_the_database_has_forgotten_was_done_by_nob
     assert check(replace(WELL, arrivals=(other,), forgotten=forgotten)).violations == ()
 
 
+def test_who_looks_for_a_call_may_make_it_again_where_the_platform_takes_our_key():
+    first = replace(ATTEMPT, began=110.1, ended=110.2)
+    look = replace(ATTEMPT, id=3, kind="verify", exclusive=False, pid=9, began=110.8, ended=111.5)
+    again = replace(ARRIVAL, pid=9)
+    looked = replace(WELL, arrivals=(again,), attempts=(first, look, *WELL.attempts[1:]))
+    assert check(looked).count("stale") == 0
+
+    asked, arrived = replace(ASKED, platform="searchable"), replace(again, platform="searchable")
+    assert check(replace(looked, asked=(asked, BLIND), arrivals=(arrived,))).count("stale") == 1
+
+
 def test_while_everything_is_paused_nothing_stalls():
     late = replace(ASKED, marker="d", ids=("D",), account="three", at=101, scheduled_for=None)
     attempts = (*WELL.attempts, replace(ATTEMPT, id=9, task="D", account="three", began=200, ended=201, over_at=201))
