@@ -226,7 +226,7 @@ def test_a_part_is_added_to_a_run_while_another_one_ends(module_gateway: Gateway
                 " FROM tasks t WHERE id = %s",
                 (part,),
             )
-    assert module_gateway.query("SELECT state FROM runs WHERE id = %(run)s", run=run) == [{"state": "failed"}]
+    assert module_gateway.query("SELECT state FROM runs WHERE id = %(run)s", run=run) == [{"state": "cancelled"}]
     module_gateway.query(
         "UPDATE tasks SET status = 'scheduled', not_before = now() WHERE status = 'pending' AND run_id = %(run)s", run=run
     )

@@ -11,6 +11,12 @@ from tests.support.gateway import Gateway
 
 DISCLOSURE = "(written by AI)"
 LATER = "2040-01-01T00:00:00Z"
+POSTS = {
+    "instagram": "/p/C70001/",
+    "x": "/maple/status/70001",
+    "threads": "/@maple/post/C70001",
+    "tiktok": "/@maple/video/70001",
+}
 
 
 @pytest.fixture
@@ -21,7 +27,7 @@ def house(gateway: Gateway) -> Gateway:
 
 
 def comment(house: Gateway, platform: str, text: str, **more: Any) -> dict[str, Any]:
-    url = f"http://127.0.0.1:{house.settings.sandbox_port}/{platform}/maple/status/7"
+    url = f"http://127.0.0.1:{house.settings.sandbox_port}/{platform}{POSTS[platform]}"
     return {"type": "comment", "platform": platform, "account": "demo", "payload": {"post_url": url, "text": text}} | more
 
 

@@ -61,7 +61,11 @@ async def test_what_hangs_is_killed_with_all_that_it_started(mac, tmp_path):
     with pytest.raises(ScriptTimeout):
         await Osascript(tmp_path).run("leave", within=-1)
     child = int((tmp_path / "child").read_text())
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+    def is_gone() -> bool:
+        return not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+
+    wait_for("what it started is gone", is_gone)
 
 
 async def test_a_lane_that_is_lost_ends_its_script_at_once(mac, tmp_path):

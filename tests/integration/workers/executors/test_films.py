@@ -193,7 +193,7 @@ def test_a_fourth_video_waits_while_three_are_being_made_and_says_so(studio: Stu
 
 def test_what_a_maker_refuses_the_next_one_that_can_makes_once_and_both_say_so(studio: Studio):
     studio.first.trouble = ["400"]
-    video = studio.video(makers=["nowhere", "runway"])
+    video = studio.video(makers=["openai_videos", "runway"])
     assert studio.work(video) == "pending"
     other = studio.beside(video, "video")
     asked = studio.task(other)
