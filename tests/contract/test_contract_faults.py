@@ -12,6 +12,7 @@ from tests.contract.kit import Case, a_text, soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+AIMED_AT_NOTHING = "a film is aimed at nothing: what is wrong with its format is measured before (test_measure)"
 COVER = """() => {
   const cover = document.createElement("div");
   cover.style.cssText = "position:fixed;inset:0;z-index:9999;background:#0008";
@@ -156,6 +157,8 @@ async def test_a_covered_button_is_not_clicked(case: Case) -> None:
 
 
 async def test_targets_elsewhere_are_rejected(case: Case) -> None:
+    if case.capability.name == "video":
+        pytest.skip(AIMED_AT_NOTHING)
     origin = case.account.origin
     wrong = [
         "https://example.com/p/Cabc/", f"{origin}@example.com/p/Cabc/", f"{origin}.example.com/p/Cabc/",
@@ -170,7 +173,7 @@ async def test_targets_elsewhere_are_rejected(case: Case) -> None:
 
 async def test_a_target_that_is_not_there_is_rejected(case: Case) -> None:
     if case.capability.name == "video":
-        pytest.skip("a film is aimed at nothing: its target is its format")
+        pytest.skip(AIMED_AT_NOTHING)
     target = case.targets()[0]
     gone = target.rstrip("/")[:-5] + "00000/" if "/" in target else "nobody_of_this_name"
     async with case.pool.session(case.account) as session:
@@ -181,7 +184,7 @@ async def test_a_target_that_is_not_there_is_rejected(case: Case) -> None:
 
 async def test_what_an_abandoned_attempt_typed_does_not_stand_in_the_way(case: Case) -> None:
     left, request = case.request(a_text()), case.request(a_text())
-    request = case.request(request.text, target=left.target)
+    request = case.request(request.text, target=case.target_of(left))
     async with case.pool.session(case.account) as session:
         await case.action.prepare(session, left)
     async with case.pool.session(case.account) as session:
