@@ -33,3 +33,11 @@ def test_a_kill_switch_that_is_on_stands_at_the_head_of_the_page(gateway: Gatewa
     gateway.post("/api/system/kill-switch", {"on": True}).raise_for_status()
 
     expect(page.locator("#kill-switch")).to_have_text("nothing goes out: the kill switch was turned on by local owner")
+
+
+def test_what_the_kill_switch_says_fits_a_narrow_screen(gateway: Gateway, page: Page):
+    gateway.post("/api/system/kill-switch", {"on": True}).raise_for_status()
+    page.set_viewport_size({"width": 390, "height": 700})
+    expect(page.locator("#kill-switch")).to_be_visible()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
