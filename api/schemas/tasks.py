@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
@@ -15,7 +16,9 @@ from pydantic import (
     GetJsonSchemaHandler,
     StringConstraints,
     TypeAdapter,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
     create_model,
     model_validator,
 )
@@ -27,8 +30,9 @@ from api.schemas.names import LONGEST, Handle, Platform
 from connectors.registry import platform_names, ways_to
 from shared.engine.rules.approval import Author
 from shared.task_types.hours import TaskHours
+from shared.task_types.referring import read_referring
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
-from shared.task_types.spec import AnySpec
+from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.change import TaskChange
 from shared.tasks.drafting.order import TaskOrder
 
@@ -104,6 +108,11 @@ class RecurringBody(Body):
     max_retries: Annotated[int, Field(strict=True, ge=0, le=100), WHOLE] = 3
 
 
+def _read_payload(model: type[Payload], said: Any, read: ValidatorFunctionWrapHandler) -> Payload:
+    """A payload in which references may stand in the place of values."""
+    return read_referring(model, said, read)
+
+
 def _platform_for(spec: AnySpec) -> Any:
     """A platform's key. The schema names those that can do this; another one is refused with its own reason."""
     able = sorted({platform for platform, _ in ways_to(spec.capability)})
@@ -147,7 +156,7 @@ def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) 
     makers = sorted({platform for platform, _ in ways_to(spec.capability)}) if spec.by_platform else []
     fields: dict[str, Any] = {
         "type": (Annotated[Literal[(spec.type, *makers)], WithJsonSchema({"type": "string", "const": spec.type})], ...),
-        "payload": (spec.payload, ...),
+        "payload": (Annotated[spec.payload, WrapValidator(partial(_read_payload, spec.payload))], ...),
     }
     if named is not None:
         fields["dependencies"] = (list[named], described)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints
 
 from shared.outward_content import PayloadContent
+from shared.task_types.value_types import Place, place_name
 
 # What is drawn as nothing: control characters and spaces, marks of direction, joiners, variants, tags, fillers of Hangul, an
 # empty Braille cell.
@@ -35,9 +37,35 @@ Address = Annotated[
 
 
 class Payload(BaseModel):
-    """What a client hands over for one type. Unknown fields are refused at the door and ignored by workers."""
+    """What a client hands over for one type. Unknown fields are refused at the door and ignored by workers.
+
+    Where a field refers to a result that nobody knows yet and is no free text, a value that could stand there takes its
+    place while the payload is looked at.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    _references: Mapping[Place, str] = PrivateAttr(default_factory=dict)
+
+    def refer(self, references: Mapping[Place, str]) -> None:
+        """Note which fields are references, of which nobody knows the value yet."""
+        self._references = references
+
+    def refers_at(self, name: str) -> bool:
+        """Whether the value of a field (`parts[0].text`), of a part of it or of what it is in is not known yet."""
+        places = [place_name("", place) for place in self._references]
+        pairs = [pair for place in places for pair in ((name, place), (place, name))]
+        return any(whole == part or part.startswith((f"{whole}.", f"{whole}[")) for whole, part in pairs)
+
+    def as_said(self) -> dict[str, Any]:
+        """Return it as JSON, with its references in their places."""
+        said: dict[str, Any] = self.model_dump(mode="json")
+        for place, text in self._references.items():
+            within: Any = said
+            for step in place[:-1]:
+                within = within[step]
+            within[place[-1]] = text
+        return said
 
     def contents(self) -> tuple[PayloadContent, ...]:
         """Return what its outward steps will say, as far as that is known; measured when it is ordered or changed."""

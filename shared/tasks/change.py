@@ -23,7 +23,6 @@ from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.canonical import payload_hash
 from shared.task_types.hours import TaskHours
-from shared.task_types.reference import as_stored
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead
@@ -32,6 +31,7 @@ from shared.tasks.drafting.draft import first_status
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import LaneFacts, lane_of
 from shared.tasks.drafting.payload import read_new_payload
+from shared.tasks.drafting.references import Named, stored_payload
 from shared.tasks.find import existing, find_task, held
 from shared.tasks.view import TaskView
 
@@ -114,8 +114,10 @@ async def new_payload(
     if account is not None:
         closing = disclosure_of(author, account.disclosure)
         payload = with_own_address(disclosed(payload, author, closing), account, "")
-    needed = await tasks.dependency_pairs(connection, [task.id])
-    stored, unfilled = as_stored(payload.model_dump(mode="json"), {str(other): other for _, other in needed}, "payload")
+    needed = [other for _, other in await tasks.dependency_pairs(connection, [task.id])]
+    types = await tasks.types(connection, needed) if needed else {}
+    named = {str(other): Named(other, types.get(other)) for other in needed}
+    stored, unfilled = stored_payload(spec, payload, named, "payload")
     lane = await lane_of(connection, LaneFacts(spec, payload, account, disclosure=closing), abilities)
     what = {"payload": stored, "payload_hash": payload_hash(stored), "unfilled": unfilled}
     whom = {"recipient": recipient_of(stored), "targets": names_in(stored)}

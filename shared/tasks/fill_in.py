@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,10 @@ from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import approvals, release, tasks
 from shared.errors import ContentRejected
 from shared.task_types.canonical import payload_hash
-from shared.task_types.reference import resolve
+from shared.task_types.reference import Outcome, resolve
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
+from shared.task_types.value_types import Place, types_of
 
 
 @dataclass(slots=True)
@@ -51,14 +52,20 @@ async def fill_in(connection: AsyncConnection, limit: int) -> FilledIn:
     return done
 
 
-def filled_payload(spec: AnySpec, stored: dict[str, Any], results: dict[UUID, Any]) -> Payload:
-    """Return the stored payload with results in the places of its references, as its type's model.
+def filled_payload(spec: AnySpec, stored: dict[str, Any], outcomes: Mapping[UUID, Outcome]) -> Payload:
+    """Return the stored payload with what came of other tasks in the places of its references, as its type's model.
 
     Raises:
         ContentRejected: a result that it refers to is missing, or does not fit in its place.
     """
+    types = types_of(spec.payload)
+
+    def kinds_at(place: Place) -> frozenset[str]:
+        there = types.at(place)
+        return frozenset() if there is None else there.kinds
+
     try:
-        filled: Payload = spec.read_payload(resolve(stored, results))
+        filled: Payload = spec.read_payload(resolve(stored, outcomes, kinds_at))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))

@@ -18,7 +18,8 @@ from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
-from shared.status import Status
+from shared.status import FINISHED, Status
+from shared.task_types.reference import Outcome
 from shared.task_types.registry import TASK_TYPES, proving_types
 
 
@@ -167,8 +168,13 @@ async def _parked(
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these tasks exist (and can be seen)."""
-    query = select(Task.id).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
-    return set((await connection.execute(query, {"ids": list(ids)})).scalars())
+    return set(await types(connection, ids))
+
+
+async def types(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The type of each of these tasks that exists (and can be seen)."""
+    query = select(Task.id, Task.type).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    return {row.id: row.type for row in (await connection.execute(query, {"ids": list(ids)})).all()}
 
 
 async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Status]:
@@ -296,14 +302,15 @@ async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> 
     return [(row.task_id, row.depends_on_id) for row in (await connection.execute(query)).all()]
 
 
-async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Any]:
-    """What came of the completed tasks that a task depends on."""
+async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Outcome]:
+    """What came of the tasks that a task depends on and that are over."""
     query = (
-        select(Task.id, Task.result)
+        select(Task.id, Task.status, Task.result)
         .join(TaskDependency, TaskDependency.depends_on_id == Task.id)
-        .where(TaskDependency.task_id == task_id, Task.status == "completed")
+        .where(TaskDependency.task_id == task_id, Task.status.in_(FINISHED))
     )
-    return {row.id: row.result for row in (await connection.execute(query)).all()}
+    rows = (await connection.execute(query)).all()
+    return {row.id: Outcome(row.status, row.result if row.status == "completed" else None) for row in rows}
 
 
 def _viewed() -> Any:

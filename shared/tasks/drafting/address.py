@@ -27,8 +27,8 @@ def with_own_address(payload: Payload, account: AccountRow | None, field: str) -
         Invalid: it is a short link, or no address of a post.
     """
     address = getattr(payload, "post_url", None)
-    if address is None or account is None:
-        return payload
+    if address is None or account is None or payload.refers_at("post_url"):
+        return payload  # an address that comes from another task's result is looked at where it is opened
     own = own_address(address, account.platform, account.origin, field=f"{field}payload.post_url")
     return payload.model_copy(update={"post_url": own})
 

@@ -22,13 +22,13 @@ from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.status import Status
 from shared.task_types.canonical import payload_hash
-from shared.task_types.reference import as_stored
 from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import LaneFacts, lane_of
 from shared.tasks.drafting.order import TaskOrder
+from shared.tasks.drafting.references import Named, stored_payload
 
 Needed = tuple[UUID, UUID, UUID]
 
@@ -56,14 +56,15 @@ async def draft(
 
     Raises:
         NotFound: an account, lane, dependency or time zone does not exist for the caller.
-        Invalid: a platform cannot do what is asked, a payload refers to what it does not depend on, or a time is over.
+        Invalid: a platform cannot do what is asked, a time is over, or as `stored_payload`.
         Conflict: credits are asked for where there are none.
     """
     orders = [_with_author(order, by, number) for number, order in enumerate(orders)]
     ids = [new_id() for _ in orders]
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
     found = await accounts.find_many(connection, named)
-    needed = await _needed(connection, ids, orders, by)
+    needed, types = await _needed(connection, ids, orders, by)
+    types |= {task_id: order.spec.type for task_id, order in zip(ids, orders, strict=True)}
     drafted = []
     for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
         account = _account_of(order, found, by.field(number))
@@ -72,8 +73,8 @@ async def draft(
         _require_credits(order, account, by, number)
         closing = "" if account is None else disclosure_of(order.author, account.disclosure)
         said = with_own_address(disclosed(order.payload, order.author, closing), account, by.field(number))
+        stored = stored_payload(order.spec, said, _names(order, ids, types), f"{by.field(number)}payload")
         lane = await lane_of(connection, LaneFacts(order.spec, said, account, by.field(number), closing), by.abilities)
-        stored = as_stored(said.model_dump(mode="json"), _names(order, ids), f"{by.field(number)}payload")
         hours = hours_of(order.hours, by.field(number))
         drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})
     decided = await _approvals(connection, orders, found, by)
@@ -177,9 +178,10 @@ def _require_credits(order: TaskOrder, account: AccountRow | None, by: Drafting,
         raise Conflict(code="no_credits", field=field, message=f"{who} has no credits that could be waited for.")
 
 
-def _names(order: TaskOrder, ids: Sequence[UUID]) -> dict[str, UUID]:
+def _names(order: TaskOrder, ids: Sequence[UUID], types: Mapping[UUID, str]) -> dict[str, Named]:
     """An order's dependencies, as a reference in its payload may name them."""
-    return {f"#{d}" if isinstance(d, int) else str(d): ids[d] if isinstance(d, int) else d for d in order.dependencies}
+    named = {f"#{d}" if isinstance(d, int) else str(d): ids[d] if isinstance(d, int) else d for d in order.dependencies}
+    return {name: Named(other, types.get(other)) for name, other in named.items()}
 
 
 def _row(
@@ -223,9 +225,10 @@ def _row(
 
 async def _needed(
     connection: AsyncConnection, ids: Sequence[UUID], orders: Sequence[TaskOrder], by: Drafting
-) -> list[Needed]:
+) -> tuple[list[Needed], dict[UUID, str]]:
+    """What each order needs, and the types of those tasks that exist already."""
     outside = {d for order in orders for d in order.dependencies if isinstance(d, UUID)}
-    known = await tasks.existing(connection, sorted(outside)) if outside else set()
+    known = await tasks.types(connection, sorted(outside)) if outside else {}
     needed: dict[tuple[UUID, UUID], None] = {}
     for number, order in enumerate(orders):
         for place, named in enumerate(order.dependencies):
@@ -235,7 +238,7 @@ async def _needed(
                 field = f"{by.field(number)}dependencies[{place}]"
                 raise NotFound(field=field, message=f"There is no task {said}.")
             needed[ids[number], other] = None
-    return [(task, other, by.caller.workspace_id) for task, other in needed]
+    return [(task, other, by.caller.workspace_id) for task, other in needed], known
 
 
 def _other(number: int, ids: Sequence[UUID]) -> UUID | None:

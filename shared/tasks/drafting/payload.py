@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.errors import Conflict, Malformed
+from shared.task_types.referring import read_referring
 from shared.task_types.registry import PUBLIC_TYPES
 from shared.task_types.spec import SHOWS_NOTHING, VISIBLE_TEXT, AnySpec, Payload
 
@@ -22,7 +23,7 @@ def read_new_payload(spec: AnySpec, said: Mapping[str, Any], *, field: str) -> P
         Malformed: it is none; each fault names its field.
     """
     try:
-        made: Payload = spec.payload.model_validate(dict(said))
+        made: Payload = read_referring(spec.payload, dict(said))
     except ValidationError as error:
         if said and any(_fits(other, said) for other in PUBLIC_TYPES if other.payload is not spec.payload):
             message = f"This payload is not one of the type {spec.type!r}."
@@ -34,7 +35,7 @@ def read_new_payload(spec: AnySpec, said: Mapping[str, Any], *, field: str) -> P
 
 def _fits(spec: AnySpec, said: Mapping[str, Any]) -> bool:
     try:
-        spec.payload.model_validate(dict(said))
+        read_referring(spec.payload, dict(said))
     except ValidationError:
         return False
     return True

@@ -17,6 +17,7 @@ from tests.support.worker import work_on, worker
 from workers.dispatcher import Loop
 
 ROUNDS = 8  # more than any chain here is long
+SEARCH = {"type": "discovery", "platform": "instagram", "account": "demo", "payload": {"query": "#ceramics"}}
 
 
 class Wire:
@@ -159,6 +160,47 @@ def test_a_text_may_refer_to_the_results_of_its_own_dependencies_only(module_gat
     assert here.stored() == before
     again = {"payload": comment(here.settings, text=f"Now {{{{ tasks.{first}.result.pid }}}}")["payload"]}
     assert here.http.patch(f"/api/scheduler/task/{second}", json=again).status_code == 200
+
+
+def refused(answer: Any, status: int, field: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json()
+    assert [error["field"] for error in found["errors"]] == [field]
+    return found
+
+
+def test_references_keep_their_type_and_are_looked_at_when_they_are_stored(module_gateway: Gateway):
+    here = module_gateway
+
+    def order(payload: dict[str, Any], more: dict[str, Any] | None = None) -> Any:
+        follows = (more or SEARCH) | {"payload": payload, "dependencies": ["#0"]}
+        return here.post("/api/scheduler/tasks", {"tasks": [SEARCH, follows]})
+
+    fits = "{{ tasks.#0.result.posts.0.likes }}"
+    first, second = order({"query": "x", "limit": fits}).json()["ids"]
+    stored = here.http.get(f"/api/scheduler/task/{second}").json()["payload"]
+    assert stored == {"query": "x", "limit": fits.replace("#0", first)}
+    url = {"post_url": "{{ tasks.#0.result.posts.2.url }}", "text": "It is {{ tasks.#0.status }}."}
+    assert order(url, comment(here.settings)).status_code == 201
+
+    before = here.stored()
+    field = "tasks[1].payload.limit"
+    refused(order({"query": "x", "limit": "{{ tasks.#0.result.nothing }}"}), 422, field)
+    error = refused(order({"query": "x", "limit": "{{ tasks.#0.result.posts }}"}), 422, field)
+    assert error["code"] == "reference_type"
+    assert "a list" in error["errors"][0]["message"]
+    assert "a whole number" in error["errors"][0]["message"]
+    refused(order({"query": "", "limit": fits}), 422, "tasks[1].payload.query")
+    refused(
+        here.post("/api/scheduler/tasks", {"tasks": [SEARCH, SEARCH | {"payload": {"query": "x", "limit": fits}}]}),
+        422,
+        field,
+    )
+    lane = PROBE | {"payload": {"lane": "{{ tasks.#0.result.posts.0.text }}"}, "dependencies": ["#0"]}
+    refused(here.post("/api/scheduler/tasks", {"tasks": [SEARCH, lane]}), 422, "tasks[1].payload.lane")
+    assert here.stored() == before
+    change = {"payload": {"query": "x", "limit": "{{ tasks.%s.result.complete }}" % first}}  # noqa: UP031 - braces
+    refused(here.http.patch(f"/api/scheduler/task/{second}", json=change), 422, "payload.limit")
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_rule_approves_the_text_as_it_came_to_be(gateway: Gateway, process, se
 
 def test_a_text_that_cannot_be_filled_in_fails_before_anybody_is_asked(gateway: Gateway, process, sent):
     first = gateway.submit(comment(gateway.settings))
-    words = reference(first, "nothing")
+    words = reference(first, "proof.url")
     second = gateway.submit(comment(gateway.settings, text=words) | {"dependencies": [first["id"]], "author": "ai"})
     complete(gateway, process, first, "https://example.test/1")
     fill_in(gateway)

@@ -1,0 +1,60 @@
+"""How is a payload read in which references stand in the place of values that nobody knows yet?
+
+A text may be a reference as it is. In a field of another type, or of a text that must look in some way, a value that could
+stand there takes its place while the payload is read; what is stored says the reference again (`Payload.as_said`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from shared.task_types.reference import DEEPEST, whole_references
+from shared.task_types.spec import Payload
+from shared.task_types.value_types import Place, types_of
+
+P = TypeVar("P", bound=Payload)
+
+
+def read_referring(model: type[P], said: Any, validate: Callable[[Any], P] | None = None) -> P:
+    """Return a payload of this model, as a client said it; `validate` reads it, else the model itself.
+
+    Raises:
+        ValidationError: it is none, wherever its references do not stand.
+    """
+    read = validate or model.model_validate
+    try:
+        return read(said)
+    except ValidationError as error:
+        wrong = [tuple(fault["loc"]) for fault in error.errors(include_url=False, include_input=False)]
+        placed = _stand_ins(model, whole_references(said), wrong)
+        if not placed:
+            raise
+    made = read(_with_values(said, {place: value for place, (_, value) in placed.items()}, ()))
+    made.refer({place: text for place, (text, _) in placed.items()})
+    return made
+
+
+def _stand_ins(
+    model: type[P], whole: Mapping[Place, str], wrong: list[tuple[str | int, ...]]
+) -> dict[Place, tuple[str, Any]]:
+    """Of the references that cannot stand where they do as texts: each with a value that can, where there is one."""
+    found = {}
+    for place, text in whole.items():
+        types = types_of(model).at(place)
+        value = None if types is None else types.sample()
+        if value is not None and any(where[: len(place)] == place for where in wrong):
+            found[place] = (text, value)
+    return found
+
+
+def _with_values(said: Any, values: Mapping[Place, Any], place: Place) -> Any:
+    if place in values or len(place) >= DEEPEST:
+        return values.get(place, said)
+    if isinstance(said, dict):
+        return {name: _with_values(part, values, (*place, name)) for name, part in said.items()}
+    if isinstance(said, list):
+        return [_with_values(part, values, (*place, number)) for number, part in enumerate(said)]
+    return said
