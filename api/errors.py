@@ -193,8 +193,8 @@ def crashed(error: BaseException) -> Response:
     return problem(CRASHED, "internal", "Something went wrong here; the log has more under this request's id.")
 
 
-# By which names the members of the unions of bodies are told apart: types, and makers in their place.
-_MEMBERS = TASK_TYPES.keys() | platform_names().known
+# By which names the members of unions are told apart: types, and makers in their place; kinds of dependencies and of needs.
+_MEMBERS = TASK_TYPES.keys() | platform_names().known | {"one", "some", "word", "number"}
 
 
 def _field(error: Any) -> str:
@@ -207,7 +207,7 @@ def _field(error: Any) -> str:
         named = [*location[1:], "type"]
     for place, part in enumerate(named):
         before = named[place - 1] if place else "body"
-        if part in _MEMBERS and (before in {"body", "task"} or isinstance(before, int)):
+        if part in _MEMBERS and (before in {"body", "task", "need"} or isinstance(before, int)):
             continue  # the name of the union's member, which is no part of the request
         said += f"[{part}]" if isinstance(part, int) else f".{part}"
     return said.lstrip(".") or str(location[0] if location else "body")

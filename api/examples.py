@@ -32,6 +32,7 @@ _TASK_VIEW: dict[str, Any] = {
     "not_before": None,
     "waiting_for": [],
     "dependencies": [],
+    "after": None,
     "retry_count": 0,
     "max_retries": 3,
     "cancel_requested": False,

@@ -12,9 +12,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     GetJsonSchemaHandler,
     StringConstraints,
+    Tag,
     TypeAdapter,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
@@ -34,10 +36,10 @@ from shared.task_types.referring import read_referring
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.change import TaskChange
-from shared.tasks.drafting.order import TaskOrder
+from shared.tasks.drafting.needed import MOST_NEEDED
+from shared.tasks.drafting.order import AfterTask, NeededTasks, Other, TaskOrder
 
 MOST_TASKS = 10_000
-MOST_DEPENDENCIES = 100
 _LARGEST = 2**31 - 1
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NUMBER = re.compile(r"#(0|[1-9][0-9]{0,3})")
@@ -86,6 +88,53 @@ class Body(BaseModel):
     """A request's body; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AtLeast(Body):
+    """So many of the tasks."""
+
+    at_least: Annotated[int, Field(strict=True, ge=1, le=MOST_NEEDED), WHOLE]
+
+
+def _kind_of_need(value: Any) -> str:
+    return "word" if isinstance(value, str) else "number"
+
+
+def _kind_of_dependency(value: Any) -> str:
+    return "some" if isinstance(value, dict | BaseModel) else "one"
+
+
+def _dependencies_of(named: Any, suffix: str) -> Any:
+    """What may stand in a list of dependencies where tasks are named like this: one task, or several with what they need."""
+    need = Annotated[
+        Annotated[Literal["all", "any", "settled"], Tag("word")] | Annotated[AtLeast, Tag("number")],
+        Discriminator(_kind_of_need),
+    ]
+    words = "`all` or `any` of them are completed, or at least so many; `settled`: all are over, whatever came of them."
+    several = create_model(
+        f"Needed{suffix}",
+        __base__=Body,
+        __doc__="Several tasks, and what of them must hold.",
+        tasks=(list[named], Field(min_length=1, max_length=MOST_NEEDED)),
+        need=(need, Field("all", description=words)),
+    )
+    one = Annotated[
+        Annotated[named, Tag("one")] | Annotated[several, Tag("some")],
+        Discriminator(_kind_of_dependency),
+    ]
+    return list[one]
+
+
+def _after_of(named: Any, suffix: str) -> Any:
+    """From the end of which task on, where tasks are named like this."""
+    after = create_model(
+        f"After{suffix}",
+        __base__=Body,
+        __doc__="So many seconds from the end of a task on, which must be completed.",
+        task=(named, ...),
+        offset_s=(Annotated[float, Field(strict=True, ge=0, le=_LARGEST, allow_inf_nan=False)], ...),
+    )
+    return after | None
 
 
 class Resources(Body):
@@ -143,23 +192,32 @@ def _type_from_platform(kind: str, makers: Sequence[str]) -> Any:
     return model_validator(mode="before")(of_body)
 
 
-def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) -> type[RecurringBody]:
+class OtherTasks:
+    """How a body names other tasks, in its dependencies and in what it comes after."""
+
+    def __init__(self, named: Any, suffix: str) -> None:
+        self.dependencies = _dependencies_of(named, suffix)
+        self.after = _after_of(named, suffix)
+
+
+def _body_of(spec: AnySpec, named: OtherTasks | None, suffix: str, base: type[RecurringBody]) -> type[RecurringBody]:
     """The body for one type: `platform` and `account` are there where the type acts as an account.
 
-    `named` is how dependencies are named; None: there are none.
+    `named` is how other tasks are named; None: they cannot be.
     """
     who: dict[str, Any] = {"platform": (None, None), "account": (None, None)}
     if spec.of_account:
         who = {"platform": (_platform_for(spec), ...), "account": (Handle, Field(description="The account's handle."))}
-    words = "Tasks that must be completed before."
-    described: Any = Field(default_factory=list, max_length=MOST_DEPENDENCIES, description=words)
+    words = "What must hold before: a task that is completed, or as many of several tasks as are needed."
+    described: Any = Field(default_factory=list, max_length=MOST_NEEDED, description=words)
     makers = sorted({platform for platform, _ in ways_to(spec.capability)}) if spec.by_platform else []
     fields: dict[str, Any] = {
         "type": (Annotated[Literal[(spec.type, *makers)], WithJsonSchema({"type": "string", "const": spec.type})], ...),
         "payload": (Annotated[spec.payload, WrapValidator(partial(_read_payload, spec.payload))], ...),
     }
     if named is not None:
-        fields["dependencies"] = (list[named], described)
+        after: Any = Field(None, description="Not before so many seconds after a task's end.")
+        fields |= {"dependencies": (named.dependencies, described), "after": (named.after, after)}
     made: type[RecurringBody] = create_model(
         f"{spec.type.title().replace('_', '')}{suffix}",
         __base__=base,
@@ -171,14 +229,14 @@ def _body_of(spec: AnySpec, named: Any, suffix: str, base: type[RecurringBody]) 
     return made
 
 
-def union_of(named: Any, suffix: str, base: type[RecurringBody] = TaskBody) -> Any:
+def union_of(named: OtherTasks | None, suffix: str, base: type[RecurringBody] = TaskBody) -> Any:
     """The bodies of all public types, told apart by `type`."""
     bodies = tuple(_body_of(spec, named, suffix, base) for spec in PUBLIC_TYPES)
     return Annotated[Union[bodies], Field(discriminator="type")]  # noqa: UP007 - made from a tuple
 
 
-OneTask = union_of(Id, "Task")
-_BatchTask = union_of(NamedId, "InBatch")
+OneTask = union_of(OtherTasks(Id, "Tasks"), "Task")
+_BatchTask = union_of(OtherTasks(NamedId, "InBatch"), "InBatch")
 
 
 class ManyTasks(Body):
@@ -187,8 +245,18 @@ class ManyTasks(Body):
     tasks: Annotated[list[_BatchTask], Field(min_length=1, max_length=MOST_TASKS)]  # type: ignore[valid-type]  # made above
 
 
+def _needed(said: Any) -> Other | NeededTasks:
+    if not isinstance(said, Body):
+        one: Other = said
+        return one
+    several: Any = said
+    need = several.need
+    return NeededTasks(tuple(several.tasks), need.at_least if isinstance(need, AtLeast) else 1 if need == "any" else need)
+
+
 def order_of(body: Any) -> TaskOrder:
     """What a body asks for."""
+    after = getattr(body, "after", None)
     return TaskOrder(
         spec=TASK_TYPES[body.type],
         payload=body.payload,
@@ -197,7 +265,8 @@ def order_of(body: Any) -> TaskOrder:
         priority=body.priority,
         scheduled_for=getattr(body, "scheduled_for", None),
         hours=getattr(body, "hours", None),
-        dependencies=tuple(getattr(body, "dependencies", ())),
+        dependencies=tuple(_needed(one) for one in getattr(body, "dependencies", ())),
+        after=None if after is None else AfterTask(after.task, after.offset_s),
         credits=body.resources.credits,
         max_retries=body.max_retries,
         author=body.author,

@@ -15,6 +15,7 @@ from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.engine.rules.approval import Asking
 from shared.engine.store import contact_history, tasks
+from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.task_rows import TaskRow
 from shared.outward_content import Measure
 from shared.runs import repository
@@ -82,7 +83,8 @@ async def _store(connection: AsyncConnection, run: Carrier, selection: Selection
         row | place | approval_of(row, decision, now)
         for row, decision in zip(_rows(run.task, selection.chosen, payload, now), decided, strict=True)
     ]
-    await tasks.insert(connection, rows, [(run.task.id, row["id"], run.task.workspace_id) for row in rows], until="finished")
+    waits = [NewDependency(run.task.id, row["id"], run.task.workspace_id, until="finished") for row in rows]
+    await tasks.insert(connection, rows, waits)
 
 
 def _rows(run: TaskRow, chosen: Sequence[Chosen], payload: CommentRunPayload, now: datetime) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from shared.db import clock
 from shared.db.database import Database
 from shared.engine.rules.approval import WAITS_S, Asking, Author
 from shared.engine.rules.recipients import names_in, recipient_of
-from shared.engine.store import approvals, effects, tasks
+from shared.engine.store import approvals, dependencies, effects, tasks
 from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
@@ -114,7 +114,7 @@ async def new_payload(
     if account is not None:
         closing = disclosure_of(author, account.disclosure)
         payload = with_own_address(disclosed(payload, author, closing), account, "")
-    needed = [other for _, other in await tasks.dependency_pairs(connection, [task.id])]
+    needed = [one.depends_on_id for one in await dependencies.stored(connection, [task.id])]
     types = await tasks.types(connection, needed) if needed else {}
     named = {str(other): Named(other, types.get(other)) for other in needed}
     stored, unfilled = stored_payload(spec, payload, named, "payload")

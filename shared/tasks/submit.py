@@ -10,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.ability import Abilities
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.rules.facts import Dependency, Facts
+from shared.engine.rules.facts import Facts
 from shared.engine.store import facts, tasks
+from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.task_rows import as_stored
 from shared.identity.caller import Caller
-from shared.tasks.drafting.draft import Drafting, Needed, draft
+from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder
 from shared.tasks.idempotency import Idempotency
+from shared.tasks.needed_view import view_needed
 from shared.tasks.view import TaskView, closed_gates, view_task
 
 
@@ -51,13 +53,15 @@ async def submit_task(
     return view
 
 
-async def _preview(connection: AsyncConnection, row: dict[str, Any], needed: list[Needed], account: str | None) -> TaskView:
+async def _preview(
+    connection: AsyncConnection, row: dict[str, Any], needed: list[NewDependency], account: str | None
+) -> TaskView:
     """The task as it is shown when it has just been stored, whatever has become of it since."""
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
     whose = [row["workspace_id"]]
     known: Facts = await facts.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)
     full = as_stored(row, account)
-    ids = [other for _, other, _ in needed]
-    states = await tasks.states(connection, ids) if ids else {}
-    waits = tuple(Dependency(other, states[other]) for other in ids if states[other] != "completed")
-    return view_task(full, closed_gates(facts.facts_of(full, waits), known), ids)
+    states = await tasks.states(connection, [one.depends_on_id for one in needed]) if needed else {}
+    others = [(one, states[one.depends_on_id]) for one in needed]
+    waits = tuple(one.seen(state.status, state.finished_at) for one, state in others)
+    return view_task(full, closed_gates(facts.facts_of(full, waits), known), view_needed(needed))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.engine.rules.approval import Author
 from shared.engine.rules.facts import Facts, TaskFacts
 from shared.engine.rules.gates import GATES, VERIFY_GATES, Gate, ask
+from shared.engine.store import dependencies
 from shared.engine.store import facts as stored_facts
 from shared.page import View
 from shared.status import Status
 from shared.task_types.hours import TaskHours
+from shared.tasks.needed_view import NOTHING_NEEDED, AfterTaskView, NeededTasksView, NeededView, view_needed
 
 # In these states a gate decides what happens next; an unknown outcome waits for a look.
 GATES_OF: dict[str, tuple[Gate, ...]] = {
@@ -58,7 +62,10 @@ class TaskView(View):
     run_id: UUID | None = Field(None, description="The run that it is part of.")
     hours: TaskHours | None = Field(None, description="The hours in which it may run.")
     waiting_for: list[Waiting]
-    dependencies: list[UUID]
+    dependencies: list[UUID | NeededTasksView] = Field(
+        description="What must hold before: tasks that are completed, and of several tasks as many as are needed."
+    )
+    after: AfterTaskView | None = Field(None, description="From whose end on it waits, and how long.")
     retry_count: int
     max_retries: int
     cancel_requested: bool
@@ -81,9 +88,9 @@ def closed_gates(facts: TaskFacts, known: Facts) -> list[Waiting]:
     ]
 
 
-def view_task(row: Any, waiting_for: list[Waiting], dependencies: Sequence[UUID] = ()) -> TaskView:
+def view_task(row: Any, waiting_for: list[Waiting], needed: NeededView = NOTHING_NEEDED) -> TaskView:
     """A task's row as it is shown."""
-    return TaskView.of(row, waiting_for=waiting_for, dependencies=list(dependencies))
+    return TaskView.of(row, waiting_for=waiting_for, dependencies=needed.dependencies, after=needed.after)
 
 
 def view_archived(document: dict[str, Any]) -> TaskView:
@@ -103,9 +110,11 @@ async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[Tas
         workspaces=[row.workspace_id for row in waiting],
     )
     facts = await stored_facts.task_facts(connection, waiting)
-    needed = await stored_facts.dependency_ids(connection, [row.id for row in rows])
+    stored = await dependencies.stored(connection, [row.id for row in rows])
+    needed = {task: view_needed(list(own)) for task, own in groupby(stored, key=attrgetter("task_id"))}
     return [
-        view_task(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, ())) for row in rows
+        view_task(row, closed_gates(facts[row.id], known) if row.id in facts else [], needed.get(row.id, NOTHING_NEEDED))
+        for row in rows
     ]
 
 

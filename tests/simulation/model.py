@@ -8,7 +8,8 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from shared.engine.rules.budgets import Used
-from shared.engine.rules.facts import AccountState, Dependency, TaskFacts
+from shared.engine.rules.dependencies import Dependency
+from shared.engine.rules.facts import AccountState, TaskFacts
 from shared.engine.rules.hours import Hours
 from shared.engine.rules.limits import BY_PERSONA
 from tests.simulation.platforms import BY_API, RULES

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from shared.engine.rules.budgets import Full, Used, to_park
 from shared.engine.rules.cooldown import begin, cause_of
+from shared.engine.rules.dependencies import Dependency
 from shared.engine.rules.duplicates import SentText, same_person, same_words
-from shared.engine.rules.facts import AccountState, Dependency, Duplicate, Facts, LaneState, ParkedScope, TaskFacts
+from shared.engine.rules.facts import AccountState, Duplicate, Facts, LaneState, ParkedScope, TaskFacts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import Gate, first_closed
 from shared.engine.rules.ledger import counted, share_of

@@ -24,6 +24,7 @@ from shared.engine.rules.approval import FREE, Asking, Requirement
 from shared.engine.rules.rrule import read_rule
 from shared.engine.rules.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
 from shared.engine.store import slots, tasks
+from shared.engine.store.dependencies import NewDependency
 from shared.ids import new_id
 from shared.schedules.order import OF_TASK
 from shared.settings import Settings
@@ -73,11 +74,11 @@ async def _order(connection: AsyncConnection, made: Due) -> None:
     due = [(row, move) for row, move in made if row.id in moved]
     occurrences = await _occurrences(connection, due)
     before = [
-        (task["id"], earlier, row.workspace_id)
+        NewDependency(task["id"], earlier, row.workspace_id, until="finished")
         for task, (row, _) in zip(occurrences, due, strict=True)
         for earlier in row.active
     ]
-    await tasks.insert(connection, occurrences, before, until="finished")
+    await tasks.insert(connection, occurrences, before)
 
 
 def _unreadable(row: Row[Any], move: dict[str, Any]) -> dict[str, Any]:

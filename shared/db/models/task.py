@@ -233,18 +233,31 @@ class Task(Base):
 
 
 class TaskDependency(Base):
-    """`task_id` waits until `depends_on_id` is completed, or until it is finished in any way."""
+    """`task_id` waits until `depends_on_id` is completed, or until it is finished in any way.
+
+    Those of one `entry` above 0 wait together: until `at_least` so many of them are completed. `offset_s` is how many
+    seconds are waited from the other's end on.
+    """
 
     __tablename__ = "task_dependencies"
     __table_args__ = (
         CheckConstraint("task_id <> depends_on_id", name="not_itself"),
         CheckConstraint(one_of("until", ("completed", "finished")), name="until"),
+        CheckConstraint("(entry = 0) = (at_least IS NULL) AND entry >= 0 AND coalesce(at_least, 1) >= 1", name="some"),
+        CheckConstraint(
+            "offset_s IS NULL OR (entry = 0 AND until = 'completed' AND offset_s BETWEEN 0 AND 2147483647)",
+            name="offset_s",
+        ),
+        Index("ix_task_dependencies_some", "depends_on_id", postgresql_where=text("entry > 0")),
     )
 
     task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    entry: Mapped[int] = mapped_column(SmallInteger, primary_key=True, server_default=text("0"))
     depends_on_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True, index=True)
     workspace_id: Mapped[WorkspaceId]
     until: Mapped[str] = mapped_column(server_default=text("'completed'"))
+    at_least: Mapped[int | None] = mapped_column(SmallInteger)
+    offset_s: Mapped[float | None] = mapped_column(Float(53))
 
 
 class WakeBacklog(Base):

@@ -11,20 +11,12 @@ from shared.engine.rules.breaker import Broken
 from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.credits import Ledger
+from shared.engine.rules.dependencies import Dependency
 from shared.engine.rules.hours import Hours
 from shared.engine.rules.limits import ANY, Limits
 from shared.engine.rules.sleep import Asleep
 from shared.ids import SYSTEM_WORKSPACE
 from shared.status import Status
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """One task that another waits for: until it is completed, or (`any_end`) until it is finished in any way."""
-
-    task_id: UUID
-    status: Status
-    any_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from typing import Literal
 
 from shared.engine.rules.budgets import describe_use, full
 from shared.engine.rules.credits import UNREAD, expected_refresh, why_not
+from shared.engine.rules.dependencies import latest_end, waits_for, why_in_vain
 from shared.engine.rules.facts import Facts, TaskFacts
 from shared.engine.rules.hours import opens_at as hours_begin
 from shared.engine.rules.policy import policy_for
 from shared.engine.rules.quiet import quiet_until
 from shared.platform_rules import UNDECLARED
-from shared.status import FINISHED
 
 MESSAGES_OUT = 2  # at most twice a lane's concurrency is out at a time
 HOST_SILENT_AFTER = timedelta(seconds=60)
@@ -77,17 +77,17 @@ def time(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def dependencies(task: TaskFacts, world: Facts) -> Verdict:
-    """Everything it depends on is completed, or finished where that is enough."""
-    del world
-    for needed in task.dependencies:
-        if needed.status in {"failed", "cancelled"} and not needed.any_end:
-            return Verdict(open=False, reason=f"task {needed.task_id} is {needed.status}", fails_with="dependency_failed")
-    for needed in task.dependencies:
-        if needed.status not in (FINISHED if needed.any_end else {"completed"}):
-            reason = f"waits for task {needed.task_id}, which is {needed.status}"
-            return Verdict(open=False, reason=reason, wake_key=f"task:{needed.task_id}")
+    """What it depends on is completed, or as much of it as is enough, and as long ago as it must be."""
+    if reason := why_in_vain(task.dependencies):
+        return Verdict(open=False, reason=reason, fails_with="dependency_failed")
+    for reason, wake_key in waits_for(task.id, task.dependencies):
+        return Verdict(open=False, reason=reason, wake_key=wake_key)
     if task.unfilled and task.approval_required:
         return Verdict(open=False, reason="what it refers to is filled in, to be approved")
+    last = latest_end(task.dependencies)
+    if last is not None and last.until is not None and last.until > world.now:
+        reason = f"{last.offset_s:g} s after the end of task {last.task_id} are not over"
+        return Verdict(open=False, reason=reason, until=last.until)
     return OPEN
 
 

@@ -18,7 +18,8 @@ from uuid import UUID
 
 from shared.engine.rules.budgets import Used
 from shared.engine.rules.credits import UNREAD, reserved
-from shared.engine.rules.facts import Dependency, Facts, LaneState, TaskFacts, without
+from shared.engine.rules.dependencies import Dependency, key_of_entry
+from shared.engine.rules.facts import Facts, LaneState, TaskFacts, without
 from shared.engine.rules.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.rules.ledger import counted
 
@@ -55,6 +56,7 @@ class _State:
     world: Facts
     ledger: dict[UUID, dict[str, list[Used]]]
     lines: dict[Line, deque[Waiting]]
+    entries: dict[UUID, set[str]]  # by each of some tasks, who waits for so many of them
     aside: dict[str, list[Waiting]] = field(default_factory=dict)  # by what they wait for
     later: list[tuple[datetime, UUID, Waiting]] = field(default_factory=list)
     done: dict[UUID, datetime] = field(default_factory=dict)
@@ -75,6 +77,7 @@ def plan(
         _as_it_stays(world, until),
         {account: {scope: list(used) for scope, used in scopes.items()} for account, scopes in ledger.items()},
         {},
+        _entries_of(ordered),
     )
     _let_run_out(state, ordered)
     for one in ordered:
@@ -83,6 +86,15 @@ def plan(
     lines = (*state.lines.values(), *state.aside.values(), [one for *_, one in state.later])
     left = sorted((one for line in lines for one in line), key=_order)
     return started + [Planned(one.facts.id, None, None, _why(state, one, until)) for one in left]
+
+
+def _entries_of(waiting: Sequence[Waiting]) -> dict[UUID, set[str]]:
+    found: dict[UUID, set[str]] = {}
+    for one in waiting:
+        for needed in one.facts.dependencies:
+            if needed.entry:
+                found.setdefault(needed.task_id, set()).add(key_of_entry(one.facts.id, needed.entry))
+    return found
 
 
 def _as_it_stays(world: Facts, until: datetime) -> Facts:
@@ -175,7 +187,6 @@ def _ask(state: _State, one: Waiting, now: datetime) -> tuple[Gate, Verdict] | N
         one.facts,
         dependencies=tuple(_as_of(needed, state.done, now) for needed in one.facts.dependencies),
     )
-    facts = replace(facts, dependencies=tuple(d for d in facts.dependencies if d.status != "completed"))
     if facts.run_id in state.covered:
         facts = replace(facts, credits=0)
     return first_closed(GATES, facts, _counted(state, facts, now))
@@ -183,7 +194,7 @@ def _ask(state: _State, one: Waiting, now: datetime) -> tuple[Gate, Verdict] | N
 
 def _as_of(needed: Dependency, done: Mapping[UUID, datetime], now: datetime) -> Dependency:
     ended = done.get(needed.task_id)
-    return Dependency(needed.task_id, "completed") if ended is not None and ended <= now else needed
+    return replace(needed, status="completed", finished_at=ended) if ended is not None and ended <= now else needed
 
 
 def _counted(state: _State, facts: TaskFacts, now: datetime) -> Facts:
@@ -231,7 +242,8 @@ def _finish(state: _State, now: datetime) -> None:
     while state.ends and state.ends[0][0] <= now:
         _, lane, weight, task = heappop(state.ends)
         _fill(state, lane, -weight)
-        _step_back(state, state.aside.pop(f"task:{task}", ()))
+        for key in (f"task:{task}", *sorted(state.entries.get(task, ()))):
+            _step_back(state, state.aside.pop(key, ()))
     while state.later and state.later[0][0] <= now:
         _step_back(state, [heappop(state.later)[-1]])
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import APPROVED
 from shared.engine.rules.approval import WAITS_S
+from shared.engine.store.dependencies import ALL_HOLD
 
 # What waits for somebody: for the first approval, or for another one since an edit has voided the last.
 # What refers to results that nobody knows yet waits for them first.
@@ -58,11 +59,9 @@ _FORGET = text(
 )
 
 _UNFILLED = text(
-    """
+    f"""
     SELECT t.id, t.type, t.payload FROM tasks t
-    WHERE t.unfilled AND t.approval_required AND t.status = 'pending' AND t.wake_key IS NULL
-      AND NOT EXISTS (SELECT FROM task_dependencies d JOIN tasks o ON o.id = d.depends_on_id
-                      WHERE d.task_id = t.id AND o.status <> 'completed')
+    WHERE t.unfilled AND t.approval_required AND t.status = 'pending' AND t.wake_key IS NULL AND {ALL_HOLD}
     ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED
     """
 )

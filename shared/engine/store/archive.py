@@ -41,7 +41,7 @@ _STORE = text(
     INSERT INTO archived_tasks (id, workspace_id, finished_at, run_id, document)
     SELECT t.id, t.workspace_id, t.finished_at, t.run_id, jsonb_build_object(
         'task', to_jsonb(t) || jsonb_build_object('account', a.handle, 'dependencies', (
-            SELECT coalesce(jsonb_agg(d.depends_on_id ORDER BY d.depends_on_id), '[]')
+            SELECT coalesce(jsonb_agg(DISTINCT d.depends_on_id), '[]')
             FROM task_dependencies d WHERE d.task_id = t.id)),
         'attempts', (SELECT coalesce(jsonb_agg(to_jsonb(x) ORDER BY x.id), '[]') FROM attempts x WHERE x.task_id = t.id),
         'effects', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.id), '[]') FROM effects e WHERE e.task_id = t.id),

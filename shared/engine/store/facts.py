@@ -16,11 +16,12 @@ from sqlalchemy.types import Text, Uuid
 
 from shared.engine.rules import hours
 from shared.engine.rules.cooldown import Cooldown
+from shared.engine.rules.dependencies import Dependency
 from shared.engine.rules.duplicates import same_person, same_words
-from shared.engine.rules.facts import AccountState, Dependency, Duplicate, Facts, LaneState, ParkedScope, Rest, TaskFacts
+from shared.engine.rules.facts import AccountState, Duplicate, Facts, LaneState, ParkedScope, Rest, TaskFacts
 from shared.engine.rules.limits import NOTHING, Limits, default_for, from_json
 from shared.engine.rules.sleep import Asleep
-from shared.engine.store import approvals, breakers, budgets, contact_history, credits, effects, tasks
+from shared.engine.store import approvals, breakers, budgets, contact_history, credits, dependencies, effects
 from shared.engine.store.contact_history import Contact
 from shared.engine.store.continuity import COMPARED
 from shared.engine.store.credits import LEDGERS, Need
@@ -201,8 +202,8 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | Vi
     """What gates read of these task rows, with what they still wait for."""
     needed: dict[UUID, list[Dependency]] = {}
     waiting = [row.id for row in rows if row.has_dependencies]
-    for row in await tasks.dependencies(connection, waiting) if waiting else ():
-        needed.setdefault(row.task_id, []).append(Dependency(row.depends_on_id, row.status, any_end=row.until == "finished"))
+    for row in await dependencies.needed(connection, waiting) if waiting else ():
+        needed.setdefault(row.task_id, []).append(row.seen())
     people = await contact_history.facts(connection, {row.id: () for row in rows if row.targets or row.recipient})
     found = {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
     await _note_open_effects(connection, rows, found)
@@ -269,17 +270,9 @@ async def count(connection: AsyncConnection, task: TaskFacts, known: Facts) -> F
     return replace(known, budgets={task.account_id: standing.for_action(task.capability, known.now)})
 
 
-async def dependency_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """What each of these tasks depends on, completed or not."""
-    needed: dict[UUID, list[UUID]] = {}
-    for task, depends_on in await tasks.dependency_pairs(connection, ids):
-        needed.setdefault(task, []).append(depends_on)
-    return needed
-
-
 def facts_of(
     row: GatedTask,
-    dependencies: tuple[Dependency, ...] = (),
+    needed: tuple[Dependency, ...] = (),
     contact: Contact | None = None,
 ) -> TaskFacts:
     """What gates read of one task row; a task by itself, for which no credits are reserved yet."""
@@ -305,7 +298,7 @@ def facts_of(
         payload_hash=row.payload_hash,
         approved_hash=row.payload_hash if approvals.stands(row) else None,
         unfilled=row.unfilled,
-        dependencies=dependencies,
+        dependencies=needed,
         do_not_contact=None if contact is None else contact.do_not_contact,
         duplicate=soon and Duplicate(*soon),
         run_id=row.run_id,

@@ -18,6 +18,8 @@ from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import as_json
 from shared.db.models.task import APPROVED, LOOKED_AT
+from shared.engine.rules.dependencies import Dependency, waits_for, why_in_vain
+from shared.engine.store.dependencies import DEAD_ENTRY, DECIDED, NewDependency
 from shared.engine.store.type_names import listed
 from shared.ids import SYSTEM_WORKSPACE
 from shared.platform_rules import declared
@@ -32,21 +34,33 @@ IN_FLIGHT_S = 2
 Place = tuple[str, int, str, UUID]
 BEGINNING: Place = ("", 0, "-infinity", UUID(int=0))
 
+# Which entry of its dependencies a task waits for, by its wake key.
+ENTRY_OF = "CAST(split_part({key}, ':', 4) AS smallint)"
+_SOME = "task:some:"
+# Which task has ended, by the key that says so.
+_ENDED = "CASE WHEN {key} ~ '^task:[0-9a-f]{{8}}-' THEN CAST(split_part({key}, ':', 2) AS uuid) END"
+
 # Whoever parks holds the fact still: FOR SHARE on it, then a fresh look at it, then the parking.
-_HOLD_FACTS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
+_HOLD_FACTS = text(
+    """
+    SELECT id FROM tasks WHERE id = ANY (CAST(:ids AS uuid[]) || ARRAY(
+        SELECT DISTINCT depends_on_id FROM task_dependencies WHERE task_id = ANY (:some) AND entry > 0))
+    ORDER BY id FOR SHARE
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("some", type_=ARRAY(Uuid)))
 _HOLD_SCOPES = text("SELECT key FROM scopes WHERE key = ANY (:keys) ORDER BY workspace_id, key, gate FOR SHARE").bindparams(
     bindparam("keys", type_=ARRAY(Text))
 )
 # A consent that was given since the gates were asked may be the one.
 _PARK = text(
-    """
+    f"""
     UPDATE tasks t SET wake_key = p.wake_key, parked_at = clock_timestamp()
     FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS p(id uuid, wake_key text, fact uuid)
     WHERE t.id = p.id AND CASE
         WHEN p.fact IS NOT NULL THEN EXISTS (
             SELECT FROM tasks f WHERE f.id = p.fact AND f.status NOT IN ('completed', 'failed', 'cancelled'))
+        WHEN starts_with(p.wake_key, 'task:some:') THEN
+            NOT {DECIDED.format(task="t.id", entry=ENTRY_OF.format(key="p.wake_key"))}
         WHEN starts_with(p.wake_key, 'capability:') THEN EXISTS (SELECT FROM scopes s WHERE s.key = p.wake_key)
         WHEN starts_with(p.wake_key, 'consent:') THEN NOT EXISTS (
             SELECT FROM consents c WHERE c.account_id = t.account_id
@@ -61,18 +75,25 @@ _HOLD_NEEDED = text("SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY
 )
 
 _IN_LINE = "wake_key, rank, due_at, id"
+# Who waits for some of several is asked again when any of them ends, whichever of its dependencies it is parked on.
 _WAKE = text(
     f"""
     UPDATE tasks SET wake_key = NULL, parked_at = NULL
-    WHERE wake_key = ANY (:keys) AND id = ANY (ARRAY(
-        SELECT id FROM tasks WHERE wake_key = ANY (:keys) ORDER BY {_IN_LINE} LIMIT :most))
+    WHERE (wake_key = ANY (:keys) OR starts_with(wake_key, 'task:')) AND id = ANY (
+        ARRAY(SELECT id FROM tasks WHERE wake_key = ANY (:keys) ORDER BY {_IN_LINE} LIMIT :most)
+        || ARRAY(SELECT d.task_id FROM task_dependencies d JOIN tasks t ON t.id = d.task_id
+                 WHERE d.depends_on_id = ANY (:ended) AND d.entry > 0 AND starts_with(t.wake_key, 'task:') LIMIT :most))
     """
-).bindparams(bindparam("keys", type_=ARRAY(Text)))
+).bindparams(bindparam("keys", type_=ARRAY(Text)), bindparam("ended", type_=ARRAY(Uuid)))
 _LEAVE_THE_REST = text(
-    """
+    f"""
     INSERT INTO wake_backlog (workspace_id, key)
     SELECT t.workspace_id, k.key FROM unnest(:keys) AS k(key)
-    CROSS JOIN LATERAL (SELECT workspace_id FROM tasks WHERE wake_key = k.key LIMIT 1) t
+    CROSS JOIN LATERAL (
+        (SELECT workspace_id FROM tasks WHERE wake_key = k.key LIMIT 1)
+        UNION ALL
+        (SELECT workspace_id FROM task_dependencies WHERE depends_on_id = {_ENDED.format(key="k.key")} AND entry > 0 LIMIT 1)
+        LIMIT 1) t
     """
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
@@ -80,13 +101,17 @@ _LEAVE_THE_REST = text(
 # it is asked whatever the fact: rules come with new versions. Each look is by key: a generic plan would else make a table of
 # all dependencies for 500 rows, not knowing how few those are (OFFSET 0 forbids it; measured: 96 ms instead of 6).
 _CHANGED = f"""(t.expires_at <= clock_timestamp() OR CASE split_part(t.wake_key, ':', 1)
-    WHEN 'task' THEN coalesce((
-            SELECT f.status FROM tasks f WHERE f.id = CAST(split_part(t.wake_key, ':', 2) AS uuid)
-        ), 'completed') IN ('completed', 'failed', 'cancelled')
+    WHEN 'task' THEN CASE
+            WHEN starts_with(t.wake_key, 'task:some:')
+            THEN {DECIDED.format(task="t.id", entry=ENTRY_OF.format(key="t.wake_key"))}
+            ELSE coalesce((
+                SELECT f.status FROM tasks f WHERE f.id = CAST(split_part(t.wake_key, ':', 2) AS uuid)
+            ), 'completed') IN ('completed', 'failed', 'cancelled') END
         OR EXISTS (
             SELECT FROM task_dependencies d
-            WHERE d.task_id = t.id AND d.until = 'completed' AND 'task:' || d.depends_on_id <> t.wake_key
+            WHERE d.task_id = t.id AND d.entry = 0 AND d.until = 'completed' AND 'task:' || d.depends_on_id <> t.wake_key
               AND (SELECT f.status FROM tasks f WHERE f.id = d.depends_on_id) IN ('failed', 'cancelled') OFFSET 0)
+        OR {DEAD_ENTRY}
     WHEN 'approval' THEN NOT t.approval_required OR {APPROVED}
     WHEN 'capability' THEN NOT EXISTS (
         SELECT FROM scopes s WHERE s.workspace_id IN (t.workspace_id, '{SYSTEM_WORKSPACE}') AND s.key = t.wake_key
@@ -111,8 +136,12 @@ _WAKE_BACKLOG = text(
     WITH note AS MATERIALIZED (SELECT id, key FROM wake_backlog ORDER BY id LIMIT 50),
     found AS MATERIALIZED (
         SELECT c.id FROM (SELECT DISTINCT key FROM note) n CROSS JOIN LATERAL (
-            SELECT t.id FROM tasks t WHERE t.wake_key = n.key AND (starts_with(n.key, 'credits:') OR {_CHANGED})
-            ORDER BY t.wake_key, t.rank, t.due_at, t.id LIMIT :most) c
+            (SELECT t.id FROM tasks t WHERE t.wake_key = n.key AND (starts_with(n.key, 'credits:') OR {_CHANGED})
+             ORDER BY t.wake_key, t.rank, t.due_at, t.id LIMIT :most)
+            UNION
+            (SELECT t.id FROM task_dependencies d JOIN tasks t ON t.id = d.task_id
+             WHERE d.depends_on_id = {_ENDED.format(key="n.key")} AND d.entry > 0
+               AND starts_with(t.wake_key, 'task:') AND {_CHANGED} LIMIT :most)) c
         LIMIT :most
     ),{_WAKEN},
     done AS (
@@ -198,33 +227,33 @@ _WAKE_LOOKED_AT = text(
 
 async def park(connection: AsyncConnection, wake_keys: Mapping[UUID, str]) -> int:
     """Park tasks on the one fact each waits for, unless that fact has changed in the meantime; answers how many."""
-    facts = {task: UUID(key.removeprefix("task:")) for task, key in wake_keys.items() if key.startswith("task:")}
-    await connection.execute(_HOLD_FACTS, {"ids": sorted(set(facts.values()))})
+    facts = {task: ended for task, key in wake_keys.items() if (ended := _task_in(key)) is not None}
+    some = sorted(task for task, key in wake_keys.items() if key.startswith(_SOME))
+    await connection.execute(_HOLD_FACTS, {"ids": sorted(set(facts.values())), "some": some})
     await connection.execute(_HOLD_SCOPES, {"keys": sorted(set(wake_keys.values()))})
     rows = [{"id": task, "wake_key": key, "fact": facts.get(task)} for task, key in sorted(wake_keys.items())]
     return int((await connection.execute(_PARK, {"rows": as_json(rows), "margin": IN_FLIGHT_S})).rowcount)
 
 
 async def first_needed(
-    connection: AsyncConnection, new: Collection[UUID], dependencies: Sequence[tuple[UUID, UUID]]
-) -> dict[UUID, UUID]:
-    """For what `new` tasks wait first, of what each depends on (task, other): one that is not over yet.
+    connection: AsyncConnection, new: Collection[UUID], dependencies: Sequence[NewDependency]
+) -> dict[UUID, str]:
+    """For what `new` tasks wait first, of what each depends on: the wake key of something that is not decided yet.
 
     Who has nothing to wait for, or waits in vain, is not among them. What exists already is held FOR SHARE until the
     transaction ends, so that it does not end unheard before they are stored. Whose other is just being changed by somebody
     is not among them either: the dispatcher finds it, and nobody waits here.
     """
-    needed = sorted({other for _, other in dependencies if other not in new})
+    needed = sorted({one.depends_on_id for one in dependencies if one.depends_on_id not in new})
     found = {row.id: row.status for row in (await connection.execute(_HOLD_NEEDED, {"ids": needed})).all()}
-    waiting: dict[UUID, UUID] = {}
-    in_vain = set()
-    for task, other in sorted(dependencies):
-        status = "new" if other in new else found.get(other, "changing")
-        if status in {"failed", "cancelled"}:
-            in_vain.add(task)
-        elif status not in {"completed", "changing"}:
-            waiting.setdefault(task, other)
-    return {task: other for task, other in waiting.items() if task not in in_vain}
+    found |= dict.fromkeys(new, "pending")
+    changing = {(one.task_id, one.entry) for one in dependencies if one.entry and one.depends_on_id not in found}
+    seen: dict[UUID, list[Dependency]] = {}
+    for one in sorted(dependencies, key=lambda one: (one.task_id, one.entry, one.depends_on_id)):
+        if one.depends_on_id in found and (one.task_id, one.entry) not in changing:
+            seen.setdefault(one.task_id, []).append(one.seen(found[one.depends_on_id]))
+    first = {task: next(waits_for(task, known), None) for task, known in seen.items() if why_in_vain(known) is None}
+    return {task: waits[1] for task, waits in first.items() if waits is not None}
 
 
 async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:
@@ -233,10 +262,16 @@ async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:
     Of those who wait for credits the first are asked, and who comes after them once they have got theirs. Before the event
     counter is taken.
     """
-    woken = (await connection.execute(_WAKE, {"keys": list(keys), "most": AT_ONCE})).rowcount
+    ended = [task for task in map(_task_in, keys) if task is not None]
+    woken = (await connection.execute(_WAKE, {"keys": list(keys), "ended": ended, "most": AT_ONCE})).rowcount
     rest = [key for key in keys if not key.startswith("credits:")]
     if woken >= AT_ONCE and rest:
         await connection.execute(_LEAVE_THE_REST, {"keys": rest})
+
+
+def _task_in(key: str) -> UUID | None:
+    """The one task that a wake key names, if it names one."""
+    return UUID(key.removeprefix("task:")) if key.startswith("task:") and not key.startswith(_SOME) else None
 
 
 async def wake_backlog(connection: AsyncConnection) -> int:

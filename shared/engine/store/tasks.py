@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import any_, bindparam, func, select, text
@@ -16,6 +17,7 @@ from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Task, TaskDependency
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
+from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.status import FINISHED, Status
@@ -24,13 +26,11 @@ from shared.task_types.registry import TASK_TYPES, proving_types
 
 
 @dataclass(frozen=True, slots=True)
-class OpenDependency:
-    """What a task waits for: another in whatever state, until it has completed, or finished in any way."""
+class TaskState:
+    """How a task stands, and since when it is over."""
 
-    task_id: UUID
-    depends_on_id: UUID
     status: Status
-    until: str
+    finished_at: datetime | None
 
 
 _OWN = columns_of(Task, TaskRow)
@@ -61,8 +61,8 @@ _INSERT = text(
         WHERE type = ANY (:beginning)
     ),
     needed AS (
-        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until)
-        SELECT task_id, depends_on_id, workspace_id, coalesce(until, 'completed')
+        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until, entry, at_least, offset_s)
+        SELECT task_id, depends_on_id, workspace_id, until, entry, at_least, offset_s
         FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
     ),
     entries AS (
@@ -139,31 +139,29 @@ _CHANGE = """
 async def insert(
     connection: AsyncConnection,
     rows: Sequence[Mapping[str, Any]],
-    dependencies: Sequence[tuple[UUID, UUID, UUID]] = (),
-    *,
-    until: Literal["completed", "finished"] = "completed",
+    dependencies: Sequence[NewDependency] = (),
 ) -> int:
-    """Store new tasks with what they depend on (task, depends on, workspace) and their events; answers how many.
+    """Store new tasks with what they depend on and their events; answers how many.
 
     A slot of the timetable or of a schedule that exists already is left alone. With a task that begins a run its run
-    is stored. `until` says for which end those named in `dependencies` are waited for. Who waits for something is parked
-    from its beginning, and never stands in front of what is ready. The last statement of its transaction.
+    is stored. Who waits for something is parked from its beginning, and never stands in front of what is ready. The last
+    statement of its transaction.
     """
     if dependencies:
         rows = await _parked(connection, rows, dependencies)
-    needed = [{"task_id": a, "depends_on_id": b, "workspace_id": w, "until": until} for a, b, w in dependencies]
+    needed = [one.as_row() for one in dependencies]
     answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
     return int(answer.scalar_one())
 
 
 async def _parked(
-    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[tuple[UUID, UUID, UUID]]
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[NewDependency]
 ) -> list[Mapping[str, Any]]:
     """The rows, each with what it waits for; what waits for a person is parked by that already."""
     waiting = {row["id"] for row in rows if row["status"] != "awaiting_approval"}
-    pairs = [(task, other) for task, other, _ in dependencies if task in waiting]
-    needed = await parking.first_needed(connection, {row["id"] for row in rows}, pairs) if pairs else {}
-    return [{**row, "wake_key": f"task:{needed[row['id']]}"} if row["id"] in needed else row for row in rows]
+    needed = [one for one in dependencies if one.task_id in waiting]
+    keys = await parking.first_needed(connection, {row["id"] for row in rows}, needed) if needed else {}
+    return [{**row, "wake_key": keys[row["id"]]} if row["id"] in keys else row for row in rows]
 
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
@@ -177,10 +175,10 @@ async def types(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, 
     return {row.id: row.type for row in (await connection.execute(query, {"ids": list(ids)})).all()}
 
 
-async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Status]:
+async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, TaskState]:
     """The state of each of these tasks."""
-    rows = (await connection.execute(select(Task.id, Task.status).where(Task.id.in_(ids)))).all()
-    return {row.id: cast("Status", row.status) for row in rows}
+    rows = (await connection.execute(select(Task.id, Task.status, Task.finished_at).where(Task.id.in_(ids)))).all()
+    return {row.id: TaskState(cast("Status", row.status), row.finished_at) for row in rows}
 
 
 async def lock(connection: AsyncConnection, task_id: UUID) -> TaskRow | None:
@@ -279,27 +277,6 @@ async def counts(connection: AsyncConnection) -> dict[str, tuple[int, int]]:
     probes = func.count().filter(Task.type.in_(proving_types()))
     query = select(Task.status, func.count() - probes, probes).group_by(Task.status)
     return {row.status: (row[1], row[2]) for row in (await connection.execute(query)).all()}
-
-
-async def dependencies(connection: AsyncConnection, ids: Sequence[UUID]) -> list[OpenDependency]:
-    """Return everything that these tasks wait for and that is not completed."""
-    query = (
-        select(TaskDependency.task_id, TaskDependency.depends_on_id, Task.status, TaskDependency.until)
-        .join(Task, Task.id == TaskDependency.depends_on_id)
-        .where(TaskDependency.task_id.in_(ids), Task.status != "completed")
-        .order_by(TaskDependency.depends_on_id)
-    )
-    return rows_of(OpenDependency, await connection.execute(query))
-
-
-async def dependency_pairs(connection: AsyncConnection, ids: Sequence[UUID]) -> list[tuple[UUID, UUID]]:
-    """(task_id, depends_on_id) of everything that these tasks depend on."""
-    query = (
-        select(TaskDependency.task_id, TaskDependency.depends_on_id)
-        .where(TaskDependency.task_id.in_(ids))
-        .order_by(TaskDependency.depends_on_id)
-    )
-    return [(row.task_id, row.depends_on_id) for row in (await connection.execute(query)).all()]
 
 
 async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Outcome]:

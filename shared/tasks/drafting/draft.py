@@ -17,6 +17,7 @@ from shared.approvals.decide import decide_all
 from shared.engine.rules.approval import FREE, Asking, Requirement
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
+from shared.engine.store.dependencies import NewDependency
 from shared.errors import Conflict, Invalid, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
@@ -27,10 +28,9 @@ from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed, disclosure_of
 from shared.tasks.drafting.hours import hours_of, require_hours
 from shared.tasks.drafting.lane import LaneFacts, lane_of
+from shared.tasks.drafting.needed import Known, needed_by
 from shared.tasks.drafting.order import TaskOrder
 from shared.tasks.drafting.references import Named, stored_payload
-
-Needed = tuple[UUID, UUID, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Drafting:
 
 async def draft(
     connection: AsyncConnection, orders: Sequence[TaskOrder], by: Drafting
-) -> tuple[list[dict[str, Any]], list[Needed]]:
-    """Rows for the orders, and what each needs as (task, depends on, workspace).
+) -> tuple[list[dict[str, Any]], list[NewDependency]]:
+    """Rows for the orders, and what each needs.
 
     Raises:
         NotFound: an account, lane, dependency or time zone does not exist for the caller.
@@ -180,7 +180,7 @@ def _require_credits(order: TaskOrder, account: AccountRow | None, by: Drafting,
 
 def _names(order: TaskOrder, ids: Sequence[UUID], types: Mapping[UUID, str]) -> dict[str, Named]:
     """An order's dependencies, as a reference in its payload may name them."""
-    named = {f"#{d}" if isinstance(d, int) else str(d): ids[d] if isinstance(d, int) else d for d in order.dependencies}
+    named = {f"#{d}" if isinstance(d, int) else str(d): ids[d] if isinstance(d, int) else d for d, _ in order.named()}
     return {name: Named(other, types.get(other)) for name, other in named.items()}
 
 
@@ -225,21 +225,12 @@ def _row(
 
 async def _needed(
     connection: AsyncConnection, ids: Sequence[UUID], orders: Sequence[TaskOrder], by: Drafting
-) -> tuple[list[Needed], dict[UUID, str]]:
+) -> tuple[list[NewDependency], dict[UUID, str]]:
     """What each order needs, and the types of those tasks that exist already."""
-    outside = {d for order in orders for d in order.dependencies if isinstance(d, UUID)}
+    outside = {other for order in orders for other, _ in order.named() if isinstance(other, UUID)}
     known = await tasks.types(connection, sorted(outside)) if outside else {}
-    needed: dict[tuple[UUID, UUID], None] = {}
+    needed: list[NewDependency] = []
     for number, order in enumerate(orders):
-        for place, named in enumerate(order.dependencies):
-            other = _other(named, ids) if isinstance(named, int) else named
-            if other is None or (isinstance(named, UUID) and named not in known):
-                said = f"#{named}" if isinstance(named, int) else str(named)
-                field = f"{by.field(number)}dependencies[{place}]"
-                raise NotFound(field=field, message=f"There is no task {said}.")
-            needed[ids[number], other] = None
-    return [(task, other, by.caller.workspace_id) for task, other in needed], known
-
-
-def _other(number: int, ids: Sequence[UUID]) -> UUID | None:
-    return ids[number] if number < len(ids) else None
+        if next(order.named(), None) is not None:
+            needed += needed_by(ids[number], order, Known(ids, known, by.caller.workspace_id), by.field(number))
+    return needed, known

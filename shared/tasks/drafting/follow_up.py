@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db import clock
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
+from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.task_rows import TaskRow
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.drafting.system_task import draft_system_task
@@ -25,7 +26,8 @@ async def add_follow_up(
     The other waits until it is finished in any way. Whoever approved the other approved what goes on with it.
     """
     row = draft_follow_up(other, spec, payload, await clock.now(connection)) | place
-    await tasks.insert(connection, [row], [(other.id, row["id"], other.workspace_id)], until="finished")
+    waits = NewDependency(other.id, row["id"], other.workspace_id, until="finished")
+    await tasks.insert(connection, [row], [waits])
     return row
 
 

@@ -61,9 +61,12 @@ def test_the_examples_are_what_the_schema_says(document):
     assert EXAMPLES
 
 
-# Lists named for what their tasks are to the task, a host's own word at its door, and what is stored in a payload.
+# Lists named for what their tasks are to the task, what is answered as it was ordered, a host's own word at its door, and
+# what is stored in a payload.
 NO_IDS_OF_ANSWERS = {
     ("TaskView", "dependencies"),
+    ("NeededTasksView", "tasks"),
+    ("AfterTaskView", "task"),
     ("Replays", "dependents"),
     ("HostJoined", "workspace"),
     ("InsteadOf", "task"),

@@ -10,6 +10,7 @@ import pytest
 
 from shared.db.session import connect, transaction
 from shared.engine.store import attempts, lost_attempts, parking, release
+from shared.engine.store.dependencies import NewDependency
 from tests.support.dispatching import Wire, awake, lead_for, lead_until, never, serve_lanes, store
 from tests.support.gateway import PROBE, Gateway, comment
 from workers.dispatch import reconcile
@@ -216,14 +217,15 @@ def test_a_task_that_ends_while_its_dependent_is_being_stored_leaves_it_awake(ga
 def test_a_task_cannot_end_between_the_look_at_it_and_the_storing_of_its_dependent(gateway: Gateway):
     first = gateway.submit()["id"]
 
-    async def look() -> dict[UUID, UUID]:
+    async def look() -> dict[UUID, str]:
         engine = connect(gateway.settings, "gateway", pool_size=1)
         async with transaction(engine, UUID(gateway.workspace_id)) as connection:
-            waits = await parking.first_needed(connection, [new], [(new, UUID(first))])
+            needed = [NewDependency(new, UUID(first), UUID(gateway.workspace_id))]
+            waits = await parking.first_needed(connection, [new], needed)
             with pytest.raises(psycopg.errors.LockNotAvailable), gateway.owner() as other:
                 other.execute("SELECT FROM tasks WHERE id = %s FOR NO KEY UPDATE NOWAIT", [first])
         await engine.dispose()
         return waits
 
     new = uuid4()
-    assert asyncio.run(look()) == {new: UUID(first)}
+    assert asyncio.run(look()) == {new: f"task:{first}"}

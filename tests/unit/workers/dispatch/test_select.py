@@ -9,7 +9,8 @@ from types import SimpleNamespace
 from uuid import UUID
 
 from shared.engine.rules.credits import Ledger, Observation
-from shared.engine.rules.facts import Dependency, Facts, LaneState, TaskFacts
+from shared.engine.rules.dependencies import Dependency
+from shared.engine.rules.facts import Facts, LaneState, TaskFacts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import GATES
 from workers.dispatch.select import Candidates, choose

@@ -13,9 +13,9 @@ from connectors.registry import MANIFESTS
 from shared.engine.rules.breaker import Broken
 from shared.engine.rules.budgets import Use
 from shared.engine.rules.cooldown import Cooldown
+from shared.engine.rules.dependencies import Dependency
 from shared.engine.rules.facts import (
     AccountState,
-    Dependency,
     Duplicate,
     Facts,
     LaneState,
@@ -198,6 +198,21 @@ def test_a_task_that_can_never_run_says_so():
 
     assert first_closed(GATES, dead, WORLD)[1].fails_with == "dependency_failed"
     assert first_closed(GATES, replace(TASK, expires_at=NOW), WORLD)[1].fails_with == "expired"
+
+
+def test_a_task_that_waits_for_some_of_several_says_for_how_many():
+    some = tuple(Dependency(UUID(int=number), "running", entry=1, at_least=1) for number in (2, 3, 4))
+    gate, verdict = first_closed(GATES, replace(TASK, dependencies=some), WORLD)
+    assert (gate.name, verdict.reason) == ("dependencies", "waits for 1 of 3 tasks, of which 0 are completed")
+    assert verdict.wake_key == f"task:some:{TASK.id}:1"
+
+
+def test_a_task_that_comes_after_another_waits_until_so_long_after_its_end():
+    after = replace(TASK, dependencies=(Dependency(UUID(int=2), "completed", offset_s=60, finished_at=WORLD.now),))
+    gate, verdict = first_closed(GATES, after, WORLD)
+    assert (gate.name, verdict.until, verdict.wake_key) == ("dependencies", WORLD.now + timedelta(seconds=60), None)
+    long_ago = replace(after.dependencies[0], finished_at=WORLD.now - timedelta(seconds=60))
+    assert first_closed(GATES, replace(after, dependencies=(long_ago,)), WORLD) is None
 
 
 def test_a_task_that_waits_for_another_names_it_as_its_wake_key():

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.engine.rules.credits import Ledger, Observation
-from shared.engine.rules.facts import AccountState, Dependency, Facts, LaneState, ParkedScope, Rest, TaskFacts
+from shared.engine.rules.dependencies import Dependency
+from shared.engine.rules.facts import AccountState, Facts, LaneState, ParkedScope, Rest, TaskFacts
 from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
 from shared.engine.rules.plan import Waiting, plan
 
@@ -98,6 +99,20 @@ def test_a_plan_keeps_times_lanes_order_quiet_and_budgets(jobs):
     for begins in acts:
         assert sum(begins - timedelta(hours=1) < other <= begins for other in acts) <= 3
     assert plan(waiting, world(), empty_ledger(), UNTIL) == plan(waiting, world(), empty_ledger(), UNTIL)
+
+
+def test_some_of_several_start_with_the_end_of_the_last_that_is_needed():
+    lanes = {"system": LaneState("system", concurrency=3, workers=3, load=0)}
+    some = tuple(Dependency(UUID(int=number), "pending", entry=1, at_least=2) for number in (1, 2, 3))
+    before = [waits(task(number, None), takes_s=number * 60) for number in (1, 2, 3)]
+    planned = plan([*before, waits(task(9, None, dependencies=some), rank=1)], replace(world(), lanes=lanes), {}, UNTIL)
+    assert {one.task.int: one.starts_at for one in planned}[9] == NOW + timedelta(minutes=2)
+
+
+def test_what_comes_after_a_task_starts_so_long_after_its_end():
+    after = (Dependency(UUID(int=1), "pending", offset_s=3600),)
+    planned = plan([waits(task(1, None), takes_s=60), waits(task(2, None, dependencies=after), rank=1)], world(), {}, UNTIL)
+    assert {one.task.int: one.starts_at for one in planned}[2] == NOW + timedelta(seconds=3660)
 
 
 def test_what_nobody_can_know_has_no_start_but_a_reason():
