@@ -163,6 +163,7 @@ _RUN: dict[str, Any] = {
     "name": "first_contact",
     "platform": "sora",
     "account": "demo",
+    "accounts": [{"platform": "sora", "account": "demo"}],
     "status": "running",
     "counts": dict.fromkeys(_STATES, 0) | {"completed": 1, "running": 1, "pending": 1},
     "task_ids": [_TASK, _PROOF, _ACCOUNT],

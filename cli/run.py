@@ -111,7 +111,7 @@ COLUMNS = ("id", "kind", "name", "account", "status", "tasks", "begun", "note")
 
 def _row(run: dict[str, Any], zone: str) -> tuple[object, ...]:
     counts = ", ".join(f"{n} {status}" for status, n in run["counts"].items() if n)
-    who = f"{run['platform']}/{run['account']}"
+    who = ", ".join(f"{one['platform']}/{one['account']}" for one in run["accounts"])
     note = (run["report"] or {}).get("message", "")
     return (run["id"], run["kind"], run["name"], who, state(run["status"]), counts, when(run["created_at"], zone), note)
 

@@ -23,27 +23,29 @@ from shared.status import Status
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """A run with its account's platform and handle."""
+    """A run with the platform and handle of the account for which it was begun, where that was one."""
 
     id: UUID
     kind: str
     name: str
-    account_id: UUID
+    account_id: UUID | None
     when_credits: int
     state: str
     created_at: datetime
     report: dict[str, Any] | None
-    platform: str
-    account: str
+    platform: str | None
+    account: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class RunTask:
-    """A task of a run, and how it stands."""
+    """A task of a run, how it stands, and for which account it acts, if it does for one."""
 
     run_id: UUID
     id: UUID
     status: Status
+    platform: str | None
+    account: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,11 @@ class Carrier:
 # Archived or not: what a run was made of stays known.
 _TASKS = text(
     """
-    SELECT run_id, id, status FROM tasks WHERE run_id = ANY (:runs)
+    SELECT t.run_id, t.id, t.status, t.platform, a.handle AS account
+    FROM tasks t LEFT JOIN accounts a ON a.id = t.account_id WHERE t.run_id = ANY (:runs)
     UNION ALL
-    SELECT run_id, id, document -> 'task' ->> 'status' FROM archived_tasks WHERE run_id = ANY (:runs)
+    SELECT run_id, id, document -> 'task' ->> 'status', document -> 'task' ->> 'platform', document -> 'task' ->> 'account'
+    FROM archived_tasks WHERE run_id = ANY (:runs)
     ORDER BY id
     """
 ).bindparams(bindparam("runs", type_=ARRAY(Uuid)))
@@ -138,7 +142,7 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 
 async def find(connection: AsyncConnection, run_id: UUID) -> RunRow | None:
-    """One run with its account's platform and handle."""
+    """One run, with the account for which it was begun."""
     return row_or_none(RunRow, await connection.execute(_viewed().where(Run.id == run_id)))
 
 
@@ -209,4 +213,4 @@ async def cancel(connection: AsyncConnection, run_id: UUID, *, by: str) -> None:
 def _viewed() -> Any:
     own = (Run.id, Run.kind, Run.name, Run.account_id, Run.when_credits, Run.state, Run.created_at, Run.report)
     query = select(*own, Account.platform, Account.handle.label("account"))
-    return query.join(Account, Account.id == Run.account_id)
+    return query.outerjoin(Account, Account.id == Run.account_id)

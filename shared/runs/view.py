@@ -31,14 +31,22 @@ class RunReport(BaseModel):
     message: str = Field(description="Why nothing is commented on; empty where something is.")
 
 
+class RunAccount(BaseModel):
+    """An account that acts in a run."""
+
+    platform: str
+    account: str
+
+
 class RunView(BaseModel):
     """A piece of work made of many tasks."""
 
     id: UUID
     kind: str
     name: str
-    platform: str
-    account: str
+    platform: str | None = Field(description="Of the account for which it was begun; null where it was for none or many.")
+    account: str | None
+    accounts: list[RunAccount] = Field(description="All that act in it, each once.")
     status: RunWord = Field(
         description="`partial`: all have ended, and some are completed; `cancelled`: none is, since it was cancelled."
     )
@@ -75,12 +83,19 @@ def _show(row: RunRow, tasks: Sequence[RunTask]) -> RunView:
         name=row.name,
         platform=row.platform,
         account=row.account,
+        accounts=_accounts_in(row, tasks),
         status=status_of(row.state, counted),
         counts={status: counted[status] for status in STATUSES},
         task_ids=[task.id for task in tasks],
         report=None if row.report is None else _report(row.report),
         created_at=row.created_at,
     )
+
+
+def _accounts_in(row: RunRow, tasks: Sequence[RunTask]) -> list[RunAccount]:
+    """The account for which it was begun, and those of its tasks in the order in which these were made."""
+    found = dict.fromkeys([(row.platform, row.account), *((one.platform, one.account) for one in tasks)])
+    return [RunAccount(platform=platform, account=account) for platform, account in found if platform and account]
 
 
 def _report(stored: dict[str, Any]) -> RunReport:

@@ -22,7 +22,8 @@ RUN_STATES = ("open", "completed", "partial", "failed", "cancelled")
 class Run(Base):
     """A piece of work made of many tasks. It waits until `when_credits` are there, and its state follows its tasks'.
 
-    `report` is what a search found and which of it was left out.
+    `report` is what a search found and which of it was left out. `account_id` is the account for which it was begun, where
+    that was one.
     """
 
     __tablename__ = "runs"
@@ -39,7 +40,7 @@ class Run(Base):
     workspace_id: Mapped[WorkspaceId]
     kind: Mapped[str]
     name: Mapped[str]
-    account_id: Mapped[UUID]
+    account_id: Mapped[UUID | None]
     when_credits: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     state: Mapped[str] = mapped_column(server_default=text("'open'"))
     created_at: Mapped[CreatedAt]

@@ -243,7 +243,7 @@ async def open_check(connection: AsyncConnection, account: UUID) -> UUID | None:
 
 
 async def add_run(
-    connection: AsyncConnection, *, workspace: UUID, kind: str, name: str, account: UUID, when_credits: int
+    connection: AsyncConnection, *, workspace: UUID, kind: str, name: str, account: UUID | None, when_credits: int
 ) -> UUID:
     """Store a run; answers its id."""
     run = new_id()

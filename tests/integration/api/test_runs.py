@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from shared.db.session import connect
 from shared.engine.store import archive
-from tests.support.gateway import Gateway
+from tests.support.gateway import PROBE, Gateway, comment
 
 ORDER = {"trilogy": "space", "account": "demo"}
+
+
+def dm(platform: str) -> dict:
+    return {"type": "dm", "platform": platform, "account": "demo", "payload": {"to": "maple_studio", "text": "Hello."}}
 
 
 def trilogy(gateway: Gateway) -> dict:
@@ -40,6 +46,7 @@ def test_a_run_waits_runs_and_ends_as_its_tasks_do(gateway: Gateway):
     first, second, third = run["task_ids"]
     found = shown(gateway, run)
     assert (found["kind"], found["name"], found["platform"], found["account"]) == ("trilogy", "space", "sora", "demo")
+    assert found["accounts"] == [{"platform": "sora", "account": "demo"}]
     assert (found["status"], some(found["counts"]), found["task_ids"]) == ("waiting", {"pending": 3}, run["task_ids"])
 
     move(gateway, first, "queued")
@@ -52,6 +59,25 @@ def test_a_run_waits_runs_and_ends_as_its_tasks_do(gateway: Gateway):
     move(gateway, third, "failed")
     found = shown(gateway, run)
     assert (found["status"], some(found["counts"])) == ("partial", {"completed": 2, "failed": 1})
+
+
+def test_a_run_of_no_account_says_who_acts_in_it(gateway: Gateway):
+    tasks = [PROBE, comment(gateway.settings), dm("tiktok"), comment(gateway.settings, text="Another one.")]
+    ids = gateway.post("/api/scheduler/tasks", {"tasks": tasks}).json()["ids"]
+    run = str(uuid4())
+    gateway.query(
+        "INSERT INTO runs (id, workspace_id, kind, name) VALUES (%(run)s, %(workspace)s, 'pipeline', 'everywhere')",
+        run=run,
+        workspace=gateway.workspace_id,
+    )
+    gateway.query("UPDATE tasks SET run_id = %(run)s WHERE id = ANY (CAST(%(ids)s AS uuid[]))", run=run, ids=ids)
+
+    found = shown(gateway, {"run_id": run})
+    assert (found["platform"], found["account"], found["task_ids"]) == (None, None, ids)
+    assert found["accounts"] == [{"platform": "instagram", "account": "demo"}, {"platform": "tiktok", "account": "demo"}]
+    assert [one["id"] for one in gateway.http.get("/api/runs").json()["items"]] == [run]
+    cancelled = gateway.post(f"/api/runs/{run}/cancel").json()
+    assert (cancelled["status"], some(cancelled["counts"])) == ("cancelled", {"cancelled": 4})
 
 
 def test_runs_are_listed_newest_first_page_by_page(gateway: Gateway):
