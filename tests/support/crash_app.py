@@ -17,8 +17,9 @@ from typing import Any
 
 from shared.engine.store import attempts
 from workers.attempts import attempt, intent
+from workers.attempts.effect_ledger import AttemptLedger
 from workers.attempts.intent_batcher import IntentBatcher
-from workers.attempts.outward_step import AttemptWork
+from workers.attempts.work import AttemptWork
 from workers.tasks import app
 
 MARK = re.compile(r"\[(\w+):(kill|raise|freeze|pause)\]")
@@ -56,12 +57,12 @@ def strike(point: str, text: str) -> None:
             raise Struck(point)
 
 
-def text_of(work: AttemptWork[Any]) -> str:
+def text_of(work: AttemptWork[Any] | AttemptLedger) -> str:
     return str(work.row.payload.get("text", ""))
 
 
-real_write, real_settle, real_record = IntentBatcher.write, AttemptWork.settle, attempts.record
-real_proof, real_perform, real_close = AttemptWork.keep_proof, attempt._perform, intent._Writing.close
+real_write, real_settle, real_record = IntentBatcher.write, AttemptLedger.settle, attempts.record
+real_proof, real_perform, real_close = AttemptLedger.keep_proof, attempt._perform, intent._Writing.close
 
 
 async def perform(work: AttemptWork[Any], executor: Any) -> Any:
@@ -84,15 +85,15 @@ async def close(self: intent._Writing) -> None:
         strike("writing", row["text"])  # within the transaction of the intent
 
 
-async def settle(self: AttemptWork[Any], effect_id: Any, outcome: str, receipt: Any = None) -> None:
-    if outcome == "confirmed" and self.may_act:
+async def settle(self: AttemptLedger, effect_id: Any, outcome: str, receipt: Any = None) -> None:
+    if outcome == "confirmed" and self.row.kind == "perform":
         strike("called", text_of(self))
     await real_settle(self, effect_id, outcome, receipt)
-    if outcome == "confirmed" and self.may_act:
+    if outcome == "confirmed" and self.row.kind == "perform":
         strike("settled", text_of(self))
 
 
-async def keep_proof(self: AttemptWork[Any], *rest: Any) -> Any:
+async def keep_proof(self: AttemptLedger, *rest: Any) -> Any:
     proof = await real_proof(self, *rest)
     strike("proven", text_of(self))
     return proof
@@ -109,8 +110,8 @@ async def record(connection: Any, who: Any, ended: Any) -> Any:
 
 IntentBatcher.write = write
 intent._Writing.close = close
-AttemptWork.settle = settle
-AttemptWork.keep_proof = keep_proof
+AttemptLedger.settle = settle
+AttemptLedger.keep_proof = keep_proof
 attempt._perform = perform
 attempt.attempts.record = record
 

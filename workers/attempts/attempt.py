@@ -36,9 +36,9 @@ from shared.task_types.spec import AnySpec
 from workers.attempts import ending, verify
 from workers.attempts.breaker import note_end
 from workers.attempts.locator_drift import note_drift
-from workers.attempts.outward_step import AttemptWork
 from workers.attempts.payload import payload_of
 from workers.attempts.process import WorkerProcess
+from workers.attempts.work import AttemptWork
 from workers.executors.contract import Executor
 from workers.executors.registry import EXECUTORS
 from workers.interrupted import Cancelled, GateClosed, LeaseLost, NotYet
@@ -121,21 +121,21 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
     if ended is None:
         return None
     await note_drift(work)
-    return replace(ended, acted=work.acted)
+    return replace(ended, acted=work.steps.acted)
 
 
 async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: float) -> Ended | None:
     row, spec = work.row, executor.spec
     try:
         async with asyncio.timeout(spec.timeout_s - (elapsed() - begun)):
-            return await work.sign_in.twice(
+            return await work.session.sign_in.twice(
                 lambda: _perform(work, executor) if row.kind == "perform" else verify.verify_effect(work, executor)
             )
     except (GateClosed, Cancelled, NotYet) as error:
         return held_back(row, error, _now(row, begun))
     except (LeaseLost, asyncio.CancelledError):
-        if not work.called:
-            await work.close_open_effect()  # what it had asked to be written down, it will not do
+        if not work.steps.called:
+            await work.steps.close_open_effect()  # what it had asked to be written down, it will not do
         return _stopped(work.process, row, begun)
     except Exception as error:  # noqa: BLE001 - every other error is sorted into the closed set
         return await _end(work, spec, error, _now(row, begun))
@@ -172,9 +172,9 @@ async def _perform(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ende
 
 async def _end(work: AttemptWork[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
     await note_end(work.engine, work.settings, work.row, spec, error, now)
-    sorted_error = ending.as_task_error(error, has_open_effect=work.in_doubt)
+    sorted_error = ending.as_task_error(error, has_open_effect=work.steps.in_doubt)
     log.info("attempt.ended", kind=work.row.kind, code=sorted_error.code, message=sorted_error.message)
-    await work.close_open_effect()
+    await work.steps.close_open_effect()
     ended, decided = ending.after(work.row, spec, sorted_error, now)
     await ending.rest(work.engine, work.row, sorted_error, now)
     if isinstance(decided, PauseAccount | PauseCapability):

@@ -9,16 +9,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shared.accounts.store import locator_drift
 from shared.db.session import single_statements
-from workers.attempts.outward_step import AttemptWork
+from workers.attempts.work import AttemptWork
 
 log = structlog.get_logger()
 
 
 async def note_drift(work: AttemptWork[Any]) -> None:
     """Note what other ways than the first have found; what cannot be noted changes nothing for the task."""
-    if not work.drift:
+    if not work.session.drift:
         return
-    found = [(one.locator, one.way, one.ways) for one in work.drift.values()]
+    found = [(one.locator, one.way, one.ways) for one in work.session.drift.values()]
     try:
         async with single_statements(work.engine).connect() as connection:
             await locator_drift.note(connection, locator_drift.PageKind.of(work.row), found)

@@ -33,7 +33,7 @@ from shared.errors import (
 )
 from workers.attempts.doubt import LOST_SPAN
 from workers.attempts.intent import LEASE_SHARE, SAFETY_GATES
-from workers.attempts.outward_step import AttemptWork
+from workers.attempts.work import AttemptWork
 
 log = structlog.get_logger()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +28,8 @@ from shared.engine.store.attempts import Ended
 from shared.errors import OutcomeUnknown, Transient
 from shared.outward_content import read_content
 from workers.attempts.doubt import LOST_SPAN, kept, proves_nothing
-from workers.attempts.outward_step import AttemptWork
 from workers.attempts.send_again import send_again
+from workers.attempts.work import AttemptWork
 from workers.executors.contract import Executor, Step
 from workers.interrupted import GateClosed, NotYet
 
@@ -45,28 +44,28 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
     Raises:
         CallsheetError: the look itself failed; it proves nothing.
     """
-    ledger = await _ledger_of(work)
+    ledger = await work.ledger.read()
     effect = next((row for row in ledger if row.outcome in OPEN), None)
     if effect is None:
         # Its outcome became known in the meantime, by its own attempt or by a person; or it may stand in no ledger any more.
         ended = await _go_on(work, executor)
         if ended is not None:
             return ended
-        ledger = await _ledger_of(work)
-        effect = next(row for row in ledger if row.id == work.open_effect)
-    action, capability = work.way(effect.action)
+        ledger = await work.ledger.read()
+        effect = next(row for row in ledger if row.id == work.steps.open_effect)
+    action, capability = work.steps.way(effect.action)
     if proves_nothing(work.row, effect, capability):
         return _ask_person(work, "This action cannot be read back: a person must say whether it happened.")
-    work.intended[effect.id] = kept(effect)
+    work.ledger.intended[effect.id] = kept(effect)
     step = Step(effect.step, effect.target, read_content(effect.action, effect.text, effect.content))
     baseline = Baseline(tuple(effect.baseline["matching_ids"]), effect.baseline["newest_id"])
     async with single_statements(work.engine).connect() as connection:
         known = await effects.known_ids(connection, effect)
         over_at = await _over_at(connection, work, effect)
         looked_at = await clock.now(connection)
-    async with work.session() as session:
+    async with work.session.open() as session:
         try:
-            request = work.request(step, effect.key)
+            request = work.steps.request(step, effect.key)
             receipt = await send_again(work, action, session, effect, capability, request)
             if receipt is None:
                 receipt = await action.verify(session, request, baseline, known)
@@ -75,7 +74,7 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
         if receipt is not None:
             if doubt := await _confirm(work, effect, capability, receipt):
                 return _ask_person(work, doubt)
-            await work.keep_proof(action, session, effect.id, receipt)
+            await work.ledger.keep_proof(action, session, effect.id, receipt)
             return await _go_on(work, executor) or _look_again(work, looked_at)
     evidence = Evidence(
         now=looked_at,
@@ -86,11 +85,6 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
         on_browser=work.row.transport != "api",
     )
     return await _not_found(work, effect, evidence)
-
-
-async def _ledger_of(work: AttemptWork[Any]) -> Sequence[Row[Any]]:
-    async with single_statements(work.engine).connect() as connection:
-        return await effects.of_task(connection, work.row.id)
 
 
 async def _over_at(connection: AsyncConnection, work: AttemptWork[Any], effect: Row[Any]) -> datetime | None:
@@ -111,7 +105,7 @@ async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capabil
     if any(not capability.shows_target or _is_like(effect, twin) for twin in twins):
         return f"{receipt.external_url} may be this one or another with the same text, open too."
     try:
-        await work.settle(effect.id, "confirmed", receipt)
+        await work.ledger.settle(effect.id, "confirmed", receipt)
     except OutcomeUnknown as error:
         return error.message
     return ""
@@ -142,7 +136,7 @@ async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended 
     except (GateClosed, NotYet):
         return Ended(work.row.attempt_id, work.row.id, "done", "pending")
     except OutcomeUnknown:
-        if not work.wrote_doubt:
+        if not work.steps.wrote_doubt:
             raise
         return None
     return Ended(work.row.attempt_id, work.row.id, "done", "completed", result=result.model_dump(mode="json"))
@@ -164,7 +158,7 @@ async def _not_found(work: AttemptWork[Any], effect: Row[Any], evidence: Evidenc
         case SendAgain():
             async with work.engine.begin() as connection:
                 await effects.note_read(connection, effect.id, counts=True)
-            await work.settle(effect.id, "absent")
+            await work.ledger.settle(effect.id, "absent")
             return Ended(work.row.attempt_id, work.row.id, "done", "pending")
         case AskPerson():
             return _ask_person(work, "It is absent once more; a person must decide whether to send it again.")

@@ -15,7 +15,7 @@ from tests.support.acting import Calling
 from tests.support.gateway import Gateway, serve
 from tests.support.oauth_server import APP, APP_SECRET, Provider, oauth_server
 from tests.support.worker import work_on, worker
-from workers.attempts import outward_step
+from workers.attempts import outward_step, readings
 
 
 class Api:
@@ -176,7 +176,7 @@ def test_a_platform_that_does_not_answer_leaves_the_account_connected_and_the_ta
 @pytest.fixture
 def checking(monkeypatch) -> None:
     """The check of an API account, as a connector's `actions.py` names it."""
-    monkeypatch.setattr(outward_step, "load_reader", lambda *_: SignInCheck(MANIFESTS["oauthland"].oauth))
+    monkeypatch.setattr(readings, "load_reader", lambda *_: SignInCheck(MANIFESTS["oauthland"].oauth))
 
 
 def check(house: Gateway) -> str:

@@ -14,7 +14,7 @@ from shared.errors import Transient
 from tests.support.acting import Calling, Warm
 from tests.support.gateway import Gateway
 from tests.support.worker import work_on, worker
-from workers.attempts import outward_step
+from workers.attempts import outward_step, readings
 from workers.attempts.process import WorkerProcess
 
 WORDS = [f"Words number {number}." for number in range(20)]
@@ -81,7 +81,7 @@ class Field:
 @pytest.fixture
 def field(gateway: Gateway, monkeypatch) -> Iterator[Field]:
     site, action = Site(), Calling()
-    monkeypatch.setattr(outward_step, "load_asking", lambda *_: site)
+    monkeypatch.setattr(readings, "load_asking", lambda *_: site)
     monkeypatch.setattr(outward_step, "load_action", lambda *_: action)
     gateway.query("UPDATE hosts SET keeper_seen_at = now()")
     with worker(gateway) as process:

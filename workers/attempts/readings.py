@@ -1,0 +1,41 @@
+"""What does an attempt read of its account, changing nothing?"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from connectors.contract.film import Film
+from connectors.registry import load_asking, load_film, load_reader
+from workers.attempts.session import AccountSession
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What is read by one attempt, each time in a session of its account."""
+
+    row: Row[Any]
+    session: AccountSession
+
+    async def read(self, capability: str) -> Any:
+        """Read something of the account."""
+        reader = load_reader(self.row.platform, capability, self.row.transport)
+        async with self.session.open() as session:
+            return await reader.read(session)
+
+    async def ask(self, capability: str, question: object) -> Any:
+        """Read what answers a question."""
+        asking = load_asking(self.row.platform, capability, self.row.transport)
+        async with self.session.open() as session:
+            return await asking.ask(session, question)
+
+    @asynccontextmanager
+    async def following(self, capability: str) -> AsyncIterator[tuple[Film[Any], Any]]:
+        """What follows the order of a film, with a session for it."""
+        film = load_film(self.row.platform, capability, self.row.transport)
+        async with self.session.open() as session:
+            yield film, session

@@ -1,0 +1,59 @@
+"""How does an attempt get at its account? By a session of the transport that drives it, signed in as the account."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row
+
+from connectors.browser.driver import BrowserSession
+from connectors.contract.action import AccountFacts
+from connectors.contract.session import LocatorDrift
+from connectors.registry import require_open
+from shared.errors import NotConfigured
+from workers.attempts.process import WorkerProcess
+from workers.attempts.sign_in import SignIn
+
+
+@dataclass
+class AccountSession:
+    """The sessions of one attempt's account. `drift` is what their pages' other ways than the first have found."""
+
+    process: WorkerProcess
+    row: Row[Any]
+    sign_in: SignIn = field(init=False)
+    drift: dict[str, LocatorDrift] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        """Nobody has signed in yet."""
+        self.sign_in = SignIn(self.process.refresher, self.row)
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[object]:
+        """The transport's session for this account; the browser it drives is noted for the keeper.
+
+        Raises:
+            NotConfigured: this worker does not drive that transport, or nobody answers there any more.
+        """
+        transport = self.process.sessions.get(self.row.transport)
+        if transport is None:
+            raise NotConfigured(setting="transport", message=f"This worker does not drive {self.row.transport}.")
+        credentials = await self.sign_in.credentials()
+        account = AccountFacts(
+            id=str(self.row.account_id),
+            platform=self.row.platform,
+            handle=self.row.handle,
+            origin=credentials.get("base_url", self.row.origin).rstrip("/"),
+            credentials=credentials,
+        )
+        require_open(account)
+        async with transport.session(account) as session:
+            await self.process.note_browser(self.row.attempt_id, transport.browser_of(account.id))
+            try:
+                yield session
+            finally:
+                if isinstance(session, BrowserSession):
+                    self.drift |= {found.locator: found for found in session.driver.locator_drift()}

@@ -1,0 +1,97 @@
+"""What does an executor work with? The parts of one attempt behind the contract of executors."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors.contract.film import Film
+from shared.accounts.acting import ActingAccount
+from shared.accounts.refresh import Refresher
+from shared.db import clock
+from shared.settings import Settings
+from shared.task_types.registry import TASK_TYPES
+from workers.attempts.effect_ledger import AttemptLedger
+from workers.attempts.evidence import keep_evidence
+from workers.attempts.outward_step import OutwardSteps
+from workers.attempts.process import WorkerProcess
+from workers.attempts.readings import Readings
+from workers.attempts.session import AccountSession
+from workers.executors.contract import Done, P, Step
+
+
+@dataclass
+class AttemptWork(Generic[P]):
+    """One attempt at one task: what its executor works with (`executors/contract.py`), and what it is made of."""
+
+    process: WorkerProcess
+    row: Row[Any]
+    payload: P
+    may_act: bool = True
+    session: AccountSession = field(init=False)
+    readings: Readings = field(init=False)
+    ledger: AttemptLedger = field(init=False)
+    steps: OutwardSteps = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the parts together."""
+        self.session = AccountSession(self.process, self.row)
+        self.readings = Readings(self.row, self.session)
+        self.ledger = AttemptLedger(self.process, self.row)
+        self.steps = OutwardSteps(self.process, self.row, self.session, self.ledger, self.may_act)
+
+    @property
+    def refresher(self) -> Refresher:
+        """What fresh tokens are got with."""
+        return self.process.refresher
+
+    @property
+    def task_id(self) -> UUID:
+        """The task."""
+        return self.row.id  # type: ignore[no-any-return]  # a row has no static types
+
+    @property
+    def settings(self) -> Settings:
+        """The process's settings."""
+        return self.process.settings
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """PostgreSQL, as a worker."""
+        return self.process.engine
+
+    @property
+    def account(self) -> ActingAccount:
+        """The account that acts."""
+        return ActingAccount(self.row.account_id, self.row.workspace_id, self.row.platform, self.row.handle)
+
+    async def now(self) -> datetime:
+        """The instant, on PostgreSQL's clock."""
+        async with self.process.single.connect() as connection:
+            return await clock.now(connection)
+
+    async def read(self, capability: str) -> Any:
+        """Read something of the account."""
+        return await self.readings.read(capability)
+
+    async def ask(self, capability: str, question: object) -> Any:
+        """Read what answers a question."""
+        return await self.readings.ask(capability, question)
+
+    def following(self, capability: str) -> AbstractAsyncContextManager[tuple[Film[Any], Any]]:
+        """What follows the order of a film, with a session for it."""
+        return self.readings.following(capability)
+
+    async def keep_evidence(self, evidence: dict[str, str]) -> None:
+        """Keep what a page looked like."""
+        await keep_evidence(self.engine, self.settings, self.row, TASK_TYPES[self.row.type].capability, evidence)
+
+    async def do(self, step: Step) -> Done:
+        """Do an outward step at most once."""
+        return await self.steps.do(step)
