@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Row
 
 from shared.cursor import id_in
 from shared.db.database import Database
 from shared.engine.store import effects
+from shared.engine.store.effect_rows import ListedEffect
 from shared.identity.caller import Caller
 from shared.page import Page, View
 from shared.status import Outcome
@@ -69,6 +69,6 @@ async def list_effects(
     return EffectPage.of(items, len(rows))
 
 
-def _show(row: Row[Any]) -> EffectView:
+def _show(row: ListedEffect) -> EffectView:
     proof = f"/api/proofs/{row.proof_id}" if row.proof_id else None
     return EffectView.of(row, at=row.intended_at, proof_url=proof)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +13,7 @@ from shared.db import clock
 from shared.db.constraint import EXTERNAL_ID, violated
 from shared.db.database import Database
 from shared.engine.store import budgets, effects, tasks
+from shared.engine.store.effect_rows import EffectRow
 from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
@@ -84,7 +84,7 @@ def _require_whole(task: TaskRow, word: Word) -> None:
 
 
 async def _confirmed(
-    connection: AsyncConnection, task: TaskRow, effect: Row[Any], word: Word, caller: Caller, *, done: set[str]
+    connection: AsyncConnection, task: TaskRow, effect: EffectRow, word: Word, caller: Caller, *, done: set[str]
 ) -> None:
     now = await clock.now(connection)
     receipt = {
@@ -97,7 +97,7 @@ async def _confirmed(
     await tasks.change(connection, task.id, changes, about=_said(word, caller))
 
 
-async def _absent(connection: AsyncConnection, task: TaskRow, effect: Row[Any], word: Word, caller: Caller) -> None:
+async def _absent(connection: AsyncConnection, task: TaskRow, effect: EffectRow, word: Word, caller: Caller) -> None:
     now = await clock.now(connection)
     ends = not word.send_again or task.cancel_requested
     if ends:

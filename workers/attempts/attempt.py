@@ -16,7 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from tenacity import (
     retry,
@@ -32,6 +31,7 @@ from shared.db.retry_write import retry_write
 from shared.engine.rules.retry import PauseAccount, PauseCapability
 from shared.engine.store import attempts
 from shared.engine.store.attempts import Ended
+from shared.engine.store.task_rows import ClaimedTask
 from shared.task_types.spec import AnySpec
 from workers.attempts import ending, verify
 from workers.attempts.breaker import note_end
@@ -78,7 +78,7 @@ async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, 
         process.at_hand[row.attempt_id] = attempt
         running.append(attempt)
     if running:
-        of_browser = rows[0].transport != "api"
+        of_browser = not rows[0].over_api
         attempts_at_hand = [row.attempt_id for row in rows]
         process.keep_recording(_record_as_they_come(process, running), attempts_at_hand, of_browser=of_browser)
         # What is claimed needs its message no more. A browser lane does one thing at a time; over an API one that is slow, a
@@ -100,14 +100,14 @@ async def _give_back(process: WorkerProcess, wanted: list[tuple[UUID, int]]) -> 
     stop=stop_after_attempt(TAKEN_TRIES),
     reraise=True,
 )
-async def _claim(process: WorkerProcess, spec: AnySpec, wanted: list[tuple[UUID, int]]) -> Sequence[Row[Any]]:
+async def _claim(process: WorkerProcess, spec: AnySpec, wanted: list[tuple[UUID, int]]) -> list[ClaimedTask]:
     async with process.single.connect() as connection:
         return await attempts.claim(
             connection, wanted, process.who, timeout_s=spec.timeout_s, lease_s=process.settings.lease_s
         )
 
 
-async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: float) -> Ended | None:
+async def _run(process: WorkerProcess, spec: AnySpec, row: ClaimedTask, begun: float) -> Ended | None:
     structlog.contextvars.bind_contextvars(task=str(row.id), attempt=row.attempt_id, correlation_id=row.correlation_id)
     executor = EXECUTORS[spec.type]
     try:
@@ -120,7 +120,7 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: Row[Any], begun: floa
     ended = await _try(work, executor, begun)
     if ended is None:
         return None
-    await note_drift(work)
+    await note_drift(process.engine, row.account, work.session.drift)
     return replace(ended, acted=work.steps.acted)
 
 
@@ -141,7 +141,7 @@ async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: floa
         return await _end(work, spec, error, _now(row, begun))
 
 
-def _stopped(process: WorkerProcess, row: Row[Any], begun: float) -> Ended | None:
+def _stopped(process: WorkerProcess, row: ClaimedTask, begun: float) -> Ended | None:
     """A stopping worker gives back what has begun nothing outward; else the lease is lost, and somebody else may act."""
     if process.is_stopping and row.attempt_id not in process.has_called:
         return held_back(row, GateClosed(message="its worker was stopped"), _now(row, begun))
@@ -149,14 +149,14 @@ def _stopped(process: WorkerProcess, row: Row[Any], begun: float) -> Ended | Non
     return None
 
 
-def held_back(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
+def held_back(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
     """What was not let go on is nobody's failure; a look that could not begin has seen nothing, and is made later."""
     if row.kind == "verify":
         return verify.failed_look(row, {"code": error.code, "message": error.message[:2000]}, now)
     return ending.without_fault(row, error, now)
 
 
-def _unreadable(row: Row[Any], spec: AnySpec, error: Exception, now: datetime) -> Ended:
+def _unreadable(row: ClaimedTask, spec: AnySpec, error: Exception, now: datetime) -> Ended:
     sorted_error = ending.as_task_error(error, has_open_effect=False)
     log.info("attempt.unreadable", kind=row.kind, code=sorted_error.code, message=sorted_error.message)
     if row.kind == "verify":
@@ -206,7 +206,6 @@ async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
     process.notifier.hint()
 
 
-def _now(row: Row[Any], begun: float) -> datetime:
+def _now(row: ClaimedTask, begun: float) -> datetime:
     """PostgreSQL's clock, carried on from the claim."""
-    claimed_at: datetime = row.claimed_at
-    return claimed_at + timedelta(seconds=elapsed() - begun)
+    return row.claimed_at + timedelta(seconds=elapsed() - begun)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,6 +13,7 @@ from shared.db.session import single_statements
 from shared.engine.rules.breaker import Rule, after_failure, word_of
 from shared.engine.rules.facts import destination
 from shared.engine.store import breakers
+from shared.engine.store.task_rows import ClaimedTask
 from shared.settings import Settings
 from shared.task_types.spec import AnySpec
 
@@ -32,16 +31,16 @@ def rule_of(settings: Settings) -> Rule:
 
 
 async def note_end(
-    engine: AsyncEngine, settings: Settings, row: Row[Any], spec: AnySpec, error: BaseException | None, now: datetime
+    engine: AsyncEngine, settings: Settings, row: ClaimedTask, spec: AnySpec, error: BaseException | None, now: datetime
 ) -> None:
     """Count a failure, or forget all failures before an answer; what cannot be noted changes nothing for the task.
 
     Looks at unknown outcomes count for nothing: they are no way to do more, and the way out of not knowing.
     """
     word = word_of(error)
-    if word is None or row.account_id is None or row.kind != "perform":
+    if word is None or row.account is None or row.kind != "perform":
         return
-    key = destination(row.platform, row.transport, spec.capability)
+    key = destination(row.account.platform, row.account.transport, spec.capability)
     try:
         if word == "answered":
             await _answered(engine, row, key)
@@ -52,7 +51,7 @@ async def note_end(
         log.warning("breaker.not_noted", key=key, error=repr(trouble)[:300])
 
 
-async def _answered(engine: AsyncEngine, row: Row[Any], key: str) -> None:
+async def _answered(engine: AsyncEngine, row: ClaimedTask, key: str) -> None:
     async with single_statements(engine).connect() as connection:
         was_open = await breakers.forget(connection, row.workspace_id, key)
         if was_open:
@@ -61,7 +60,7 @@ async def _answered(engine: AsyncEngine, row: Row[Any], key: str) -> None:
 
 
 async def _failed(
-    connection: AsyncConnection, settings: Settings, row: Row[Any], key: str, error: str, now: datetime
+    connection: AsyncConnection, settings: Settings, row: ClaimedTask, key: str, error: str, now: datetime
 ) -> None:
     before = await breakers.lock(connection, row.workspace_id, key)
     breaker = after_failure(before, row.id, now, rule_of(settings))

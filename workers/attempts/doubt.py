@@ -12,13 +12,14 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.manifest import Capability
 from shared.db import events
 from shared.engine.store import attempts, continuity, effects, tasks
 from shared.engine.store.attempts import Process
+from shared.engine.store.effect_rows import EffectRow
+from shared.engine.store.task_rows import ClaimedTask
 from workers.attempts.intent import ProposedCall, effect_row
 
 log = structlog.get_logger()
@@ -31,7 +32,7 @@ KEPT = (
 )  # fmt: skip
 
 
-def is_in_doubt(task: Row[Any], of_step: Sequence[Row[Any]]) -> bool:
+def is_in_doubt(task: ClaimedTask, of_step: Sequence[EffectRow]) -> bool:
     """Whether a step may have been done in a lost span, and nothing was intended for it since."""
     doubted_at = task.doubted_at
     return doubted_at is not None and all(effect.intended_at < doubted_at for effect in of_step)
@@ -43,28 +44,30 @@ async def write_doubt(connection: AsyncConnection, asked: ProposedCall, begin_s:
     Its call began before the loss was found, if it did, and was over by its deadline: after that nothing began on a server
     that was not compared.
     """
-    lost_by = max(await continuity.found_at(connection), asked.by.task.doubted_at)
+    found_at = await continuity.found_at(connection)
+    lost_by = max(found_at, asked.by.task.doubted_at or found_at)
     ends_at = lost_by + timedelta(seconds=begin_s + asked.capability.call_s)
     row = effect_row(asked, ends_at) | {"outcome": "unknown"}
     row["baseline"] = row["baseline"] | {LOST_SPAN: True}
     await effects.write(connection, row)
 
 
-def proves_nothing(task: Row[Any], effect: Row[Any], capability: Capability) -> bool:
+def proves_nothing(task: ClaimedTask, effect: EffectRow, capability: Capability) -> bool:
     """Whether a look cannot tell: nothing can be read back, or by the key of a task that may be another one, stored anew."""
     if capability.verification != "keyed":
         return capability.verification == "blind"
-    return bool(effect.baseline.get(LOST_SPAN)) and task.doubted_at <= task.created_at
+    stored_anew = task.doubted_at is not None and task.doubted_at <= task.created_at
+    return bool(effect.baseline.get(LOST_SPAN)) and stored_anew
 
 
-def kept(effect: Row[Any]) -> dict[str, Any]:
+def kept(effect: EffectRow) -> dict[str, Any]:
     """An effect as `write_anew` writes it."""
     return {name: getattr(effect, name) for name in KEPT}
 
 
 async def write_anew(
     connection: AsyncConnection,
-    task: Row[Any],
+    task: ClaimedTask,
     who: Process,
     intended: Mapping[str, Any],
     outcome: str,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 
 from connectors.contract.action import Action, Receipt
@@ -18,6 +16,8 @@ from shared.db.constraint import violated
 from shared.db.retry_write import retry_write
 from shared.effects import proof_files as proofs
 from shared.engine.store import effects, tasks
+from shared.engine.store.effect_rows import EffectRow, LedgerEffect
+from shared.engine.store.task_rows import ClaimedTask
 from shared.errors import OutcomeUnknown
 from shared.ids import new_id
 from shared.task_types.spec import Proof
@@ -35,19 +35,19 @@ class AttemptLedger:
     """The ledger of one attempt's task. `intended` are effects as they were written, should PostgreSQL lose them."""
 
     process: WorkerProcess
-    row: Row[Any]
+    row: ClaimedTask
     intended: dict[UUID, dict[str, Any]] = field(default_factory=dict, init=False)
 
-    async def read(self) -> Sequence[Row[Any]]:
+    async def read(self) -> list[LedgerEffect]:
         """Return all effects of the task, oldest first."""
         async with self.process.single.connect() as connection:
             return await effects.of_task(connection, self.row.id)
 
-    async def of_step(self, step: str) -> list[Row[Any]]:
+    async def of_step(self, step: str) -> list[LedgerEffect]:
         """Return the effects of one step, oldest first."""
         return [row for row in await self.read() if row.step == step]
 
-    async def find_proof(self, effect: Row[Any]) -> Proof | None:
+    async def find_proof(self, effect: EffectRow) -> Proof | None:
         """Return what was kept of an effect, None where nothing was."""
         async with self.process.single.connect() as connection:
             proof_id = await effects.newest_proof(connection, effect.id)

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never, cast, get_args
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.store import accounts
@@ -15,6 +14,7 @@ from shared.engine.rules.cooldown import begin, cause_of
 from shared.engine.rules.retry import Fail, Next, PauseAccount, PauseCapability, Retry, Tries, Verify, after_error
 from shared.engine.store import cooldowns, scopes
 from shared.engine.store.attempts import Ended
+from shared.engine.store.task_rows import ClaimedTask
 from shared.errors import (
     AccountBlocked,
     CallsheetError,
@@ -50,7 +50,7 @@ def as_task_error(error: BaseException, *, has_open_effect: bool) -> TaskError:
     return Transient(code="internal", message=message)
 
 
-def without_fault(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
+def without_fault(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
     """Nothing outward began, or something is being made, and that is nobody's failure: the task waits, or is cancelled."""
     if isinstance(error, Cancelled):
         return Ended(row.attempt_id, row.id, "gave_back", "cancelled", error=_shown(error))
@@ -61,7 +61,7 @@ def without_fault(row: Row[Any], error: GateClosed | Cancelled | NotYet, now: da
     return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error), wake_key=wake_key)
 
 
-def after(row: Row[Any], spec: AnySpec, error: TaskError, now: datetime) -> tuple[Ended, Next]:
+def after(row: ClaimedTask, spec: AnySpec, error: TaskError, now: datetime) -> tuple[Ended, Next]:
     """How a `perform` attempt ends after an error, and what was decided."""
     tries = Tries(row.retry_count, row.max_retries, spec.retry, cools_down=not row.practice)
     decided = after_error(error, tries, now, _JITTER)
@@ -86,7 +86,7 @@ def after(row: Row[Any], spec: AnySpec, error: TaskError, now: datetime) -> tupl
 
 
 async def pause(
-    engine: AsyncEngine, settings: Settings, row: Row[Any], spec: AnySpec, error: TaskError, decided: Next
+    engine: AsyncEngine, settings: Settings, row: ClaimedTask, spec: AnySpec, error: TaskError, decided: Next
 ) -> None:
     """Carry out what an error decided beyond its own task: the account or the capability pauses, with its event.
 
@@ -95,10 +95,10 @@ async def pause(
     if isinstance(error, UiChanged) and isinstance(decided, PauseCapability):
         await keep_evidence(engine, settings, row, spec.capability, error.evidence, locator=error.locator)
     async with engine.begin() as connection:
-        if isinstance(decided, PauseAccount):
+        if isinstance(decided, PauseAccount) and row.account is not None:
             state = "blocked" if isinstance(error, AccountBlocked) else "paused"
             await accounts.pause(
-                connection, row.workspace_id, row.account_id,
+                connection, row.workspace_id, row.account.id,
                 state=state, code=error.code, reason=error.message, until=decided.until,
             )  # fmt: skip
         elif isinstance(decided, PauseCapability):
@@ -108,7 +108,7 @@ async def pause(
             await scopes.park(connection, key, "connection", row.workspace_id, reason=reason, opens_at=None)
 
 
-async def rest(engine: AsyncEngine, row: Row[Any], error: TaskError, now: datetime) -> None:
+async def rest(engine: AsyncEngine, row: ClaimedTask, error: TaskError, now: datetime) -> None:
     """Let the account rest where its platform refused it; practice accounts follow the ladder only where somebody set it."""
     if row.practice or row.account_id is None or cause_of(error, 0) is None:
         return

@@ -6,13 +6,12 @@ import asyncio
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.accounts.store import evidence as kept
+from shared.engine.store.task_rows import ClaimedTask
 from shared.settings import Settings
 
 log = structlog.get_logger()
@@ -21,15 +20,21 @@ LONGEST = 500  # characters of the names of what was not found
 
 
 async def keep_evidence(
-    engine: AsyncEngine, settings: Settings, row: Row[Any], capability: str, evidence: dict[str, str], *, locator: str = ""
+    engine: AsyncEngine,
+    settings: Settings,
+    row: ClaimedTask,
+    capability: str,
+    evidence: dict[str, str],
+    *,
+    locator: str = "",
 ) -> None:
     """Write the files into `evidence/<attempt>` of this machine's home, and where they are into the database.
 
     A disk that takes them no more holds up nothing: what is to be paused is paused all the same.
     """
     facts = {
-        "platform": row.platform,
-        "transport": row.transport,
+        "platform": row.acting.platform,
+        "transport": row.acting.transport,
         "capability": capability,
         "locator": locator[:LONGEST],
     }

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from tenacity import retry, retry_if_exception, stop_after_attempt
 
@@ -32,7 +32,7 @@ from shared.engine.store import attempts, budgets, effects, tasks
 from shared.engine.store import facts as stored_facts
 from shared.engine.store.contact_history import Contact
 from shared.engine.store.effects import Taken
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.task_rows import ClaimedTask, TaskRow
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
 from shared.outward_content import beside_text, fingerprint
@@ -59,7 +59,7 @@ class Attempted:
     """Which attempt asks, for which step, and the id that its effect gets."""
 
     attempt_id: int
-    task: Row[Any]
+    task: ClaimedTask
     step: str
     effect_id: UUID = field(default_factory=new_id)
 
@@ -74,7 +74,7 @@ class ProposedCall:
     capability: Capability
 
 
-async def require_unsaid(engine: AsyncEngine, task: Row[Any], request: Request) -> None:
+async def require_unsaid(engine: AsyncEngine, task: ClaimedTask, request: Request) -> None:
     """Ask for equal texts whose outcome is open before anything is opened for this one; its intent asks again.
 
     Raises:
@@ -120,18 +120,17 @@ async def _begin(
     connection: AsyncConnection, settings: Settings, asked: Sequence[ProposedCall], held: Mapping[UUID, TaskRow]
 ) -> _Writing:
     """The world as it is once nobody else can count the account's budgets."""
-    workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.account_id
-    accounts = [account_id] if account_id else []
+    workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.acting.id
     # Read before the instant to which it belongs: what the network adds makes a call's time shorter, never longer.
     begun = time.time()
-    known = await stored_facts.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
+    known = await stored_facts.load(connection, lanes=[], accounts=[account_id], workspaces=[workspace])
     account = known.accounts.get(account_id)
     standing = Standing()
     if account is not None and account.limits:
         await budgets.lock(connection, workspace, account)
         # Whoever had to wait for the lock has seen an old world.
         begun = time.time()
-        known = await stored_facts.load(connection, lanes=[], accounts=accounts, workspaces=[workspace])
+        known = await stored_facts.load(connection, lanes=[], accounts=[account_id], workspaces=[workspace])
         standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now, more=len(asked))
     if account is not None:
         # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
@@ -264,8 +263,8 @@ def effect_row(asked: ProposedCall, call_deadline: datetime) -> dict[str, Any]:
         "workspace_id": task.workspace_id,
         "task_id": task.id,
         "attempt_id": asked.by.attempt_id,
-        "account_id": task.account_id,
-        "platform": task.platform,
+        "account_id": task.acting.id,
+        "platform": task.acting.platform,
         "step": asked.by.step,
         "action": request.action,
         "target": request.target,

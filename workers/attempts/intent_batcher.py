@@ -39,7 +39,7 @@ class IntentBatcher:
             CallsheetError: its call must not be made, see `intend_all`.
             DBAPIError: PostgreSQL went away; the intent may be written all the same.
         """
-        account: UUID = asked.by.task.account_id
+        account = asked.by.task.acting.id
         answer: asyncio.Future[Intent] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(account, []).append((asked, answer))
         if account not in self._writers:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.contract.session import LocatorDrift
 from shared.accounts.store import locator_drift
 from shared.db.session import single_statements
-from workers.attempts.work import AttemptWork
+from shared.engine.store.task_rows import ClaimedAccount
 
 log = structlog.get_logger()
 
 
-async def note_drift(work: AttemptWork[Any]) -> None:
+async def note_drift(engine: AsyncEngine, account: ClaimedAccount | None, drift: Mapping[str, LocatorDrift]) -> None:
     """Note what other ways than the first have found; what cannot be noted changes nothing for the task."""
-    if not work.session.drift:
+    if account is None or not drift:
         return
-    found = [(one.locator, one.way, one.ways) for one in work.session.drift.values()]
+    found = [(one.locator, one.way, one.ways) for one in drift.values()]
     try:
-        async with single_statements(work.engine).connect() as connection:
-            await locator_drift.note(connection, locator_drift.PageKind.of(work.row), found)
+        async with single_statements(engine).connect() as connection:
+            await locator_drift.note(connection, locator_drift.PageKind.of(account), found)
     except (SQLAlchemyError, OSError) as trouble:
         log.warning("drift.not_noted", error=repr(trouble)[:300])

@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from connectors.contract.action import (
@@ -23,6 +22,8 @@ from connectors.contract.action import (
 from connectors.contract.manifest import Capability
 from connectors.registry import MANIFESTS, load_action, measure_of
 from shared.engine.rules.effect_keys import key_for
+from shared.engine.store.effect_rows import EffectRow
+from shared.engine.store.task_rows import ClaimedTask
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
@@ -59,7 +60,7 @@ class OutwardSteps:
     """
 
     process: WorkerProcess
-    row: Row[Any]
+    row: ClaimedTask
     session: AccountSession
     ledger: AttemptLedger
     may_act: bool
@@ -97,7 +98,7 @@ class OutwardSteps:
             raise GateClosed(message="its worker was stopped")
         action, capability = self.way(step.content.action)
         # Measured when it was submitted, too; but the results of other tasks may have made it longer since.
-        for problem in measure_of(self.row.platform)(step.content):
+        for problem in measure_of(self.session.account.platform)(step.content):
             raise ContentRejected(code=problem.code, message=problem.message)
         request = self.request(step, self._key(step, ledger))
         await require_unsaid(self.process.engine, self.row, request)
@@ -112,7 +113,7 @@ class OutwardSteps:
             proof = await self.ledger.keep_proof(action, session, intent.effect_id, receipt)
         return Done(receipt.external_id, receipt.external_url, proof)
 
-    async def _doubt(self, step: Step, ledger: Sequence[Row[Any]]) -> NoReturn:
+    async def _doubt(self, step: Step, ledger: Sequence[EffectRow]) -> NoReturn:
         """Have looked for first what may have been done in a span that PostgreSQL has lost.
 
         Raises:
@@ -176,32 +177,33 @@ class OutwardSteps:
         Raises:
             NotConfigured: the connector cannot do it.
         """
-        capability = MANIFESTS[self.row.platform].capability(name, self.row.transport)
-        action = load_action(self.row.platform, name, self.row.transport)
+        acting = self.session.account
+        capability = MANIFESTS[acting.platform].capability(name, acting.transport)
+        action = load_action(acting.platform, name, acting.transport)
         if capability is None:
-            raise NotConfigured(code="unsupported", message=f"{self.row.platform} does not declare {name!r}.")
+            raise NotConfigured(code="unsupported", message=f"{acting.platform} does not declare {name!r}.")
         return action, capability
 
     def request(self, step: Step, key: str | None) -> Request:
         """The step as a connector gets it, with the key of its intent; None is one of a release that wrote none."""
         return Request(step.target, step.content, key or key_for("hash", self.row.id, step.name, self.row.created_at))
 
-    def _key(self, step: Step, ledger: Sequence[Row[Any]]) -> str:
+    def _key(self, step: Step, ledger: Sequence[EffectRow]) -> str:
         """The key of the step: as its first intent has it, else made now."""
         if ledger:
             return self.request(step, ledger[0].key).key
         _, capability = self.way(step.content.action)
         return key_for(capability.key_form, self.row.id, step.name, self.row.created_at)
 
-    async def _done(self, step: Step, effect: Row[Any]) -> Done:
+    async def _done(self, step: Step, effect: EffectRow) -> Done:
         """What a step came to that was confirmed before; a screenshot that its attempt did not live to take is taken now.
 
         Of what a person has seen without an id there is none.
         """
+        receipt = Receipt(effect.external_id or "", effect.external_url or "", effect.element or "")
         proof = await self.ledger.find_proof(effect)
-        if proof is None and self.may_act and not effect.external_id.startswith(TOLD):
+        if proof is None and self.may_act and not receipt.external_id.startswith(TOLD):
             action, _ = self.way(step.content.action)
-            receipt = Receipt(effect.external_id, effect.external_url, effect.element or "")
             async with self.session.open() as session:
                 proof = await self.ledger.keep_proof(action, session, effect.id, receipt)
-        return Done(effect.external_id, effect.external_url, proof)
+        return Done(receipt.external_id, receipt.external_url, proof)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.engine.store import budgets, facts
+from shared.engine.store.task_rows import ClaimedTask
 
 
-async def park_full(engine: AsyncEngine, task: Row[Any]) -> None:
+async def park_full(engine: AsyncEngine, task: ClaimedTask) -> None:
     """Count the ledger of the task's account anew and park its scopes until there is room; does nothing without limits."""
     async with engine.begin() as connection:
-        known = await facts.load(connection, lanes=[], accounts=[task.account_id])
-        account = known.accounts.get(task.account_id)
+        known = await facts.load(connection, lanes=[], accounts=[task.acting.id])
+        account = known.accounts.get(task.acting.id)
         if account is None or not account.limits:
             return
         await budgets.lock(connection, task.workspace_id, account)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from shared.engine.store import tasks
+from shared.engine.store.task_rows import ClaimedTask
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.fill_in import filled_payload
 from workers.attempts.process import WorkerProcess
 
 
-async def payload_of(process: WorkerProcess, spec: AnySpec, row: Row[Any]) -> Payload:
+async def payload_of(process: WorkerProcess, spec: AnySpec, row: ClaimedTask) -> Payload:
     """The payload as its type's model.
 
     Raises:

@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
-
 from connectors.contract.film import Film
 from connectors.registry import load_asking, load_film, load_reader
 from workers.attempts.session import AccountSession
@@ -18,24 +16,23 @@ from workers.attempts.session import AccountSession
 class Readings:
     """What is read by one attempt, each time in a session of its account."""
 
-    row: Row[Any]
     session: AccountSession
 
     async def read(self, capability: str) -> Any:
         """Read something of the account."""
-        reader = load_reader(self.row.platform, capability, self.row.transport)
+        reader = load_reader(self.session.account.platform, capability, self.session.account.transport)
         async with self.session.open() as session:
             return await reader.read(session)
 
     async def ask(self, capability: str, question: object) -> Any:
         """Read what answers a question."""
-        asking = load_asking(self.row.platform, capability, self.row.transport)
+        asking = load_asking(self.session.account.platform, capability, self.session.account.transport)
         async with self.session.open() as session:
             return await asking.ask(session, question)
 
     @asynccontextmanager
     async def following(self, capability: str) -> AsyncIterator[tuple[Film[Any], Any]]:
         """What follows the order of a film, with a session for it."""
-        film = load_film(self.row.platform, capability, self.row.transport)
+        film = load_film(self.session.account.platform, capability, self.session.account.transport)
         async with self.session.open() as session:
             yield film, session

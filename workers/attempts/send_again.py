@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from connectors.contract.action import Action, Baseline, Deadline, NotBegun, Receipt, Request
 from connectors.contract.manifest import Capability
@@ -22,6 +22,7 @@ from shared.engine.rules.gates import first_closed
 from shared.engine.rules.recipients import names_of
 from shared.engine.store import attempts, effects, tasks
 from shared.engine.store import facts as stored_facts
+from shared.engine.store.effect_rows import EffectRow
 from shared.errors import (
     AccountBlocked,
     ActionRequired,
@@ -50,7 +51,7 @@ async def send_again(
     work: AttemptWork[Any],
     action: Action[Any],
     session: object,
-    effect: Row[Any],
+    effect: EffectRow,
     capability: Capability,
     request: Request,
 ) -> Receipt | None:
@@ -83,7 +84,7 @@ async def send_again(
         raise OutcomeUnknown(message=str(error) or type(error).__name__) from error
 
 
-async def _allowed(work: AttemptWork[Any], effect: Row[Any], capability: Capability, request: Request) -> Deadline | None:
+async def _allowed(work: AttemptWork[Any], effect: EffectRow, capability: Capability, request: Request) -> Deadline | None:
     """Ask what a first call is asked, and write down that it is made again; answers until when, None where it may not be."""
     row, settings = work.row, work.settings
     async with work.engine.begin() as connection:
@@ -91,7 +92,7 @@ async def _allowed(work: AttemptWork[Any], effect: Row[Any], capability: Capabil
         leases = await attempts.lock_leases(connection, work.process.who, [(row.attempt_id, row.id)], settings.lease_s)
         await connection.execute(_HOLD_SWITCH)
         begun = time.time()
-        known = await stored_facts.load(connection, lanes=[], accounts=[row.account_id], workspaces=[row.workspace_id])
+        known = await stored_facts.load(connection, lanes=[], accounts=[row.acting.id], workspaces=[row.workspace_id])
         until = leases.get(row.attempt_id)
         if task is None or until is None or task.cancel_requested:
             return None

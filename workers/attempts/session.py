@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import Row
 
 from connectors.browser.driver import BrowserSession
 from connectors.contract.action import AccountFacts
 from connectors.contract.session import LocatorDrift
 from connectors.registry import require_open
+from shared.engine.store.task_rows import ClaimedAccount, ClaimedTask
 from shared.errors import NotConfigured
 from workers.attempts.process import WorkerProcess
 from workers.attempts.sign_in import SignIn
@@ -23,13 +21,22 @@ class AccountSession:
     """The sessions of one attempt's account. `drift` is what their pages' other ways than the first have found."""
 
     process: WorkerProcess
-    row: Row[Any]
+    row: ClaimedTask
     sign_in: SignIn = field(init=False)
     drift: dict[str, LocatorDrift] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         """Nobody has signed in yet."""
-        self.sign_in = SignIn(self.process.refresher, self.row)
+        self.sign_in = SignIn(self.process.refresher, self.row.account)
+
+    @property
+    def account(self) -> ClaimedAccount:
+        """Return the account.
+
+        Raises:
+            NotConfigured: the task acts as nobody.
+        """
+        return self.row.acting
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[object]:
@@ -38,15 +45,16 @@ class AccountSession:
         Raises:
             NotConfigured: this worker does not drive that transport, or nobody answers there any more.
         """
-        transport = self.process.sessions.get(self.row.transport)
+        acting = self.account
+        transport = self.process.sessions.get(acting.transport)
         if transport is None:
-            raise NotConfigured(setting="transport", message=f"This worker does not drive {self.row.transport}.")
+            raise NotConfigured(setting="transport", message=f"This worker does not drive {acting.transport}.")
         credentials = await self.sign_in.credentials()
         account = AccountFacts(
-            id=str(self.row.account_id),
-            platform=self.row.platform,
-            handle=self.row.handle,
-            origin=credentials.get("base_url", self.row.origin).rstrip("/"),
+            id=str(acting.id),
+            platform=acting.platform,
+            handle=acting.handle,
+            origin=credentials.get("base_url", acting.origin).rstrip("/"),
             credentials=credentials,
         )
         require_open(account)

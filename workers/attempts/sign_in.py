@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
-from uuid import UUID
-
-from sqlalchemy import Row
+from typing import TypeVar
 
 from shared.accounts.credential import Credential, open_credential
 from shared.accounts.refresh import Refresher, refresh_account
+from shared.engine.store.task_rows import ClaimedAccount
 from shared.errors import AuthExpired
 
 T = TypeVar("T")
@@ -21,7 +19,7 @@ class SignIn:
     """One attempt's sign-in. `shown` is the credential that the platform saw last, None while there was none."""
 
     by: Refresher
-    row: Row[Any]
+    account: ClaimedAccount | None
     shown: Credential | None = None
 
     async def credentials(self) -> dict[str, str]:
@@ -30,9 +28,9 @@ class SignIn:
         Raises:
             Transient, ActionRequired, NotConfigured: it has ended, and could not be refreshed.
         """
-        if self.row.transport != "api":
+        if self.account is None or self.account.transport != "api":
             return {}
-        account: UUID = self.row.account_id
+        account = self.account.id
         self.shown = await open_credential(engine=self.by.engine, keyring=self.by.keyring(), account=account)
         if self.shown is not None and self.shown.kind == "oauth" and self.shown.ends_soon:
             self.shown = await refresh_account(by=self.by, account=account, seen=self.shown.version)
@@ -47,7 +45,9 @@ class SignIn:
         Raises:
             AuthExpired: there is nothing to refresh, or the fresh one is refused too.
         """
-        account: UUID = self.row.account_id
+        if self.account is None:
+            return await act()
+        account = self.account.id
         try:
             done = await act()
         except AuthExpired:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.contract.action import OTHER_FORMAT, Baseline, CannotTell, Receipt
@@ -25,6 +24,8 @@ from shared.engine.rules.verify import (
 )
 from shared.engine.store import effects
 from shared.engine.store.attempts import Ended
+from shared.engine.store.effect_rows import EffectRow, LedgerEffect, Twin
+from shared.engine.store.task_rows import ClaimedTask
 from shared.errors import OutcomeUnknown, Transient
 from shared.outward_content import read_content
 from workers.attempts.doubt import LOST_SPAN, kept, proves_nothing
@@ -82,22 +83,21 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
         visible_from=visible_from(effect.call_deadline, over_at, capability.visibility_s),
         absent_reads=effect.absent_reads + 1,
         absent_before=sum(1 for row in ledger if row.step == effect.step and row.outcome == "absent" and row.absent_reads),
-        on_browser=work.row.transport != "api",
+        on_browser=not work.row.over_api,
     )
     return await _not_found(work, effect, evidence)
 
 
-async def _over_at(connection: AsyncConnection, work: AttemptWork[Any], effect: Row[Any]) -> datetime | None:
+async def _over_at(connection: AsyncConnection, work: AttemptWork[Any], effect: EffectRow) -> datetime | None:
     """From when on a call can have been made no more; of one that is in doubt only, its deadline says it."""
     if effect.baseline.get(LOST_SPAN):
-        deadline: datetime = effect.call_deadline
-        return deadline
+        return effect.call_deadline
     # What this attempt itself sent again is over by its call's deadline.
     others = [attempt for attempt in effect.called_again if attempt != work.row.attempt_id]
     return await effects.attempts_over_at(connection, [effect.attempt_id, *others])
 
 
-async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capability, receipt: Receipt) -> str:
+async def _confirm(work: AttemptWork[Any], effect: EffectRow, capability: Capability, receipt: Receipt) -> str:
     """Settle what was found; answers why a person must be asked instead, empty where nobody must."""
     # Asked after the page was read: what began meanwhile can stand on it. A key of ours tells one from the other.
     async with single_statements(work.engine).connect() as connection:
@@ -111,12 +111,12 @@ async def _confirm(work: AttemptWork[Any], effect: Row[Any], capability: Capabil
     return ""
 
 
-def _is_like(effect: Row[Any], twin: Row[str, str]) -> bool:
+def _is_like(effect: EffectRow, twin: Twin) -> bool:
     """Whether what is read back of one effect may be the other one: the same said in the same place."""
     return same_place(effect.target, twin.target) and effect.fingerprint == twin.fingerprint
 
 
-async def _undecided(work: AttemptWork[Any], effect: Row[Any], error: CannotTell) -> Ended:
+async def _undecided(work: AttemptWork[Any], effect: EffectRow, error: CannotTell) -> Ended:
     """Several rows fit: a person decides. Words alone do: looks can tell once another open order with them is settled.
 
     Raises:
@@ -146,7 +146,7 @@ def _look_again(work: AttemptWork[Any], at: datetime) -> Ended:
     return Ended(work.row.attempt_id, work.row.id, "done", "unknown", verify_at=at)
 
 
-async def _not_found(work: AttemptWork[Any], effect: Row[Any], evidence: Evidence) -> Ended:
+async def _not_found(work: AttemptWork[Any], effect: LedgerEffect, evidence: Evidence) -> Ended:
     match after_absent_read(evidence):
         case LookAgain(at=at, counts=counts):
             async with work.engine.begin() as connection:
@@ -169,6 +169,6 @@ def _ask_person(work: AttemptWork[Any], message: str) -> Ended:
     return Ended(work.row.attempt_id, work.row.id, "done", "unknown", error=error, verify_at=None)
 
 
-def failed_look(row: Row[Any], error: dict[str, Any], now: Any) -> Ended:
+def failed_look(row: ClaimedTask, error: dict[str, Any], now: Any) -> Ended:
     """A look that failed is repeated later, each time after a longer wait."""
     return Ended(row.attempt_id, row.id, "failed", "unknown", error=error, verify_at=next_look(now, row.failed_looks))

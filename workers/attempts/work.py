@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, Generic
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.contract.film import Film
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.db import clock
+from shared.engine.store.task_rows import ClaimedTask
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
 from workers.attempts.effect_ledger import AttemptLedger
@@ -31,7 +31,7 @@ class AttemptWork(Generic[P]):
     """One attempt at one task: what its executor works with (`executors/contract.py`), and what it is made of."""
 
     process: WorkerProcess
-    row: Row[Any]
+    row: ClaimedTask
     payload: P
     may_act: bool = True
     session: AccountSession = field(init=False)
@@ -42,7 +42,7 @@ class AttemptWork(Generic[P]):
     def __post_init__(self) -> None:
         """Put the parts together."""
         self.session = AccountSession(self.process, self.row)
-        self.readings = Readings(self.row, self.session)
+        self.readings = Readings(self.session)
         self.ledger = AttemptLedger(self.process, self.row)
         self.steps = OutwardSteps(self.process, self.row, self.session, self.ledger, self.may_act)
 
@@ -54,7 +54,7 @@ class AttemptWork(Generic[P]):
     @property
     def task_id(self) -> UUID:
         """The task."""
-        return self.row.id  # type: ignore[no-any-return]  # a row has no static types
+        return self.row.id
 
     @property
     def settings(self) -> Settings:
@@ -69,7 +69,8 @@ class AttemptWork(Generic[P]):
     @property
     def account(self) -> ActingAccount:
         """The account that acts."""
-        return ActingAccount(self.row.account_id, self.row.workspace_id, self.row.platform, self.row.handle)
+        acting = self.row.acting
+        return ActingAccount(acting.id, acting.workspace_id, acting.platform, acting.handle)
 
     async def now(self) -> datetime:
         """The instant, on PostgreSQL's clock."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Integer, Text
 
 from shared.accounts.lookup.accounts import AccountRow
+from shared.engine.store.task_rows import ClaimedAccount
 
 # In the order of their names, as everybody takes them. Since when it drifts stays, whichever way finds it by now.
 _NOTE = text(
@@ -47,8 +48,8 @@ class PageKind:
     practice: bool
 
     @classmethod
-    def of(cls, account: AccountRow | Row[Any]) -> Self:
-        """The pages of an account, or of an attempt of one."""
+    def of(cls, account: AccountRow | ClaimedAccount) -> Self:
+        """The pages of an account."""
         return cls(account.workspace_id, account.platform, account.transport, account.practice)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Integer, Uuid
@@ -16,7 +16,7 @@ from sqlalchemy.types import BigInteger, Integer, Uuid
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.rows import rows_of
 from shared.engine.store import parking
-from shared.engine.store.task_rows import AttemptKind
+from shared.engine.store.task_rows import AttemptKind, ClaimedAccount, ClaimedTask, TaskRow
 from shared.status import FINISHED
 
 # Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have
@@ -24,6 +24,8 @@ from shared.status import FINISHED
 _IS_OWN = "(a.host, a.pid) = (:host, :pid) AND a.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
 
 _MESSAGE = (bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
+
+_OF_TASK = ", ".join(f"t.{field.name}" for field in fields(TaskRow))
 
 # Tasks first and in order, as everywhere; then the claim, the attempts and the events in one statement.
 _CLAIM = text(
@@ -48,8 +50,8 @@ _CLAIM = text(
         RETURNING id, task_id, kind
     ),
     entries AS ({TASK_ENTRY}), {APPEND}
-    SELECT tried.id AS attempt_id, tried.kind, t.*, a.handle, a.origin, a.transport, a.practice,
-           clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended,
+    SELECT tried.id AS attempt_id, tried.kind, {_OF_TASK}, a.platform AS acts_on, a.handle, a.origin, a.transport,
+           a.practice, clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended,
            CASE tried.kind WHEN 'verify' THEN (
                SELECT count(*) FROM attempts f WHERE f.task_id = t.id AND f.kind = 'verify' AND f.outcome = 'failed'
                AND f.id > (SELECT max(p.id) FROM attempts p WHERE p.task_id = t.id AND p.kind = 'perform')
@@ -242,16 +244,22 @@ class Ended:
 
 async def claim(
     connection: AsyncConnection, message: Sequence[tuple[UUID, int]], who: Process, *, timeout_s: float, lease_s: float
-) -> Sequence[Row[Any]]:
+) -> list[ClaimedTask]:
     """Claim what of a message is still as released; the rest is stale. One row for each attempt, with its task.
-
-    `failed_looks` is how many looks at what the last `perform` attempt left open have failed before this one.
 
     Raises:
         IntegrityError: an account's browser, or a task, has an open attempt already; nothing was claimed.
     """
     values = _pairs(message) | who.columns | {"timeout": timeout_s, "lease": min(lease_s, timeout_s)}
-    return (await connection.execute(_CLAIM, values)).all()
+    return [_claimed(dict(row)) for row in (await connection.execute(_CLAIM, values)).mappings()]
+
+
+def _claimed(row: dict[str, Any]) -> ClaimedTask:
+    """A row of a claim, with its account apart."""
+    del row["appended"]
+    platform, *of_account = (row.pop(name) for name in ("acts_on", "handle", "origin", "transport", "practice"))
+    account = ClaimedAccount(row["account_id"], row["workspace_id"], platform, *of_account) if platform else None
+    return ClaimedTask(**row, account=account)
 
 
 async def give_back(connection: AsyncConnection, message: Sequence[tuple[UUID, int]]) -> None:
@@ -297,7 +305,7 @@ async def record(connection: AsyncConnection, who: Process, ended: Sequence[Ende
     return set(cancelled)
 
 
-async def write_anew(connection: AsyncConnection, attempt: Row[Any], who: Process) -> int:
+async def write_anew(connection: AsyncConnection, attempt: ClaimedTask, who: Process) -> int:
     """Answer the id of a claimed attempt; where the database has lost it, it is written down anew, as one that has ended."""
     values = {"id": attempt.attempt_id, "task": attempt.id, "kind": attempt.kind, "release_seq": attempt.release_seq}
     values |= who.columns | {"began": attempt.claimed_at}

@@ -21,6 +21,7 @@ from shared.engine.rules.budgets import OVERDUE, Share, Tally, Used, longest_pau
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import ScopeStanding, Standing, share_of
 from shared.engine.rules.limits import Limits
+from shared.engine.store.effect_rows import EffectRow
 
 _MAKE = text(
     "INSERT INTO budget_scopes (workspace_id, key) SELECT :workspace, unnest(:keys) ON CONFLICT DO NOTHING"
@@ -138,7 +139,7 @@ async def _since(connection: AsyncConnection, workspace: UUID, scope: str, back:
     return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
 
 
-def scopes_of(effect: Row[Any]) -> list[str]:
+def scopes_of(effect: EffectRow) -> list[str]:
     """The scopes whose windows an effect occupies."""
     return [f"account:{effect.account_id}", f"persona:{effect.persona_id}", f"platform:{effect.platform}", "workspace"]
 

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Text, Uuid
 
 from shared.db.events import APPEND, as_json
 from shared.db.models import Account, Attempt, Effect, ProofFile
+from shared.db.rows import columns_of, rows_of
+from shared.engine.store.effect_rows import EffectRow, LedgerEffect, ListedEffect, Twin
 from shared.outward_content import words_in
 
 # One JSON document holds all rows: one parameter, one statement, however many intents.
@@ -165,15 +167,15 @@ async def settle(
     return None if row is None else str(row.was)
 
 
-async def of_task(connection: AsyncConnection, task_id: UUID) -> Sequence[Row[Any]]:
+async def of_task(connection: AsyncConnection, task_id: UUID) -> list[LedgerEffect]:
     """All effects of a task, oldest first, each with the machine of its attempt."""
     query = (
-        select(Effect.__table__, Attempt.host)
+        select(*columns_of(Effect, EffectRow), Attempt.host)
         .join(Attempt, Attempt.id == Effect.attempt_id)
         .where(Effect.task_id == task_id)
         .order_by(Effect.id)
     )
-    return (await connection.execute(query)).all()
+    return rows_of(LedgerEffect, await connection.execute(query))
 
 
 async def still_open(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
@@ -182,7 +184,7 @@ async def still_open(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UU
     return set((await connection.execute(query)).scalars())
 
 
-async def known_ids(connection: AsyncConnection, effect: Row[Any]) -> frozenset[str]:
+async def known_ids(connection: AsyncConnection, effect: EffectRow) -> frozenset[str]:
     """External ids that belong to other effects of an effect's account and action, on whatever target, with any outcome."""
     query = select(Effect.external_id).where(
         Effect.account_id == effect.account_id,
@@ -192,7 +194,7 @@ async def known_ids(connection: AsyncConnection, effect: Row[Any]) -> frozenset[
     return frozenset(x for x in (await connection.execute(query)).scalars() if x is not None)
 
 
-async def open_twins(connection: AsyncConnection, effect: Row[Any]) -> Sequence[Row[str, str]]:
+async def open_twins(connection: AsyncConnection, effect: EffectRow) -> list[Twin]:
     """Targets and fingerprints of other open effects of an effect's account and action with the same words."""
     query = select(Effect.target, Effect.fingerprint).where(
         Effect.account_id == effect.account_id,
@@ -201,7 +203,7 @@ async def open_twins(connection: AsyncConnection, effect: Row[Any]) -> Sequence[
         Effect.id != effect.id,
         Effect.outcome.in_(("intended", "unknown")),
     )
-    return (await connection.execute(query)).all()
+    return rows_of(Twin, await connection.execute(query))
 
 
 async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: bool) -> None:
@@ -254,7 +256,7 @@ async def page(
     until: datetime | None,
     before: UUID | None,
     limit: int,
-) -> Sequence[Row[Any]]:
+) -> list[ListedEffect]:
     """Effects, newest first, with account and newest proof."""
     proof = (
         select(ProofFile.id)
@@ -262,9 +264,8 @@ async def page(
         .order_by(ProofFile.id.desc())
         .limit(1)
     ).scalar_subquery()
-    query = select(Effect.__table__, Account.handle.label("account"), proof.label("proof_id")).join(
-        Account, Account.id == Effect.account_id
-    )
+    of_account, kept = Account.handle.label("account"), proof.label("proof_id")
+    query = select(*columns_of(Effect, EffectRow), of_account, kept).join(Account, Account.id == Effect.account_id)
     if account is not None:
         query = query.where(Account.handle == account)
     if outcome is not None:
@@ -275,7 +276,7 @@ async def page(
         query = query.where(Effect.intended_at < until)
     if before is not None:
         query = query.where(Effect.id < before)
-    return (await connection.execute(query.order_by(Effect.id.desc()).limit(limit))).all()
+    return rows_of(ListedEffect, await connection.execute(query.order_by(Effect.id.desc()).limit(limit)))
 
 
 def baseline_json(matching_ids: Sequence[str], newest_id: str | None) -> dict[str, Any]:

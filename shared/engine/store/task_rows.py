@@ -9,6 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.engine.rules.approval import Author
+from shared.errors import NotConfigured
 from shared.status import Status
 
 AttemptKind = Literal["perform", "verify"]
@@ -113,6 +114,54 @@ class ViewedTask(TaskRow):
 
     account: str | None
     has_dependencies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedAccount:
+    """The account that an attempt acts as."""
+
+    id: UUID
+    workspace_id: UUID
+    platform: str
+    handle: str
+    origin: str
+    transport: str
+    practice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTask(TaskRow):
+    """A task as an attempt has claimed it.
+
+    `failed_looks` is how many looks at what the last `perform` attempt left open have failed before this one.
+    """
+
+    attempt_id: int
+    kind: AttemptKind
+    claimed_at: datetime
+    failed_looks: int
+    account: ClaimedAccount | None
+
+    @property
+    def acting(self) -> ClaimedAccount:
+        """Return the account.
+
+        Raises:
+            NotConfigured: the task acts as nobody.
+        """
+        if self.account is None:
+            raise NotConfigured(setting="account", message=f"A {self.type} without an account acts as nobody.")
+        return self.account
+
+    @property
+    def over_api(self) -> bool:
+        """Return whether it needs no browser to act."""
+        return self.account is not None and self.account.transport == "api"
+
+    @property
+    def practice(self) -> bool:
+        """Return whether it acts on a practice site."""
+        return self.account is not None and self.account.practice
 
 
 # What a task has from its beginning on that no order says.

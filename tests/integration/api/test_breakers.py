@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -17,6 +16,7 @@ from shared.engine.store import breakers, release
 from shared.engine.store import facts as stored_facts
 from shared.errors import ContentRejected, Transient
 from shared.task_types.comment import SPEC
+from tests.support.claimed import claimed_account, claimed_task
 from tests.support.gateway import Gateway, comment, new_workspace
 from workers.attempts.breaker import note_end
 from workers.dispatch.select import Candidates, choose, open_streams
@@ -43,14 +43,7 @@ class Destination:
         self, error: Exception | None, *, times: int = 1, task: UUID | None = None, kind: str = "perform"
     ) -> None:
         """So many attempts end like this."""
-        row = SimpleNamespace(
-            id=task or UUID(int=1),
-            workspace_id=self.account["workspace_id"],
-            account_id=self.account["id"],
-            platform="instagram",
-            transport="chromium",
-            kind=kind,
-        )
+        row = claimed_task(account=claimed_account(self.account), id=task or UUID(int=1), kind=kind)
         for _ in range(times):
             await note_end(self.engine, self.gateway.settings, row, SPEC, error, datetime.now(UTC))
 

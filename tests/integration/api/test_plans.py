@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from shared.engine.rules.limits import Limits, Rule
 from shared.engine.store import archive, attempts, budgets, effects, lost_attempts, release, slots, tasks, unserved_lanes
 from shared.engine.task_filter import TaskFilter
 from shared.schedules import repository as schedules
+from tests.support.claimed import effect
 from tests.support.gateway import PROBE, Gateway
 
 STORED = 20_000
@@ -97,7 +97,7 @@ DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
 }
 BY_INSTANT = {"ix_tasks_due", "ix_tasks_verify", "ix_tasks_ageing", "ix_attempts_lease"}
 NOBODY = UUID(int=1)
-LOST: Any = SimpleNamespace(id=NOBODY, account_id=NOBODY, action="comment", fingerprint="f")
+LOST = effect(id=NOBODY, account_id=NOBODY, action="comment", fingerprint="f")
 HOUR = Limits((Rule("comment", 3600, 5),))
 WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "claim": lambda connection: attempts.claim(

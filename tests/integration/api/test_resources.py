@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any
 
 from connectors.contract.session import LocatorDrift
@@ -11,8 +10,10 @@ from shared.accounts.acting import ActingAccount
 from shared.accounts.observe_health import Seen, observe_health
 from shared.db.session import connect
 from shared.engine.rules.retry import PauseCapability
+from shared.engine.store.task_rows import ClaimedTask
 from shared.errors import UiChanged
 from shared.task_types.comment import SPEC
+from tests.support.claimed import claimed_account, claimed_task
 from tests.support.gateway import Gateway, new_workspace
 from workers.attempts import ending
 from workers.attempts.locator_drift import note_drift
@@ -73,16 +74,15 @@ def as_worker(gateway: Gateway, *works: Any) -> None:
     asyncio.run(run())
 
 
-def attempt(gateway: Gateway, number: int) -> SimpleNamespace:
+def attempt(gateway: Gateway, number: int) -> ClaimedTask:
     [account] = gateway.query("SELECT * FROM accounts WHERE platform = 'instagram'")
-    return SimpleNamespace(**account, attempt_id=number, account_id=account["id"])
+    return claimed_task(account=claimed_account(account), attempt_id=number)
 
 
 def test_what_drifts_is_one_row_with_since_when_and_how_often_until_its_first_way_finds_it(gateway: Gateway):
     def found(*drift: LocatorDrift) -> Any:
-        row = attempt(gateway, 1)
         by_name = {one.locator: one for one in drift}
-        return lambda engine: note_drift(SimpleNamespace(engine=engine, row=row, drift=by_name))
+        return lambda engine: note_drift(engine, attempt(gateway, 1).account, by_name)
 
     as_worker(
         gateway,
@@ -97,8 +97,8 @@ def test_what_drifts_is_one_row_with_since_when_and_how_often_until_its_first_wa
     ]
     assert drifting[1]["since"] < drifting[1]["last_seen_at"]
 
-    row = attempt(gateway, 1)
-    account = ActingAccount(row.id, row.workspace_id, row.platform, row.handle)
+    acting = attempt(gateway, 1).acting
+    account = ActingAccount(acting.id, acting.workspace_id, acting.platform, acting.handle)
     seen = Seen(ok=True, signed_in_as="demo", found=["composer"], missing=[], not_seen=[], message="")
     usual = frozenset({"composer"})
     as_worker(gateway, lambda e: observe_health(engine=e, account=account, seen=seen, code="", as_usual=usual))

@@ -17,15 +17,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.contract.action import Baseline, Request
 from connectors.registry import MANIFESTS
 from shared.db.events import as_json
-from shared.db.models import Task
+from shared.db.models import Account, Task
 from shared.db.session import connect
 from shared.engine.rules.ledger import counted
 from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, to_json
 from shared.engine.store import attempts, budgets, effects, facts, tasks
+from shared.engine.store.task_rows import ClaimedTask
 from shared.identity.bootstrap import bootstrap_local
 from shared.outward_content import CommentContent, read_content
 from shared.settings import Role, Settings
 from tests.support import work
+from tests.support.claimed import claimed_account, claimed_task
 from workers.attempts.intent import Attempted, Intent, ProposedCall, intend_all
 from workers.attempts.intent_batcher import IntentBatcher
 from workers.attempts.park_budgets import park_full
@@ -82,10 +84,16 @@ class Place:
         yield engine
         await engine.dispose()
 
+    async def claimed(self, engine: AsyncEngine, row: dict, attempt: int) -> ClaimedTask:
+        async with engine.connect() as connection:
+            [task] = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).mappings()
+            of_account = select(Account.__table__).where(Account.id == row["account_id"])
+            [account] = (await connection.execute(of_account)).mappings()
+        return claimed_task(task, claimed_account(account), attempt_id=attempt)
+
     async def intend(self, engine: AsyncEngine, row: dict, attempt: int) -> object:
         """Write the intent of a claimed task; answers it, or why the gate was closed."""
-        async with engine.connect() as connection:
-            task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
+        task = await self.claimed(engine, row, attempt)
         request = Request(str(row["id"]), read_content(row["type"], row["payload"]["text"], None), "key")
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
         asked = ProposedCall(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
@@ -94,8 +102,7 @@ class Place:
 
     async def asked(self, engine: AsyncEngine, row: dict, attempt: int, **other: object) -> ProposedCall:
         """What an attempt asks for; `other` stands in its request instead of the task's own."""
-        async with engine.connect() as connection:
-            task = (await connection.execute(select(Task.__table__).where(Task.id == row["id"]))).one()
+        task = await self.claimed(engine, row, attempt)
         request = replace(Request(str(row["id"]), read_content(row["type"], row["payload"]["text"], None), "key"), **other)
         capability = MANIFESTS[row["platform"]].capability(row["type"], "chromium")
         return ProposedCall(Attempted(attempt, task, row["type"]), request, Baseline((), None), capability)
@@ -227,9 +234,7 @@ def test_an_effect_that_was_absent_gives_its_room_back(place: Place):
         async with place.engine() as engine:
             async with engine.begin() as connection:
                 await effects.settle(connection, intent.effect_id, "absent")
-            async with engine.connect() as connection:
-                task = (await connection.execute(select(Task.__table__).where(Task.id == first[0]["id"]))).one()
-            await park_full(engine, task)
+            await park_full(engine, await place.claimed(engine, *first))
 
     asyncio.run(settle())
     assert place.query("SELECT count(*) AS n FROM scopes")[0]["n"] == 0

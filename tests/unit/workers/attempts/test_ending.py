@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
 from shared import errors
 from shared.engine.rules.retry import PauseAccount, PauseCapability
-from shared.ids import new_id
 from shared.task_types.comment import SPEC
+from tests.support.claimed import claimed_account, claimed_task
 from workers.attempts import ending, verify
 from workers.attempts.attempt import held_back
 from workers.attempts.evidence import write_evidence
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @pytest.fixture
 def row():
-    return SimpleNamespace(id=new_id(), attempt_id=7, retry_count=0, max_retries=3, practice=True, failed_looks=2)
+    return claimed_task(account=claimed_account(), failed_looks=2)
 
 
 def test_with_an_open_effect_there_is_only_one_error():
@@ -93,8 +93,8 @@ def test_evidence_of_a_changed_page_is_kept(tmp_path):
 
 
 def test_a_look_that_was_held_back_leaves_the_task_unknown_and_is_made_later(row):
-    ended = held_back(SimpleNamespace(**vars(row), kind="verify"), GateClosed(message="lane: a person", wait_s=60), NOW)
+    ended = held_back(replace(row, kind="verify"), GateClosed(message="lane: a person", wait_s=60), NOW)
     assert (ended.status, ended.outcome) == ("unknown", "failed")
     assert ended.verify_at > NOW
-    ended = held_back(SimpleNamespace(**vars(row), kind="perform"), GateClosed(message="lane: a person", wait_s=60), NOW)
+    ended = held_back(row, GateClosed(message="lane: a person", wait_s=60), NOW)
     assert (ended.status, ended.outcome, ended.not_before) == ("scheduled", "gave_back", NOW + timedelta(seconds=60))
