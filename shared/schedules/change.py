@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.accounts.ability import Abilities
 from shared.db.database import Database
 from shared.db.session import began
+from shared.engine.store.schedule_rows import ScheduleRow
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.schedules import repository
@@ -64,7 +64,9 @@ async def change_schedule(
     return await find_schedule(desk=desk, caller=caller, schedule_id=schedule_id)
 
 
-async def _columns(connection: AsyncConnection, schedule: Row[Any], change: ScheduleChange, by: Drafting) -> dict[str, Any]:
+async def _columns(
+    connection: AsyncConnection, schedule: ScheduleRow, change: ScheduleChange, by: Drafting
+) -> dict[str, Any]:
     """What is stored of a change; `next_at` is among it where it is another."""
     changes = dict(change.columns)
     if change.task is not None:
@@ -84,5 +86,5 @@ async def _columns(connection: AsyncConnection, schedule: Row[Any], change: Sche
     return changes
 
 
-def _own_end(schedule: Row[Any]) -> datetime | None:
+def _own_end(schedule: ScheduleRow) -> datetime | None:
     return end_of({name: getattr(schedule, name) for name in TIMING} | {"ends_at": None})

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from shared.accounts.ability import Abilities
 from shared.db.database import Database
 from shared.db.session import began
+from shared.engine.store.schedule_rows import ListedSchedule
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id
@@ -50,7 +50,7 @@ async def create_schedule(
         row |= {"id": new_id(), "workspace_id": caller.workspace_id, "created_at": now}
         if await repository.count(connection) >= MOST_SCHEDULES:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_SCHEDULES} schedules at most.")
-        view = view_schedule(SimpleNamespace(**row, account=order.task.account))
+        view = view_schedule(ListedSchedule(**row, account=order.task.account))
         if idempotency is not None:
             await idempotency.keep(connection, view.model_dump(mode="json"))
         await repository.add(connection, row, by=caller.name)

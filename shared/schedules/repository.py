@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Schedule
+from shared.db.rows import columns_of, row_or_none, rows_of
+from shared.engine.store.schedule_rows import ListedSchedule, ScheduleRow
+from shared.status import Status
 
 _JSON = frozenset({"payload", "resources"})
 
@@ -48,6 +53,16 @@ _LATEST = text(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    """One slot of a schedule (`id`) that became a task."""
+
+    id: UUID
+    task_id: UUID
+    slot: datetime
+    status: Status
+
+
 async def add(connection: AsyncConnection, row: Mapping[str, Any], *, by: str) -> None:
     """Store a schedule with its event; the last statement of its transaction."""
     await connection.execute(insert(Schedule).values(**row))
@@ -59,29 +74,29 @@ async def count(connection: AsyncConnection) -> int:
     return int((await connection.execute(select(func.count()).select_from(Schedule))).scalar_one())
 
 
-async def find(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | None:
+async def find(connection: AsyncConnection, schedule_id: UUID) -> ListedSchedule | None:
     """One schedule with its account's handle."""
-    return (await connection.execute(_viewed().where(Schedule.id == schedule_id))).one_or_none()
+    return row_or_none(ListedSchedule, await connection.execute(_viewed().where(Schedule.id == schedule_id)))
 
 
-async def lock(connection: AsyncConnection, schedule_id: UUID) -> Row[Any] | None:
+async def lock(connection: AsyncConnection, schedule_id: UUID) -> ListedSchedule | None:
     """The same, held for change until the transaction ends; before any task of it is touched."""
     query = _viewed().where(Schedule.id == schedule_id).with_for_update(of=Schedule, key_share=True)
-    return (await connection.execute(query)).one_or_none()
+    return row_or_none(ListedSchedule, await connection.execute(query))
 
 
-async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[ListedSchedule]:
     """Schedules, newest first, from before an id on."""
     query = _viewed()
     if before is not None:
         query = query.where(Schedule.id < before)
-    return (await connection.execute(query.order_by(Schedule.id.desc()).limit(limit))).all()
+    return rows_of(ListedSchedule, await connection.execute(query.order_by(Schedule.id.desc()).limit(limit)))
 
 
-async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[Row[Any]]]:
+async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[OccurrenceRow]]:
     """The newest occurrences (task_id, slot, status) of each of these schedules."""
-    found: dict[UUID, list[Row[Any]]] = {}
-    for row in (await connection.execute(_LATEST, {"ids": list(ids), "each": each})).all():
+    found: dict[UUID, list[OccurrenceRow]] = {}
+    for row in rows_of(OccurrenceRow, await connection.execute(_LATEST, {"ids": list(ids), "each": each})):
         found.setdefault(row.id, []).append(row)
     return found
 
@@ -98,7 +113,7 @@ async def remove(connection: AsyncConnection, schedule_id: UUID) -> None:
     await connection.execute(text("DELETE FROM schedules WHERE id = :id"), {"id": schedule_id})
 
 
-async def end_waiting(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by: str, reason: str) -> int:
+async def end_waiting(connection: AsyncConnection, schedule: ScheduleRow, kind: str, *, by: str, reason: str) -> int:
     """Cancel the occurrences that have not begun, with their events and the schedule's own; answers how many.
 
     The last statement of its transaction.
@@ -107,11 +122,11 @@ async def end_waiting(connection: AsyncConnection, schedule: Row[Any], kind: str
     return int((await connection.execute(_CANCEL, values)).one()[0])
 
 
-async def note(connection: AsyncConnection, schedule: Row[Any], kind: str, *, by: str) -> None:
+async def note(connection: AsyncConnection, schedule: ScheduleRow, kind: str, *, by: str) -> None:
     """Append an event of one schedule; the last statement of its transaction."""
     await events.append(connection, schedule.workspace_id, kind, {"schedule": str(schedule.id), "by": by})
 
 
 def _viewed() -> Any:
-    query = select(Schedule.__table__, Account.handle.label("account"))
+    query = select(*columns_of(Schedule, ScheduleRow), Account.handle.label("account"))
     return query.outerjoin(Account, Account.id == Schedule.account_id)

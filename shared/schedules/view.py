@@ -8,13 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import Field
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.schedules import Missed, Overlap
+from shared.engine.store.schedule_rows import ListedSchedule
 from shared.errors import NotFound
 from shared.page import View
 from shared.schedules import repository
+from shared.schedules.repository import OccurrenceRow
 from shared.status import Status
 
 LATEST = 5
@@ -59,18 +60,18 @@ class ScheduleView(View):
     created_at: datetime
 
 
-def view_schedule(row: Any, latest: Sequence[Row[Any]] = ()) -> ScheduleView:
+def view_schedule(row: ListedSchedule, latest: Sequence[OccurrenceRow] = ()) -> ScheduleView:
     """A schedule's row, which has its account's handle, as it is shown."""
     return ScheduleView.of(row, task=ScheduledTask.of(row), occurrences=[Occurrence.of(one) for one in latest])
 
 
-async def show_all(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[ScheduleView]:
+async def show_all(connection: AsyncConnection, rows: Sequence[ListedSchedule]) -> list[ScheduleView]:
     """Schedules with their newest occurrences."""
     found = await repository.latest(connection, [row.id for row in rows], each=LATEST)
     return [view_schedule(row, found.get(row.id, ())) for row in rows]
 
 
-def existing(row: Row[Any] | None, schedule_id: UUID) -> Row[Any]:
+def existing(row: ListedSchedule | None, schedule_id: UUID) -> ListedSchedule:
     """The row, if there is one.
 
     Raises:

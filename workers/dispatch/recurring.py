@@ -14,7 +14,6 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Row
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -25,6 +24,7 @@ from shared.engine.rules.rrule import read_rule
 from shared.engine.rules.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
 from shared.engine.store import slots, tasks
 from shared.engine.store.dependencies import NewDependency
+from shared.engine.store.schedule_rows import DueSchedule
 from shared.ids import new_id
 from shared.schedules.order import OF_TASK
 from shared.settings import Settings
@@ -33,7 +33,7 @@ from shared.tasks.drafting.draft import approval_of
 
 log = structlog.get_logger()
 
-Due = list[tuple[Row[Any], dict[str, Any]]]
+Due = list[tuple[DueSchedule, dict[str, Any]]]
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 AT_ONCE = 500
 LONGEST_S = 0.5  # of arithmetic in one look; what is left over stays due
@@ -81,15 +81,14 @@ async def _order(connection: AsyncConnection, made: Due) -> None:
     await tasks.insert(connection, occurrences, before)
 
 
-def _unreadable(row: Row[Any], move: dict[str, Any]) -> dict[str, Any]:
+def _unreadable(row: DueSchedule, move: dict[str, Any]) -> dict[str, Any]:
     """Stored by a version that knew more types, rules or zones: it ends, and says so."""
-    return move | {"next_at": None, "slot": row.next_at, "why": "unreadable"}
+    return move | {"next_at": None, "slot": row.due, "why": "unreadable"}
 
 
-def _work_out(
-    rows: Sequence[Row[Any]], late: timedelta
-) -> tuple[list[tuple[Row[Any], dict[str, Any]]], list[dict[str, Any]]]:
-    made, skipped, begun = [], [], time.monotonic()
+def _work_out(rows: Sequence[DueSchedule], late: timedelta) -> tuple[Due, list[dict[str, Any]]]:
+    made: Due = []
+    skipped, begun = [], time.monotonic()
     for row in rows:
         move: dict[str, Any] = {"id": row.id, "version": row.version}
         try:
@@ -107,10 +106,10 @@ def _work_out(
     return made, skipped
 
 
-def _decide(row: Row[Any], late: timedelta) -> tuple[Decision, datetime | None]:
+def _decide(row: DueSchedule, late: timedelta) -> tuple[Decision, datetime | None]:
     when = Recurrence(read_rule(row.rule), ZoneInfo(row.zone), row.starts_at, row.ends_at, frozenset(row.exdates))
     policy = Policy(row.missed, row.overlap, late)
-    decided = decide(when, row.next_at, row.now, policy, Earlier(row.waiting, len(row.active)))
+    decided = decide(when, row.due, row.now, policy, Earlier(row.waiting, len(row.active)))
     return decided, next_slot(when, row.now)
 
 
@@ -126,7 +125,7 @@ async def _occurrences(connection: AsyncConnection, due: Due) -> list[dict[str, 
     return [_occurrence(row, move, decided.get(row.id, FREE)) for row, move in due]
 
 
-def _occurrence(row: Row[Any], move: dict[str, Any], decision: Requirement) -> dict[str, Any]:
+def _occurrence(row: DueSchedule, move: dict[str, Any], decision: Requirement) -> dict[str, Any]:
     task_id: UUID = new_id()
     slot: datetime = move["slot"]
     own = {name: getattr(row, name) for name in OF_TASK} | {"scheduled_for": slot}

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import APPEND, as_json
+from shared.db.rows import rows_of
+from shared.engine.store.schedule_rows import DueSchedule, ScheduleRow
 
 # Whether any schedule's slot has come.
 ANY_DUE = "EXISTS (SELECT FROM schedules WHERE next_at <= (SELECT clock_timestamp()))"
+_OF_SCHEDULE = ", ".join(f"s.{field.name}" for field in fields(ScheduleRow))
 _DUE = text(
-    """
-    SELECT s.*, s.xmin::text AS version, clock_timestamp() AS now,
+    f"""
+    SELECT {_OF_SCHEDULE}, s.xmin::text AS version, s.next_at AS due, clock_timestamp() AS now,
            (SELECT a.persona_id FROM accounts a WHERE a.id = s.account_id) AS persona_id,
            (SELECT count(*) FROM tasks t WHERE t.schedule_id = s.id
             AND t.status IN ('awaiting_approval', 'scheduled', 'pending')) AS waiting,
@@ -57,9 +61,9 @@ _SKIP = text(
 )
 
 
-async def due(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Schedules whose slot has come, with how many occurrences wait and which are on their way; `version` is the row's."""
-    return (await connection.execute(_DUE, {"limit": limit})).all()
+async def due(connection: AsyncConnection, limit: int) -> list[DueSchedule]:
+    """Schedules whose slot has come, the earliest first."""
+    return rows_of(DueSchedule, await connection.execute(_DUE, {"limit": limit}))
 
 
 async def advance(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
