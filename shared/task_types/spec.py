@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
@@ -121,7 +122,8 @@ class TaskSpec(Generic[P, R]):
     payload names, anything else is a lane's own name. `for_account` says that it belongs to an account, wherever it runs;
     the account's platform must have its `capability` and those that it `needs` besides. `begins_run` says that the task
     is the first of a run, of the kind that its type is called. `effects` are the outward steps in order, each done at
-    most once; the key given to a platform derives from (task, step). `goes_on_by_id` says that what follows them needs the
+    most once; those that are `numbered` may come several times, each under a name of its own (`post`, `post.2`). The key
+    given to a platform derives from (task, step). `goes_on_by_id` says that what follows them needs the
     platform's id of what was made. `timeout_s` bounds one attempt, in seconds. `compares_words` says that an account does
     not say the same twice by it. `takes_place` says that its maker makes only so many of what it orders for an account at
     once (`Capability.at_once`), `holds_place` that until a task of this type is over such a place is taken. `proves_lane`
@@ -136,6 +138,7 @@ class TaskSpec(Generic[P, R]):
     lane: Literal["account", "named", "system", "media", "ai"]
     timeout_s: float
     effects: tuple[str, ...] = ()
+    numbered: tuple[str, ...] = ()
     goes_on_by_id: bool = False
     capability: str = ""
     needs: tuple[str, ...] = ()
@@ -158,6 +161,17 @@ class TaskSpec(Generic[P, R]):
     def of_account(self) -> bool:
         """Whether a task of this type names an account."""
         return self.for_account or self.lane == "account"
+
+    def has_step(self, name: str) -> bool:
+        """Return whether one of its outward steps is called so."""
+        step, dot, number = name.partition(".")
+        if not dot:
+            return step in self.effects
+        return step in self.numbered and re.fullmatch(r"[2-9]|[1-9][0-9]{1,3}", number) is not None
+
+    def is_done_by(self, steps: Collection[str]) -> bool:
+        """Return whether with these nothing outward is left to do; of numbered steps only their task knows how many."""
+        return bool(self.effects) and not self.numbered and set(self.effects).issubset(steps)
 
     def read_payload(self, stored: dict[str, Any]) -> P:
         """A stored payload as its model, for workers: a field that this version does not know is ignored."""

@@ -92,7 +92,7 @@ async def _confirmed(
         "external_url": effect.target if effect.target.startswith("http") else "",
     }
     await effects.settle(connection, effect.id, "confirmed", receipt=receipt)
-    acted = done.issuperset(TASK_TYPES[task.type].effects)
+    acted = TASK_TYPES[task.type].is_done_by(done)
     changes = _GOES_ON | {"not_before": None, "due_at": now, "acted": acted}
     await tasks.change(connection, task.id, changes, about=_said(word, caller))
 

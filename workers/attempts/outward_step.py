@@ -72,8 +72,7 @@ class OutwardSteps:
     @property
     def acted(self) -> bool:
         """Whether every outward step that its type has is known to be done."""
-        steps = TASK_TYPES[self.row.type].effects
-        return bool(steps) and self.done_steps.issuperset(steps)
+        return TASK_TYPES[self.row.type].is_done_by(self.done_steps)
 
     @property
     def in_doubt(self) -> bool:
@@ -82,6 +81,9 @@ class OutwardSteps:
 
     async def do(self, step: Step) -> Done:
         """Do an outward step at most once; see `executors/contract.py`."""
+        if not TASK_TYPES[self.row.type].has_step(step.name):
+            message = f"A {self.row.type} has no outward step {step.name!r}."
+            raise ValueError(message)
         ledger = await self.ledger.of_step(step.name)
         for effect in ledger:
             if effect.outcome == "confirmed":
