@@ -102,6 +102,15 @@ def clock_of(zone: str) -> ZoneInfo | None:
     return ZoneInfo(zone)
 
 
+def how_far(task: dict[str, Any]) -> str:
+    """How far a task is, as `upload: 12 of 50 MB`; empty where it does not say so."""
+    progress = task.get("progress")
+    if not progress:
+        return ""
+    whole = "" if progress["total"] is None else f" of {progress['total']}"
+    return f"{progress['step']}: {progress['done']}{whole} {progress['unit']}".rstrip()
+
+
 def waiting_text(task: dict[str, Any], zone: str = "") -> str:
     """What a task waits for, in one cell."""
     reasons = []

@@ -14,6 +14,7 @@ from cli.client import Client
 from cli.screen import (
     AsJson,
     Zone,
+    how_far,
     show_json,
     show_table,
     state,
@@ -142,6 +143,8 @@ def _fields(task: dict[str, Any], zone: str) -> list[tuple[str, object]]:
     shown["status"] = state(task["status"])
     if task.get("waiting_for"):
         shown["waiting_for"] = waiting_text(task, zone)
+    if task.get("progress"):
+        shown["progress"] = how_far(task)
     return [(name, value if isinstance(value, str | Text) else _short(value)) for name, value in shown.items()]
 
 

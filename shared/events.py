@@ -19,6 +19,7 @@ EventType = Literal[
     "task.cancelled",
     "task.unknown",
     "task.handed_over",
+    "task.progress",
     "effect.intended",
     "effect.confirmed",
     "effect.refused",

@@ -152,8 +152,12 @@ class Settings(BaseSettings):
         30, gt=0, description="How long it opens first; doubled with each failed trial (seconds)."
     )
     breaker_longest_s: float = Field(900, gt=0, description="How long it opens at most (seconds).")
-    film_poll_s: float = Field(15, gt=0, description="How often a film that is being made is looked at (seconds).")
-    film_polls: int = Field(40, ge=1, description="After so many looks at a film that is not made yet its task fails.")
+    film_poll_s: float = Field(
+        0, ge=0, description="How often a film that is being made is looked at (seconds); 0: as its maker's manifest says."
+    )
+    film_polls: int = Field(
+        0, ge=0, description="After so many looks at a film its task fails; 0: as its maker's manifest says."
+    )
     max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")

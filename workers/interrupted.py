@@ -35,7 +35,13 @@ class LeaseLost(CallsheetError):
 
 @dataclass(eq=False)
 class NotYet(CallsheetError):
-    """Nothing is wrong, and there is nothing to do now: the task waits (`wait_s` at least) and loses no retry."""
+    """Nothing is wrong, and there is nothing to do now: the task waits (`wait_s` at least) and loses no retry.
+
+    Where it has `looked` at something that is being made, another look is no change of the task; `counts` says whether
+    the look uses up patience.
+    """
 
     code: str = "not_yet"
     wait_s: float = 0
+    looked: bool = False
+    counts: bool = True

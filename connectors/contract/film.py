@@ -18,13 +18,15 @@ S_contra = TypeVar("S_contra", contravariant=True)
 class Stage:
     """How far a film is, by its maker's own word. `percent` is None where it gives none.
 
-    `code` and `message` say why one failed: the maker made nothing, and its word on that is final.
+    `code` and `message` say why one failed: the maker made nothing, and its word on that is final. One that is `held` waits
+    at its maker for other films to be made: that uses up nobody's patience.
     """
 
     state: Literal["queued", "processing", "ready", "failed"]
     percent: int | None = None
     code: str = ""
     message: str = ""
+    held: bool = False
 
 
 class Film(Protocol[S_contra]):

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
+from connectors.contract.following import AS_USUAL, Following
 from connectors.contract.sign_in import OAuth, Secret
 from shared.platform_rules import Limits, PlatformRules, Policy
 
@@ -30,6 +31,7 @@ class Capability:
     `at_once` is how many of what it orders the platform makes for an account at once (0: there is no bound).
     `key_form` is how a platform that takes our key wants it, `key_lasts_s` how long (in seconds) it makes nothing twice
     under one: so long a call is made again where nobody saw its end (0: it is only looked for).
+    `following` is how patiently what the platform makes is looked at until it is made.
     `source` says where the figures come from. A `reading` changes nothing, so that it has nothing to verify and no text.
     """
 
@@ -48,6 +50,7 @@ class Capability:
     at_once: int = 0
     key_form: KeyForm = "hash"
     key_lasts_s: float = 0
+    following: Following = AS_USUAL
 
     def also(self, *transports: Transport) -> tuple[Capability, ...]:
         """This one, and the same over other transports."""

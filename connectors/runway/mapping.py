@@ -18,8 +18,10 @@ def stage_of(task: dict[str, Any]) -> Stage:
         Transient: it says nothing that is known.
     """
     match task.get("status"):
-        case "PENDING" | "THROTTLED":
+        case "PENDING":
             return Stage("queued")
+        case "THROTTLED":
+            return Stage("queued", held=True)
         case "RUNNING":
             progress = task.get("progress")
             return Stage("processing", int(100 * progress) if isinstance(progress, int | float) else None)

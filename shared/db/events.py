@@ -61,8 +61,11 @@ TASK_ENTRY = """
     FROM moved m
 """
 
-# The columns of `tasks` that TASK_ENTRY reads; RETURNING them makes `moved`.
-MOVED = "t.id, t.workspace_id, t.status, t.type, t.platform, t.lane, t.error, t.correlation_id"
+# The same, but for a task that is only looked at again: between two looks nothing has become of it.
+LOUD_ENTRY = f"{TASK_ENTRY} WHERE NOT m.waits"
+
+# The columns of `tasks` that these read; RETURNING them makes `moved`.
+MOVED = "t.id, t.workspace_id, t.status, t.type, t.platform, t.lane, t.error, t.correlation_id, t.waits"
 
 
 _APPEND_ONE = text(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.db.models import Account, Attempt, Effect, Host, Task, TaskDependency
+from shared.db.models import Account, Effect, Host, Task, TaskDependency
 from shared.db.rows import columns_of, row_or_none
 from shared.engine.store.task_rows import TaskRow
 
@@ -30,13 +30,6 @@ async def find_follow_up(connection: AsyncConnection, video: UUID, kind: str) ->
     if kind == "video":
         mine = mine.where(Task.payload["instead_of"]["task"].astext == str(video))
     return row_or_none(TaskRow, await connection.execute(mine.order_by(Task.id).limit(1)))
-
-
-async def count_checks(connection: AsyncConnection, film: UUID) -> int:
-    """How many looks in a row have found a film that was not made yet."""
-    failed = select(func.coalesce(func.max(Attempt.id), 0)).where(Attempt.task_id == film, Attempt.outcome == "failed")
-    given_back = (Attempt.task_id == film, Attempt.outcome == "gave_back", Attempt.id > failed.scalar_subquery())
-    return int((await connection.execute(select(func.count()).where(*given_back))).scalar_one())
 
 
 async def was_absent(connection: AsyncConnection, video: UUID) -> bool:

@@ -17,7 +17,7 @@ from shared.engine.rules.plan import Planned, Waiting, plan
 from shared.engine.store import budgets
 from shared.engine.store import facts as stored_facts
 from shared.engine.store import plan as rows
-from shared.engine.store.task_rows import ViewedTask
+from shared.engine.store.task_rows import ListedTask
 from shared.identity.caller import Caller
 
 MOST_TASKS = 1_000
@@ -64,7 +64,7 @@ async def show_plan(*, desk: Database, caller: Caller, hours: int) -> PlanView:
 
 
 async def forecast(
-    connection: AsyncConnection, waiting: Sequence[ViewedTask], until: datetime
+    connection: AsyncConnection, waiting: Sequence[ListedTask], until: datetime
 ) -> Callable[[], list[Planned]]:
     """The plan for these rows from facts of this moment, ready to be worked out.
 
@@ -85,7 +85,7 @@ async def forecast(
     return partial(plan, asked, known, ledger, until)
 
 
-def _shown(one: Planned, row: ViewedTask) -> PlannedTask:
+def _shown(one: Planned, row: ListedTask) -> PlannedTask:
     return PlannedTask(
         task_id=one.task,
         type=row.type,

@@ -47,6 +47,15 @@ class Fault(BaseModel):
     retry_at: datetime | None = None
 
 
+class Progress(BaseModel):
+    """How far it is."""
+
+    step: str
+    done: int
+    total: int | None = Field(description="null where nobody knows it.")
+    unit: str
+
+
 class TaskView(View):
     """One task."""
 
@@ -73,6 +82,7 @@ class TaskView(View):
     payload_hash: str = Field("", description="The payload's version: an approval names it.")
     author: Author = Field("person", description="Who wrote its words.")
     asked_by: str | None = Field(None, description="Whose key or name submitted it.")
+    progress: Progress | None = Field(None, description="How far it is, where it says so.")
     result: dict[str, Any] | None
     error: Fault | None
     created_at: datetime

@@ -26,7 +26,8 @@ def claimed_task(stored: Mapping[str, Any] = NOTHING, account: ClaimedAccount | 
     """A task that an attempt has claimed, as it is stored or as it is said to be."""
     nothing: dict[str, Any] = dict.fromkeys(field.name for field in fields(ClaimedTask))
     usual = {"id": new_id(), "workspace_id": new_id(), "type": "comment", "status": "running", "attempt_id": 7}
-    usual |= {"kind": "perform", "claimed_at": AT, "created_at": AT, "retry_count": 0, "max_retries": 3, "failed_looks": 0}
+    usual |= {"kind": "perform", "claimed_at": AT, "created_at": AT, "retry_count": 0, "max_retries": 3}
+    usual |= {"failed_looks": 0, "looks": 0}
     of_account = {} if account is None else {"account_id": account.id, "workspace_id": account.workspace_id}
     if account is not None:
         of_account["platform"] = account.platform

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 LOST_SPAN = "lost_span"
 KEPT = (
     "id", "workspace_id", "task_id", "attempt_id", "account_id", "platform", "step", "action", "target", "text",
-    "content", "key", "fingerprint", "baseline", "call_deadline",
+    "content", "key", "fingerprint", "baseline", "call_deadline", "part",
 )  # fmt: skip
 
 

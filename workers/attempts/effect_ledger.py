@@ -47,6 +47,14 @@ class AttemptLedger:
         """Return the effects of one step, oldest first."""
         return [row for row in await self.read() if row.step == step]
 
+    @retry_write
+    async def parts(self) -> list[dict[str, str]]:
+        """Return what of the task went out, in its order: step, id and address."""
+        done = [effect for effect in await self.read() if effect.outcome == "confirmed"]
+        return [
+            {"step": one.step, "external_id": one.external_id or "", "external_url": one.external_url or ""} for one in done
+        ]
+
     async def find_proof(self, effect: EffectRow) -> Proof | None:
         """Return what was kept of an effect, None where nothing was."""
         async with self.process.single.connect() as connection:

@@ -56,7 +56,12 @@ def without_fault(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now:
         return Ended(row.attempt_id, row.id, "gave_back", "cancelled", error=_shown(error))
     if error.wait_s:
         later = now + timedelta(seconds=error.wait_s)
-        return Ended(row.attempt_id, row.id, "gave_back", "scheduled", error=_shown(error), not_before=later)
+        looked = isinstance(error, NotYet) and error.looked
+        looks = int(isinstance(error, NotYet) and error.looked and error.counts)
+        return Ended(
+            row.attempt_id, row.id, "gave_back", "scheduled",
+            error=_shown(error), not_before=later, waits=looked, looks=looks,
+        )  # fmt: skip
     wake_key = error.wake_key if isinstance(error, GateClosed) else None
     return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error), wake_key=wake_key)
 

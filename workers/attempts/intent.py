@@ -166,16 +166,18 @@ class _Writing:
         try:
             task, until = _still_ours(held, lease_until)
             call_s = self._time_for(asked, until)
-            await self._require_open(task, asked.request)
+            is_part = self.taken.is_part(asked.by.task.id, asked.by.step)
+            await self._require_open(task, asked.request, is_part=is_part)
             self._require_free(asked)
         except CallsheetError as error:
             return error
         effect_id, begin_s = asked.by.effect_id, self.settings.call_begin_ms / 1000
         ends_at = self.known.now + timedelta(seconds=begin_s + call_s)
-        row = effect_row(asked, ends_at)
+        row = effect_row(asked, ends_at) | {"part": is_part}
         self.ready.append(row)
         self.taken.add(row)
-        self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
+        if not is_part:
+            self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
         return Intent(effect_id, Deadline(begin_by=self.begun + begin_s, end_by=self.begun + begin_s + call_s))
 
     def _time_for(self, asked: ProposedCall, lease_until: datetime) -> float:
@@ -186,8 +188,8 @@ class _Writing:
             raise Transient(code="no_time", message="Too little of the attempt's time is left for the call.")
         return call_s
 
-    async def _require_open(self, task: TaskRow, request: Request) -> None:
-        """Ask every safety gate.
+    async def _require_open(self, task: TaskRow, request: Request, *, is_part: bool) -> None:
+        """Ask every safety gate; what follows a step of its own task has its room in the budgets by that one.
 
         Raises:
             GateClosed, ContentRejected: one is closed.
@@ -198,7 +200,7 @@ class _Writing:
             self.people |= await stored_facts.recipients(self.connection, [(task, names_of(request.target))])
         facts = await stored_facts.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
         known = self.known
-        if facts.account_id is not None and facts.outward:
+        if facts.account_id is not None and facts.outward and not is_part:
             known = replace(known, budgets={facts.account_id: self.standing.for_action(facts.capability, known.now)})
         closed = first_closed(SAFETY_GATES, facts, known)
         if closed is None:

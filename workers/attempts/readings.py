@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.contract.film import Film
-from connectors.registry import load_asking, load_film, load_reader
+from connectors.contract.following import Following
+from connectors.registry import MANIFESTS, load_asking, load_film, load_reader
+from shared.errors import NotConfigured
 from workers.attempts.session import AccountSession
 
 
@@ -17,6 +19,18 @@ class Readings:
     """What is read by one attempt, each time in a session of its account."""
 
     session: AccountSession
+
+    def patience_for(self, capability: str) -> Following:
+        """How what a capability orders is followed, by the manifest.
+
+        Raises:
+            NotConfigured: the connector cannot do it.
+        """
+        acting = self.session.account
+        declared = MANIFESTS[acting.platform].capability(capability, acting.transport)
+        if declared is None:
+            raise NotConfigured(code="unsupported", message=f"{acting.platform} does not declare {capability!r}.")
+        return declared.following
 
     async def read(self, capability: str) -> Any:
         """Read something of the account."""

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.contract.film import Film
+from connectors.contract.following import Following
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.db import clock
+from shared.engine.store.progress import Progress
 from shared.engine.store.task_rows import ClaimedTask
+from shared.errors import ContentRejected
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
 from workers.attempts.effect_ledger import AttemptLedger
 from workers.attempts.evidence import keep_evidence
+from workers.attempts.kept_steps import K, KeptSteps
 from workers.attempts.outward_step import OutwardSteps
 from workers.attempts.process import WorkerProcess
+from workers.attempts.progress import ProgressReport
 from workers.attempts.readings import Readings
 from workers.attempts.session import AccountSession
 from workers.executors.contract import Done, P, Step
+from workers.interrupted import NotYet
 
 
 @dataclass
@@ -38,6 +45,8 @@ class AttemptWork(Generic[P]):
     readings: Readings = field(init=False)
     ledger: AttemptLedger = field(init=False)
     steps: OutwardSteps = field(init=False)
+    kept: KeptSteps = field(init=False)
+    report: ProgressReport = field(init=False)
 
     def __post_init__(self) -> None:
         """Put the parts together."""
@@ -45,6 +54,8 @@ class AttemptWork(Generic[P]):
         self.readings = Readings(self.session)
         self.ledger = AttemptLedger(self.process, self.row)
         self.steps = OutwardSteps(self.process, self.row, self.session, self.ledger, self.may_act)
+        self.kept = KeptSteps(self.process, self.row, self.may_act)
+        self.report = ProgressReport(self.process, self.row)
 
     @property
     def refresher(self) -> Refresher:
@@ -89,6 +100,10 @@ class AttemptWork(Generic[P]):
         """What follows the order of a film, with a session for it."""
         return self.readings.following(capability)
 
+    def patience_for(self, capability: str) -> Following:
+        """How what a capability orders is followed."""
+        return self.readings.patience_for(capability)
+
     async def keep_evidence(self, evidence: dict[str, str]) -> None:
         """Keep what a page looked like."""
         await keep_evidence(self.engine, self.settings, self.row, TASK_TYPES[self.row.type].capability, evidence)
@@ -96,3 +111,21 @@ class AttemptWork(Generic[P]):
     async def do(self, step: Step) -> Done:
         """Do an outward step at most once."""
         return await self.steps.do(step)
+
+    async def keep(self, name: str, make: Callable[[], Awaitable[K]], lasts: timedelta) -> K:
+        """Make something costly once and keep it."""
+        return await self.kept.keep(name, make, lasts)
+
+    async def progress(self, step: str, done: int, total: int | None = None, unit: str = "") -> None:
+        """Say how far it is."""
+        await self.report.tell(Progress(step, done, total, unit))
+
+    def not_yet(self, following: Following, message: str, *, counts: bool = True) -> NotYet:
+        """Park the task until the next look at what is being made."""
+        looks = self.row.looks + counts
+        if looks >= following.patience:
+            raise ContentRejected(
+                code="not_made_in_time",
+                message=f"After {looks} looks it is still {message}; a retry looks again, and orders nothing.",
+            )
+        return NotYet(code="being_made", message=message, wait_s=following.wait_s(looks), looked=True, counts=counts)

@@ -10,27 +10,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.contract.film import Film
+from connectors.contract.following import Following
 from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.outward_content import Content
 from shared.settings import Settings
 from shared.task_types.spec import Payload, Proof, Result, TaskSpec
+from workers.interrupted import NotYet
 
 P = TypeVar("P", bound=Payload)
 R = TypeVar("R", bound=Result)
 P_co = TypeVar("P_co", bound=Payload, covariant=True)
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One outward step: its name in the type's spec, on what, and what it says, which names the capability that it needs."""
+    """One outward step: its name in the type's spec, on what, and what it says, which names the capability that it needs.
+
+    One that is `numbered` there comes again as `post.2`.
+    """
 
     name: str
     target: str
@@ -97,8 +103,37 @@ class Work(Protocol[P_co]):
             CallsheetError: there is no such session.
         """
 
+    def patience_for(self, capability: str) -> Following:
+        """Return how patiently what a capability orders is followed, as the platform's manifest says.
+
+        Raises:
+            NotConfigured: the platform cannot do it.
+        """
+
     async def keep_evidence(self, evidence: dict[str, str]) -> None:
         """Keep what a page looked like that could not be read, in a folder with the attempt's number."""
+
+    async def keep(self, name: str, make: Callable[[], Awaitable[K]], lasts: timedelta) -> K:
+        """Return what step `name` came to, which costs something and is nothing outward: an upload, a container.
+
+        What was made is plain JSON, and stands under (task, step) for so long; until then no attempt makes it again.
+
+        Raises:
+            GateClosed, Cancelled, LeaseLost: it was not made, or by an attempt that holds its task no more.
+        """
+
+    async def progress(self, step: str, done: int, total: int | None = None, unit: str = "") -> None:
+        """Say how far the task is; as often as one likes, it is written once a second at most."""
+
+    def not_yet(self, following: Following, message: str, *, counts: bool = True) -> NotYet:
+        """Return what parks the task until the next look at something that is being made: raise it.
+
+        It holds no worker, no browser and no lease meanwhile. `message` says the same after each look; how far it is stands
+        in the progress. A look that does not count uses up no patience.
+
+        Raises:
+            ContentRejected: `not_made_in_time`: there is no patience left.
+        """
 
     async def do(self, step: Step) -> Done:
         """Do an outward step at most once.

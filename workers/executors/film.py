@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connectors.contract.action import Receipt
-from connectors.contract.film import Stage
-from shared.db.session import single_statements
+from connectors.contract.following import Following
 from shared.errors import ContentRejected
-from shared.films import repository as films
 from shared.films.keep import FilmFile, keep_film
 from shared.media.upload import Room
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
 from workers.executors.contract import Executor, Work
-from workers.interrupted import NotYet
 
 
 async def perform(work: Work[FilmPayload]) -> FilmResult:
@@ -32,18 +31,17 @@ async def perform(work: Work[FilmPayload]) -> FilmResult:
             return await keep_film(engine=work.engine, home=settings.home, room=room, wanted=wanted, body=body)
     if stage.state == "failed":
         raise ContentRejected(code=stage.code, message=stage.message)
-    raise await _wait(work, stage)
+    if stage.percent is not None:
+        await work.progress("film", max(0, min(100, stage.percent)), 100, "%")
+    raise work.not_yet(_patience(work), stage.state, counts=not stage.held)
 
 
-async def _wait(work: Work[FilmPayload], stage: Stage) -> NotYet | ContentRejected:
-    async with single_statements(work.engine).connect() as connection:
-        looks = await films.count_checks(connection, work.task_id) + 1
-    if looks >= work.settings.film_polls:
-        message = f"After {looks} looks it is still {stage.state}; a retry looks again, and orders nothing."
-        return ContentRejected(code="not_made_in_time", message=message)
-    how_far = "" if stage.percent is None else f", {stage.percent} %"
-    message = f"{stage.state}{how_far}; look {looks} of {work.settings.film_polls}"
-    return NotYet(code="being_made", message=message, wait_s=work.settings.film_poll_s)
+def _patience(work: Work[FilmPayload]) -> Following:
+    """How its maker's manifest says that it is followed, unless the installation says otherwise."""
+    declared, settings = work.patience_for(SPEC.capability), work.settings
+    if settings.film_poll_s:
+        declared = replace(declared, every_s=settings.film_poll_s, grows=1)
+    return replace(declared, patience=settings.film_polls) if settings.film_polls else declared
 
 
 def _sender(work: Work[FilmPayload]) -> str:

@@ -33,6 +33,7 @@ from shared.db.models.persona import Persona
 from shared.db.models.run import Run
 from shared.db.models.schedule import Schedule
 from shared.db.models.sleep import Sleep, Wake
+from shared.db.models.step import KeptStep, TaskProgress
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -74,6 +75,7 @@ __all__ = [
     "IdempotencyKey",
     "Interaction",
     "Invitation",
+    "KeptStep",
     "Lane",
     "Lease",
     "LocatorDrift",
@@ -98,6 +100,7 @@ __all__ = [
     "Task",
     "TaskDependency",
     "TaskEvent",
+    "TaskProgress",
     "Ticket",
     "UnservedLane",
     "Wake",

@@ -25,6 +25,7 @@ class Effect(Base):
 
     `content` is what it says besides its text: options, media, a link; NULL where that is all.
     `key` is what its platform is given to know it by; in `called_again` are the attempts that made its call once more.
+    A `part` has its room in the budgets by an earlier step of its task.
     """
 
     __tablename__ = "effects"
@@ -88,6 +89,7 @@ class Effect(Base):
     settled_at: Mapped[datetime | None]
     persona_id: Mapped[UUID]
     called_again: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=sql("'{}'"))
+    part: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class ProofFile(Base):

@@ -62,6 +62,7 @@ class Task(Base):
     timetable has done also while the system sleeps. `hours` are those in which it may run, by its owner's clock.
     `doubted_at` says that what it does outside may have been done before that instant, in a span that the database has
     lost: it is looked for first. Where that is when it was stored, it may be what was lost, asked for once more.
+    Between two looks at something that is being made it `waits`; `looks` counts those that used up patience.
     """
 
     __tablename__ = "tasks"
@@ -230,6 +231,8 @@ class Task(Base):
     approved_for: Mapped[datetime | None]
     approval_covers_time: Mapped[bool] = mapped_column(server_default=text("true"))
     doubted_at: Mapped[datetime | None]
+    waits: Mapped[bool] = mapped_column(server_default=false())
+    looks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
 
 
 class TaskDependency(Base):

@@ -42,7 +42,8 @@ _STORE = text(
     SELECT t.id, t.workspace_id, t.finished_at, t.run_id, jsonb_build_object(
         'task', to_jsonb(t) || jsonb_build_object('account', a.handle, 'dependencies', (
             SELECT coalesce(jsonb_agg(DISTINCT d.depends_on_id), '[]')
-            FROM task_dependencies d WHERE d.task_id = t.id)),
+            FROM task_dependencies d WHERE d.task_id = t.id), 'progress', (
+            SELECT to_jsonb(p) FROM task_progress p WHERE p.task_id = t.id)),
         'attempts', (SELECT coalesce(jsonb_agg(to_jsonb(x) ORDER BY x.id), '[]') FROM attempts x WHERE x.task_id = t.id),
         'effects', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.id), '[]') FROM effects e WHERE e.task_id = t.id),
         'proofs', (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.id), '[]')
@@ -63,6 +64,8 @@ _REMOVE = tuple(
         "DELETE FROM proofs WHERE effect_id IN (SELECT id FROM effects WHERE task_id = ANY (:ids))",
         "DELETE FROM effects WHERE task_id = ANY (:ids)",
         "DELETE FROM attempts WHERE task_id = ANY (:ids)",
+        "DELETE FROM kept_steps WHERE task_id = ANY (:ids)",
+        "DELETE FROM task_progress WHERE task_id = ANY (:ids)",
         "DELETE FROM task_dependencies WHERE task_id = ANY (:ids)",
         "DELETE FROM task_dependencies WHERE depends_on_id = ANY (:ids)",
         "DELETE FROM tasks WHERE id = ANY (:ids)",

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import BigInteger, Integer, Uuid
 
-from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.db.events import APPEND, LOUD_ENTRY, MOVED, TASK_ENTRY, as_json
 from shared.db.rows import rows_of
 from shared.engine.store import parking
 from shared.engine.store.task_rows import AttemptKind, ClaimedAccount, ClaimedTask, TaskRow
@@ -21,7 +21,7 @@ from shared.status import FINISHED
 
 # Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have
 # given it to another process, at the same task.
-_IS_OWN = "(a.host, a.pid) = (:host, :pid) AND a.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
+IS_OWN = "(a.host, a.pid) = (:host, :pid) AND a.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
 
 _MESSAGE = (bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
 
@@ -49,7 +49,7 @@ _CLAIM = text(
         FROM held JOIN tasks t ON t.id = held.id LEFT JOIN accounts a ON a.id = t.account_id
         RETURNING id, task_id, kind
     ),
-    entries AS ({TASK_ENTRY}), {APPEND}
+    entries AS ({LOUD_ENTRY}), {APPEND}
     SELECT tried.id AS attempt_id, tried.kind, {_OF_TASK}, a.platform AS acts_on, a.handle, a.origin, a.transport,
            a.practice, clock_timestamp() AS claimed_at, (SELECT count(*) FROM appended) AS appended,
            CASE tried.kind WHEN 'verify' THEN (
@@ -67,7 +67,7 @@ _GIVE_BACK = text(
         WHERE t.status = 'queued' ORDER BY t.id FOR NO KEY UPDATE OF t
     ),
     moved AS (UPDATE tasks t SET status = 'pending' FROM held WHERE t.id = held.id RETURNING {MOVED}),
-    entries AS ({TASK_ENTRY}), {APPEND}
+    entries AS ({LOUD_ENTRY}), {APPEND}
     SELECT count(*) FROM appended
     """
 ).bindparams(*_MESSAGE)
@@ -75,7 +75,7 @@ _GIVE_BACK = text(
 _RENEW = text(
     f"""
     UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
-    WHERE a.id = ANY (:ids) AND {_IS_OWN} AND a.ended_at IS NULL AND a.lease_until > clock_timestamp() RETURNING a.id
+    WHERE a.id = ANY (:ids) AND {IS_OWN} AND a.ended_at IS NULL AND a.lease_until > clock_timestamp() RETURNING a.id
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
@@ -83,7 +83,7 @@ _HOLD = text(
     f"""
     WITH held AS MATERIALIZED (
         SELECT a.id FROM unnest(:ids, :tasks) AS w(id, task) JOIN attempts a ON a.id = w.id AND a.task_id = w.task
-        WHERE {_IS_OWN} ORDER BY a.id FOR NO KEY UPDATE OF a
+        WHERE {IS_OWN} ORDER BY a.id FOR NO KEY UPDATE OF a
     )
     UPDATE attempts a SET lease_until = least(a.deadline_at, clock_timestamp() + make_interval(secs => :lease))
     FROM held WHERE a.id = held.id AND a.ended_at IS NULL AND a.lease_until > clock_timestamp()
@@ -96,7 +96,8 @@ HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO
 )
 
 _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, result jsonb, error jsonb,
-    not_before timestamptz, retries int, verify_at timestamptz, acted boolean, wake_key text)"""
+    not_before timestamptz, retries int, verify_at timestamptz, acted boolean, wake_key text,
+    waits boolean, looks int)"""
 
 # Tasks before attempts, as everywhere. That an attempt is open is not asked for here: the index of open ones is full of
 # closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
@@ -106,13 +107,13 @@ _HOLD_BOTH = text(
         SELECT id, cancel_requested FROM tasks WHERE id = ANY (:tasks) ORDER BY id FOR NO KEY UPDATE
     )
     SELECT a.id, a.ended_at, held.cancel_requested FROM attempts a JOIN held ON held.id = a.task_id
-    WHERE a.id = ANY (:attempts) AND {_IS_OWN} ORDER BY a.id FOR NO KEY UPDATE OF a
+    WHERE a.id = ANY (:attempts) AND {IS_OWN} ORDER BY a.id FOR NO KEY UPDATE OF a
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("attempts", type_=ARRAY(BigInteger)))
 
 _WRITE_ANEW = text(
     f"""
-    WITH there AS (SELECT a.id FROM attempts a WHERE a.id = :id AND a.task_id = :task AND {_IS_OWN}),
+    WITH there AS (SELECT a.id FROM attempts a WHERE a.id = :id AND a.task_id = :task AND {IS_OWN}),
     written AS (
         INSERT INTO attempts (workspace_id, task_id, account_id, kind, transport, lane, release_seq, host, pid,
                               process_identity, started_at, deadline_at, lease_until, ended_at, outcome)
@@ -128,11 +129,11 @@ _WRITE_ANEW = text(
 
 _NOTE_BROWSER = text(
     f"""
-    UPDATE attempts a SET browser_pid = :browser_pid, browser_identity = :browser_identity WHERE a.id = :id AND {_IS_OWN}
+    UPDATE attempts a SET browser_pid = :browser_pid, browser_identity = :browser_identity WHERE a.id = :id AND {IS_OWN}
     """
 )
 _NOTE_BROWSER_HOST = text(
-    f"UPDATE attempts a SET browser_host = :browser_host, browser_token = :token WHERE a.id = :id AND {_IS_OWN}"
+    f"UPDATE attempts a SET browser_host = :browser_host, browser_token = :token WHERE a.id = :id AND {IS_OWN}"
 )
 
 _LATEST = text(
@@ -158,7 +159,8 @@ _END = text(
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE} JOIN attempts a ON a.id = r.attempt_id
     ),
     r AS MATERIALIZED (
-        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries, s.acted,
+        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries, s.acted, s.waits, s.looks,
+               s.waits AND t.waits AS no_news,
                CASE WHEN s.is_open THEN 'unknown'
                     WHEN s.status = 'unknown' AND s.kind = 'verify' THEN CASE WHEN t.cancel_requested THEN 'cancelled'
                                                                               ELSE 'pending' END
@@ -182,14 +184,17 @@ _END = text(
                retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
                acted = t.acted OR r.acted, wake_key = r.wake_key,
                parked_at = CASE WHEN r.wake_key IS NOT NULL THEN clock_timestamp() END,
+               waits = r.waits AND r.status = 'scheduled',
+               looks = CASE WHEN r.outcome = 'failed' THEN 0 ELSE t.looks + r.looks END,
                finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
-        FROM r WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status RETURNING {MOVED}
+        FROM r WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status
+        RETURNING {MOVED}, r.no_news
     ),
     again AS (
         UPDATE tasks t SET verify_at = r.verify_at, verify_released = false, error = coalesce(r.error, t.error)
         FROM r WHERE t.id = r.task_id AND t.status = 'unknown' AND r.status = 'unknown' RETURNING t.id
     ),
-    entries AS ({TASK_ENTRY}), {APPEND}
+    entries AS ({TASK_ENTRY} WHERE NOT (m.waits AND m.no_news)), {APPEND}
     SELECT count(*) FROM appended
     """
 )
@@ -227,6 +232,7 @@ class Ended:
     """How one attempt ended, and what becomes of its task. `acted`: all its outward steps are done.
 
     `wake_key` names what it waits for: a fact that the dispatcher looks at by itself, as whoever changes it wakes nobody.
+    It `waits` where it has looked at something that is still being made; `looks` is how much patience that used up.
     """
 
     attempt_id: int
@@ -240,6 +246,8 @@ class Ended:
     verify_at: Any = None
     acted: bool = False
     wake_key: str | None = None
+    waits: bool = False
+    looks: int = 0
 
 
 async def claim(
@@ -251,7 +259,8 @@ async def claim(
         IntegrityError: an account's browser, or a task, has an open attempt already; nothing was claimed.
     """
     values = _pairs(message) | who.columns | {"timeout": timeout_s, "lease": min(lease_s, timeout_s)}
-    return [_claimed(dict(row)) for row in (await connection.execute(_CLAIM, values)).mappings()]
+    answer = await connection.execute(_CLAIM, values)
+    return [_claimed({str(name): value for name, value in row.items()}) for row in answer.mappings()]
 
 
 def _claimed(row: dict[str, Any]) -> ClaimedTask:

@@ -30,11 +30,12 @@ _LOCK = text(
     "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR NO KEY UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
+# The parts of one post have their room by the first of them.
 _SCOPES = {
-    "account": "e.account_id = CAST(:of AS uuid)",
-    "persona": "e.persona_id = CAST(:of AS uuid)",
-    "platform": "e.workspace_id = :workspace AND e.platform = :of",
-    "workspace": "e.workspace_id = :workspace",
+    "account": "e.account_id = CAST(:of AS uuid) AND NOT e.part",
+    "persona": "e.persona_id = CAST(:of AS uuid) AND NOT e.part",
+    "platform": "e.workspace_id = :workspace AND e.platform = :of AND NOT e.part",
+    "workspace": "e.workspace_id = :workspace AND NOT e.part",
 }
 
 _LEDGER = """

@@ -39,6 +39,7 @@ class EffectRow:
     call_deadline: datetime
     settled_at: datetime | None
     called_again: list[int]
+    part: bool
 
 
 @dataclass(frozen=True, slots=True)

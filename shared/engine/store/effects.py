@@ -23,10 +23,10 @@ from shared.outward_content import words_in
 _INTEND = text(
     """
     INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target, text,
-                         content, key, fingerprint, baseline, outcome, call_deadline)
+                         content, key, fingerprint, baseline, outcome, call_deadline, part)
     SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
            (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target, r.text,
-           r.content, r.key, r.fingerprint, r.baseline, 'intended', r.call_deadline
+           r.content, r.key, r.fingerprint, r.baseline, 'intended', r.call_deadline, coalesce(r.part, false)
     FROM jsonb_populate_recordset(NULL::effects, CAST(:rows AS jsonb)) r
     """
 )
@@ -76,11 +76,12 @@ _WRITE = text(
     WITH written AS (
         INSERT INTO effects (id, workspace_id, task_id, attempt_id, account_id, persona_id, platform, step, action, target,
                              text, content, key, fingerprint, baseline, outcome, call_deadline, settled_at, external_id,
-                             external_url, element)
+                             external_url, element, part)
         SELECT r.id, r.workspace_id, r.task_id, r.attempt_id, r.account_id,
                (SELECT a.persona_id FROM accounts a WHERE a.id = r.account_id), r.platform, r.step, r.action, r.target,
                r.text, r.content, r.key, r.fingerprint, r.baseline, r.outcome, r.call_deadline,
-               CASE WHEN r.outcome <> 'unknown' THEN clock_timestamp() END, r.external_id, r.external_url, r.element
+               CASE WHEN r.outcome <> 'unknown' THEN clock_timestamp() END, r.external_id, r.external_url, r.element,
+               coalesce(r.part, false)
         FROM jsonb_populate_record(NULL::effects, CAST(:row AS jsonb)) r RETURNING *
     ),
     entries AS (
@@ -104,6 +105,10 @@ class Taken:
 
     steps: set[tuple[UUID, str]]
     texts: dict[tuple[str, str, str], UUID]
+
+    def is_part(self, task: UUID, step: str) -> bool:
+        """Return whether a step follows another one of its task."""
+        return any(of == task and name != step for of, name in self.steps)
 
     def add(self, row: Mapping[str, Any]) -> None:
         """An intent more."""

@@ -27,7 +27,7 @@ from shared.engine.store.continuity import COMPARED
 from shared.engine.store.credits import LEDGERS, Need
 from shared.engine.store.lanes import SERVED_BY
 from shared.engine.store.parking import MAKING
-from shared.engine.store.task_rows import GatedTask, QueuedTask, TaskRow, ViewedTask
+from shared.engine.store.task_rows import GatedTask, ListedTask, QueuedTask, TaskRow
 from shared.ids import SYSTEM_WORKSPACE
 from shared.platform_rules import rules_of
 from shared.task_types.registry import TASK_TYPES
@@ -198,7 +198,7 @@ async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict
     return found
 
 
-async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | ViewedTask]) -> dict[UUID, TaskFacts]:
+async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | ListedTask]) -> dict[UUID, TaskFacts]:
     """What gates read of these task rows, with what they still wait for."""
     needed: dict[UUID, list[Dependency]] = {}
     waiting = [row.id for row in rows if row.has_dependencies]

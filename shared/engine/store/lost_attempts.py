@@ -64,7 +64,7 @@ _MOVE = text(
                           WHEN t.lost_count + 1 >= :max_lost THEN 'failed' ELSE 'pending' END,
             lost_count = t.lost_count + 1,
             verify_at = CASE WHEN lost.has_effect THEN clock_timestamp() END,
-            verify_released = false,
+            verify_released = false, waits = false,
             finished_at = CASE WHEN NOT lost.has_effect AND (t.cancel_requested OR t.lost_count + 1 >= :max_lost)
                                THEN clock_timestamp() END,
             error = jsonb_build_object('code', 'lost', 'message', CAST(:reason AS text))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Task
 from shared.db.rows import columns_of, rows_of
-from shared.engine.store.task_rows import TaskRow, ViewedTask
+from shared.engine.store.task_rows import ListedTask, TaskRow
 
 # OFFSET 0: else a generic plan makes a table of all dependencies, since it does not know how few rows are asked for.
 _COLUMNS = f"""{", ".join(f"t.{column.name}" for column in columns_of(Task, TaskRow))}, a.handle AS account,
@@ -45,17 +45,17 @@ _TAKES = text(
 )
 
 
-async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> list[ViewedTask]:
+async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> list[ListedTask]:
     """Tasks that have not started and may start before `until`: best first, parked ones last."""
-    return rows_of(ViewedTask, await connection.execute(_WAITING_ANYWHERE, {"until": until, "limit": limit}))
+    return rows_of(ListedTask, await connection.execute(_WAITING_ANYWHERE, {"until": until, "limit": limit}))
 
 
 async def waiting_on(
     connection: AsyncConnection, workspace: UUID, lane: str, until: datetime, limit: int
-) -> list[ViewedTask]:
+) -> list[ListedTask]:
     """As `waiting`, of one workspace on one lane."""
     values = {"until": until, "limit": limit, "workspace": workspace, "lane": lane}
-    return rows_of(ViewedTask, await connection.execute(_WAITING_ON, values))
+    return rows_of(ListedTask, await connection.execute(_WAITING_ON, values))
 
 
 async def usual_seconds(connection: AsyncConnection) -> dict[tuple[str, str | None], float]:

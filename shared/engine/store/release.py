@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean, Integer, Text, Uuid
 
 from shared.db import leases
-from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.db.events import APPEND, LOUD_ENTRY, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import AGES, STREAM
 from shared.db.rows import rows_of
 from shared.engine.rules.facts import Facts
@@ -55,7 +55,7 @@ _PROMOTE = text(
             SELECT id FROM tasks WHERE status = 'scheduled' AND not_before <= (SELECT clock_timestamp())
             ORDER BY not_before LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED)) RETURNING {MOVED}
     ),
-    entries AS ({TASK_ENTRY}), {APPEND}
+    entries AS ({LOUD_ENTRY}), {APPEND}
     SELECT count(*) FROM appended
     """
 )
@@ -136,7 +136,7 @@ _RELEASE = text(
                published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL
         WHERE t.id = ANY (:ids) RETURNING {MOVED}
     ),
-    entries AS ({TASK_ENTRY}), {APPEND}
+    entries AS ({LOUD_ENTRY}), {APPEND}
     SELECT count(*) FROM appended
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))

@@ -106,14 +106,23 @@ class TaskRow(GatedTask):
     approval_until: datetime | None
     approval_rule: str | None
     doubted_at: datetime | None
+    waits: bool
+    looks: int
 
 
 @dataclass(frozen=True, slots=True)
-class ViewedTask(TaskRow):
+class ListedTask(TaskRow):
     """A task with its account's handle."""
 
     account: str | None
     has_dependencies: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ViewedTask(ListedTask):
+    """One that says how far it is: `step`, `done`, `total`, `unit`."""
+
+    progress: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +176,10 @@ class ClaimedTask(TaskRow):
 # What a task has from its beginning on that no order says.
 _FRESH: dict[str, Any] = {
     **dict.fromkeys(field.name for field in fields(ViewedTask)),
-    **dict.fromkeys(("release_seq", "publish_count", "retry_count", "lost_count"), 0),
-    **dict.fromkeys(("verify_released", "cancel_requested", "runs_asleep", "acted", "unfilled", "has_dependencies"), False),
+    **dict.fromkeys(("release_seq", "publish_count", "retry_count", "lost_count", "looks"), 0),
+    **dict.fromkeys(
+        ("verify_released", "cancel_requested", "runs_asleep", "acted", "unfilled", "waits", "has_dependencies"), False
+    ),
     "author": "person",
     "approval_covers_time": True,
 }

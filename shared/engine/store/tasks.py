@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, select, text
+from sqlalchemy import any_, bindparam, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
-from shared.db.models import Account, Task, TaskDependency
+from shared.db.models import Account, Task, TaskDependency, TaskProgress
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.dependencies import NewDependency
@@ -83,7 +83,7 @@ _REPLAY = text(
     moved AS (
         UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
                due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
-               wake_key = NULL, parked_at = NULL
+               wake_key = NULL, parked_at = NULL, waits = false, looks = 0
         FROM held WHERE t.id = held.id AND held.status = 'failed' RETURNING {MOVED}
     ),
     entries AS (
@@ -295,7 +295,13 @@ def _viewed() -> Any:
     needs = (
         select(TaskDependency.task_id).where(TaskDependency.task_id == Task.id).offset(0).exists().label("has_dependencies")
     )
-    return select(*_OWN, Account.handle.label("account"), needs).outerjoin(Account, Account.id == Task.account_id)
+    parts: list[tuple[Any, Any]] = [
+        (literal_column(f"'{name}'"), getattr(TaskProgress, name)) for name in ("step", "done", "total", "unit")
+    ]
+    far = func.jsonb_build_object(*(part for pair in parts for part in pair))
+    progress = select(far).where(TaskProgress.task_id == Task.id).scalar_subquery().label("progress")
+    shown = select(*_OWN, Account.handle.label("account"), needs, progress)
+    return shown.outerjoin(Account, Account.id == Task.account_id)
 
 
 def _sets(changes: Mapping[str, Any]) -> str:

@@ -126,6 +126,14 @@ def filled(module_gateway: Gateway) -> Gateway:
             "INSERT INTO credit_reservations (id, workspace_id, platform, account_id, task_id, amount)"
             f" SELECT id, workspace_id, platform, id, '{task['id']}', 1"
         ),
+        (
+            "INSERT INTO kept_steps (task_id, workspace_id, step, attempt_id, result, expires_at)"
+            f" SELECT '{task['id']}', workspace_id, 'upload', 1, '1', now()"
+        ),
+        (
+            "INSERT INTO task_progress (task_id, workspace_id, step, done, unit)"
+            f" SELECT '{task['id']}', workspace_id, 'upload', 1, ''"
+        ),
     ):
         module_gateway.query(statement + of_account)
     with module_gateway.owner() as connection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cli.screen import show_json, show_table, waiting_text, when
+from cli.screen import how_far, show_json, show_table, waiting_text, when
 from shared.errors import Invalid
 
 
@@ -19,6 +19,13 @@ def test_an_unknown_zone_is_refused(zone: str):
     with pytest.raises(Invalid) as caught:
         when("2026-03-01T08:00:05Z", zone)
     assert zone in caught.value.message
+
+
+def test_how_far_a_task_is_is_one_line():
+    progress = {"step": "upload", "done": 12, "total": 50, "unit": "MB"}
+    assert how_far({"progress": progress}) == "upload: 12 of 50 MB"
+    assert how_far({"progress": progress | {"total": None, "unit": ""}}) == "upload: 12"
+    assert how_far({"progress": None}) == ""
 
 
 def test_text_from_outside_is_not_taken_for_markup(capsys):

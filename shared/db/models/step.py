@@ -1,0 +1,45 @@
+"""What a task has kept of its steps, and how far it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.db.models.base import Base, CreatedAt, WorkspaceId
+
+
+class KeptStep(Base):
+    """What a step that is costly but not outward came to; a later attempt takes it as it is until `expires_at`.
+
+    `attempt_id` is the attempt that made it.
+    """
+
+    __tablename__ = "kept_steps"
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    attempt_id: Mapped[int] = mapped_column(BigInteger)
+    result: Mapped[Any] = mapped_column(JSONB)
+    kept_at: Mapped[CreatedAt]
+    expires_at: Mapped[datetime]
+
+
+class TaskProgress(Base):
+    """How far a task is; `told_at` is when an event last said so. `total` is null where nobody knows it."""
+
+    __tablename__ = "task_progress"
+    __table_args__ = (CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", name="within"),)
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    step: Mapped[str]
+    done: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    unit: Mapped[str]
+    told_at: Mapped[CreatedAt]
