@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any
+from dataclasses import fields
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from benchmarks import host, stored
 from benchmarks.figure import Figure
@@ -15,9 +15,11 @@ from benchmarks.home import Home
 from connectors.contract.action import Baseline, Request
 from connectors.contract.content import CommentContent
 from connectors.registry import MANIFESTS
+from shared.db.rows import row_of
 from shared.db.session import connect
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store.attempts import Process
+from shared.engine.store.task_rows import ClaimedAccount, ClaimedTask, TaskRow
 from workers.attempts.intent import Attempted, ProposedCall
 from workers.attempts.intent_batcher import IntentBatcher
 
@@ -42,9 +44,12 @@ _CLAIMED = """
            now() + interval '1 hour'
     FROM tasks WHERE correlation_id = %(mark)s
 """
-_TASKS = """
-    SELECT t.*, a.id AS attempt_id FROM tasks t JOIN attempts a ON a.task_id = t.id WHERE t.correlation_id = :mark
+_TASKS = f"""
+    SELECT {", ".join(f"t.{field.name}" for field in fields(TaskRow))},
+           a.id AS attempt_id, a.kind, a.started_at AS claimed_at, 0 AS failed_looks
+    FROM tasks t JOIN attempts a ON a.task_id = t.id WHERE t.correlation_id = :mark
 """
+_ACCOUNT = "SELECT id, workspace_id, platform, handle, origin, transport, practice FROM accounts WHERE id = :account"
 _LEAVE = (
     "DELETE FROM effects USING tasks t WHERE task_id = t.id AND t.correlation_id = %(mark)s",
     "DELETE FROM attempts USING tasks t WHERE task_id = t.id AND t.correlation_id = %(mark)s",
@@ -66,7 +71,7 @@ def figures(home: Home) -> list[Figure]:
     home.database.execute(_CLAIMED, values)
     home.database.execute("ANALYZE")
     try:
-        written, took = asyncio.run(_write(home))
+        written, took = asyncio.run(_write(home, place))
     finally:
         for statement in _LEAVE:
             home.database.execute(statement, values)
@@ -74,10 +79,12 @@ def figures(home: Home) -> list[Figure]:
     return [Figure(what, f"{written / took:,.0f} a second", "at least 1,000")]
 
 
-async def _write(home: Home) -> tuple[int, float]:
+async def _write(home: Home, place: host.Place) -> tuple[int, float]:
     engines = [connect(home.settings, "worker", pool_size=1) for _ in range(PROCESSES)]
     async with engines[0].connect() as connection:
-        waiting = list((await connection.execute(text(_TASKS), {"mark": MARK})).all())
+        account = row_of(ClaimedAccount, await connection.execute(text(_ACCOUNT), {"account": place.account_id}))
+        rows = (await connection.execute(text(_TASKS), {"mark": MARK})).mappings().all()
+    waiting = [ClaimedTask(**{str(name): value for name, value in row.items()}, account=account) for row in rows]
     begun = time.monotonic()
     processes = [IntentBatcher(engine, home.settings, Process("bench", 1, "x")) for engine in engines]
     writers = [_writer(intents, waiting, begun + SECONDS) for intents in processes for _ in range(EACH)]
@@ -88,7 +95,7 @@ async def _write(home: Home) -> tuple[int, float]:
     return written, took
 
 
-async def _writer(intents: IntentBatcher, waiting: list[Row[Any]], ends: float) -> int:
+async def _writer(intents: IntentBatcher, waiting: list[ClaimedTask], ends: float) -> int:
     """One attempt after the other, up to its call."""
     capability = MANIFESTS[host.PLATFORM].capability("comment", "chromium")
     written = 0
