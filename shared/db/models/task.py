@@ -247,10 +247,7 @@ class TaskDependency(Base):
         CheckConstraint("task_id <> depends_on_id", name="not_itself"),
         CheckConstraint(one_of("until", ("completed", "finished")), name="until"),
         CheckConstraint("(entry = 0) = (at_least IS NULL) AND entry >= 0 AND coalesce(at_least, 1) >= 1", name="some"),
-        CheckConstraint(
-            "offset_s IS NULL OR (entry = 0 AND until = 'completed' AND offset_s BETWEEN 0 AND 2147483647)",
-            name="offset_s",
-        ),
+        CheckConstraint("offset_s IS NULL OR (entry = 0 AND until = 'completed')", name="offset_s"),
         Index("ix_task_dependencies_some", "depends_on_id", postgresql_where=text("entry > 0")),
     )
 

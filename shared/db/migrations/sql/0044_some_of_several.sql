@@ -7,7 +7,8 @@ ALTER TABLE task_dependencies
     ADD CONSTRAINT ck_task_dependencies_some
         CHECK ((entry = 0) = (at_least IS NULL) AND entry >= 0 AND coalesce(at_least, 1) >= 1) NOT VALID,
     ADD CONSTRAINT ck_task_dependencies_offset_s
-        CHECK (offset_s IS NULL OR (entry = 0 AND until = 'completed' AND offset_s BETWEEN 0 AND 2147483647)) NOT VALID;
+        CHECK (offset_s IS NULL OR (entry = 0 AND until = 'completed')) NOT VALID,
+    ADD CONSTRAINT ck_task_dependencies_finite CHECK (offset_s BETWEEN 0 AND 2147483647) NOT VALID;
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE task_dependencies DROP CONSTRAINT pk_task_dependencies;
 -- squawk-ignore adding-serial-primary-key-field, disallowed-unique-constraint
