@@ -26,7 +26,7 @@ def test_the_numbers_of_the_files_are_what_alembic_reads_in_them():
 
 def test_it_waits_for_no_table_for_long_and_can_be_run_again(servers, tmp_path, monkeypatch):
     servers.run("CREATE DATABASE in_use")
-    settings = servers.settings(tmp_path, "spare").model_copy(update={"database_url": servers.address_of("in_use")})
+    settings = servers.settings(tmp_path, "spare_in_use").model_copy(update={"database_url": servers.address_of("in_use")})
     try:
         engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
         with engine.connect() as connection:
@@ -42,12 +42,12 @@ def test_it_waits_for_no_table_for_long_and_can_be_run_again(servers, tmp_path, 
         assert migrate.migrate(settings).is_current
     finally:
         servers.drop("in_use")
-        servers.drop("spare")
+        servers.drop("spare_in_use")
 
 
 def test_an_order_of_a_film_that_was_open_before_is_kept_and_compared_as_new_ones_are(servers, tmp_path):
     servers.run("CREATE DATABASE films")
-    settings = servers.settings(tmp_path, "spare").model_copy(update={"database_url": servers.address_of("films")})
+    settings = servers.settings(tmp_path, "spare_films").model_copy(update={"database_url": servers.address_of("films")})
     film = FilmContent(text="Waves at  dawn.", options=FilmOptions(8, "16:9"))
     words = fingerprint(MessageContent(text=film.text))
     rows = [
@@ -86,4 +86,4 @@ def test_an_order_of_a_film_that_was_open_before_is_kept_and_compared_as_new_one
         assert message[4] == fingerprint(MessageContent(text="waves AT dawn."))
     finally:
         servers.drop("films")
-        servers.drop("spare")
+        servers.drop("spare_films")
