@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from api.middleware.context import correlation_id_of
 from connectors.http.egress import Egress
 from connectors.oauth import oauth_clients
-from connectors.registry import MANIFESTS, measure_of, platform_names
-from shared.accounts.ability import Abilities, Ability, Way
+from connectors.registry import MANIFESTS, platform_names
+from shared.accounts.ability import Abilities
 from shared.accounts.oauth import OAuthOf
 from shared.accounts.platform import PlatformFacts, Platforms
 from shared.crypto import Keyring
@@ -30,17 +30,6 @@ from shared.tasks.pauses.scope import Places
 _LONGEST_KEY = 255
 _LONGEST_ADDRESS = 100
 _LONGEST_AGENT = 200
-
-
-def abilities() -> Abilities:
-    """What every connector's manifest says it can and cannot do."""
-    found: dict[Way, Ability] = {}
-    for platform, manifest in MANIFESTS.items():
-        for no in manifest.unsupported:
-            found[Way(platform, no.name, no.transport)] = Ability(unsupported=no.reason)
-        for can in manifest.capabilities:
-            found[Way(platform, can.name, can.transport)] = Ability(measure=measure_of(platform))
-    return found
 
 
 def platforms(settings: Settings) -> Platforms:

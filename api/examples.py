@@ -30,6 +30,8 @@ _TASK_VIEW: dict[str, Any] = {
     "status": "completed",
     "scheduled_for": None,
     "not_before": None,
+    "parent_id": None,
+    "children": None,
     "waiting_for": [],
     "dependencies": [],
     "after": None,

@@ -13,7 +13,6 @@ from prometheus_client import CollectorRegistry
 from starlette.routing import BaseRoute
 
 from api import errors
-from api.deps import abilities
 from api.first_start import keep_offering
 from api.live import Hub
 from api.middleware.bounds import Bounds
@@ -60,6 +59,7 @@ from api.routers import (
     workspaces,
 )
 from connectors.http.egress import Egress
+from connectors.registry import abilities
 from shared.clock import SystemClock
 from shared.db.database import Database
 from shared.db.session import connect

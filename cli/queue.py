@@ -27,6 +27,7 @@ def queue(
     platform: Annotated[str, typer.Option(help="Only tasks of this platform.")] = "",
     account: Annotated[str, typer.Option(help="Only tasks of this account.")] = "",
     lane: Annotated[str, typer.Option(help="Only tasks of this lane.")] = "",
+    parent: Annotated[str, typer.Option(metavar="ID", help="Only tasks that this one has made.")] = "",
     probes: Annotated[
         bool, typer.Option("--probes", help="Also those that only prove a lane, as the doctor sends.")
     ] = False,
@@ -38,6 +39,7 @@ def queue(
     """List the tasks."""
     shown = "true" if probes or kind else "false"
     filters = {"status": status, "type": kind, "platform": platform, "account": account, "lane": lane, "probes": shown}
+    filters |= {"parent_id": parent}
     with Client(context.obj) as client:
         page = client.get("/api/scheduler/queue", **filters, limit=limit, cursor=cursor)
     if as_json:

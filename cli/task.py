@@ -145,6 +145,9 @@ def _fields(task: dict[str, Any], zone: str) -> list[tuple[str, object]]:
         shown["waiting_for"] = waiting_text(task, zone)
     if task.get("progress"):
         shown["progress"] = how_far(task)
+    if task.get("children"):
+        counts = {name: n for name, n in task["children"].items() if name != "total" and n}
+        shown["children"] = f"{task['children']['total']}: {', '.join(f'{n} {name}' for name, n in counts.items())}"
     return [(name, value if isinstance(value, str | Text) else _short(value)) for name, value in shown.items()]
 
 

@@ -17,6 +17,7 @@ from connectors.contract.content import Measure
 from connectors.contract.film import Film
 from connectors.contract.manifest import Manifest
 from connectors.contract.reading import Asking, Reader
+from shared.accounts.ability import Abilities, Ability, Way
 from shared.errors import NotConfigured
 from shared.names import Names, folded
 from shared.platform_rules import declare
@@ -45,6 +46,17 @@ def platform_names() -> Names:
     """Return the names of all platforms, with what people call each besides."""
     others = {folded(other): manifest.platform for manifest in MANIFESTS.values() for other in manifest.other_names}
     return Names("platform", frozenset(MANIFESTS), others)
+
+
+def abilities() -> Abilities:
+    """Return what every connector's manifest says it can and cannot do."""
+    found: dict[Way, Ability] = {}
+    for platform, manifest in MANIFESTS.items():
+        for no in manifest.unsupported:
+            found[Way(platform, no.name, no.transport)] = Ability(unsupported=no.reason)
+        for can in manifest.capabilities:
+            found[Way(platform, can.name, can.transport)] = Ability(measure=measure_of(platform))
+    return found
 
 
 def measure_of(platform: str) -> Measure:

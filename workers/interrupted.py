@@ -38,10 +38,11 @@ class NotYet(CallsheetError):
     """Nothing is wrong, and there is nothing to do now: the task waits (`wait_s` at least) and loses no retry.
 
     Where it has `looked` at something that is being made, another look is no change of the task; `counts` says whether
-    the look uses up patience.
+    the look uses up patience. `awaits` is the step for whose children it waits, however long that takes.
     """
 
     code: str = "not_yet"
     wait_s: float = 0
     looked: bool = False
     counts: bool = True
+    awaits: str | None = None

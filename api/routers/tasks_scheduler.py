@@ -10,7 +10,7 @@ from api.deps import TheDatabase, ThePlaces
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.names import Handle, Platform, TypeName
 from api.schemas.parameter import Cursor, Hours, Limit, Probes
-from api.schemas.tasks import LaneFilter
+from api.schemas.tasks import Id, LaneFilter
 from api.schemas.tasks_scope import SCOPE_EXAMPLES, ScopeBody
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
@@ -34,12 +34,13 @@ async def list_(
     platform: Annotated[Platform | None, Query()] = None,
     account: Annotated[Handle | None, Query()] = None,
     lane: Annotated[LaneFilter | None, Query()] = None,
+    parent_id: Annotated[Id | None, Query(description="Only those that this task has made.")] = None,
     probes: Probes = True,  # noqa: FBT002 - a parameter of the address
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> TaskPage:
     """List tasks, newest first, with what each waits for."""
-    wanted = TaskFilter(status=status, type=type, platform=platform, account=account, lane=lane, probes=probes)
+    wanted = TaskFilter(status, type, platform, account, lane, parent_id, probes)
     return await list_tasks(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 

@@ -10,9 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.models import Host
 
 
-async def host_names(connection: AsyncConnection) -> list[str]:
-    """Return the names of the workspace's hosts."""
-    return list((await connection.execute(select(Host.name).order_by(Host.name))).scalars())
+async def host_names(connection: AsyncConnection, workspace: UUID | None = None) -> list[str]:
+    """Return the names of a workspace's hosts; a worker, who sees all, says of which."""
+    names = select(Host.name).order_by(Host.name)
+    if workspace is not None:
+        names = names.where(Host.workspace_id == workspace)
+    return list((await connection.execute(names)).scalars())
 
 
 async def find_host(connection: AsyncConnection, name: str) -> UUID | None:

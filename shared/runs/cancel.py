@@ -23,9 +23,9 @@ async def cancel_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView
     """
     async with desk.change(caller.workspace_id) as connection:
         existing(await repository.find(connection, run_id), run_id)
-        await repository.lock_tasks(connection, run_id)
+        below = await repository.lock_tasks(connection, run_id)
         run = existing(await repository.find(connection, run_id), run_id)  # as it is now that nobody changes its tasks
         if run.state != "open":
             raise Conflict(code="finished", message=f"The run is {run.state}.")
-        await repository.cancel(connection, run_id, by=caller.name)
+        await repository.cancel(connection, run_id, below, by=caller.name)
     return await find_run(desk=desk, caller=caller, run_id=run_id)

@@ -16,7 +16,7 @@ from sqlalchemy.types import Text, Uuid
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Run, Task
 from shared.db.rows import columns_of, row_or_none, rows_of
-from shared.engine.store import tasks
+from shared.engine.store import children, tasks
 from shared.engine.store.task_rows import TaskRow
 from shared.status import Status
 
@@ -199,14 +199,17 @@ async def take_messages(
     return int((await connection.execute(_TAKE, values | {"limit": limit, "by": by})).scalar_one())
 
 
-async def lock_tasks(connection: AsyncConnection, run_id: UUID) -> None:
-    """Hold all tasks of a run until the transaction ends."""
-    await connection.execute(_HOLD, {"run": run_id})
+async def lock_tasks(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
+    """Hold all tasks of a run until the transaction ends, and what they have made; return what of that is in no such run."""
+    own = list((await connection.execute(_HOLD, {"run": run_id})).scalars())
+    below = await children.hold_below(connection, own)
+    return [task for task in below if task not in set(own)]
 
 
-async def cancel(connection: AsyncConnection, run_id: UUID, *, by: str) -> None:
-    """Cancel what has not begun, and ask what is running to stop; the last statements of its transaction."""
+async def cancel(connection: AsyncConnection, run_id: UUID, below: Sequence[UUID], *, by: str) -> None:
+    """Cancel what has not begun, and ask what is running to stop, `below` too; the last statements of its transaction."""
     await connection.execute(_REQUEST, {"run": run_id})
+    await children.cancel(connection, below, by=by)
     await connection.execute(_CANCEL, {"run": run_id, "by": by})
 
 

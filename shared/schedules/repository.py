@@ -15,6 +15,7 @@ from shared.db import events
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Schedule
 from shared.db.rows import columns_of, row_or_none, rows_of
+from shared.engine.store import children
 from shared.engine.store.schedule_rows import ListedSchedule, ScheduleRow
 from shared.status import Status
 
@@ -40,6 +41,11 @@ _CANCEL = text(
     ), {APPEND}
     SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM appended)
     """
+)
+
+_HOLD = text(
+    "SELECT id FROM tasks WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')"
+    " ORDER BY id FOR NO KEY UPDATE"
 )
 
 _LATEST = text(
@@ -116,9 +122,13 @@ async def remove(connection: AsyncConnection, schedule_id: UUID) -> None:
 async def end_waiting(connection: AsyncConnection, schedule: ScheduleRow, kind: str, *, by: str, reason: str) -> int:
     """Cancel the occurrences that have not begun, with their events and the schedule's own; answers how many.
 
+    What one of them has made that waits for it goes with it.
+
     The last statement of its transaction.
     """
     values = {"id": schedule.id, "workspace": schedule.workspace_id, "kind": kind, "by": by, "reason": reason}
+    waiting = list((await connection.execute(_HOLD, {"id": schedule.id})).scalars())
+    await children.cancel(connection, await children.hold_below(connection, waiting), by=by)
     return int((await connection.execute(_CANCEL, values)).one()[0])
 
 

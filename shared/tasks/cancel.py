@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import clock
 from shared.db.database import Database
-from shared.engine.store import tasks
+from shared.engine.store import children, tasks
 from shared.engine.store.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
@@ -21,6 +21,8 @@ AT_ONCE = frozenset({"awaiting_approval", "scheduled", "pending", "queued"})
 async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Cancel at once what has not begun; ask what is running to stop before its next outward step.
 
+    The same holds for what it has made, over all levels.
+
     Raises:
         NotFound: there is no such task.
         Conflict: it is over, or nobody knows what came of it.
@@ -30,6 +32,8 @@ async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
         if task.status in AT_ONCE:
             await end_as_cancelled(connection, task, caller, error=None)
         elif task.status == "running":
+            below = await children.hold_below(connection, [task_id])
+            await children.cancel(connection, below, by=caller.name)
             about = {"by": caller.name, "did": "cancel_requested"}
             await tasks.change(connection, task_id, {"cancel_requested": True}, about=about)
         elif task.status == "unknown":
@@ -43,10 +47,15 @@ async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
 async def end_as_cancelled(
     connection: AsyncConnection, task: TaskRow, caller: Caller, *, error: dict[str, str] | None
 ) -> None:
-    """End a held task that has not begun, and let go what waits for it; the last statement of its transaction."""
+    """End a held task that is not being worked on, with what it has made, and let go what waits for it.
+
+    The last statement of its transaction.
+    """
+    below = await children.hold_below(connection, [task.id])
     finished_at = await clock.now(connection)
     await tasks.wake(connection, f"task:{task.id}")
     if task.wake_key is not None and task.wake_key.startswith("credits:"):
         await tasks.wake(connection, task.wake_key)  # who waited its turn behind this one
+    await children.cancel(connection, below, by=caller.name)
     changes = {"status": "cancelled", "error": error, "finished_at": finished_at, "wake_key": None, "parked_at": None}
     await tasks.change(connection, task.id, changes, about={"by": caller.name})

@@ -56,6 +56,16 @@ class Progress(BaseModel):
     unit: str
 
 
+class ChildrenView(BaseModel):
+    """How many tasks it has made while it ran, and what came of them."""
+
+    total: int
+    open: int = Field(description="Not over yet; one of unknown outcome is not.")
+    completed: int
+    failed: int
+    cancelled: int
+
+
 class TaskView(View):
     """One task."""
 
@@ -69,6 +79,8 @@ class TaskView(View):
     scheduled_for: datetime | None
     not_before: datetime | None
     run_id: UUID | None = Field(None, description="The run that it is part of.")
+    parent_id: UUID | None = Field(None, description="The task that made it while it ran.")
+    children: ChildrenView | None = Field(None, description="What it has made while it ran; null where that is nothing.")
     hours: TaskHours | None = Field(None, description="The hours in which it may run.")
     waiting_for: list[Waiting]
     dependencies: list[UUID | NeededTasksView] = Field(

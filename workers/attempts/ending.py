@@ -63,7 +63,8 @@ def without_fault(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now:
             error=_shown(error), not_before=later, waits=looked, looks=looks,
         )  # fmt: skip
     wake_key = error.wake_key if isinstance(error, GateClosed) else None
-    return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error), wake_key=wake_key)
+    awaits = error.awaits if isinstance(error, NotYet) else None
+    return Ended(row.attempt_id, row.id, "gave_back", "pending", error=_shown(error), wake_key=wake_key, awaits=awaits)
 
 
 def after(row: ClaimedTask, spec: AnySpec, error: TaskError, now: datetime) -> tuple[Ended, Next]:

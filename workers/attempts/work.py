@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +21,8 @@ from shared.engine.store.task_rows import ClaimedTask
 from shared.errors import ContentRejected
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
+from shared.tasks.drafting.order import TaskOrder
+from workers.attempts.children import Children
 from workers.attempts.effect_ledger import AttemptLedger
 from workers.attempts.evidence import keep_evidence
 from workers.attempts.kept_steps import K, KeptSteps
@@ -29,7 +31,7 @@ from workers.attempts.process import WorkerProcess
 from workers.attempts.progress import ProgressReport
 from workers.attempts.readings import Readings
 from workers.attempts.session import AccountSession
-from workers.executors.contract import Done, P, Step
+from workers.executors.contract import Child, Done, P, Step
 from workers.interrupted import NotYet
 
 
@@ -46,6 +48,7 @@ class AttemptWork(Generic[P]):
     ledger: AttemptLedger = field(init=False)
     steps: OutwardSteps = field(init=False)
     kept: KeptSteps = field(init=False)
+    children: Children = field(init=False)
     report: ProgressReport = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +58,7 @@ class AttemptWork(Generic[P]):
         self.ledger = AttemptLedger(self.process, self.row)
         self.steps = OutwardSteps(self.process, self.row, self.session, self.ledger, self.may_act)
         self.kept = KeptSteps(self.process, self.row, self.may_act)
+        self.children = Children(self.process, self.row, self.may_act)
         self.report = ProgressReport(self.process, self.row)
 
     @property
@@ -115,6 +119,14 @@ class AttemptWork(Generic[P]):
     async def keep(self, name: str, make: Callable[[], Awaitable[K]], lasts: timedelta) -> K:
         """Make something costly once and keep it."""
         return await self.kept.keep(name, make, lasts)
+
+    async def spawn(self, name: str, orders: Sequence[TaskOrder]) -> tuple[UUID, ...]:
+        """Make children once."""
+        return await self.children.spawn(name, orders)
+
+    async def join(self, name: str) -> tuple[Child, ...]:
+        """Wait for the children of a step, and take what came of them."""
+        return await self.children.join(name)
 
     async def progress(self, step: str, done: int, total: int | None = None, unit: str = "") -> None:
         """Say how far it is."""

@@ -7,7 +7,7 @@ step that is confirmed already is not done again: `work.do` answers what it came
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,9 @@ from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.outward_content import Content
 from shared.settings import Settings
+from shared.status import Status
 from shared.task_types.spec import Payload, Proof, Result, TaskSpec
+from shared.tasks.drafting.order import TaskOrder
 from workers.interrupted import NotYet
 
 P = TypeVar("P", bound=Payload)
@@ -50,6 +52,16 @@ class Done:
     external_id: str
     external_url: str
     proof: Proof | None
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A task that this one has made, and what came of it: its result where it is completed, else why it is not."""
+
+    id: UUID
+    status: Status
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
 
 
 class Work(Protocol[P_co]):
@@ -120,6 +132,24 @@ class Work(Protocol[P_co]):
 
         Raises:
             GateClosed, Cancelled, LeaseLost: it was not made, or by an attempt that holds its task no more.
+        """
+
+    async def spawn(self, name: str, orders: Sequence[TaskOrder]) -> tuple[UUID, ...]:
+        """Return the tasks that step `name` makes, the children of this one, in the order of its orders.
+
+        They are stored once under (task, step), all or none: a later attempt gets the same ones, whatever it orders. They
+        begin by themselves. At most 1,000 for a task, over three levels.
+
+        Raises:
+            ContentRejected: one of them is not as it must be, or there are too many; none is stored.
+            GateClosed, Cancelled, LeaseLost: they were not made.
+        """
+
+    async def join(self, name: str) -> tuple[Child, ...]:
+        """Return what came of the children of step `name`, in their order, once all of them are over.
+
+        Raises:
+            NotYet: they are not. The task waits without a worker until the last one is over.
         """
 
     async def progress(self, step: str, done: int, total: int | None = None, unit: str = "") -> None:

@@ -85,11 +85,13 @@ async def first_of(connection: AsyncConnection, platform: str) -> AccountRow | N
     return row_or_none(AccountRow, await connection.execute(query))
 
 
-async def find_many(connection: AsyncConnection, named: set[tuple[str, str]]) -> dict[tuple[str, str], AccountRow]:
-    """Accounts by (platform, handle)."""
+async def find_many(
+    connection: AsyncConnection, workspace: UUID, named: set[tuple[str, str]]
+) -> dict[tuple[str, str], AccountRow]:
+    """A workspace's accounts by (platform, handle)."""
     if not named:
         return {}
-    query = viewed().where(Account.handle.in_({handle for _, handle in named}))
+    query = viewed().where(Account.workspace_id == workspace, Account.handle.in_({handle for _, handle in named}))
     rows = rows_of(AccountRow, await connection.execute(query))
     return {(row.platform, row.handle): row for row in rows if (row.platform, row.handle) in named}
 

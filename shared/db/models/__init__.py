@@ -33,7 +33,7 @@ from shared.db.models.persona import Persona
 from shared.db.models.run import Run
 from shared.db.models.schedule import Schedule
 from shared.db.models.sleep import Sleep, Wake
-from shared.db.models.step import KeptStep, TaskProgress
+from shared.db.models.step import ChildCount, KeptStep, TaskProgress
 from shared.db.models.task import (
     Attempt,
     EventCounter,
@@ -58,6 +58,7 @@ __all__ = [
     "Base",
     "Breaker",
     "BudgetScope",
+    "ChildCount",
     "Consent",
     "CreditObservation",
     "CreditReservation",

@@ -1,4 +1,4 @@
-"""What a task has kept of its steps, and how far it is."""
+"""What a task has kept of its steps, which children these have made, and how far it is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -43,3 +43,30 @@ class TaskProgress(Base):
     total: Mapped[int | None] = mapped_column(BigInteger)
     unit: Mapped[str]
     told_at: Mapped[CreatedAt]
+
+
+class ChildCount(Base):
+    """The children that a step of a task has made, once, and how many of them are over; they count themselves as they end.
+
+    `attempt_id` is the attempt that made them.
+    """
+
+    __tablename__ = "child_counts"
+    __table_args__ = (
+        CheckConstraint(
+            "left_open >= 0 AND completed >= 0 AND failed >= 0 AND cancelled >= 0"
+            " AND left_open + completed + failed + cancelled = total",
+            name="all",
+        ),
+    )
+
+    task_id: Mapped[UUID] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    workspace_id: Mapped[WorkspaceId]
+    attempt_id: Mapped[int] = mapped_column(BigInteger)
+    total: Mapped[int]
+    left_open: Mapped[int]
+    completed: Mapped[int] = mapped_column(server_default=text("0"))
+    failed: Mapped[int] = mapped_column(server_default=text("0"))
+    cancelled: Mapped[int] = mapped_column(server_default=text("0"))
+    made_at: Mapped[CreatedAt]

@@ -63,6 +63,7 @@ class Task(Base):
     `doubted_at` says that what it does outside may have been done before that instant, in a span that the database has
     lost: it is looked for first. Where that is when it was stored, it may be what was lost, asked for once more.
     Between two looks at something that is being made it `waits`; `looks` counts those that used up patience.
+    `parent_id` is the running task that made it, in its `parent_step`. `awaits` is the step whose children it waits for.
     """
 
     __tablename__ = "tasks"
@@ -83,6 +84,7 @@ class Task(Base):
         ),
         ForeignKeyConstraint(["workspace_id", "account_id"], ["accounts.workspace_id", "accounts.id"]),
         ForeignKeyConstraint(["workspace_id", "run_id"], ["runs.workspace_id", "runs.id"]),
+        CheckConstraint("(parent_id IS NULL) = (parent_step IS NULL)", name="child"),
         CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
         CheckConstraint("rank BETWEEN 1 AND 5", name="rank"),
@@ -172,6 +174,7 @@ class Task(Base):
             postgresql_where=text(f"{one_of('type', LOOKS)} AND status IN ('scheduled', 'pending', 'queued', 'running')"),
         ),
         Index("ix_tasks_run", "run_id", postgresql_where=text("run_id IS NOT NULL")),
+        Index("ix_tasks_parent", "parent_id", "parent_step", "id", postgresql_where=text("parent_id IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -233,6 +236,9 @@ class Task(Base):
     doubted_at: Mapped[datetime | None]
     waits: Mapped[bool] = mapped_column(server_default=false())
     looks: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"))
+    parent_step: Mapped[str | None]
+    awaits: Mapped[str | None]
 
 
 class TaskDependency(Base):

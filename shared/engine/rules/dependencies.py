@@ -1,7 +1,8 @@
 """Does everything that a task waits for hold, can it still, and what is it waited for? Pure.
 
 A plain dependency must be completed, or over where that is enough. Some of several (`at_least` of one entry) hold as soon as
-so many of them are completed, and never once too few of them are left.
+so many of them are completed, and never once too few of them are left. Children that a task has made while it ran are waited
+for together until all of them are over, whatever came of them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ class Dependency:
     """One task that another waits for: until it is completed, or (`any_end`) until it is finished in any way.
 
     With an `entry` it is one of several tasks of which `at_least` so many must be completed; entry 0 are the plain ones.
-    `offset_s` says that the other waits so many seconds more from its end (`finished_at`) on.
+    `offset_s` says that the other waits so many seconds more from its end (`finished_at`) on. Above 0, `among` says that it
+    is one of so many children of the task that waits; only those that are not over are named.
     """
 
     task_id: UUID
@@ -31,6 +33,7 @@ class Dependency:
     at_least: int = 0
     offset_s: float | None = None
     finished_at: datetime | None = None
+    among: int = 0
 
     @property
     def open(self) -> bool:
@@ -101,17 +104,25 @@ def why_in_vain(needed: Sequence[Dependency]) -> str | None:
 def waits_for(task: UUID, needed: Sequence[Dependency]) -> Iterator[tuple[str, str]]:
     """What a task still waits for, each as the reason and the key by which it is woken."""
     for one in needed:
-        if not one.entry and one.open:
+        if not one.entry and not one.among and one.open:
             yield f"waits for task {one.task_id}, which is {one.status}", f"task:{one.task_id}"
     for entry in entries_in(needed):
         if entry.open:
             reason = f"waits for {entry.at_least} of {len(entry.needed)} tasks, of which {entry.completed} are completed"
             yield reason, key_of_entry(task, entry.number)
+    children = [one for one in needed if one.among and one.open]
+    if children:
+        yield f"waits for {len(children)} of {children[0].among} children", key_of_children(task)
 
 
 def key_of_entry(task: UUID, entry: int) -> str:
     """Return the key of a task that waits for some of several; the end of any of them wakes it."""
     return f"task:some:{task}:{entry}"
+
+
+def key_of_children(task: UUID) -> str:
+    """Return the key of a task that waits for its children; the end of the last one wakes it."""
+    return f"task:children:{task}"
 
 
 def latest_end(needed: Sequence[Dependency]) -> Dependency | None:

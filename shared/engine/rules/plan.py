@@ -18,7 +18,7 @@ from uuid import UUID
 
 from shared.engine.rules.budgets import Used
 from shared.engine.rules.credits import UNREAD, reserved
-from shared.engine.rules.dependencies import Dependency, key_of_entry
+from shared.engine.rules.dependencies import Dependency, key_of_children, key_of_entry
 from shared.engine.rules.facts import Facts, LaneState, TaskFacts, without
 from shared.engine.rules.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.rules.ledger import counted
@@ -94,6 +94,8 @@ def _entries_of(waiting: Sequence[Waiting]) -> dict[UUID, set[str]]:
         for needed in one.facts.dependencies:
             if needed.entry:
                 found.setdefault(needed.task_id, set()).add(key_of_entry(one.facts.id, needed.entry))
+            if needed.among:
+                found.setdefault(needed.task_id, set()).add(key_of_children(one.facts.id))
     return found
 
 

@@ -16,7 +16,8 @@ from shared.db.models import ArchivedTask
 EFFECT_COUNTS_D = 30
 
 # What somebody may still ask for stays: a dependency of what is not over (a failed task can be tried again), an effect
-# that counts or whose outcome is open, a process that is not known to be dead.
+# that counts or whose outcome is open, a process that is not known to be dead. A child stays as long as its parent, which
+# may read what came of it; a parent goes after its children.
 _CHOOSE = text(
     f"""
     SELECT t.id FROM tasks t
@@ -26,6 +27,10 @@ _CHOOSE = text(
           SELECT FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
           WHERE d.depends_on_id = t.id AND w.status NOT IN ('completed', 'cancelled')
             AND NOT (d.until = 'finished' AND w.status = 'failed'))
+      AND NOT EXISTS (
+          SELECT FROM tasks p WHERE p.id = t.parent_id AND (p.finished_at IS NULL
+              OR p.finished_at >= clock_timestamp() - make_interval(days => :days)))
+      AND NOT EXISTS (SELECT FROM tasks c WHERE c.parent_id = t.id)
       AND NOT EXISTS (
           SELECT FROM effects e WHERE e.task_id = t.id AND (e.outcome IN ('intended', 'unknown')
               OR e.settled_at > clock_timestamp() - interval '{EFFECT_COUNTS_D} days'))
@@ -43,7 +48,10 @@ _STORE = text(
         'task', to_jsonb(t) || jsonb_build_object('account', a.handle, 'dependencies', (
             SELECT coalesce(jsonb_agg(DISTINCT d.depends_on_id), '[]')
             FROM task_dependencies d WHERE d.task_id = t.id), 'progress', (
-            SELECT to_jsonb(p) FROM task_progress p WHERE p.task_id = t.id)),
+            SELECT to_jsonb(p) FROM task_progress p WHERE p.task_id = t.id), 'children', (
+            SELECT jsonb_build_object('total', sum(n.total), 'open', sum(n.left_open), 'completed', sum(n.completed),
+                                      'failed', sum(n.failed), 'cancelled', sum(n.cancelled))
+            FROM child_counts n WHERE n.task_id = t.id HAVING count(*) > 0)),
         'attempts', (SELECT coalesce(jsonb_agg(to_jsonb(x) ORDER BY x.id), '[]') FROM attempts x WHERE x.task_id = t.id),
         'effects', (SELECT coalesce(jsonb_agg(to_jsonb(e) ORDER BY e.id), '[]') FROM effects e WHERE e.task_id = t.id),
         'proofs', (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY p.id), '[]')
@@ -65,6 +73,7 @@ _REMOVE = tuple(
         "DELETE FROM effects WHERE task_id = ANY (:ids)",
         "DELETE FROM attempts WHERE task_id = ANY (:ids)",
         "DELETE FROM kept_steps WHERE task_id = ANY (:ids)",
+        "DELETE FROM child_counts WHERE task_id = ANY (:ids)",
         "DELETE FROM task_progress WHERE task_id = ANY (:ids)",
         "DELETE FROM task_dependencies WHERE task_id = ANY (:ids)",
         "DELETE FROM task_dependencies WHERE depends_on_id = ANY (:ids)",

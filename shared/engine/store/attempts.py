@@ -97,7 +97,7 @@ HOLD_TASKS = text("SELECT id FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO
 
 _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, result jsonb, error jsonb,
     not_before timestamptz, retries int, verify_at timestamptz, acted boolean, wake_key text,
-    waits boolean, looks int)"""
+    waits boolean, looks int, awaits text)"""
 
 # Tasks before attempts, as everywhere. That an attempt is open is not asked for here: the index of open ones is full of
 # closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
@@ -159,7 +159,7 @@ _END = text(
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_RECORD_TYPE} JOIN attempts a ON a.id = r.attempt_id
     ),
     r AS MATERIALIZED (
-        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries, s.acted, s.waits, s.looks,
+        SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries, s.acted, s.waits, s.looks, s.awaits,
                s.waits AND t.waits AS no_news,
                CASE WHEN s.is_open THEN 'unknown'
                     WHEN s.status = 'unknown' AND s.kind = 'verify' THEN CASE WHEN t.cancel_requested THEN 'cancelled'
@@ -184,7 +184,7 @@ _END = text(
                retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
                acted = t.acted OR r.acted, wake_key = r.wake_key,
                parked_at = CASE WHEN r.wake_key IS NOT NULL THEN clock_timestamp() END,
-               waits = r.waits AND r.status = 'scheduled',
+               waits = r.waits AND r.status = 'scheduled', awaits = r.awaits,
                looks = CASE WHEN r.outcome = 'failed' THEN 0 ELSE t.looks + r.looks END,
                finished_at = CASE WHEN r.status IN ('completed', 'failed', 'cancelled') THEN clock_timestamp() END
         FROM r WHERE t.id = r.task_id AND t.status IN ('running', 'unknown') AND t.status <> r.status
@@ -233,6 +233,7 @@ class Ended:
 
     `wake_key` names what it waits for: a fact that the dispatcher looks at by itself, as whoever changes it wakes nobody.
     It `waits` where it has looked at something that is still being made; `looks` is how much patience that used up.
+    `awaits` is the step for whose children it waits.
     """
 
     attempt_id: int
@@ -248,6 +249,7 @@ class Ended:
     wake_key: str | None = None
     waits: bool = False
     looks: int = 0
+    awaits: str | None = None
 
 
 async def claim(

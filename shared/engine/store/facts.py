@@ -21,7 +21,7 @@ from shared.engine.rules.duplicates import same_person, same_words
 from shared.engine.rules.facts import AccountState, Duplicate, Facts, LaneState, ParkedScope, Rest, TaskFacts
 from shared.engine.rules.limits import NOTHING, Limits, default_for, from_json
 from shared.engine.rules.sleep import Asleep
-from shared.engine.store import approvals, breakers, budgets, contact_history, credits, dependencies, effects
+from shared.engine.store import approvals, breakers, budgets, children, contact_history, credits, dependencies, effects
 from shared.engine.store.contact_history import Contact
 from shared.engine.store.continuity import COMPARED
 from shared.engine.store.credits import LEDGERS, Need
@@ -204,6 +204,9 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | Li
     waiting = [row.id for row in rows if row.has_dependencies]
     for row in await dependencies.needed(connection, waiting) if waiting else ():
         needed.setdefault(row.task_id, []).append(row.seen())
+    parents = [row.id for row in rows if row.awaits]
+    for task, its_children in (await children.still_open(connection, parents)).items() if parents else ():
+        needed.setdefault(task, []).extend(its_children)
     people = await contact_history.facts(connection, {row.id: () for row in rows if row.targets or row.recipient})
     found = {row.id: facts_of(row, tuple(needed.get(row.id, ())), people.get(row.id)) for row in rows}
     await _note_open_effects(connection, rows, found)

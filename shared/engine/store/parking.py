@@ -37,6 +37,10 @@ BEGINNING: Place = ("", 0, "-infinity", UUID(int=0))
 # Which entry of its dependencies a task waits for, by its wake key.
 ENTRY_OF = "CAST(split_part({key}, ':', 4) AS smallint)"
 _SOME = "task:some:"
+_CHILDREN = "task:children:"
+# Whether all children are over for which a task `t` waits.
+_ALL_OVER = """NOT EXISTS (
+    SELECT FROM child_counts n WHERE n.task_id = t.id AND n.step = t.awaits AND n.left_open > 0)"""
 # Which task has ended, by the key that says so.
 _ENDED = "CASE WHEN {key} ~ '^task:[0-9a-f]{{8}}-' THEN CAST(split_part({key}, ':', 2) AS uuid) END"
 
@@ -61,6 +65,7 @@ _PARK = text(
             SELECT FROM tasks f WHERE f.id = p.fact AND f.status NOT IN ('completed', 'failed', 'cancelled'))
         WHEN starts_with(p.wake_key, 'task:some:') THEN
             NOT {DECIDED.format(task="t.id", entry=ENTRY_OF.format(key="p.wake_key"))}
+        WHEN starts_with(p.wake_key, '{_CHILDREN}') THEN NOT {_ALL_OVER}
         WHEN starts_with(p.wake_key, 'capability:') THEN EXISTS (SELECT FROM scopes s WHERE s.key = p.wake_key)
         WHEN starts_with(p.wake_key, 'consent:') THEN NOT EXISTS (
             SELECT FROM consents c WHERE c.account_id = t.account_id
@@ -104,6 +109,7 @@ _CHANGED = f"""(t.expires_at <= clock_timestamp() OR CASE split_part(t.wake_key,
     WHEN 'task' THEN CASE
             WHEN starts_with(t.wake_key, 'task:some:')
             THEN {DECIDED.format(task="t.id", entry=ENTRY_OF.format(key="t.wake_key"))}
+            WHEN starts_with(t.wake_key, '{_CHILDREN}') THEN {_ALL_OVER}
             ELSE coalesce((
                 SELECT f.status FROM tasks f WHERE f.id = CAST(split_part(t.wake_key, ':', 2) AS uuid)
             ), 'completed') IN ('completed', 'failed', 'cancelled') END
@@ -271,7 +277,7 @@ async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:
 
 def _task_in(key: str) -> UUID | None:
     """The one task that a wake key names, if it names one."""
-    return UUID(key.removeprefix("task:")) if key.startswith("task:") and not key.startswith(_SOME) else None
+    return UUID(key.removeprefix("task:")) if key.startswith("task:") and not key.startswith((_SOME, _CHILDREN)) else None
 
 
 async def wake_backlog(connection: AsyncConnection) -> int:

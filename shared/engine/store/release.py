@@ -105,7 +105,7 @@ _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
     " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.approved_account, t.approved_for,"
     " t.approval_covers_time, t.scheduled_for, t.unfilled, t.release_seq, t.resources, t.run_id,"
-    " t.runs_asleep, t.targets, t.hours, t.acted,"
+    " t.runs_asleep, t.targets, t.hours, t.acted, t.awaits,"
     " EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id OFFSET 0) AS has_dependencies"
 )
 

@@ -46,6 +46,7 @@ class GatedTask:
     targets: list[str] | None
     hours: dict[str, Any] | None
     acted: bool
+    awaits: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class TaskRow(GatedTask):
     doubted_at: datetime | None
     waits: bool
     looks: int
+    parent_id: UUID | None
+    parent_step: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,10 @@ class ListedTask(TaskRow):
 
 @dataclass(frozen=True, slots=True)
 class ViewedTask(ListedTask):
-    """One that says how far it is: `step`, `done`, `total`, `unit`."""
+    """One that says how far it is (`step`, `done`, `total`, `unit`), and how many children it has made."""
 
     progress: dict[str, Any] | None
+    children: dict[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)

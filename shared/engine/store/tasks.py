@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, literal_column, select, text
+from sqlalchemy import any_, bindparam, case, func, literal_column, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
-from shared.db.models import Account, Task, TaskDependency, TaskProgress
+from shared.db.models import Account, ChildCount, Task, TaskDependency, TaskProgress
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.dependencies import NewDependency
@@ -39,7 +39,7 @@ _COLUMNS = (
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
     "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "asked_by_id",
-    "approval_until", "approval_rule", "hours", "wake_key",
+    "approval_until", "approval_rule", "hours", "wake_key", "parent_id", "parent_step", "doubted_at",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
@@ -169,9 +169,11 @@ async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID
     return set(await types(connection, ids))
 
 
-async def types(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The type of each of these tasks that exists (and can be seen)."""
+async def types(connection: AsyncConnection, ids: Sequence[UUID], workspace: UUID | None = None) -> dict[UUID, str]:
+    """The type of each of these tasks that exists (and can be seen, and is this workspace's)."""
     query = select(Task.id, Task.type).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    if workspace is not None:
+        query = query.where(Task.workspace_id == workspace)
     return {row.id: row.type for row in (await connection.execute(query, {"ids": list(ids)})).all()}
 
 
@@ -262,6 +264,7 @@ async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID 
         (Task.platform, wanted.platform),
         (Account.handle, wanted.account),
         (Task.lane, wanted.lane),
+        (Task.parent_id, wanted.parent_id),
     ):
         if value is not None:
             query = query.where(column == value)
@@ -300,8 +303,18 @@ def _viewed() -> Any:
     ]
     far = func.jsonb_build_object(*(part for pair in parts for part in pair))
     progress = select(far).where(TaskProgress.task_id == Task.id).scalar_subquery().label("progress")
-    shown = select(*_OWN, Account.handle.label("account"), needs, progress)
+    shown = select(*_OWN, Account.handle.label("account"), needs, progress, _children())
     return shown.outerjoin(Account, Account.id == Task.account_id)
+
+
+def _children() -> Any:
+    """How many children a task has made, and what came of them; null where it has made none."""
+    named = {"total": "total", "open": "left_open", "completed": "completed", "failed": "failed", "cancelled": "cancelled"}
+    sums: list[tuple[Any, Any]] = [
+        (literal_column(f"'{name}'"), func.sum(getattr(ChildCount, column))) for name, column in named.items()
+    ]
+    counted = case((func.count() > 0, func.jsonb_build_object(*(part for pair in sums for part in pair))))
+    return select(counted).where(ChildCount.task_id == Task.id).scalar_subquery().label("children")
 
 
 def _sets(changes: Mapping[str, Any]) -> str:

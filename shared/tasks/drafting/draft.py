@@ -62,7 +62,7 @@ async def draft(
     orders = [_with_author(order, by, number) for number, order in enumerate(orders)]
     ids = [new_id() for _ in orders]
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
-    found = await accounts.find_many(connection, named)
+    found = await accounts.find_many(connection, by.caller.workspace_id, named)
     needed, types = await _needed(connection, ids, orders, by)
     types |= {task_id: order.spec.type for task_id, order in zip(ids, orders, strict=True)}
     drafted = []
@@ -74,7 +74,8 @@ async def draft(
         closing = "" if account is None else disclosure_of(order.author, account.disclosure)
         said = with_own_address(disclosed(order.payload, order.author, closing), account, by.field(number))
         stored = stored_payload(order.spec, said, _names(order, ids, types), f"{by.field(number)}payload")
-        lane = await lane_of(connection, LaneFacts(order.spec, said, account, by.field(number), closing), by.abilities)
+        place = LaneFacts(order.spec, said, account, by.field(number), closing, by.caller.workspace_id)
+        lane = await lane_of(connection, place, by.abilities)
         hours = hours_of(order.hours, by.field(number))
         drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})
     decided = await _approvals(connection, orders, found, by)
@@ -228,7 +229,7 @@ async def _needed(
 ) -> tuple[list[NewDependency], dict[UUID, str]]:
     """What each order needs, and the types of those tasks that exist already."""
     outside = {other for order in orders for other, _ in order.named() if isinstance(other, UUID)}
-    known = await tasks.types(connection, sorted(outside)) if outside else {}
+    known = await tasks.types(connection, sorted(outside), by.caller.workspace_id) if outside else {}
     needed: list[NewDependency] = []
     for number, order in enumerate(orders):
         if next(order.named(), None) is not None:

@@ -25,7 +25,8 @@ _SHARED_LANES = frozenset({"system", "media", "ai"})
 class LaneFacts:
     """What decides where a task runs, and whether it can run at all.
 
-    `field` is put before the names of what is wrong, `disclosure` stands at the end of what it says.
+    `field` is put before the names of what is wrong, `disclosure` stands at the end of what it says. A worker, who sees all
+    workspaces, says whose it is.
     """
 
     spec: AnySpec
@@ -33,6 +34,7 @@ class LaneFacts:
     account: AccountRow | None
     field: str = ""
     disclosure: str = ""
+    workspace_id: UUID | None = None
 
 
 async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abilities) -> str:
@@ -44,7 +46,8 @@ async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abil
     """
     if place.spec.lane == "named":
         named = str(getattr(place.payload, "lane", ""))
-        return await require_lane(connection, named, abilities, field=f"{place.field}payload.lane")
+        field = f"{place.field}payload.lane"
+        return await require_lane(connection, named, abilities, field=field, workspace=place.workspace_id)
     if place.account is None or not place.spec.of_account:
         return place.spec.lane
     _require_possible(place, place.account, abilities)
@@ -65,7 +68,9 @@ async def lane_of_account(connection: AsyncConnection, account_id: UUID) -> str:
     return lane_for(account.transport, account.platform, account.host)
 
 
-async def require_lane(connection: AsyncConnection, lane: str, abilities: Abilities, *, field: str) -> str:
+async def require_lane(
+    connection: AsyncConnection, lane: str, abilities: Abilities, *, field: str, workspace: UUID | None = None
+) -> str:
     """Return which lane is meant: one for all, a platform's API, or a browser of one of the workspace's hosts.
 
     Raises:
@@ -73,7 +78,7 @@ async def require_lane(connection: AsyncConnection, lane: str, abilities: Abilit
     """
     if lane in _SHARED_LANES:
         return lane  # most are, and ten thousand may come at once
-    return require_name("lane", lane, lanes_of(abilities, await host_names(connection)), field=field)
+    return require_name("lane", lane, lanes_of(abilities, await host_names(connection, workspace)), field=field)
 
 
 def lanes_of(abilities: Abilities, hosts: Iterable[str]) -> frozenset[str]:

@@ -27,6 +27,7 @@ EXEMPT = {
     "attempts": "what workers do; kept with the task",
     "breakers": "opens and closes by itself",
     "budget_scopes": "holds nothing but locks",
+    "child_counts": "follows from tasks",
     "cooldowns": "follows from what platforms refuse",
     "credit_observations": "what was read from a page",
     "credit_reservations": "follows from tasks",

@@ -131,6 +131,10 @@ def filled(module_gateway: Gateway) -> Gateway:
             f" SELECT '{task['id']}', workspace_id, 'upload', 1, '1', now()"
         ),
         (
+            "INSERT INTO child_counts (task_id, workspace_id, step, attempt_id, total, left_open)"
+            f" SELECT '{task['id']}', workspace_id, 'parts', 1, 1, 1"
+        ),
+        (
             "INSERT INTO task_progress (task_id, workspace_id, step, done, unit)"
             f" SELECT '{task['id']}', workspace_id, 'upload', 1, ''"
         ),

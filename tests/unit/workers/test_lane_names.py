@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from api.deps import abilities
 from api.schemas.tasks_scope import ScopeBody
+from connectors.registry import abilities
 from shared.settings import Settings
 from shared.task_types.probe import LaneName
 from shared.tasks.drafting.lane import lanes_of
