@@ -33,7 +33,7 @@ from shared.errors import (
 )
 from shared.identity.caller import NotAllowed, NotSignedIn, TooManyTries
 from shared.task_types.registry import TASK_TYPES
-from shared.task_types.spec import SHOWS_NOTHING, VISIBLE_TEXT
+from shared.validation import message_of
 
 log = structlog.get_logger()
 
@@ -152,17 +152,10 @@ def _refused(_request: Request, error: Any) -> Response:
 
 def _malformed(_request: Request, error: Any) -> Response:
     found = error.errors()
-    errors = [FieldProblem(field=_field(e), message=_message(e)) for e in found[:100]]
+    errors = [FieldProblem(field=_field(e), message=message_of(e)) for e in found[:100]]
     if all(e["type"] == NO_SUCH_NAME for e in found):
         return problem(HTTPStatus.NOT_FOUND, "not_found", errors[0].message, errors)
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", "The request is not as it should be.", errors)
-
-
-def _message(error: Any) -> str:
-    """What is wrong, in words: nobody reads what can be seen from a pattern."""
-    pattern = error.get("ctx", {}).get("pattern")
-    said: str = SHOWS_NOTHING if pattern == VISIBLE_TEXT else error["msg"]
-    return said
 
 
 def _http(request: Request, error: Any) -> Response:

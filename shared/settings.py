@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.crypto import Keyring, load_keyring
 from shared.errors import NotConfigured
+from shared.validation import message_of
 
 Role = Literal["owner", "gateway", "worker", "dispatcher"]
 
@@ -335,7 +336,11 @@ def load_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        wrong = {f"CALLSHEET_{str(fault['loc'][0]).upper()}": fault["msg"] for fault in error.errors() if fault["loc"]}
+        wrong = {
+            f"CALLSHEET_{str(fault['loc'][0]).upper()}": message_of(fault).rstrip(".")
+            for fault in error.errors()
+            if fault["loc"]
+        }
         message = " ".join(f"{name}: {said}." for name, said in wrong.items()) or "The settings do not fit together."
         # Without its cause, which says what was read: it may be a secret.
         raise NotConfigured(setting=", ".join(wrong), message=message) from None

@@ -29,6 +29,7 @@ from shared.events import EventType
 from shared.identity.caller import Caller, NotSignedIn, TooManyTries, Visitor
 from shared.identity.recognise import recognise_ticket
 from shared.tasks.follow import News, read_news, require_begun
+from shared.validation import message_of
 
 router = APIRouter()
 HELLO_S = 10.0
@@ -217,7 +218,7 @@ def _read(model: type[Any], said: object) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "message"
-        raise _Closed(INVALID, f"{field}: {first['msg']}"[:120]) from error
+        raise _Closed(INVALID, f"{field}: {message_of(first)}"[:120]) from error
 
 
 def _query(socket: WebSocket) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from api.schemas.names import Platform, TypeName
 from api.schemas.tasks import WHOLE, AnyPayload, Body, Id
 from shared.approvals.rules import Rules
 from shared.engine.rules.approval import WAITS_S, Approval, Author, Rule
-from shared.task_types.spec import VISIBLE_TEXT
 from shared.tasks.approvals.approve import ApprovalWord
 from shared.tasks.approvals.decide_many import TaskDecision
+from shared.validation import VISIBLE_TEXT
 
 MOST_RULES = 50
 MOST_DECISIONS = 100

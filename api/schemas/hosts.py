@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.tasks import Body
 from shared.identity.opaque import HOST, SHAPE
-from shared.task_types.spec import VISIBLE_TEXT
+from shared.validation import VISIBLE_TEXT
 
 
 class HostBody(Body):

@@ -7,14 +7,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.outward_content import CommentContent, PayloadContent
-from shared.task_types.spec import (
-    LINE_BREAKS,
-    VISIBLE_TEXT,
-    Address,
-    OutwardResult,
-    Payload,
-    TaskSpec,
-)
+from shared.task_types.spec import LINE_BREAKS, Address, OutwardResult, Payload, TaskSpec
+from shared.validation import VISIBLE_TEXT
 
 
 class CommentPayload(Payload):

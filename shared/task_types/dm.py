@@ -7,14 +7,8 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from shared.outward_content import MessageContent, PayloadContent
-from shared.task_types.spec import (
-    LINE_BREAKS,
-    VISIBLE_TEXT,
-    Handle,
-    OutwardResult,
-    Payload,
-    TaskSpec,
-)
+from shared.task_types.spec import LINE_BREAKS, Handle, OutwardResult, Payload, TaskSpec
+from shared.validation import VISIBLE_TEXT
 
 
 class DmPayload(Payload):

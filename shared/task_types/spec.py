@@ -13,16 +13,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 from shared.outward_content import PayloadContent
 from shared.task_types.value_types import Place, place_name
 
-# What is drawn as nothing: control characters and spaces, marks of direction, joiners, variants, tags, fillers of Hangul, an
-# empty Braille cell.
-UNSEEN = (
-    "\x01-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff"
-)
-# Any text in which something can be seen; PostgreSQL cannot store a NUL character.
-VISIBLE_TEXT = rf"^[^\x00]*[^\x00\s{UNSEEN}][^\x00]*$"
-SHOWS_NOTHING = "This shows nothing: write something that can be seen, without NUL characters."
-
 
 def one_line_break(text: object) -> object:
     """Return a text in which every line break is a line feed: what Windows and old Macs write is read as people see it."""

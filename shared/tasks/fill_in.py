@@ -19,6 +19,7 @@ from shared.task_types.reference import Outcome, resolve
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
 from shared.task_types.value_types import Place, types_of
+from shared.validation import message_of
 
 
 @dataclass(slots=True)
@@ -69,7 +70,7 @@ def filled_payload(spec: AnySpec, stored: dict[str, Any], outcomes: Mapping[UUID
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        message = f"With the results of other tasks in it, {where} is not as it should be: {first['msg']}."
+        message = f"With the results of other tasks in it, {where} is not as it should be: {message_of(first).rstrip('.')}."
         raise ContentRejected(code="reference_invalid", message=message) from error
     return filled
 

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from shared.errors import Conflict, Malformed
 from shared.task_types.referring import read_referring
 from shared.task_types.registry import PUBLIC_TYPES
-from shared.task_types.spec import SHOWS_NOTHING, VISIBLE_TEXT, AnySpec, Payload
+from shared.task_types.spec import AnySpec, Payload
+from shared.validation import message_of
 
 MOST_FAULTS = 100
 
@@ -28,7 +29,7 @@ def read_new_payload(spec: AnySpec, said: Mapping[str, Any], *, field: str) -> P
         if said and any(_fits(other, said) for other in PUBLIC_TYPES if other.payload is not spec.payload):
             message = f"This payload is not one of the type {spec.type!r}."
             raise Conflict(code="other_type", field=field, message=message) from error
-        faults = tuple((_place(field, fault["loc"]), _message(fault)) for fault in error.errors()[:MOST_FAULTS])
+        faults = tuple((_place(field, fault["loc"]), message_of(fault)) for fault in error.errors()[:MOST_FAULTS])
         raise Malformed(message="The request is not as it should be.", faults=faults) from error
     return made
 
@@ -43,8 +44,3 @@ def _fits(spec: AnySpec, said: Mapping[str, Any]) -> bool:
 
 def _place(field: str, within: Sequence[int | str]) -> str:
     return field + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in within)
-
-
-def _message(fault: Any) -> str:
-    pattern = fault.get("ctx", {}).get("pattern")
-    return SHOWS_NOTHING if pattern == VISIBLE_TEXT else str(fault["msg"])

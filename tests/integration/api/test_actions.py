@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from cli.local.secret import write_json
 from cli.main import build
 from shared.engine.rules.gates import GATES
-from shared.task_types.spec import SHOWS_NOTHING
+from shared.validation import SHOWS_NOTHING
 from tests.support.gateway import PROBE, Gateway, comment
 from tests.support.ledger import add_effect
 

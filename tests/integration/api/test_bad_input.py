@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.task_types.spec import SHOWS_NOTHING
+from shared.validation import SHOWS_NOTHING
 from tests.support.gateway import PROBE, Gateway, comment
 
 TASK = "/api/scheduler/task"
@@ -23,6 +23,7 @@ def refused(answer, status: int, field: str) -> dict[str, Any]:
     assert {"type", "title", "status", "detail", "code", "errors"} == problem.keys()
     assert problem["status"] == status
     assert field in [error["field"] for error in problem["errors"]], problem
+    assert "Value error" not in answer.text  # our own words stand there as they were written
     return problem
 
 
@@ -173,6 +174,19 @@ def test_a_wrong_idempotency_key_is_refused(here: Gateway, key: str):
 )
 def test_a_wrong_parameter_is_named(here: Gateway, query: str, field: str):
     refused(here.http.get(f"{QUEUE}?{query}"), 422, field)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("limit=0", "limit", "Write a whole number from 1 to 200."),
+        ("limit=x", "limit", "Write a whole number from 1 to 200."),
+        ("probes=yes", "probes", "Write true or false."),
+    ],
+)
+def test_our_own_words_stand_alone(here: Gateway, query: str, field: str, message: str):
+    (error,) = refused(here.http.get(f"{QUEUE}?{query}"), 422, field)["errors"]
+    assert error["message"] == message
 
 
 @pytest.mark.parametrize("path", ["/api/events?after=-1", "/api/events?after=x", f"/api/events?after={2**63}"])

@@ -12,8 +12,8 @@ from shared.task_types.comment import CommentPayload
 from shared.task_types.comment_run import FILLED, CommentRunPayload
 from shared.task_types.discovery import DiscoveryPayload
 from shared.task_types.dm import DmPayload
-from shared.task_types.spec import VISIBLE_TEXT
 from shared.task_types.video import VideoPayload
+from shared.validation import VISIBLE_TEXT
 
 URL = "https://www.instagram.com/p/C1/"
 # What looks empty: spaces of many scripts, marks that are not drawn, fillers, an empty Braille cell, tags.
