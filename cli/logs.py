@@ -8,19 +8,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import quote
+from uuid import UUID
 
 import typer
 
 from cli.client import Client
 from cli.screen import AsJson, data, escape_unseen, show_json, talk
-from shared.errors import CallsheetError, NotFound
+from shared.errors import CallsheetError, Invalid, NotFound
 
 # As both forms write it: first on a line for reading, and anywhere on a line of JSON.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _FIRST = re.compile(r"\{|\S*\d{4}-\d\d-\d\d[T ]")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-SHORTEST_ID = 8
+# What somebody has asked, this command among them, is nothing that has happened to a task.
+_ASKED = re.compile(r"\bmethod(=|\": \")GET\b")
 
 
 def logs(
@@ -31,7 +32,9 @@ def logs(
 ) -> None:
     """Print what the logs of this home say about a task, oldest first, each line with the part that wrote it."""
     folder: Path = context.obj.home / "logs"
-    entries = sorted(find_entries(folder, _words_for(context, task_id)), key=lambda entry: entry["at"])
+    words = _words_for(context, _read_id(task_id))
+    found = (entry for entry in find_entries(folder, words) if not _only_asks(entry["text"]))
+    entries = sorted(found, key=lambda entry: entry["at"])
     if as_json:
         show_json(entries)
         return
@@ -41,17 +44,35 @@ def logs(
         talk.print(f"No log in {folder} speaks of it; what ran on another machine was logged there.", soft_wrap=True)
 
 
+def _read_id(text: str) -> str:
+    """The id as logs have it.
+
+    Raises:
+        Invalid: it is none.
+    """
+    written = text.strip().lower()
+    try:
+        if str(UUID(written)) == written:
+            return written
+    except ValueError:
+        pass
+    message = f"{text[:100]!r} is no task's id; `callsheet queue` and `callsheet history` show them."
+    raise Invalid(field="TASK", message=message)
+
+
+def _only_asks(entry: str) -> bool:
+    return "request.answered" in entry and _ASKED.search(entry) is not None
+
+
 def _words_for(context: typer.Context, task_id: str) -> set[str]:
     """The task's id, and the id of the request that it came with, where the gateway answers.
 
     Raises:
-        NotFound: there is no such task, or this is no id.
+        NotFound: there is no such task.
     """
-    if len(task_id) < SHORTEST_ID:
-        raise NotFound(message=f"{task_id!r} is no task's id.")
     try:
         with Client(context.obj) as client:
-            events = client.get(f"/api/scheduler/task/{quote(task_id, safe='')}/events")["items"]
+            events = client.get(f"/api/scheduler/task/{task_id}/events")["items"]
     except NotFound:
         raise
     except CallsheetError as error:

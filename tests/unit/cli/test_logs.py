@@ -59,6 +59,31 @@ def test_nothing_found_says_where_was_looked(home: Path):
     assert str(home / "logs") in done.stderr.replace("\n", "")
 
 
-def test_what_is_no_id_is_refused(home: Path):
-    done = CliRunner().invoke(build("logs"), ["logs", "a"])
-    assert done.exit_code == 1
+@pytest.mark.parametrize("word", ["a", "nonsense", "01990f3c-7b1e", f"{TASK}0", "", "*"])
+def test_what_is_no_id_is_refused_in_one_sentence_and_nobody_is_asked(home: Path, monkeypatch, word: str):
+    (home / "credentials.json").write_text(json.dumps({"url": "http://127.0.0.1:9", "api_key": "k"}))
+    (home / "logs" / "gateway.log").write_text(f"{line('02.0', 'request.refused', path=word)}\n")
+    done = CliRunner().invoke(build("logs"), ["logs", word])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "is no task's id" in str(done.exception)
+    assert done.stderr == ""
+
+
+def test_an_id_is_read_as_people_copy_it(home: Path):
+    assert run(f" {TASK.upper()} ") == run(TASK)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        line("04.0", "request.answered", method="GET", path=f"/api/scheduler/task/{TASK}/events"),
+        json.dumps({"method": "GET", "path": f"/api/scheduler/task/{TASK}", "event": "request.answered"}),
+        f"2026-05-01 09:00:04 [info     ] request.answered method=GET path=/api/scheduler/task/{TASK}/events",
+    ],
+)
+def test_what_only_asked_for_it_is_left_out_and_what_changed_it_is_not(home: Path, asked: str):
+    changed = line("05.0", "request.answered", method="DELETE", path=f"/api/scheduler/task/{TASK}")
+    (home / "logs" / "gateway.log").write_text(f"{asked}\n{changed}\n")
+    said = run(TASK)
+    assert "GET" not in said
+    assert "DELETE" in said
