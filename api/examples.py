@@ -185,6 +185,7 @@ EXAMPLES: dict[str, Any] = {
             {"gate": "time", "open": False, "reason": "not due yet", "until": "2026-05-01T09:00:00Z"},
         ],
         "expected_start": "2026-05-01T09:00:00Z",
+        "reason": "",
     },
     "EventPage": {"items": [_EVENT], "next_cursor": None},
     "SystemStatus": {
@@ -210,7 +211,16 @@ EXAMPLES: dict[str, Any] = {
     "LimitsView": {
         "scope": "account:instagram/demo",
         "is_default": False,
-        "rules": [{"action": "dm", "window_s": 3600, "max": 5, "used": 5, "next_free_at": "2026-05-01T09:40:00Z"}],
+        "rules": [
+            {
+                "action": "dm",
+                "window_s": 3600,
+                "max": 5,
+                "used": 5,
+                "next_free_at": "2026-05-01T09:40:00Z",
+                "reason": "5 of 5 dm actions within 1 h are used",
+            }
+        ],
         "spacing_s": [60, 180],
         "spacing": [{"action": "*", "min_s": 60, "max_s": 180, "next_free_at": None}],
         "quiet": {"from": "21:00", "to": "09:00", "zone": "Europe/Berlin"},

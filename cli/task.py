@@ -14,6 +14,7 @@ from cli.client import Client
 from cli.screen import (
     AsJson,
     Zone,
+    escape_unseen,
     how_far,
     show_json,
     show_table,
@@ -122,8 +123,9 @@ def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: As
         for gate in answer["gates"]
     ]
     show_table(("gate", "state", "reason", "until"), rows, empty="No gate was asked.")
-    unknown = "not known" if answer["status"] in WAITING else f"none, the task is {answer['status']}."
-    talk.print(f"Expected start: {when(answer.get('expected_start'), zone) or unknown}")
+    unknown = " ".join(("not known:" if answer["status"] in WAITING else "none,", answer["reason"])).strip(" :,") + "."
+    said = when(answer.get("expected_start"), zone) or escape_unseen(unknown)
+    talk.print(f"Expected start: {said}", markup=False, soft_wrap=True)
 
 
 def _path(task_id: str, rest: str = "") -> str:

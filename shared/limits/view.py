@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.rules.budgets import spaced_until, uses
+from shared.engine.rules.budgets import describe_use, opens_itself_at, spaced_until, uses
 from shared.engine.rules.limits import ANY, Limits
 from shared.engine.store import budgets
 from shared.identity.caller import Caller
@@ -19,13 +19,14 @@ from shared.names import Names
 
 
 class RuleView(BaseModel):
-    """One rule with its use. `next_free_at` is null while there is room."""
+    """One rule with its use. `next_free_at` is null while there is room, and where none comes by itself (a `max` of 0)."""
 
     action: str
     window_s: int
     max: int
     used: int
     next_free_at: datetime | None
+    reason: str = Field(description="Why there is no room; empty while there is.")
 
 
 class SpacingView(BaseModel):
@@ -81,7 +82,12 @@ async def view_limits(connection: AsyncConnection, caller: Caller, named: str, s
         is_default=own is None,
         rules=[
             RuleView(
-                action=use.rule.action, window_s=use.rule.window_s, max=use.rule.max, used=use.used, next_free_at=use.free_at
+                action=use.rule.action,
+                window_s=use.rule.window_s,
+                max=use.rule.max,
+                used=use.used,
+                next_free_at=opens_itself_at(use.free_at),
+                reason="" if use.free_at is None else describe_use(use),
             )
             for use in uses(held, used, now)
         ],

@@ -44,6 +44,7 @@ class Explanation(BaseModel):
     expected_start: datetime | None = Field(
         description="null where a closed gate does not say when it opens, and of what has begun or is over."
     )
+    reason: str = Field(description="Why nobody can say when it starts, where `expected_start` is null; else empty.")
 
 
 async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Explanation:
@@ -64,8 +65,11 @@ async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Expl
         GateState(gate=gate.name, open=verdict.open, reason=verdict.reason, until=verdict.until)
         for gate, verdict in ask(GATES_OF.get(task.status, GATES), facts, known)
     ]
-    starts = {one.task: one.starts_at for one in await asyncio.to_thread(plan)} if plan else {}
-    return Explanation(status=task.status, gates=states, expected_start=starts.get(task_id))
+    planned = {one.task: one for one in await asyncio.to_thread(plan)} if plan else {}
+    starts, reason = None, f"the task is {task.status}" if plan is None else ""
+    if own := planned.get(task_id):
+        starts, reason = own.starts_at, own.reason
+    return Explanation(status=task.status, gates=states, expected_start=starts, reason=reason)
 
 
 async def _forecast(connection: AsyncConnection, task: ViewedTask, now: datetime) -> Callable[[], list[Planned]]:

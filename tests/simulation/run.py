@@ -198,7 +198,7 @@ class Run:
 
     def tick(self) -> None:
         """The dispatcher looks: what may run is released, and starts as soon as its lane has a free worker."""
-        self.parked = {key: full for key, full in self.parked.items() if full.opens_at > self.now}
+        self.parked = {key: full for key, full in self.parked.items() if full.opens_at is None or full.opens_at > self.now}
         known = self.world()
         lines: dict[Stream, list[Task]] = {}
         for task in self.model.tasks.values():

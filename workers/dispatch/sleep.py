@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import MAXYEAR, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -87,7 +87,7 @@ async def _lines(connection: AsyncConnection, streams: list[release.Stream], kno
     """When each line of waiting tasks opens, but for sleep itself."""
     awake = replace(known, asleep=None)
     found = [opens_at(OF_LINE, anybody(stream, awake), awake) for stream in streams]
-    opening = [at for at in found if at is not None and at.year < MAXYEAR]  # a budget of nothing never opens
+    opening = [at for at in found if at is not None]
     now = any(at <= known.now for at in opening)
     trigger = "submit" if asleep and now and await sleep.was_submitted(connection) else "due"
     return [Due(at, trigger) for at in opening]

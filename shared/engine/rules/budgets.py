@@ -17,6 +17,8 @@ from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, covers
 
 # Each settlement counts anew, so that this makes nobody late: it keeps others from being released in vain meanwhile.
 OVERDUE = timedelta(minutes=5)
+# When a rule of 0 has room again: later than anything, so that it decides among others; shown to nobody (`opens_itself_at`).
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Tally:
         if self.used < self.max:
             return Use(self.rule, self.used, self.max, None)
         never = self.max == 0 or self.frees_at is None
-        return Use(self.rule, self.used, self.max, datetime.max.replace(tzinfo=UTC) if never else self.frees_at)
+        return Use(self.rule, self.used, self.max, NEVER if never else self.frees_at)
 
 
 def most_of(rule: Rule, share: Share | None) -> int:
@@ -111,9 +113,16 @@ def full(found: Sequence[Use], action: str) -> Use | None:
     return max(closed, key=lambda pair: pair[0])[1] if closed else None
 
 
+def opens_itself_at(free_at: datetime | None) -> datetime | None:
+    """Return when a full rule has room again by itself; None: never."""
+    return None if free_at == NEVER else free_at
+
+
 def describe_use(use: Use) -> str:
     """Why a full rule keeps others waiting, in words."""
     what = "actions" if use.rule.action == ANY else f"{use.rule.action} actions"
+    if use.rule.max == 0:
+        return f"a limit of 0 lets no {what} through until somebody changes it"
     minutes = use.rule.window_s / 60
     window = f"{minutes / 60:g} h" if minutes >= 60 else f"{minutes:g} min"  # noqa: PLR2004 - minutes of an hour
     return f"{use.used} of {use.max} {what} within {window} are used"
@@ -134,12 +143,12 @@ def spaced_until(limits: Limits, ledger: Sequence[Used], action: str, now: datet
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """A scope that has to be parked for one action (`#*`: for any) by one gate, until it opens by itself."""
+    """A scope that has to be parked for one action (`#*`: for any) by one gate, until it opens by itself (None: never)."""
 
     key: str
     gate: str
     reason: str
-    opens_at: datetime
+    opens_at: datetime | None
 
 
 def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Full]:
@@ -150,7 +159,7 @@ def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *
 def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Sequence[Used], now: datetime) -> list[Full]:
     """The same, of rules that are counted already; `recent` is what pauses may still follow."""
     found = [
-        Full(f"{scope}#{use.rule.action}", "budgets", describe_use(use), use.free_at)
+        Full(f"{scope}#{use.rule.action}", "budgets", describe_use(use), opens_itself_at(use.free_at))
         for use in found_uses
         if use.free_at is not None
     ]
@@ -158,26 +167,26 @@ def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Seque
         until = spaced_until(Limits(spacing=(one,)), recent, one.action, now)
         if until is not None:
             found.append(Full(f"{scope}#{one.action}", "spacing", "a pause since the last action", until))
-    return list({(full.key, full.gate): full for full in sorted(found, key=lambda full: full.opens_at)}.values())
+    return list({(full.key, full.gate): full for full in sorted(found, key=lambda full: full.opens_at or NEVER)}.values())
 
 
 def _use(rule: Rule, ledger: Sequence[Used], now: datetime, share: Share | None) -> Use:
     window = timedelta(seconds=rule.window_s)
     ends = sorted(_settles(used, now) + window for used in ledger if covers(rule.action, used.action))
     occupied = [end for end in ends if end > now]
-    whole = _free_at(occupied, rule.max, now)
+    whole = _free_at(occupied, rule.max)
     if share is None:
         return Use(rule, len(occupied), rule.max, whole)
     most = most_of(rule, share)
-    meanwhile = _free_at(occupied, most, now)
+    meanwhile = _free_at(occupied, most)
     return Use(rule, len(occupied), most, with_share_over(rule, len(occupied), meanwhile, share, whole))
 
 
-def _free_at(occupied: Sequence[datetime], most: int, now: datetime) -> datetime | None:
+def _free_at(occupied: Sequence[datetime], most: int) -> datetime | None:
     """When one more has room; None if it has now."""
     if len(occupied) < most:
         return None
-    return occupied[len(occupied) - most] if most else datetime.max.replace(tzinfo=now.tzinfo)
+    return occupied[len(occupied) - most] if most else NEVER
 
 
 def _settles(used: Used, now: datetime) -> datetime:

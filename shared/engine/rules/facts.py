@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.engine.rules.breaker import Broken
-from shared.engine.rules.budgets import Use
+from shared.engine.rules.budgets import NEVER, Use
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.credits import Ledger
 from shared.engine.rules.dependencies import Dependency
@@ -180,10 +180,9 @@ class Facts:
             if scope.gate == gate
             and scope.key in keys
             and scope.workspace_id == task.workspace_id
-            and scope.opens_at is not None
-            and scope.opens_at > self.now
+            and (scope.opens_at is None or scope.opens_at > self.now)
         ]
-        return max(held, key=lambda scope: scope.opens_at or self.now, default=None)
+        return max(held, key=lambda scope: scope.opens_at or NEVER, default=None)
 
     def destination_of(self, task: TaskFacts) -> tuple[UUID, str] | None:
         """The workspace and the key of the breaker that a task is behind; None where it calls nobody."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from shared.engine.rules.budgets import describe_use, full
+from shared.engine.rules.budgets import describe_use, full, opens_itself_at
 from shared.engine.rules.credits import UNREAD, expected_refresh, why_not
 from shared.engine.rules.dependencies import latest_end, waits_for, why_in_vain
 from shared.engine.rules.facts import Facts, TaskFacts
@@ -212,7 +212,7 @@ def budgets(task: TaskFacts, world: Facts) -> Verdict:
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     found = [full(scope.uses, task.capability) for scope in world.budgets.get(task.account_id, ())]
     use = max((one for one in found if one), key=lambda one: one.free_at or world.now, default=None)
-    return OPEN if use is None else Verdict(open=False, reason=describe_use(use), until=use.free_at)
+    return OPEN if use is None else Verdict(open=False, reason=describe_use(use), until=opens_itself_at(use.free_at))
 
 
 def spacing(task: TaskFacts, world: Facts) -> Verdict:

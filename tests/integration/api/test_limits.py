@@ -40,7 +40,9 @@ def test_a_practice_account_has_no_limits_until_somebody_sets_them(gateway: Gate
     assert put(gateway, GENTLE).status_code == 200
     shown = get(gateway).json()
     assert shown["is_default"] is False
-    assert shown["rules"] == [{"action": "comment", "window_s": 3600, "max": 1, "used": 0, "next_free_at": None}]
+    assert shown["rules"] == [
+        {"action": "comment", "window_s": 3600, "max": 1, "used": 0, "next_free_at": None, "reason": ""}
+    ]
     assert (shown["spacing_s"], shown["quiet"]) == ([60, 180], GENTLE["quiet"])
     assert next(gateway.events(after=0, types="limits.changed"))["data"]["limits"]["spacing"] == [
         {"action": "*", "min_s": 60.0, "max_s": 180.0}
@@ -71,7 +73,7 @@ def test_what_is_used_is_counted_from_the_ledger_and_explains_the_wait(gateway: 
     shown = get(gateway).json()["rules"][0]
     gate = closed(gateway, second)["budgets"]
     assert (shown["used"], gate["reason"]) == (1, "1 of 1 comment actions within 1 h are used")
-    assert gate["until"] == shown["next_free_at"]
+    assert (gate["until"], gate["reason"]) == (shown["next_free_at"], shown["reason"])
     put(gateway, {"rules": []})
     assert "budgets" not in closed(gateway, second)
 
@@ -80,7 +82,31 @@ def test_what_is_used_is_counted_from_the_ledger_and_explains_the_wait(gateway: 
 def test_wider_scopes_have_limits_too(gateway: Gateway, scope: str):
     assert put(gateway, {"rules": [{"action": "*", "window_s": 60, "max": 0}]}, scope).status_code == 200
     gate = closed(gateway, gateway.submit(comment(gateway.settings)))["budgets"]
-    assert gate["reason"] == "0 of 0 actions within 1 min are used"
+    assert gate["reason"] == "a limit of 0 lets no actions through until somebody changes it"
+
+
+@pytest.mark.parametrize("how", ["counted", "parked"])
+def test_a_limit_of_nothing_never_opens_by_itself_and_says_so(gateway: Gateway, how: str):
+    said = "a limit of 0 lets no comment actions through until somebody changes it"
+    rules = [{"action": "comment", "window_s": 3600, "max": 0}]
+    assert put(gateway, {"rules": rules}).json()["rules"] == [rules[0] | {"used": 0, "next_free_at": None, "reason": said}]
+    task = gateway.submit(comment(gateway.settings))
+    if how == "parked":  # as the scheduler keeps it once one task has met the limit
+        account = gateway.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+        gateway.query(
+            "INSERT INTO scopes (workspace_id, key, gate, reason, opens_at)"
+            " SELECT workspace_id, %(key)s, 'budgets', %(said)s, NULL FROM accounts WHERE id = %(id)s",
+            key=f"account:{account}#comment",
+            id=account,
+            said=said,
+        )
+
+        waits = gateway.http.get(f"/api/scheduler/task/{task['id']}").json()["waiting_for"]
+        assert {"gate": "budgets", "reason": said, "until": None} in waits
+
+    assert closed(gateway, task)["budgets"] == {"gate": "budgets", "open": False, "reason": said, "until": None}
+    put(gateway, {"rules": []})
+    assert "budgets" not in closed(gateway, task)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,21 @@ def test_a_plan_has_every_waiting_task_with_its_start_or_the_reason(served: Gate
     assert explained[:13] == starts[4][:13]
 
 
+def test_what_a_limit_of_nothing_holds_never_starts_by_itself_and_says_why(served: Gateway, monkeypatch):
+    limits = {"rules": [{"action": "comment", "window_s": 3600, "max": 0}]}
+    served.http.put("/api/limits", params={"scope": "workspace"}, json=limits)
+    task = served.submit(comment(served.settings))
+    said = "a limit of 0 lets no comment actions through until somebody changes it"
+
+    explained = served.http.get(f"/api/scheduler/task/{task['id']}/explain").json()
+    assert (explained["expected_start"], explained["reason"]) == (None, said)
+    assert [(one["expected_start"], one["reason"]) for one in plan(served)] == [(None, said)]
+    monkeypatch.setenv("CALLSHEET_HOME", str(served.settings.home))
+    printed = CliRunner().invoke(build("task"), ["task", "explain", task["id"]]).output
+    assert f"Expected start: not known: {said}." in printed
+    assert "9999" not in printed
+
+
 def test_what_stands_behind_a_dependent_at_the_head_of_its_line_has_a_start(served: Gateway):
     far = served.submit(scheduled_for="2099-01-01T00:00:00Z")
     head = served.submit(dependencies=[far["id"]], priority=1)

@@ -241,6 +241,20 @@ def test_an_effect_that_was_absent_gives_its_room_back(place: Place):
     assert not isinstance(place.intend_all([second])[0], str)
 
 
+def test_a_limit_of_nothing_is_parked_for_good_and_holds_no_other_action(place: Place):
+    account = place.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
+    place.limit(f"account:{account}", Limits((Rule("dm", 3600, 0), Rule("comment", 3600, 5))))
+    said = "a limit of 0 lets no dm actions through until somebody changes it"
+
+    answers = [place.intend_all([place.running("instagram", kind)])[0] for kind in ("comment", "dm", "comment", "dm")]
+
+    assert [isinstance(answer, str) for answer in answers] == [False, True, False, True]
+    assert {answers[1], answers[3]} == {f"budgets: {said}"}
+    assert place.query("SELECT key, reason, opens_at FROM scopes") == [
+        {"key": f"account:{account}#dm", "reason": said, "opens_at": None}
+    ]
+
+
 def test_after_an_action_the_scope_pauses_and_a_full_message_budget_holds_no_comment(place: Place):
     account = place.query("SELECT id FROM accounts WHERE platform = 'instagram'")[0]["id"]
     place.limit(f"account:{account}", Limits((Rule("dm", 3600, 1),), (Spacing("comment", 60, 60),)))

@@ -12,7 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.registry import MANIFESTS
-from shared.engine.rules.budgets import OVERDUE, Share, Used, describe_use, full, longest_window, spaced_until, uses
+from shared.engine.rules.budgets import (
+    OVERDUE,
+    Share,
+    Used,
+    describe_use,
+    full,
+    longest_window,
+    opens_itself_at,
+    spaced_until,
+    uses,
+)
 from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import counted
@@ -90,7 +100,12 @@ def test_what_is_not_settled_counts_until_its_deadline_and_the_window():
 
 def test_a_limit_of_zero_lets_nothing_through_and_one_action_holds_no_other():
     found = uses(Limits((Rule("dm", 3600, 0),)), [], NOW)
-    assert full(found, "dm")
+    use = full(found, "dm")
+    assert use is not None
+    assert (opens_itself_at(use.free_at), describe_use(use)) == (
+        None,
+        "a limit of 0 lets no dm actions through until somebody changes it",
+    )
     assert full(found, "comment") is None
 
 
