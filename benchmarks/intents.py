@@ -1,22 +1,25 @@
-"""How many intents a second are written on one hot budget scope?"""
+"""How many intents a second are written on one hot budget scope: by one account, by many under their workspace's rule?"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from benchmarks import host, stored
 from benchmarks.figure import Figure
 from benchmarks.home import Home
+from benchmarks.stored import Place
 from connectors.contract.action import Baseline, Request
 from connectors.contract.content import CommentContent
 from connectors.registry import MANIFESTS
-from shared.db.rows import row_of
-from shared.db.session import connect
+from shared.db.rows import rows_of
+from shared.db.session import connect, single_statements
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store.attempts import Process
 from shared.engine.store.task_rows import ClaimedAccount, ClaimedTask, TaskRow
@@ -37,6 +40,12 @@ _LIMITS = """
          AS s(scope)
     WHERE a.id = %(account)s
 """
+_LIMIT = "INSERT INTO limits (workspace_id, scope, document) VALUES (%(workspace)s, 'workspace', %(document)s)"
+_ACCOUNTS = """
+    INSERT INTO accounts (id, workspace_id, persona_id, host_id, platform, handle, transport, origin, practice)
+    SELECT uuidv7(), workspace_id, persona_id, host_id, platform, handle || '-' || n, transport, origin, practice
+    FROM accounts, generate_series(1, %(count)s) n WHERE id = %(account)s RETURNING id
+"""
 _CLAIMED = """
     INSERT INTO attempts (workspace_id, task_id, account_id, kind, lane, release_seq, host, pid, process_identity,
                           deadline_at, lease_until)
@@ -49,7 +58,7 @@ _TASKS = f"""
            a.id AS attempt_id, a.kind, a.started_at AS claimed_at, 0 AS failed_looks
     FROM tasks t JOIN attempts a ON a.task_id = t.id WHERE t.correlation_id = :mark
 """
-_ACCOUNT = "SELECT id, workspace_id, platform, handle, origin, transport, practice FROM accounts WHERE id = :account"
+_ACTING = "SELECT id, workspace_id, platform, handle, origin, transport, practice FROM accounts WHERE id = ANY (:accounts)"
 _LEAVE = (
     "DELETE FROM effects USING tasks t WHERE task_id = t.id AND t.correlation_id = %(mark)s",
     "DELETE FROM attempts USING tasks t WHERE task_id = t.id AND t.correlation_id = %(mark)s",
@@ -60,31 +69,47 @@ _LEAVE = (
 
 
 def figures(home: Home) -> list[Figure]:
-    """One account under rules of all four kinds of scope, none of them full; every intent in the same scopes."""
+    """Rules that are never full: of all four kinds of scope for one account, and one of the workspace for many accounts."""
     place = host.place(home)
-    values = {"document": json.dumps(to_json(ROOMY)), "account": place.account_id, "mark": MARK}
-    home.database.execute(_LIMITS, values)
-    stored.store(home, [place], STORED, stored.Sort("comment", stored.COMMENT, MARK))
+    values = {"document": json.dumps(to_json(ROOMY)), "account": place.account_id, "workspace": place.workspace_id}
+    alone = _measure(home, [place], _LIMITS, values)
+    made = home.database.execute(_ACCOUNTS, values | {"count": EACH}).fetchall()
+    accounts = [replace(place, account_id=UUID(str(row[0]))) for row in made]
+    together = _measure(home, accounts, _LIMIT, values)
+    home.database.execute("DELETE FROM accounts WHERE id = ANY (%(ids)s)", {"ids": [one.account_id for one in accounts]})
+    return [
+        Figure(
+            f"Intents of one account under rules of four scopes, {PROCESSES} connections", alone, "at least 1,000 a second"
+        ),
+        Figure(f"Intents of {EACH} accounts under one rule of their workspace", together, "500 a second"),
+    ]
+
+
+def _measure(home: Home, places: list[Place], limit: str, values: dict[str, Any]) -> str:
+    """Return how many intents are written a second for tasks of these places, in turn."""
+    values = values | {"mark": MARK}
+    home.database.execute(limit, values)
+    stored.store(home, places, STORED, stored.Sort("comment", stored.COMMENT, MARK))
     home.database.execute("SET session_replication_role = replica")
     home.database.execute("UPDATE tasks SET status = 'running', release_seq = 1 WHERE correlation_id = %(mark)s", values)
     home.database.execute("RESET session_replication_role")
     home.database.execute(_CLAIMED, values)
     home.database.execute("ANALYZE")
     try:
-        written, took = asyncio.run(_write(home, place))
+        written, took = asyncio.run(_write(home, [place.account_id for place in places]))
     finally:
         for statement in _LEAVE:
             home.database.execute(statement, values)
-    what = f"Intents on one hot budget scope, {PROCESSES} connections, for {took:.0f} s"
-    return [Figure(what, f"{written / took:,.0f} a second", "at least 1,000")]
+    return f"{written / took:,.0f} a second"
 
 
-async def _write(home: Home, place: host.Place) -> tuple[int, float]:
+async def _write(home: Home, accounts: list[UUID | None]) -> tuple[int, float]:
     engines = [connect(home.settings, "worker", pool_size=1) for _ in range(PROCESSES)]
-    async with engines[0].connect() as connection:
-        account = row_of(ClaimedAccount, await connection.execute(text(_ACCOUNT), {"account": place.account_id}))
+    async with single_statements(engines[0]).connect() as connection:
+        acting = rows_of(ClaimedAccount, await connection.execute(text(_ACTING), {"accounts": accounts}))
         rows = (await connection.execute(text(_TASKS), {"mark": MARK})).mappings().all()
-    waiting = [ClaimedTask(**{str(name): value for name, value in row.items()}, account=account) for row in rows]
+    of = {account.id: account for account in acting}
+    waiting = [ClaimedTask(**{str(k): v for k, v in row.items()}, account=of[row["account_id"]]) for row in rows]
     begun = time.monotonic()
     processes = [IntentBatcher(engine, home.settings, Process("bench", 1, "x")) for engine in engines]
     writers = [_writer(intents, waiting, begun + SECONDS) for intents in processes for _ in range(EACH)]

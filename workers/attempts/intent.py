@@ -1,8 +1,8 @@
 """May these outward calls be made right now, and is that written down before they are made?
 
-One transaction, immediately before the calls, for all that are asked for at the same time by one account: every safety gate
-again, the kill switch held still, the payload as approved, no cancel, the lease ours and long enough. Then the effects stand
-as `intended`, and each call has `call_begin_ms` to begin.
+One transaction, immediately before the calls, for all that a process asks for at the same time in one workspace: every
+safety gate again, the kill switch held still, the payload as approved, no cancel, the lease ours and long enough. Then the
+effects stand as `intended`, and each call has `call_begin_ms` to begin.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from shared.engine.rules.recipients import names_of
 from shared.engine.store import attempts, budgets, effects, tasks
 from shared.engine.store import facts as stored_facts
 from shared.engine.store.contact_history import Contact
-from shared.engine.store.effects import Taken
+from shared.engine.store.effects import Said, Taken
 from shared.engine.store.task_rows import ClaimedTask, TaskRow
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
@@ -81,10 +81,14 @@ async def require_unsaid(engine: AsyncEngine, task: ClaimedTask, request: Reques
         GateClosed: there is one, and the task waits for it.
     """
     async with single_statements(engine).connect() as connection:
-        named = [(request.action, request.target, fingerprint(request.content))]
-        found = (await effects.taken(connection, task.account_id, [], named)).texts
+        found = (await effects.taken(connection, [], [_said(task, request)])).texts
     for first in found.values():
         raise _waits_for(first)
+
+
+def _said(task: ClaimedTask, request: Request) -> Said:
+    """Return what tells one text of an account from another."""
+    return (task.acting.id, request.action, request.target, fingerprint(request.content))
 
 
 def _waits_for(effect: UUID) -> GateClosed:
@@ -96,7 +100,9 @@ def _waits_for(effect: UUID) -> GateClosed:
 async def intend_all(
     engine: AsyncEngine, settings: Settings, who: attempts.Process, asked: Sequence[ProposedCall]
 ) -> list[Intent | CallsheetError]:
-    """Write intents for tasks of one account that this process has claimed; answers for each the intent, or why it has none.
+    """Write intents for tasks of one workspace that this process has claimed.
+
+    Return for each the intent, or why it has none.
 
     GateClosed, Cancelled, LeaseLost: it must not be made now. ContentRejected: it may never be made: forbidden, not to be
     contacted, said before. Transient: the lease or the attempt's deadline leaves no time for it. OutcomeUnknown: the step
@@ -119,25 +125,24 @@ async def intend_all(
 async def _begin(
     connection: AsyncConnection, settings: Settings, asked: Sequence[ProposedCall], held: Mapping[UUID, TaskRow]
 ) -> _Writing:
-    """The world as it is once nobody else can count the account's budgets."""
-    workspace, account_id = asked[0].by.task.workspace_id, asked[0].by.task.acting.id
+    """Return the world as it is once nobody else can count the accounts' budgets."""
+    workspace, ids = asked[0].by.task.workspace_id, sorted({one.by.task.acting.id for one in asked})
     # Read before the instant to which it belongs: what the network adds makes a call's time shorter, never longer.
     begun = time.time()
-    known = await stored_facts.load(connection, lanes=[], accounts=[account_id], workspaces=[workspace])
-    account = known.accounts.get(account_id)
+    known = await stored_facts.load(connection, lanes=[], accounts=ids, workspaces=[workspace])
     standing = Standing()
-    if account is not None and account.limits:
-        await budgets.lock(connection, workspace, account)
+    if any(account.limits for account in known.accounts.values()):
+        await budgets.lock(connection, workspace, list(known.accounts.values()))
         # Whoever had to wait for the lock has seen an old world.
         begun = time.time()
-        known = await stored_facts.load(connection, lanes=[], accounts=[account_id], workspaces=[workspace])
-        standing = await budgets.standing(connection, workspace, known.accounts[account_id], known.now, more=len(asked))
-    if account is not None:
-        # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
-        known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
-    texts = [(one.request.action, one.request.target, fingerprint(one.request.content)) for one in asked]
+        known = await stored_facts.load(connection, lanes=[], accounts=ids, workspaces=[workspace])
+        accounts = list(known.accounts.values())
+        standing = await budgets.standing(connection, workspace, accounts, known.now, more=len(asked))
+    # What was parked is a guess about the time after the last effect; here the ledger itself is counted.
+    known = replace(known, scopes=without(known.scopes, {"budgets", "spacing"}))
+    said = [_said(one.by.task, one.request) for one in asked]
     anywhere = {one.request.action for one in asked if not one.capability.shows_target}
-    taken = await effects.taken(connection, account_id, [one.by.task.id for one in asked], texts, anywhere=anywhere)
+    taken = await effects.taken(connection, [one.by.task.id for one in asked], said, anywhere=anywhere)
     # Those with a recipient are read one by one: what this very transaction lets through counts for them.
     there = [(held[one.by.task.id], names_of(one.request.target)) for one in asked if one.by.task.id in held]
     people = await stored_facts.recipients(connection, [(task, names) for task, names in there if not task.recipient])
@@ -176,8 +181,9 @@ class _Writing:
         row = effect_row(asked, ends_at) | {"part": is_part}
         self.ready.append(row)
         self.taken.add(row)
-        if not is_part:
-            self.standing = self.standing.with_one(Used(asked.request.action, effect_id, None, ends_at))
+        account = self.known.accounts.get(asked.by.task.acting.id)
+        if account is not None and not is_part:
+            self.standing = self.standing.with_one(account, Used(asked.request.action, effect_id, None, ends_at))
         return Intent(effect_id, Deadline(begin_by=self.begun + begin_s, end_by=self.begun + begin_s + call_s))
 
     def _time_for(self, asked: ProposedCall, lease_until: datetime) -> float:
@@ -200,8 +206,10 @@ class _Writing:
             self.people |= await stored_facts.recipients(self.connection, [(task, names_of(request.target))])
         facts = await stored_facts.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
         known = self.known
-        if facts.account_id is not None and facts.outward and not is_part:
-            known = replace(known, budgets={facts.account_id: self.standing.for_action(facts.capability, known.now)})
+        account = known.accounts.get(facts.account_id) if facts.account_id else None
+        if account is not None and facts.account_id and facts.outward and not is_part:
+            uses = self.standing.for_action(account, facts.capability, known.now)
+            known = replace(known, budgets={facts.account_id: uses})
         closed = first_closed(SAFETY_GATES, facts, known)
         if closed is None:
             return
@@ -222,8 +230,7 @@ class _Writing:
         """
         if (asked.by.task.id, asked.by.step) in self.taken.steps:
             raise OutcomeUnknown(message="The step has an open effect already.")
-        text_of = (asked.request.action, asked.request.target, fingerprint(asked.request.content))
-        if (first := self.taken.texts.get(text_of)) is not None:
+        if (first := self.taken.texts.get(_said(asked.by.task, asked.request))) is not None:
             raise _waits_for(first)
 
     async def _store(self) -> None:

@@ -1,7 +1,8 @@
 """How do intents that are asked for at the same time share one transaction?
 
-The first one of an account is written at once. Who asks meanwhile is written together in the next transaction: a batch of an
-API lane then takes the account's budget scopes, and waits for the disk, once instead of 64 times.
+The first one of a workspace is written at once. What is asked for meanwhile is written together in the next transaction: a
+batch of an API lane, of one account or of many, then takes its budget scopes, and waits for the disk, once instead of 64
+times. Else all accounts under one rule of their workspace would wait for each other's transactions.
 """
 
 from __future__ import annotations
@@ -33,27 +34,27 @@ class IntentBatcher:
         self._writers: dict[UUID, asyncio.Task[None]] = {}
 
     async def write(self, asked: ProposedCall) -> Intent:
-        """Write one intent, alone or with others of its account.
+        """Write one intent, alone or with others of its workspace.
 
         Raises:
             CallsheetError: its call must not be made, see `intend_all`.
             DBAPIError: PostgreSQL went away; the intent may be written all the same.
         """
-        account = asked.by.task.acting.id
+        workspace = asked.by.task.workspace_id
         answer: asyncio.Future[Intent] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(account, []).append((asked, answer))
-        if account not in self._writers:
-            self._writers[account] = asyncio.create_task(self._write_all(account))
+        self._waiting.setdefault(workspace, []).append((asked, answer))
+        if workspace not in self._writers:
+            self._writers[workspace] = asyncio.create_task(self._write_all(workspace))
         return await answer
 
-    async def _write_all(self, account: UUID) -> None:
-        while waiting := self._waiting.pop(account, []):
+    async def _write_all(self, workspace: UUID) -> None:
+        while waiting := self._waiting.pop(workspace, []):
             now, later = waiting[:LARGEST], waiting[LARGEST:]
             if later:
-                self._waiting[account] = later
+                self._waiting[workspace] = later
             # Who has stopped waiting, because its time is over or its lease is lost, acts no more.
             await self._write([one for one in now if not one[1].done()])
-        del self._writers[account]
+        del self._writers[workspace]
 
     async def _write(self, waiting: list[Waiting]) -> None:
         if not waiting:

@@ -15,6 +15,6 @@ async def park_full(engine: AsyncEngine, task: ClaimedTask) -> None:
         account = known.accounts.get(task.acting.id)
         if account is None or not account.limits:
             return
-        await budgets.lock(connection, task.workspace_id, account)
-        standing = await budgets.standing(connection, task.workspace_id, account, known.now)
+        await budgets.lock(connection, task.workspace_id, [account])
+        standing = await budgets.standing(connection, task.workspace_id, [account], known.now)
         await budgets.park(connection, task.workspace_id, standing, known.now)

@@ -73,8 +73,9 @@ class Duplicate:
 class AccountState:
     """Whether an account can act. `stranded_on` names the host where a lost attempt is not yet known to be dead.
 
-    `limits` are those of the account, its persona, its platform and its workspace, by the scope's key. `making` is how many
-    orders its platform is making for it.
+    `limits` are those of the account, its persona, its platform and its workspace, by the scope's key; `budget_scopes` are
+    the keys of all four, limited or not: what the account does counts there. `making` is how many orders its platform is
+    making for it.
     """
 
     state: str
@@ -90,6 +91,7 @@ class AccountState:
     consents: frozenset[str] = frozenset()
     cooldown: Cooldown | None = None
     limits: tuple[tuple[str, Limits], ...] = ()
+    budget_scopes: tuple[str, ...] = ()
     making: int = 0
 
 

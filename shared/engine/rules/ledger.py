@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from shared.engine.rules.budgets import Full, Share, Tally, Used, full_of, spaced_until, uses
+from shared.engine.rules.budgets import NEVER, Full, Share, Tally, Used, full_of, spaced_until, uses
 from shared.engine.rules.facts import AccountState, ScopeUse
 from shared.engine.rules.limits import Limits
 
@@ -39,37 +39,44 @@ class ScopeStanding:
     tallies: tuple[Tally, ...]
     recent: tuple[Used, ...]
 
+    def with_one(self, effect: Used) -> ScopeStanding:
+        """Return how it stands after one more effect that has not settled."""
+        return replace(
+            self,
+            tallies=tuple(tally.with_one(effect.action, effect.call_deadline) for tally in self.tallies),
+            recent=(*self.recent, effect) if self.limits.spacing else (),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an account's scopes stand: what they come to, without their rows, however many a window holds."""
+    """How the scopes of some accounts stand: what they come to, without their rows, however many a window holds.
 
-    scopes: tuple[ScopeStanding, ...] = ()
+    A scope that accounts share is there once for each set of limits that they have there.
+    """
 
-    def for_action(self, action: str, now: datetime) -> tuple[ScopeUse, ...]:
-        """As gates read it, for one action."""
+    scopes: Mapping[tuple[str, Limits], ScopeStanding] = field(default_factory=dict)
+
+    def for_action(self, account: AccountState, action: str, now: datetime) -> tuple[ScopeUse, ...]:
+        """Return what gates read of an account's scopes, for one action."""
         return tuple(
             ScopeUse(one.key, tuple(t.use() for t in one.tallies), spaced_until(one.limits, one.recent, action, now))
-            for one in self.scopes
+            for one in (self.scopes[limited] for limited in account.limits)
         )
 
-    def with_one(self, effect: Used) -> Standing:
-        """How they stand after one more effect that has not settled."""
-        return Standing(
-            tuple(
-                replace(
-                    one,
-                    tallies=tuple(tally.with_one(effect.action, effect.call_deadline) for tally in one.tallies),
-                    recent=(*one.recent, effect) if one.limits.spacing else (),
-                )
-                for one in self.scopes
-            )
-        )
+    def with_one(self, account: AccountState, effect: Used) -> Standing:
+        """Return how they stand after one more effect of an account that has not settled."""
+        changed = {
+            limited: one.with_one(effect) for limited, one in self.scopes.items() if limited[0] in account.budget_scopes
+        }
+        return Standing({**self.scopes, **changed})
 
     def full(self, now: datetime) -> list[Full]:
-        """What has to be parked now."""
-        return [
-            full
-            for one in self.scopes
-            for full in full_of(one.key, one.limits, [tally.use() for tally in one.tallies], one.recent, now)
-        ]
+        """Return what has to be parked now: of a scope that stands several times the latest opening of each gate."""
+        latest: dict[tuple[str, str], Full] = {}
+        for one in self.scopes.values():
+            for full in full_of(one.key, one.limits, [tally.use() for tally in one.tallies], one.recent, now):
+                known = latest.get((full.key, full.gate))
+                if known is None or (known.opens_at or NEVER) < (full.opens_at or NEVER):
+                    latest[full.key, full.gate] = full
+        return list(latest.values())

@@ -6,21 +6,23 @@ taken before the lock, overshot (measured). Scopes without a rule are neither lo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, text
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import BigInteger, DateTime, Integer, Interval, Text
+from sqlalchemy.types import BigInteger, DateTime, Float, Integer, Interval, Text
 
 from shared.db.events import as_json
+from shared.db.rows import rows_of
 from shared.engine.rules.budgets import OVERDUE, Share, Tally, Used, longest_pause, longest_window, most_of, with_share_over
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import ScopeStanding, Standing, share_of
-from shared.engine.rules.limits import Limits
+from shared.engine.rules.limits import Limits, Rule
 from shared.engine.store.effect_rows import EffectRow
 
 _MAKE = text(
@@ -30,42 +32,54 @@ _LOCK = text(
     "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR NO KEY UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
-# The parts of one post have their room by the first of them.
-_SCOPES = {
-    "account": "e.account_id = CAST(:of AS uuid) AND NOT e.part",
-    "persona": "e.persona_id = CAST(:of AS uuid) AND NOT e.part",
-    "platform": "e.workspace_id = :workspace AND e.platform = :of AND NOT e.part",
+# Which effects count in a scope. The parts of one post have their room by the first of them.
+_COUNTS_IN = {
+    "account": "e.account_id = CAST({of} AS uuid) AND NOT e.part",
+    "persona": "e.persona_id = CAST({of} AS uuid) AND NOT e.part",
+    "platform": "e.workspace_id = :workspace AND e.platform = {of} AND NOT e.part",
     "workspace": "e.workspace_id = :workspace AND NOT e.part",
 }
 
 _LEDGER = """
-    SELECT e.action, e.id, e.settled_at, e.call_deadline FROM effects e
-    WHERE {scope} AND e.settled_at IS NULL
-    UNION ALL
-    SELECT e.action, e.id, e.settled_at, e.call_deadline FROM effects e
-    WHERE {scope} AND e.outcome <> 'absent'
-      AND e.settled_at > (SELECT clock_timestamp()) - make_interval(secs => :window)
+    SELECT s.number, e.* FROM unnest(:ofs, :windows) WITH ORDINALITY AS s(scoped, window_s, number)
+    CROSS JOIN LATERAL (
+        SELECT e.action, e.id, e.settled_at, e.call_deadline FROM effects e
+        WHERE {scope} AND e.settled_at IS NULL
+        UNION ALL
+        SELECT e.action, e.id, e.settled_at, e.call_deadline FROM effects e
+        WHERE {scope} AND e.outcome <> 'absent'
+          AND e.settled_at > (SELECT clock_timestamp()) - make_interval(secs => s.window_s)
+    ) e
 """
-_OF = {kind: text(_LEDGER.format(scope=scope)) for kind, scope in _SCOPES.items()}
+_OFS = bindparam("ofs", type_=ARRAY(Text))
+_LEDGER_OF = {
+    kind: text(_LEDGER.format(scope=scope.format(of="s.scoped"))).bindparams(_OFS, bindparam("windows", type_=ARRAY(Float)))
+    for kind, scope in _COUNTS_IN.items()
+}
 
 # Rules are counted where the rows are. What occupies a window are the effects settled within it and those not settled yet;
 # the latter leave last, since they are taken to settle later than now. Which of them leaves first is looked for only where
 # `more` effects would fill the rule.
 _TALLY = """
-    WITH open AS MATERIALIZED (
-        SELECT e.action, count(*) AS n FROM effects e
-        WHERE {scope} AND e.settled_at IS NULL GROUP BY e.action
+    WITH asked AS MATERIALIZED (
+        SELECT a.*, :now - make_interval(secs => a.window_s) AS since
+        FROM unnest(:ofs, :actions, :windows, :most) WITH ORDINALITY AS a(scoped, action, window_s, most, number)
+    ),
+    open AS MATERIALIZED (
+        SELECT r.scoped, e.action, e.n FROM (SELECT DISTINCT scoped FROM asked) r
+        CROSS JOIN LATERAL (
+            SELECT e.action, count(*) AS n FROM effects e WHERE {scope} AND e.settled_at IS NULL GROUP BY e.action
+        ) e
     ),
     rule AS MATERIALIZED (
-        SELECT r.*, o.n AS open, s.n AS settled, :now - make_interval(secs => r.window_s) AS since
-        FROM unnest(:actions, :windows, :most) WITH ORDINALITY AS r(action, window_s, most, number)
+        SELECT r.*, o.n AS open, s.n AS settled FROM asked r
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(n), 0)::bigint AS n FROM open WHERE r.action = '*' OR open.action = r.action
+            SELECT coalesce(sum(n), 0)::bigint AS n FROM open
+            WHERE open.scoped = r.scoped AND (r.action = '*' OR open.action = r.action)
         ) o
         CROSS JOIN LATERAL (
             SELECT count(*) AS n FROM effects e
-            WHERE {scope} AND e.settled_at > :now - make_interval(secs => r.window_s) AND e.outcome <> 'absent'
-              AND (r.action = '*' OR e.action = r.action)
+            WHERE {scope} AND e.settled_at > r.since AND e.outcome <> 'absent' AND (r.action = '*' OR e.action = r.action)
         ) s
     )
     SELECT r.open + r.settled AS used,
@@ -86,14 +100,15 @@ _TALLY = """
     ORDER BY r.number
 """
 _TALLY_OF = {
-    kind: text(_TALLY.format(scope=scope)).bindparams(
+    kind: text(_TALLY.format(scope=scope.format(of="r.scoped"))).bindparams(
+        _OFS,
         bindparam("actions", type_=ARRAY(Text)),
         bindparam("windows", type_=ARRAY(Integer)),
         bindparam("most", type_=ARRAY(BigInteger)),
         bindparam("now", type_=DateTime(timezone=True)),
         bindparam("overdue", type_=Interval),
     )
-    for kind, scope in _SCOPES.items()
+    for kind, scope in _COUNTS_IN.items()
 }
 
 _OPEN = text(
@@ -109,11 +124,29 @@ _PARK = text(
 )
 
 Ledger = Mapping[str, Sequence[Used]]
+Limited = tuple[str, Limits]
 
 
-async def lock(connection: AsyncConnection, workspace: UUID, account: AccountState) -> None:
-    """Keep everybody else out of the account's budget scopes until the transaction ends."""
-    keys = sorted(scope for scope, _ in account.limits)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One rule of a scope that is counted, and how many it lets."""
+
+    scope: str
+    rule: Rule
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What occupies a rule's window, and when a place in it is free again."""
+
+    used: int
+    frees_at: datetime | None
+
+
+async def lock(connection: AsyncConnection, workspace: UUID, accounts: Sequence[AccountState]) -> None:
+    """Keep everybody else out of these accounts' budget scopes until the transaction ends."""
+    keys = sorted({scope for account in accounts for scope, _ in account.limits})
     if not keys:
         return
     values = {"workspace": workspace, "keys": keys}
@@ -124,20 +157,39 @@ async def lock(connection: AsyncConnection, workspace: UUID, account: AccountSta
 
 
 async def ledger(connection: AsyncConnection, workspace: UUID, account: AccountState) -> Ledger:
-    """What occupies the account's scopes, by scope."""
-    return {scope: await of_scope(connection, workspace, scope, limits) for scope, limits in account.limits}
+    """Return what occupies the account's scopes, by scope."""
+    windows = {scope: longest_window(limits) for scope, limits in account.limits}
+    return await _since(connection, workspace, windows)
 
 
-async def of_scope(connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits) -> list[Used]:
-    """What occupies one scope, as far back as its limits look."""
-    return await _since(connection, workspace, scope, longest_window(limits))
+async def of_scope(connection: AsyncConnection, workspace: UUID, scope: str, limits: Limits) -> Sequence[Used]:
+    """Return what occupies one scope, as far back as its limits look."""
+    return (await _since(connection, workspace, {scope: longest_window(limits)}))[scope]
 
 
-async def _since(connection: AsyncConnection, workspace: UUID, scope: str, back: timedelta) -> list[Used]:
-    kind, _, of = scope.partition(":")
-    values = {"workspace": workspace, "of": of, "window": back.total_seconds()}
-    rows = (await connection.execute(_OF[kind], values)).all()
-    return [Used(row.action, row.id, row.settled_at, row.call_deadline) for row in rows]
+async def _since(connection: AsyncConnection, workspace: UUID, windows: Mapping[str, timedelta]) -> Ledger:
+    """Return what occupies each scope, as far back as is said for it."""
+    found: dict[str, list[Used]] = {scope: [] for scope in windows}
+    for kind, scopes in _by_kind(windows).items():
+        back = [windows[scope].total_seconds() for scope in scopes]
+        values = {"workspace": workspace, "ofs": [_of(scope) for scope in scopes], "windows": back}
+        for row in (await connection.execute(_LEDGER_OF[kind], values)).all():
+            used = Used(row.action, row.id, row.settled_at, row.call_deadline)
+            found[scopes[row.number - 1]].append(used)
+    return found
+
+
+def _by_kind(scopes: Iterable[str]) -> dict[str, list[str]]:
+    """Return the keys of scopes by their kind, in order."""
+    found: dict[str, list[str]] = {}
+    for scope in scopes:
+        found.setdefault(scope.partition(":")[0], []).append(scope)
+    return found
+
+
+def _of(scope: str) -> str:
+    """Return what a scope's key is of: an account, a persona, a platform."""
+    return scope.partition(":")[2]
 
 
 def scopes_of(effect: EffectRow) -> list[str]:
@@ -151,49 +203,66 @@ async def open_scopes(connection: AsyncConnection, workspace: UUID, scopes: Sequ
 
 
 async def standing(
-    connection: AsyncConnection, workspace: UUID, account: AccountState, now: datetime, *, more: int = 1
+    connection: AsyncConnection, workspace: UUID, accounts: Iterable[AccountState], now: datetime, *, more: int = 1
 ) -> Standing:
-    """How the account's scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock.
+    """Return how these accounts' scopes stand, counted by PostgreSQL; `now` is its clock. Exact under the lock.
 
     At most `more` effects may be added before they are counted again.
     """
-    found = []
-    for scope, limits in account.limits:
-        at = {"workspace": workspace, "now": now, "more": more}
-        share = share_of(account, scope, now)
-        tallies = await _tallies(connection, at, scope, limits, share) if limits.rules else ()
-        recent = await _since(connection, workspace, scope, longest_pause(limits)) if limits.spacing else ()
-        found.append(ScopeStanding(scope, limits, tuple(tallies), tuple(recent)))
-    return Standing(tuple(found))
+    shares = {limited: share_of(account, limited[0], now) for account in accounts for limited in account.limits}
+    pauses: dict[str, timedelta] = {}
+    for scope, limits in shares:
+        if limits.spacing:
+            pauses[scope] = max(pauses.get(scope, timedelta()), longest_pause(limits))
+    recent = await _since(connection, workspace, pauses)
+    tallies = await _tallies(connection, {"workspace": workspace, "now": now, "more": more}, shares)
+    return Standing(
+        {
+            (scope, limits): ScopeStanding(
+                scope, limits, tuple(tallies[scope, limits]), tuple(recent[scope]) if limits.spacing else ()
+            )
+            for scope, limits in shares
+        }
+    )
 
 
 async def _tallies(
-    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, share: Share | None
-) -> list[Tally]:
-    most = [most_of(rule, share) for rule in limits.rules]
-    counted = await _count(connection, at, scope, limits, most)
-    frees = [row.frees_at for row in counted]
-    if share is not None:
-        whole = await _count(connection, at, scope, limits, [rule.max for rule in limits.rules])
-        rows = zip(limits.rules, counted, whole, strict=True)
-        frees = [with_share_over(rule, row.used, row.frees_at, share, all_of.frees_at) for rule, row, all_of in rows]
-    rules = zip(limits.rules, counted, most, frees, strict=True)
-    return [Tally(rule, row.used, at_most, free) for rule, row, at_most, free in rules]
+    connection: AsyncConnection, at: Mapping[str, Any], shares: Mapping[Limited, Share | None]
+) -> dict[Limited, list[Tally]]:
+    """Return what each rule of these limited scopes comes to; what a cooldown leaves of it is counted beside the whole."""
+    asked = [
+        _Asked(scope, rule, most)
+        for (scope, limits), share in shares.items()
+        for rule in limits.rules
+        for most in dict.fromkeys((most_of(rule, share), rule.max))
+    ]
+    counted = await _count(connection, at, asked)
+    found: dict[Limited, list[Tally]] = {limited: [] for limited in shares}
+    for (scope, limits), share in shares.items():
+        for rule in limits.rules:
+            most = most_of(rule, share)
+            row, whole = counted[_Asked(scope, rule, most)], counted[_Asked(scope, rule, rule.max)]
+            free = row.frees_at if share is None else with_share_over(rule, row.used, row.frees_at, share, whole.frees_at)
+            found[scope, limits].append(Tally(rule, row.used, most, free))
+    return found
 
 
-async def _count(
-    connection: AsyncConnection, at: Mapping[str, Any], scope: str, limits: Limits, most: Sequence[int]
-) -> Sequence[Row[Any]]:
-    kind, _, of = scope.partition(":")
-    values = {
-        **at,
-        "of": of,
-        "overdue": OVERDUE,
-        "actions": [rule.action for rule in limits.rules],
-        "windows": [rule.window_s for rule in limits.rules],
-        "most": most,
-    }
-    return (await connection.execute(_TALLY_OF[kind], values)).all()
+async def _count(connection: AsyncConnection, at: Mapping[str, Any], asked: Sequence[_Asked]) -> Mapping[_Asked, _Counted]:
+    """Return for each what it comes to, with one statement for each kind of scope."""
+    found: dict[_Asked, _Counted] = {}
+    for kind in _by_kind(one.scope for one in asked):
+        of_kind = [one for one in dict.fromkeys(asked) if one.scope.partition(":")[0] == kind]
+        values = {
+            **at,
+            "overdue": OVERDUE,
+            "ofs": [_of(one.scope) for one in of_kind],
+            "actions": [one.rule.action for one in of_kind],
+            "windows": [one.rule.window_s for one in of_kind],
+            "most": [one.most for one in of_kind],
+        }
+        rows = rows_of(_Counted, await connection.execute(_TALLY_OF[kind], values))
+        found.update(zip(of_kind, rows, strict=True))
+    return found
 
 
 async def park(connection: AsyncConnection, workspace: UUID, standing: Standing, now: datetime) -> None:
@@ -201,6 +270,6 @@ async def park(connection: AsyncConnection, workspace: UUID, standing: Standing,
     rows = [
         {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at} for full in standing.full(now)
     ]
-    await open_scopes(connection, workspace, [one.key for one in standing.scopes])
+    await open_scopes(connection, workspace, sorted({scope for scope, _ in standing.scopes}))
     if rows:
         await connection.execute(_PARK, {"workspace": workspace, "rows": as_json(rows)})

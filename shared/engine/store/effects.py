@@ -33,20 +33,20 @@ _INTEND = text(
 
 _TAKEN = text(
     """
-    SELECT id, task_id, step, action, target, fingerprint, true AS of_step FROM effects
+    SELECT id, task_id, step, account_id, action, target, fingerprint, true AS of_step FROM effects
     WHERE task_id = ANY (:tasks) AND outcome IN ('intended', 'unknown', 'confirmed')
     UNION ALL
-    SELECT e.id, e.task_id, e.step, w.action, w.target, w.fingerprint, false
-    FROM unnest(:actions, :targets, :fingerprints) AS w(action, target, fingerprint)
+    SELECT e.id, e.task_id, e.step, w.account, w.action, w.target, w.fingerprint, false
+    FROM unnest(:accounts, :actions, :targets, :fingerprints) AS w(account, action, target, fingerprint)
     CROSS JOIN LATERAL (
-        SELECT * FROM effects e WHERE e.account_id = :account AND e.action = w.action
+        SELECT * FROM effects e WHERE e.account_id = w.account AND e.action = w.action
           AND ((e.target = w.target AND e.fingerprint = w.fingerprint)
                OR (w.action = ANY (:anywhere) AND split_part(e.fingerprint, '.', 1) = split_part(w.fingerprint, '.', 1)))
           AND e.outcome IN ('intended', 'unknown') LIMIT 1
     ) e
     """
 ).bindparams(
-    bindparam("account", type_=Uuid),
+    bindparam("accounts", type_=ARRAY(Uuid)),
     bindparam("tasks", type_=ARRAY(Uuid)),
     *(bindparam(name, type_=ARRAY(Text)) for name in ("actions", "targets", "fingerprints", "anywhere")),
 )
@@ -99,12 +99,16 @@ _OVER = text(
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
 
+# What an account says to a target: (account, action, target, fingerprint).
+Said = tuple[UUID, str, str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What must not be intended again: steps by (task, step), and the effects of texts by (action, target, fingerprint)."""
+    """What must not be intended again: steps by (task, step), and the effects of what accounts have open."""
 
     steps: set[tuple[UUID, str]]
-    texts: dict[tuple[str, str, str], UUID]
+    texts: dict[Said, UUID]
 
     def is_part(self, task: UUID, step: str) -> bool:
         """Return whether a step follows another one of its task."""
@@ -113,31 +117,28 @@ class Taken:
     def add(self, row: Mapping[str, Any]) -> None:
         """An intent more."""
         self.steps.add((row["task_id"], row["step"]))
-        self.texts[row["action"], row["target"], row["fingerprint"]] = row["id"]
+        self.texts[row["account_id"], row["action"], row["target"], row["fingerprint"]] = row["id"]
 
 
 async def taken(
-    connection: AsyncConnection,
-    account_id: UUID | None,
-    task_ids: Sequence[UUID],
-    texts: Sequence[tuple[str, str, str]],
-    *,
-    anywhere: Collection[str] = (),
+    connection: AsyncConnection, task_ids: Sequence[UUID], said: Sequence[Said], *, anywhere: Collection[str] = ()
 ) -> Taken:
-    """The open or confirmed steps of these tasks, and which of these (action, target, fingerprint) the account has open.
+    """Return the open or confirmed steps of these tasks, and which of these texts their accounts have open.
 
     Of actions in `anywhere` the same words count too, to another target or in another format: read back, the two could not
     be told apart.
     """
-    named = dict(zip(("actions", "targets", "fingerprints"), map(list, zip(*texts, strict=True)), strict=True))
-    values = {"account": account_id, "tasks": sorted(task_ids), "anywhere": sorted(anywhere), **named}
+    names = ("accounts", "actions", "targets", "fingerprints")
+    columns = dict(zip(names, map(list, zip(*said, strict=True)), strict=True))
+    values = {"tasks": sorted(task_ids), "anywhere": sorted(anywhere), **columns}
     rows = (await connection.execute(_TAKEN, values)).all()
     steps = {(row.task_id, row.step) for row in rows if row.of_step}
-    return Taken(steps, {(row.action, row.target, row.fingerprint): row.id for row in rows if not row.of_step})
+    open_texts = {(row.account_id, row.action, row.target, row.fingerprint): row.id for row in rows if not row.of_step}
+    return Taken(steps, open_texts)
 
 
 async def intend(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write intents of one account. Raises IntegrityError where one is open already for a step, or an equal one."""
+    """Write intents. Raises IntegrityError where one is open already for a step, or an equal one."""
     await connection.execute(_INTEND, {"rows": as_json(rows)})
 
 

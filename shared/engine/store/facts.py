@@ -128,6 +128,7 @@ def read(row: Row[Any]) -> Facts:
 
 
 def _account(row: dict[str, Any]) -> AccountState:
+    scopes = (f"account:{row['id']}", f"persona:{row['persona_id']}", f"platform:{row['platform']}", "workspace")
     return AccountState(
         state=row["state"],
         reason=row["state_reason"],
@@ -141,7 +142,8 @@ def _account(row: dict[str, Any]) -> AccountState:
         zone=row["zone"],
         consents=frozenset(row["consents"] or ()),
         cooldown=_cooldown(row["cooldown"]),
-        limits=tuple(_limits(row)),
+        limits=tuple(_limits(row, scopes)),
+        budget_scopes=scopes,
         making=row["making"],
     )
 
@@ -152,10 +154,10 @@ def _cooldown(row: dict[str, Any] | None) -> Cooldown | None:
     return Cooldown(row["cause"], datetime.fromisoformat(row["since"]), datetime.fromisoformat(row["until"]), row["share"])
 
 
-def _limits(row: dict[str, Any]) -> Iterator[tuple[str, Limits]]:
-    """What holds for an account, from the narrowest scope to the widest; what holds nothing is left out."""
+def _limits(row: dict[str, Any], scopes: Sequence[str]) -> Iterator[tuple[str, Limits]]:
+    """Yield what holds for an account, from the narrowest scope to the widest; what holds nothing is left out."""
     own = row["limits"] or {}
-    for scope in (f"account:{row['id']}", f"persona:{row['persona_id']}", f"platform:{row['platform']}", "workspace"):
+    for scope in scopes:
         found = from_json(own[scope]) if scope in own else default_for(scope, row["platform"], practice=row["practice"])
         if found != NOTHING:
             yield scope, found
@@ -269,8 +271,8 @@ async def count(connection: AsyncConnection, task: TaskFacts, known: Facts) -> F
     account = known.accounts.get(task.account_id) if task.account_id else None
     if account is None or task.account_id is None or not task.outward:
         return known
-    standing = await budgets.standing(connection, task.workspace_id, account, known.now)
-    return replace(known, budgets={task.account_id: standing.for_action(task.capability, known.now)})
+    standing = await budgets.standing(connection, task.workspace_id, [account], known.now)
+    return replace(known, budgets={task.account_id: standing.for_action(account, task.capability, known.now)})
 
 
 def facts_of(

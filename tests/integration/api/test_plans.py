@@ -106,15 +106,15 @@ WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "hold of leases": lambda connection: attempts.lock_leases(
         connection, attempts.Process("h", 1, "boot/1"), [(1, NOBODY)], 60
     ),
-    "texts that are taken": lambda connection: effects.taken(connection, NOBODY, [NOBODY], [("comment", "t", "f")]),
+    "texts that are taken": lambda connection: effects.taken(connection, [NOBODY], [(NOBODY, "comment", "t", "f")]),
     "texts that are taken anywhere": lambda connection: effects.taken(
-        connection, NOBODY, [NOBODY], [("comment", "t", "f")], anywhere=["comment"]
+        connection, [NOBODY], [(NOBODY, "comment", "t", "f")], anywhere=["comment"]
     ),
     "ids of other effects": lambda connection: effects.known_ids(connection, LOST),
     "open effects with the same text": lambda connection: effects.open_twins(connection, LOST),
     **{
         f"count of {kind}": lambda connection, scope=f"{kind}:{NOBODY}": budgets.standing(
-            connection, NOBODY, AccountState("connected", *[None] * 5, practice=True, limits=((scope, HOUR),)), NOW
+            connection, NOBODY, [AccountState("connected", *[None] * 5, practice=True, limits=((scope, HOUR),))], NOW
         )
         for kind in ("account", "persona", "platform", "workspace")
     },

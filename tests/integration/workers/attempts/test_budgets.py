@@ -62,9 +62,11 @@ class Place:
             limits=as_json(to_json(limits)),
         )
 
-    def running(self, platform: str, kind: str = "comment", text: str = "x") -> tuple[dict, int]:
+    def running(
+        self, platform: str, kind: str = "comment", text: str = "x", account: dict | None = None
+    ) -> tuple[dict, int]:
         """A task that an attempt has claimed, up to its outward step."""
-        account = self.query("SELECT * FROM accounts WHERE platform = %(platform)s", platform=platform)[0]
+        account = account or self.query("SELECT * FROM accounts WHERE platform = %(platform)s", platform=platform)[0]
         payload = {"post_url": "http://127.0.0.1/p", "text": text} if kind == "comment" else {"to": "maple", "text": text}
         row = work.row(account, kind, payload, "system", recipient="maple" if kind == "dm" else None)
 
@@ -163,6 +165,37 @@ def test_of_many_in_the_same_transactions_exactly_so_many_act_as_the_rule_lets(p
     assert place.query("SELECT count(DISTINCT xmin::text) AS n FROM effects")[0]["n"] <= 4
 
 
+def test_of_many_accounts_in_the_same_transactions_exactly_so_many_act_as_their_workspaces_rule_lets(place: Place):
+    place.limit("workspace", Limits((Rule(ANY, 3600, 7), Rule("comment", 86_400, 100))))
+    accounts = place.query(
+        "INSERT INTO accounts (id, workspace_id, persona_id, host_id, platform, handle, transport, origin, practice)"
+        " SELECT uuidv7(), workspace_id, persona_id, host_id, platform, 'demo-' || n, transport, origin, practice"
+        " FROM accounts, generate_series(1, 18) n WHERE platform = 'tiktok' RETURNING *"
+    )
+    place.limit(f"account:{accounts[0]['id']}", Limits((Rule(ANY, 3600, 1),)))
+    claimed = [place.running("tiktok", account=account) for account in (accounts[0], *accounts)]
+
+    async def go() -> list[object]:
+        async with place.engine() as engine:
+            processes = [IntentBatcher(engine, place.settings, HERE) for _ in range(2)]
+            asked = [await place.asked(engine, *one) for one in claimed]
+            calls = (processes[number % 2].write(one) for number, one in enumerate(asked))
+            return await asyncio.gather(*calls, return_exceptions=True)
+
+    answers = asyncio.run(go())
+    assert [isinstance(answer, Intent) for answer in answers].count(True) == 7
+    refused = [answer.message for answer in answers if isinstance(answer, GateClosed)]
+    assert sorted(set(refused)) == [
+        "budgets: 1 of 1 actions within 1 h are used",
+        "budgets: 7 of 7 actions within 1 h are used",
+    ]
+    assert refused.count("budgets: 1 of 1 actions within 1 h are used") == 1
+    parked = {row["key"] for row in place.query("SELECT key FROM scopes")}
+    assert parked == {f"account:{accounts[0]['id']}#*", "workspace#*"}
+    # Few transactions, though each is another account's: the first of each process alone, the others together.
+    assert place.query("SELECT count(DISTINCT xmin::text) AS n FROM effects")[0]["n"] <= 4
+
+
 def test_in_one_transaction_what_is_refused_to_one_holds_up_no_other(place: Place):
     claimed = [place.running("instagram") for _ in range(5)]
     place.query("UPDATE tasks SET cancel_requested = true WHERE id = %(id)s", id=claimed[1][0]["id"])
@@ -213,12 +246,12 @@ def test_what_is_counted_in_the_database_is_what_the_ledger_says(place: Place, s
             known = await facts.load(connection, lanes=[], accounts=[account["id"]])
             state = known.accounts[account["id"]]
             ledger = await budgets.ledger(connection, account["workspace_id"], state)
-            standing = await budgets.standing(connection, account["workspace_id"], state, known.now)
+            standing = await budgets.standing(connection, account["workspace_id"], [state], known.now)
             return known.now, state, ledger, standing
 
     now, state, ledger, standing = asyncio.run(look())
     for action in ("comment", "dm"):
-        assert standing.for_action(action, now) == counted(state, ledger, action, now)
+        assert standing.for_action(state, action, now) == counted(state, ledger, action, now)
     rules = [rule for _, limits in state.limits for rule in limits.rules]
     assert len(rules) == 16
 

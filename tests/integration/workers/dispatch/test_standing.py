@@ -101,13 +101,16 @@ def test_what_postgresql_counts_is_what_the_decision_counts(database: Settings, 
     account = owner.execute("SELECT id, workspace_id FROM accounts").fetchone()
     scopes = [f"account:{account['id']}", "workspace", "platform:instagram"]
     plain = AccountState(
-        "connected", None, None, None, None, None, practice=False, limits=tuple((s, Limits()) for s in scopes)
+        *("connected", *[None] * 5),
+        practice=False,
+        limits=tuple((scope, Limits()) for scope in scopes),
+        budget_scopes=tuple(scopes),
     )
 
     async def both(state: AccountState, now: datetime) -> tuple[Standing, budgets.Ledger]:
         engine = connect(database, "worker")
         async with engine.connect() as connection:
-            standing = await budgets.standing(connection, account["workspace_id"], state, now)
+            standing = await budgets.standing(connection, account["workspace_id"], [state], now)
             ledger = await budgets.ledger(connection, account["workspace_id"], state)
         await engine.dispose()
         return standing, ledger
@@ -124,9 +127,9 @@ def test_what_postgresql_counts_is_what_the_decision_counts(database: Settings, 
             full(one.uses, one_more.action) for one in counted(state, ledger, one_more.action, now)
         ):
             longer = {scope: [*used, one_more] for scope, used in ledger.items()}
-            assert standing.with_one(one_more).full(now) == parked(state, longer, now), seed
+            assert standing.with_one(state, one_more).full(now) == parked(state, longer, now), seed
         for action in ACTIONS:
-            theirs, ours = standing.for_action(action, now), counted(state, ledger, action, now)
+            theirs, ours = standing.for_action(state, action, now), counted(state, ledger, action, now)
             assert [one.spaced_until for one in theirs] == [one.spaced_until for one in ours], seed
             for one, other in zip(theirs, ours, strict=True):
                 assert [use.used for use in one.uses] == [use.used for use in other.uses], seed
