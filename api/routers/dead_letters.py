@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 
 from api.deps import TheDatabase
+from api.filters import AccountFilter
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.dead_letters import REPLAY_EXAMPLES, ReplayBody
-from api.schemas.names import Handle, Platform, TypeName
+from api.schemas.names import Platform, TypeName
 from api.schemas.parameter import Cursor, Limit
 from shared.engine.task_filter import TaskFilter
 from shared.tasks.dead_letters.find import DeadLetterPage, list_dead_letters
@@ -24,7 +25,7 @@ async def list_(
     desk: TheDatabase,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
     platform: Annotated[Platform | None, Query()] = None,
-    account: Annotated[Handle | None, Query()] = None,
+    account: AccountFilter = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> DeadLetterPage:

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from api.deps import TheDatabase, TheSettings
+from api.filters import AccountFilter
 from api.guard import GuardedRoute, Reader
 from api.schemas.instant import Instant
-from api.schemas.names import Handle
 from api.schemas.parameter import Cursor, Limit
 from api.schemas.tasks import Id
 from shared.effects.page import EffectFilter, EffectPage, list_effects
@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api", tags=["effects"], route_class=GuardedRoute)
 async def list_(
     caller: Reader,
     desk: TheDatabase,
-    account: Annotated[Handle | None, Query()] = None,
+    account: AccountFilter = None,
     outcome: Outcome | None = None,
     since: Annotated[Instant | None, Query(alias="from", description="From this instant on.")] = None,
     until: Annotated[Instant | None, Query(alias="to", description="Up to before this instant.")] = None,

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import WithJsonSchema
 
 from api.deps import CorrelationId, TheAbilities, TheDatabase, TheSettings, idempotency_of, platforms
+from api.filters import AccountFilter
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.inbox import MESSAGE_EXAMPLES, MessageBody
 from api.schemas.names import Handle, Platform
@@ -25,7 +26,6 @@ router = APIRouter(prefix="/api", tags=["inbox"], route_class=GuardedRoute)
 _ABLE = sorted({platform for platform, _ in ways_to(SPEC.capability)})
 PlatformPath = Annotated[Platform, Path(description="The platform's key, such as `instagram`.")]
 WritablePath = Annotated[PlatformPath, WithJsonSchema({"type": "string", "enum": _ABLE})]
-Account = Annotated[Handle | None, Query(description="The handle of one of our accounts.")]
 
 
 @router.get("/interactions")
@@ -33,7 +33,7 @@ async def list_(
     caller: Reader,
     desk: TheDatabase,
     platform: Annotated[Platform | None, Query()] = None,
-    account: Account = None,
+    account: AccountFilter = None,
     kind: InteractionKind | None = None,
     author: Annotated[Handle | None, Query(description="Who wrote it.")] = None,
     cursor: Cursor = None,
@@ -50,7 +50,7 @@ async def list_conversations(
     desk: TheDatabase,
     settings: TheSettings,
     platform: PlatformPath,
-    account: Account = None,
+    account: AccountFilter = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ConversationPage:

@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 
 from api.deps import TheDatabase, ThePlaces
+from api.filters import AccountFilter, LaneNamed
 from api.guard import GuardedRoute, Manager, Reader
-from api.schemas.names import Handle, Platform, TypeName
+from api.schemas.names import Platform, TypeName
 from api.schemas.parameter import Cursor, Hours, Limit, Probes
-from api.schemas.tasks import Id, LaneFilter
+from api.schemas.tasks import Id
 from api.schemas.tasks_scope import SCOPE_EXAMPLES, ScopeBody
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
@@ -32,8 +33,8 @@ async def list_(
     status: Status | None = None,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
     platform: Annotated[Platform | None, Query()] = None,
-    account: Annotated[Handle | None, Query()] = None,
-    lane: Annotated[LaneFilter | None, Query()] = None,
+    account: AccountFilter = None,
+    lane: LaneNamed = None,
     parent_id: Annotated[Id | None, Query(description="Only those that this task has made.")] = None,
     probes: Probes = True,  # noqa: FBT002 - a parameter of the address
     cursor: Cursor = None,

@@ -80,7 +80,7 @@ NamedId = Annotated[
     BeforeValidator(_read_named),
     WithJsonSchema({"anyOf": [_ID_SCHEMA, {"type": "string", "pattern": f"^{_NUMBER.pattern}$"}]}),
 ]
-LaneFilter = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,120}$")]
+LaneFilter = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.-]{1,120}$")]
 Priority = Annotated[int, Field(strict=True, ge=1, le=5, description="1 is the highest."), WHOLE]
 
 

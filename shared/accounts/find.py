@@ -12,7 +12,7 @@ from shared.accounts.view import AccountView, view_account
 from shared.db.database import Database
 from shared.errors import NotFound
 from shared.identity.caller import Caller
-from shared.names import Names
+from shared.names import Names, require_name
 
 
 async def find_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
@@ -23,6 +23,16 @@ async def find_account(*, desk: Database, caller: Caller, platform: str, handle:
     """
     async with desk.read(caller.workspace_id) as connection:
         return view_account(await existing(connection, platform, handle))
+
+
+async def find_handle(*, desk: Database, caller: Caller, handle: str) -> str:
+    """Return the handle, as it is stored, of whichever accounts are meant: on one platform or on several.
+
+    Raises:
+        NotFound: none has it; the message says which handles there are.
+    """
+    async with desk.read(caller.workspace_id) as connection:
+        return require_name("account", handle, await accounts.all_handles(connection), field="account")
 
 
 async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) -> AccountRow:

@@ -79,6 +79,11 @@ async def own_handles(connection: AsyncConnection, workspace: UUID, platform: st
     return frozenset(handle_of(handle) for handle in (await connection.execute(query)).scalars())
 
 
+async def all_handles(connection: AsyncConnection) -> frozenset[str]:
+    """The handles of the workspace's accounts, on whatever platform."""
+    return frozenset((await connection.execute(select(Account.handle).distinct())).scalars())
+
+
 async def first_of(connection: AsyncConnection, platform: str) -> AccountRow | None:
     """The account of a platform that was connected first."""
     query = viewed().where(Account.platform == platform).order_by(Account.id).limit(1)

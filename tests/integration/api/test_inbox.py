@@ -40,7 +40,8 @@ def test_interactions_are_listed_newest_first_and_filtered(house: Gateway):
     assert texts(house, platform="tiktok") == ["Fifth."]
     assert texts(house, kind="message", author="copper_garden") == ["Second."]
     assert texts(house, platform="instagram", author="@MAPLE_studio") == ["Third.", "First."]
-    assert texts(house, account="nobody") == []
+    assert texts(house, account="@Demo") == texts(house)
+    assert house.http.get("/api/interactions", params={"account": "nobody"}).status_code == 404
     first = house.http.get("/api/interactions", params={"limit": "2"}).json()
     assert texts(house, cursor=first["next_cursor"]) == ["Third.", "Second.", "First."]
     assert (first["items"][0]["account"], first["items"][0]["at"]) == ("demo", None)

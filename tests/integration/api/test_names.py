@@ -135,6 +135,13 @@ def test_a_csv_that_names_what_does_not_exist_is_refused(here: Gateway, csv: str
     [
         ("/api/scheduler/queue", {"platform": "facebook"}),
         ("/api/scheduler/queue", {"type": "coment"}),
+        ("/api/scheduler/queue", {"account": "dem"}),
+        ("/api/scheduler/queue", {"lane": "chromium.local.instagrm"}),
+        ("/api/scheduler/queue", {"lane": "sytem"}),
+        ("/api/dead-letters", {"account": "dem"}),
+        ("/api/effects", {"account": "dem"}),
+        ("/api/interactions", {"account": "dem"}),
+        ("/api/dm/instagram/conversations", {"account": "dem"}),
         ("/api/dead-letters", {"platform": "facebook"}),
         ("/api/dead-letters", {"type": "coment"}),
         ("/api/interactions", {"platform": "facebook"}),
@@ -188,3 +195,16 @@ def test_a_maker_that_makes_nothing_is_refused_when_it_is_ordered(here: Gateway,
         here.post("/api/scheduler/task", FILM | {"type": "sora", "payload": payload}), 404, "payload.makers[1]"
     )
     assert problem["detail"] == f"There is no maker {maker!r}; there are openai_videos, runway, sora."
+
+
+@pytest.mark.parametrize("path", ["/api/scheduler/queue", "/api/effects", "/api/interactions", "/api/dead-letters"])
+@pytest.mark.parametrize("account", ["demo", "@demo", "Demo", "DEMO"])
+def test_a_list_is_narrowed_down_by_an_account_as_people_write_it(here: Gateway, path: str, account: str):
+    assert here.http.get(path, params={"account": account}).status_code == 200
+
+
+def test_a_list_narrowed_down_in_other_letters_is_the_same(gateway: Gateway):
+    task = gateway.submit(PROBE)
+    for lane in ("system", "SYSTEM"):
+        answer = gateway.http.get("/api/scheduler/queue", params={"lane": lane}).json()
+        assert [one["id"] for one in answer["items"]] == [task["id"]]
