@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from api.schemas.tasks import Body
 from shared.identity.opaque import HOST, SHAPE
+from shared.task_types.spec import LINE_BREAKS
 from shared.validation import VISIBLE_TEXT
 
 
@@ -28,7 +29,7 @@ class JoinBody(Body):
 class GoneBody(Body):
     """How somebody knows that a host is gone."""
 
-    note: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)]
+    note: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 
 
 GONE_EXAMPLES: dict[str, Any] = {"stolen": {"value": {"note": "Stolen on the way home."}}}

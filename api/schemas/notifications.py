@@ -10,13 +10,12 @@ from api.schemas.tasks import Body
 from connectors.http.notify import SCHEMES
 from shared.events import EventType
 from shared.notifications.change import NotificationChange
+from shared.validation import VISIBLE_LINE
 
 MOST_TYPES = 50
 _TARGET = rf"^({'|'.join(SCHEMES)})://[!-~]+$"
 Target = Annotated[str, StringConstraints(pattern=_TARGET, min_length=8, max_length=2048)]
-# Begins with something visible and has no control characters; written out, since readers differ about what a space is.
-_NAME = r"^[^\x00-\x20\x7f-\xa0][^\x00-\x1f\x7f-\x9f]*$"
-Name = Annotated[str, StringConstraints(pattern=_NAME, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(pattern=VISIBLE_LINE, min_length=1, max_length=100)]
 Types = Annotated[list[EventType], Field(min_length=1, max_length=MOST_TYPES)]
 
 

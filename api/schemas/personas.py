@@ -11,14 +11,14 @@ from api.schemas.schedules import ZoneName
 from api.schemas.tasks import Body
 from shared.personas.change import PersonaChange
 from shared.personas.create import NewPersona
+from shared.task_types.spec import LINE_BREAKS
+from shared.validation import MAY_BE_EMPTY, VISIBLE_LINES
 
 MOST_LANGUAGES = 20
-# Begins with something visible; lines are allowed, other control characters are not.
-_TEXT = r"^[^\x00-\x20\x7f-\xa0][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$"
 _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"
-Voice = Annotated[str, StringConstraints(pattern=_TEXT, min_length=1, max_length=1000)]
+Voice = Annotated[str, StringConstraints(pattern=VISIBLE_LINES, min_length=1, max_length=1000), LINE_BREAKS]
 Languages = Annotated[list[Annotated[str, StringConstraints(pattern=_LANGUAGE)]], Field(max_length=MOST_LANGUAGES)]
-Disclosure = Annotated[str, StringConstraints(pattern=rf"^$|{_TEXT}", max_length=500)]
+Disclosure = Annotated[str, StringConstraints(pattern=MAY_BE_EMPTY, max_length=500), LINE_BREAKS]
 _VOICE = "`professional`, `casual`, `enthusiastic`, `thoughtful`, or a description of one's own."
 _DISCLOSURE = "Stands at the end of posts that AI wrote; empty: nothing does."
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from api.schemas.tasks import Body
+from shared.task_types.spec import LINE_BREAKS
 from shared.tasks.resolve import Word
 from shared.validation import VISIBLE_TEXT
 
-Note = Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000)]
+Note = Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
 
 

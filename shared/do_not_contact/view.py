@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,15 @@ from pydantic import Field
 from shared.do_not_contact.repository import EntryRow
 from shared.engine.rules.recipients import domain_of, handle_of
 from shared.ids import new_id
+from shared.names import folded
 from shared.page import View
+from shared.task_types.spec import one_line_break
 
 Kind = Literal["handle", "domain"]
 Source = Literal["person", "import", "stop_word", "doubtful"]
 MOST_ENTRIES = 100_000
+# What names are compared without; between two names it would make one of them that is nobody's.
+_WITHIN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,9 @@ class Entry:
         Raises:
             ValueError: its name is no handle, or no domain.
         """
+        if _WITHIN.search(self.name.strip()):
+            message = "A name is one line: write each person as an entry of their own."
+            raise ValueError(message)
         name = domain_of(self.name) if self.kind == "domain" else handle_of(self.name)
         return {
             "id": new_id(),
@@ -43,7 +51,7 @@ class Entry:
             "handle": name,
             "platform": self.platform,
             "persona_id": self.persona_id,
-            "reason": self.reason or "asked not to be contacted",
+            "reason": one_line_break(self.reason) if folded(self.reason) else "asked not to be contacted",
         }
 
 
