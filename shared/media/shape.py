@@ -13,6 +13,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from mmap import mmap
 
+from shared.media.film_boxes import boxes, shows_a_film
+
 Content = bytes | mmap
 
 MOST_PARTS = 1_000_000
@@ -25,6 +27,7 @@ _DECEIVES = re.compile(rb"<(script|svg|html|body|iframe|!doctype|\?php)|%pdf-", 
 _ARCHIVE_ENDS = b"PK\x05\x06"
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # the heads in which a JPEG says its size
+_WEBP_PICTURES = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
 _BRANDS = frozenset(
     {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VP", b"dash", b"MSNV"}
 )
@@ -40,7 +43,7 @@ def media_type_of(content: Content) -> str | None:
         return None
     try:
         return next((kind for kind, is_one in _KINDS.items() if is_one(content)), None)
-    except (IndexError, ValueError):
+    except (IndexError, KeyError, ValueError):
         return None
 
 
@@ -128,32 +131,49 @@ def _is_webp(content: Content) -> bool:
     if content[:4] != b"RIFF" or content[8:15] != b"WEBPVP8" or content[15:16] not in {b" ", b"L", b"X"}:
         return False
     at, end = 12, 8 + _number(content, 4, 4, "little")
+    canvas: tuple[int, int] | None = None
+    sizes: list[tuple[int, int]] = []
     for _ in range(MOST_PARTS):
         if at >= end:
             break
-        length = _number(content, at + 4, 4, "little")
+        kind, length = content[at : at + 4], _number(content, at + 4, 4, "little")
+        if kind == b"VP8X":
+            canvas = canvas or _webp_size(content, at + 8, kind)
+        elif kind in _WEBP_PICTURES:
+            sizes.append(_webp_size(content, at + 8, kind))
         at += 8 + length + length % 2
-    return at == end == len(content)
+    wide, high = canvas or (LARGEST_SIDE, LARGEST_SIDE)
+    fits = all(_shows(width, height) and width <= wide and height <= high for width, height in sizes)
+    return at == end == len(content) and bool(sizes) and fits and (canvas is None or _shows(*canvas))
+
+
+def _webp_size(content: Content, at: int, kind: bytes) -> tuple[int, int]:
+    """Width and height as a chunk says them; of one of several pictures where its right and lower edges lie."""
+    match kind:
+        case b"VP8X":
+            return 1 + _number(content, at + 4, 3, "little"), 1 + _number(content, at + 7, 3, "little")
+        case b"ANMF":
+            left, top, width, height = (_number(content, at + 3 * n, 3, "little") for n in range(4))
+            return 2 * left + width + 1, 2 * top + height + 1
+        case b"VP8L" if content[at] == 0x2F:  # noqa: PLR2004 - its signature
+            bits = _number(content, at + 1, 4, "little")
+            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+        case b"VP8 " if content[at + 3 : at + 6] == b"\x9d\x01\x2a" and not content[at] & 1:
+            return _number(content, at + 6, 2, "little") & 0x3FFF, _number(content, at + 8, 2, "little") & 0x3FFF
+        case _:
+            raise ValueError
 
 
 def _is_film(content: Content, brands: frozenset[bytes]) -> bool:
     if content[4:8] != b"ftyp" or content[8:12] not in brands:
         return False
-    at = 0
-    kinds: set[bytes] = set()
-    for _ in range(MOST_PARTS):
-        if at == len(content):
-            return {b"moov", b"mdat"} <= kinds
-        length, kind, least = _number(content, at, 4), content[at + 4 : at + 8], 8
-        if length == 1:
-            length, least = _number(content, at + 8, 8), 16
-        elif length == 0:
-            length = len(content) - at
-        kinds.add(kind)
-        at += length
-        if kind not in _BOXES or length < least or at > len(content):
+    kinds, shows = set(), False
+    for box in boxes(content, 0, len(content)):
+        if box.kind not in _BOXES:
             return False
-    return False
+        kinds.add(box.kind)
+        shows = shows or (box.kind == b"moov" and shows_a_film(content, box.begin, box.end))
+    return shows and b"mdat" in kinds
 
 
 def _is_webm(content: Content) -> bool:

@@ -28,8 +28,21 @@ JPEG = bytes.fromhex(
     + "ffc0000b080001000101011100ffc40014000100000000000000000000000000000009ffda0008010100003f00d2cfffd9"
 )
 WEBP = base64.b64decode("UklGRiQAAABXRUJQVlA4IBgAAAAwAQCdASoBAAEAAwA0JaQAA3AA/vuUAAA=")
-MP4 = _box(b"ftyp", b"isom\x00\x00\x02\x00isommp41") + _box(b"moov", _box(b"mvhd", b"\x00" * 100)) + _box(b"mdat", b"film")
-MOV = _box(b"ftyp", b"qt  \x00\x00\x02\x00qt  ") + _box(b"wide") + _box(b"mdat", b"film") + _box(b"moov", b"\x00" * 32)
+
+
+def film(
+    brand: bytes = b"isom", *, size: tuple[int, int] = (64, 48), lasts: int = 1000, shows: bytes = b"vide", mvex: bytes = b""
+) -> bytes:
+    """A film with one track, as it says of itself; its picture is nothing."""
+    mvhd = _box(b"mvhd", struct.pack(">IIIII", 0, 0, 0, 1000, lasts) + b"\x00" * 80)
+    tkhd = struct.pack(">IIIIII", 7, 0, 0, 1, 0, lasts) + b"\x00" * 52 + struct.pack(">HHHH", size[0], 0, size[1], 0)
+    hdlr = _box(b"hdlr", b"\x00" * 8 + shows + b"\x00" * 13)
+    trak = _box(b"trak", _box(b"tkhd", tkhd) + _box(b"mdia", hdlr + _box(b"minf", _box(b"stbl"))))
+    return _box(b"ftyp", brand + b"\x00\x00\x02\x00" + brand) + _box(b"moov", mvhd + trak + mvex) + _box(b"mdat", b"film")
+
+
+MP4 = film()
+MOV = film(b"qt  ")
 WEBM = (
     b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm\x42\x87\x81\x04\x42\x85\x81\x02"
     b"\x18\x53\x80\x67\x84\xec\x82\x00\x00"
