@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, WithJsonSchema
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, WithJsonSchema, model_validator
 
 from api.schemas.instant import Instant
 from api.schemas.tasks import Body, RecurringBody, example_of, order_of, union_of
+from shared.engine.rules.calendar import is_block, read_block, start_in
 from shared.engine.rules.exdates import read_exdate
 from shared.engine.rules.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
 from shared.engine.rules.schedules import Missed, Overlap
 from shared.schedules.change import ScheduleChange
 from shared.schedules.order import ScheduleOrder
 from shared.task_types.registry import PUBLIC_TYPES
+from shared.zone import known_zones, no_such_zone
 
 
 def _list_of(one: str, most: int) -> str:
@@ -34,8 +38,51 @@ def _read_rule(value: object) -> object:
     if not isinstance(value, str):
         message = "Write a rule as text, such as FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9;BYMINUTE=30."
         raise ValueError(message)  # noqa: TRY004 - pydantic turns a ValueError into a problem
+    value = value.strip()
+    if is_block(value):
+        read_block(value)  # says what is wrong with it: one that is right has become its fields before
     read_rule(value)
     return value.upper().removeprefix("RRULE:")
+
+
+def _read_calendar(said: Any) -> Any:
+    """Return a body with what a calendar's lines in its rule say as its fields; two that disagree are refused.
+
+    Raises:
+        ValueError: they do, or the lines need a zone that nobody names.
+    """
+    rule = said.get("rule") if isinstance(said, dict) else None
+    if not isinstance(rule, str) or not is_block(rule):
+        return said
+    try:
+        block = read_block(rule)
+    except ValueError:
+        return said  # the field itself says why
+    zone = said.get("zone") or block.zone
+    fields: dict[str, Any] = {"rule": block.rule}
+    if block.zone is not None:
+        fields["zone"] = block.zone
+    if block.starts_at is not None:
+        if zone not in known_zones() and not block.starts_at.endswith("Z"):
+            raise ValueError(no_such_zone(str(zone)) if zone else "DTSTART is by the clock of a zone: name it as `zone`.")
+        fields["starts_at"] = start_in(block.starts_at, ZoneInfo(zone if zone in known_zones() else "UTC")).isoformat()
+    if block.exdates:
+        fields["exdates"] = list(block.exdates)
+    for name in fields.keys() & said.keys() - {"rule"}:
+        if not _is_same(name, said[name], fields[name]):
+            raise ValueError(f"`{name}` and the lines of the rule disagree: say it in one place.")
+    return said | fields
+
+
+def _is_same(name: str, one: Any, other: Any) -> bool:
+    try:
+        if name == "starts_at":
+            return datetime.fromisoformat(one) == datetime.fromisoformat(other)
+        if name == "exdates":
+            return {read_exdate(said) for said in one} == set(other)
+    except (TypeError, ValueError):
+        return False
+    return bool(one == other)
 
 
 def _read_exdate(value: object) -> object:
@@ -53,7 +100,7 @@ RecurringTask = union_of(None, "Recurring", RecurringBody)
 
 _RULE = (
     "RFC 5545's RRULE with FREQ (MINUTELY to YEARLY), INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYHOUR, BYMINUTE, BYSETPOS, WKST"
-    ", and UNTIL or COUNT, which become the end."
+    ", and UNTIL or COUNT, which become the end; or a calendar's lines DTSTART, RRULE and EXDATE, which become the fields."
 )
 _EXDATES = "What is left out, as a calendar's EXDATE: a day, a time by the clock of the zone, or an instant."
 _MISSED = "What was missed while nothing ran: left out, or made up once for all."
@@ -71,6 +118,8 @@ class ScheduleBody(Body):
     missed: Missed = Field("skip", description=_MISSED)
     overlap: Overlap = Field("skip", description=_OVERLAP)
     exdates: list[ExDate] = Field([], max_length=MOST_EXDATES, description=_EXDATES)
+
+    _calendar = model_validator(mode="before")(_read_calendar)
 
     def as_order(self) -> ScheduleOrder:
         """What is asked for."""
@@ -98,6 +147,8 @@ class ScheduleChanges(Body):
     overlap: Overlap | None = None
     exdates: list[ExDate] | None = Field(None, max_length=MOST_EXDATES, description=_EXDATES)
     paused: StrictBool | None = Field(None, description="Whether no slot comes; what came in a pause is left out.")
+
+    _calendar = model_validator(mode="before")(_read_calendar)
 
     def as_change(self) -> ScheduleChange:
         """What to change."""

@@ -171,6 +171,67 @@ def test_what_is_wrong_is_named_and_nothing_is_stored(here: Gateway, changes, st
     assert here.http.get("/api/schedules").json()["items"] == []
 
 
+BLOCK = (
+    "DTSTART;TZID=Europe/Berlin:20300107T093000\r\nRRULE:FREQ=WEEKLY;BYDAY=MO,TH;COU\r\n NT=6\r\n"
+    "EXDATE;TZID=Europe/Berlin:20300110T093000,20300114T093000\r\nEXDATE;VALUE=DATE:20300117\r\n"
+)
+OF_BLOCK = {
+    "rule": "FREQ=WEEKLY;BYDAY=MO,TH;COUNT=6",
+    "zone": "Europe/Berlin",
+    "starts_at": "2030-01-07T08:30:00Z",
+    "exdates": ["2030-01-10T09:30:00", "2030-01-14T09:30:00", "2030-01-17"],
+}
+
+
+@pytest.mark.parametrize(
+    "text", [BLOCK, BLOCK.replace("\r\n", "\n"), BLOCK.replace("TZID=Europe/Berlin", 'TZID="Europe/Berlin"')]
+)
+@pytest.mark.parametrize("more", [{}, OF_BLOCK, {"zone": "Europe/Berlin"}, {"starts_at": "2030-01-07T09:30:00+01:00"}])
+def test_a_rule_is_taken_as_a_calendar_exports_it(here: Gateway, text: str, more: dict[str, Any]):
+    answer = here.post("/api/schedules", {"task": PROBE} | more | {"rule": text})
+    assert answer.status_code == 201, answer.text
+    assert {name: answer.json()[name] for name in OF_BLOCK} == OF_BLOCK
+    assert (answer.json()["next_at"], answer.json()["ends_at"]) == ("2030-01-07T08:30:00Z", "2030-01-24T08:30:00Z")
+
+
+def test_a_rule_alone_may_be_a_line(here: Gateway):
+    assert made(here, rule="RRULE:FREQ=DAILY;BYHOUR=9\r\n")["rule"] == "FREQ=DAILY;BYHOUR=9"
+
+
+def test_a_schedule_is_changed_to_what_a_calendar_exports(here: Gateway):
+    path = f"/api/schedules/{made(here)['id']}"
+    assert {name: here.http.patch(path, json={"rule": BLOCK}).json()[name] for name in OF_BLOCK} == OF_BLOCK
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "said"),
+    [
+        (BLOCK + "RDATE:20300201T090000Z", {}, "RDATE is not taken"),
+        (BLOCK + "EXRULE:FREQ=DAILY", {}, "EXRULE is not taken"),
+        (BLOCK + "RRULE:FREQ=DAILY", {}, "one RRULE; here are 2"),
+        ("DTSTART:20300107T093000Z", {}, "one RRULE; here are 0"),
+        (BLOCK + "DTSTART:20300107T093000Z", {}, "one DTSTART"),
+        (BLOCK + "SUMMARY:Tea", {}, "is not taken: send the lines"),
+        (BLOCK + "EXDATE;TZID=Europe/Paris:20300110T093000", {}, "one TZID"),
+        (BLOCK.replace("Europe/Berlin", "W. Europe Standard Time"), {}, "There is no time zone"),
+        (BLOCK.replace("T093000\r", "T253000\r", 1), {}, "There is no time 20300107T253000"),
+        ("DTSTART;VALUE=DATE:20300107\nRRULE:FREQ=DAILY", {}, "DTSTART is a time"),
+        ("DTSTART:20300107T093000\nRRULE:FREQ=DAILY", {}, "name it as `zone`"),
+        ("DTSTART:20300107T093000Z\nRRULE:FREQ=SECONDLY", {"zone": "UTC"}, "FREQ is one of"),
+        (BLOCK, {"zone": "Europe/Paris"}, "`zone` and the lines of the rule disagree"),
+        (BLOCK, {"starts_at": "2030-01-08T08:30:00Z"}, "`starts_at` and the lines of the rule disagree"),
+        (BLOCK, {"starts_at": None}, "`starts_at` and the lines of the rule disagree"),
+        (BLOCK, {"exdates": []}, "`exdates` and the lines of the rule disagree"),
+        (BLOCK, {"exdates": ["2030-01-10"]}, "`exdates` and the lines of the rule disagree"),
+    ],
+)
+def test_what_of_a_calendar_cannot_be_taken_is_refused_in_words(here: Gateway, text: str, more: dict[str, Any], said: str):
+    answer = here.post("/api/schedules", {"task": PROBE} | more | {"rule": text})
+    assert answer.status_code == 422, answer.text
+    assert said in answer.text
+    assert here.http.get("/api/schedules").json()["items"] == []
+
+
 def test_a_slot_becomes_one_task_however_many_look(here: Gateway):
     schedule = made(here)
     due(here, schedule)
