@@ -32,8 +32,8 @@ __all__ = [
     "MessageContent",
     "Problem",
     "TextLimit",
-    "film_problems",
     "format_of",
+    "measure_film",
     "measure_texts",
 ]
 
@@ -70,7 +70,17 @@ def measure_texts(site: str, content: Content, limits: Mapping[type[Content], Te
     ]
 
 
-def film_problems(maker: str, options: FilmOptions, seconds: Collection[int], aspects: Collection[str]) -> list[Problem]:
+def measure_film(
+    maker: str, content: Content, prompt: TextLimit, seconds: Collection[int], aspects: Collection[str]
+) -> list[Problem]:
+    """Return what speaks against a film that is ordered by a prompt alone; `maker` is its maker's name."""
+    problems = measure_texts(maker, content, {FilmContent: prompt})
+    if isinstance(content, FilmContent):
+        problems += _format_problems(maker, content.options, seconds, aspects)
+    return problems
+
+
+def _format_problems(maker: str, options: FilmOptions, seconds: Collection[int], aspects: Collection[str]) -> list[Problem]:
     """Return what speaks against the format of a film."""
     offered = f"{', '.join(map(str, sorted(seconds)))} seconds in {' or '.join(sorted(aspects))}"
     said = f"{maker} makes {offered}, not {options.seconds} s {options.aspect}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract.content import Content, FilmContent, Problem, TextLimit, film_problems, measure_texts
+from connectors.contract.content import Content, Problem, TextLimit, measure_film
 
 PROMPT = TextLimit(2000)
 SECONDS = (4, 8, 12)
@@ -11,7 +11,4 @@ ASPECTS = ("9:16", "16:9")
 
 def measure(content: Content) -> list[Problem]:
     """Return what speaks against ordering this."""
-    problems = measure_texts("This maker", content, {FilmContent: PROMPT})
-    if isinstance(content, FilmContent):
-        problems += film_problems("This maker", content.options, SECONDS, ASPECTS)
-    return problems
+    return measure_film("This maker", content, PROMPT, SECONDS, ASPECTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.contract.content import Content, FilmContent, Problem, TextLimit, film_problems, measure_texts
+from connectors.contract.content import Content, Problem, TextLimit, measure_film
 
 
 def utf16_units(text: str) -> int:
@@ -18,7 +18,4 @@ ASPECTS = ("9:16", "16:9")
 
 def measure(content: Content) -> list[Problem]:
     """Return what speaks against ordering this."""
-    problems = measure_texts("Runway", content, {FilmContent: PROMPT})
-    if isinstance(content, FilmContent):
-        problems += film_problems("Runway", content.options, SECONDS, ASPECTS)
-    return problems
+    return measure_film("Runway", content, PROMPT, SECONDS, ASPECTS)
