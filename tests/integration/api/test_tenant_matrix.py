@@ -250,7 +250,7 @@ def test_an_id_of_the_other_in_a_body_or_a_query_answers_404_too(tenants):
         replayed = asks.key.post("/api/dead-letters/replay", json={"ids": [has.ids["task"]]})
         assert replayed.status_code == 404 or replayed.json()["items"][0]["outcome"] == "not_found", replayed.text
         for query in ({"account": has.ids["handle"]}, {"lane": lane}):
-            assert asks.key.get("/api/scheduler/queue", params=query).json()["items"] == []
+            assert asks.key.get("/api/scheduler/queue", params=query).status_code == 404
 
 
 def test_after_all_that_everything_still_stands(tenants):
