@@ -13,7 +13,7 @@ from cli.submit import Account, Platform, Priority, submit
 from cli.times import At, Now, start_at
 from shared.errors import Invalid
 
-app = typer.Typer(no_args_is_help=True, help="Comment on what a search finds; list, show and cancel runs.")
+app = typer.Typer(no_args_is_help=True, help="Comment on what a search finds; list, show, cancel and retry runs.")
 RunId = Annotated[str, typer.Argument(metavar="ID", help="The run's id.")]
 COUNTS = ("likes", "replies", "reposts", "views")
 
@@ -100,6 +100,24 @@ def cancel(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json: A
     """Cancel what of a run has not begun, and ask what runs to stop."""
     with Client(context.obj) as client:
         run = client.post(f"/api/runs/{run_id}/cancel")
+    if as_json:
+        show_json(run)
+        return
+    show_table(COLUMNS, [_row(run, zone)], empty="")
+
+
+@app.command()
+def retry(
+    context: typer.Context,
+    run_id: RunId,
+    *,
+    from_step: Annotated[str, typer.Option(metavar="TASK", help="The task of the run with which to begin.")],
+    zone: Zone = "",
+    as_json: AsJson = False,
+) -> None:
+    """Do a task of a run again, and what depends on it, where it has failed or was cancelled."""
+    with Client(context.obj) as client:
+        run = client.post(f"/api/runs/{run_id}/retry", {"from_step": from_step})
     if as_json:
         show_json(run)
         return

@@ -25,7 +25,7 @@ EDGES: dict[Status, tuple[Status, ...]] = {
     "unknown": ("completed", "pending", "failed", "cancelled"),
     "failed": ("pending", "unknown"),
     "completed": (),
-    "cancelled": (),
+    "cancelled": ("awaiting_approval", "scheduled", "pending"),
 }
 
 # An effect's evidence only moves forward; `absent -> confirmed` is allowed and raises an alarm.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Body, Path, Request
 
-from api.deps import TheDatabase
+from api.deps import TheDatabase, idempotency_of
 from api.guard import GuardedRoute, Reader, Submitter
 from api.schemas.parameter import Cursor, Limit
+from api.schemas.runs import RETRY_EXAMPLES, RetryBody
 from api.schemas.tasks import Id
 from shared.runs.cancel import cancel_run
 from shared.runs.find import find_run
 from shared.runs.page import RunPage, list_runs
+from shared.runs.retry import retry_run
 from shared.runs.view import RunView
 
 router = APIRouter(prefix="/api/runs", tags=["runs"], route_class=GuardedRoute)
@@ -35,3 +37,19 @@ async def get(caller: Reader, desk: TheDatabase, run: RunId) -> RunView:
 async def cancel(caller: Submitter, desk: TheDatabase, run: RunId) -> RunView:
     """Cancel what of a run has not begun, and ask what is running to stop."""
     return await cancel_run(desk=desk, caller=caller, run_id=run)
+
+
+@router.post("/{run}/retry")
+async def retry(
+    request: Request,
+    caller: Submitter,
+    desk: TheDatabase,
+    run: RunId,
+    body: Annotated[RetryBody, Body(openapi_examples=RETRY_EXAMPLES)],
+) -> RunView:
+    """Do a part of a run again: a task, and what depends on it, where it has failed or was cancelled.
+
+    What is completed stands, and so does everything that was done outside. `Idempotency-Key` as for one task.
+    """
+    idempotency = idempotency_of(request, caller, body)
+    return await retry_run(desk=desk, caller=caller, run_id=run, from_step=body.from_step, idempotency=idempotency)

@@ -73,6 +73,22 @@ _TASKS = text(
 _HOLD = text("SELECT id FROM tasks WHERE run_id = :run ORDER BY id FOR NO KEY UPDATE")
 _REQUEST = text("UPDATE tasks SET cancel_requested = true WHERE run_id = :run AND status = 'running'")
 
+_PART = text(
+    """
+    WITH RECURSIVE part AS (
+        SELECT t.id, t.status FROM tasks t WHERE t.id = :first AND t.run_id = :run
+        UNION
+        SELECT t.id, t.status FROM part p CROSS JOIN LATERAL (
+            SELECT w.id FROM task_dependencies d JOIN tasks w ON w.id = d.task_id
+            WHERE d.depends_on_id = p.id AND w.run_id = :run
+            UNION ALL
+            SELECT c.id FROM tasks c WHERE c.parent_id = p.id AND p.status <> 'completed'
+        ) n JOIN tasks t ON t.id = n.id
+    )
+    SELECT id FROM part ORDER BY id
+    """
+)
+
 # Who waited for one of them is asked again, and so is who waited behind them for credits.
 _CANCEL = text(
     f"""
@@ -197,6 +213,14 @@ async def take_messages(
     """Put the account's waiting tasks of a type into a window's run; answers how many. Ends its transaction."""
     values = {"account": window.account_id, "type": kind, "run": window.run_id, "hours": as_json(hours)}
     return int((await connection.execute(_TAKE, values | {"limit": limit, "by": by})).scalar_one())
+
+
+async def part(connection: AsyncConnection, run_id: UUID, first: UUID) -> list[UUID]:
+    """Return a task of a run, all that depends on it there over all levels, and what each of them that is to go on has made.
+
+    Empty where it is not in the run.
+    """
+    return list((await connection.execute(_PART, {"run": run_id, "first": first})).scalars())
 
 
 async def lock_tasks(connection: AsyncConnection, run_id: UUID) -> list[UUID]:

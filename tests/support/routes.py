@@ -101,6 +101,7 @@ LEAST: dict[tuple[str, str], Least] = {
     ("GET", "/api/runs"): "viewer",
     ("GET", "/api/runs/{run}"): "viewer",
     ("POST", "/api/runs/{run}/cancel"): "editor",
+    ("POST", "/api/runs/{run}/retry"): "editor",
     ("POST", "/api/scheduler/pause"): "owner",
     ("GET", "/api/scheduler/plan"): "viewer",
     ("GET", "/api/scheduler/queue"): "viewer",

@@ -15,6 +15,7 @@ from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, ChildCount, Task, TaskDependency, TaskProgress
+from shared.db.models.task import APPROVED
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.dependencies import NewDependency
@@ -76,19 +77,34 @@ _INSERT = text(
     """
 ).bindparams(bindparam("beginning", [spec.type for spec in TASK_TYPES.values() if spec.begins_run], type_=ARRAY(Text)))
 
-# A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time.
+# A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time. One
+# that was cancelled waits for its time again, and for somebody who approves it where nobody had.
 _REPLAY = text(
     f"""
     WITH held AS MATERIALIZED (SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE),
     moved AS (
-        UPDATE tasks t SET status = 'pending', error = NULL, finished_at = NULL, not_before = NULL, expires_at = NULL,
-               due_at = clock_timestamp(), rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
+        UPDATE tasks t SET
+               status = CASE WHEN held.status = 'failed' THEN 'pending'
+                             WHEN t.approval_required AND NOT t.unfilled AND NOT {APPROVED} THEN 'awaiting_approval'
+                             WHEN t.scheduled_for > clock_timestamp() THEN 'scheduled' ELSE 'pending' END,
+               error = NULL, finished_at = NULL, expires_at = NULL,
+               not_before = CASE WHEN held.status = 'cancelled' AND t.scheduled_for > clock_timestamp()
+                                 THEN t.scheduled_for END,
+               approval_until = CASE WHEN held.status = 'failed' THEN t.approval_until END,
+               due_at = CASE WHEN held.status = 'cancelled' THEN greatest(clock_timestamp(), t.scheduled_for)
+                             ELSE clock_timestamp() END,
+               rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
                wake_key = NULL, parked_at = NULL, waits = false, looks = 0
-        FROM held WHERE t.id = held.id AND held.status = 'failed' RETURNING {MOVED}
+        FROM held WHERE t.id = held.id AND (held.status = 'failed' OR (held.status = 'cancelled' AND :cancelled))
+        RETURNING {MOVED}
     ),
     entries AS (
         SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text), 'replayed', true) AS data
         FROM ({TASK_ENTRY}) e
+        UNION ALL
+        SELECT m.workspace_id, m.id, 'approval.requested',
+               jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane))
+        FROM moved m WHERE m.status = 'awaiting_approval'
     ), {APPEND}
     SELECT id, status, (SELECT count(*) FROM appended) FROM held
     """
@@ -218,9 +234,15 @@ async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str,
     await connection.execute(text(f"UPDATE tasks t SET {_sets(changes)} WHERE t.id = :id"), _values(task_id, changes))
 
 
-async def replay(connection: AsyncConnection, ids: Sequence[UUID], *, by: str) -> dict[UUID, Status]:
-    """Let failed tasks wait again; answers in which state each was that exists. The last statement of its transaction."""
-    rows = (await connection.execute(_REPLAY, {"ids": sorted(set(ids)), "by": by})).all()
+async def replay(
+    connection: AsyncConnection, ids: Sequence[UUID], *, by: str, cancelled: bool = False
+) -> dict[UUID, Status]:
+    """Let failed tasks wait again, and `cancelled` ones where that is said; answers in which state each was that exists.
+
+    The last statement of its transaction.
+    """
+    values = {"ids": sorted(set(ids)), "by": by, "cancelled": cancelled}
+    rows = (await connection.execute(_REPLAY, values)).all()
     return {row.id: cast("Status", row.status) for row in rows}
 
 

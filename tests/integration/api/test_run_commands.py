@@ -45,6 +45,8 @@ def test_a_comment_run_is_ordered_listed_shown_and_cancelled(home: Home, tmp_pat
     assert task["run_id"] in home.said("run", "list")
     assert "comment_run" in home.said("run", "show", task["run_id"])
     assert "cancelled" in home.said("run", "cancel", task["run_id"])
+    again = json.loads(home.said("run", "retry", task["run_id"], "--from-step", task["id"], "--json"))
+    assert (again["id"], again["status"]) == (task["run_id"], "waiting")
 
 
 def test_waiting_messages_get_hours_and_a_message_may_have_its_own(home: Home):
