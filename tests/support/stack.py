@@ -60,6 +60,7 @@ class Stack:
     settings: Settings
     folder: Path
     celery_app: str = "workers.tasks"
+    beat_app: str = "workers.app"
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     traced: bool = True
@@ -95,7 +96,7 @@ class Stack:
 
     def start_beat(self, name: str = "beat") -> None:
         """A dispatcher."""
-        words = ("--app", "workers.app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
+        words = ("--app", self.beat_app, "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
         self.start(name, "-m", "celery", *words, kind="dispatcher")
 
     def start_pool(self, pool: str) -> None:
