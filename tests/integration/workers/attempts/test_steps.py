@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +20,8 @@ from shared.task_types.registry import TASK_TYPES
 from tests.support import stepping, work
 from tests.support.acting import Calling
 from tests.support.gateway import Gateway
-from tests.support.stack import Stack, wait_for
-from tests.support.stepping import KEPT, LANE, SPEC, Place, SteppingResult
+from tests.support.stack import Stack
+from tests.support.stepping import CHILDREN, KEPT, LANE, PART, SPEC, Place, SteppingResult
 from tests.support.worker import work_on
 from workers.attempts import presence
 from workers.attempts.process import WorkerProcess
@@ -238,44 +240,74 @@ def test_a_task_that_fails_after_some_of_its_steps_says_what_went_out(
     assert shown["error"]["message"] == "The third one is too long."
 
 
-@pytest.mark.timeout(600)  # a process of its own for each boundary
-def test_killed_at_every_boundary_nothing_kept_is_made_again_and_nothing_outward_is_done_twice(
-    gateway: Gateway, task: str, tmp_path
+READY = """
+    SELECT id::text, type, status FROM tasks t
+    WHERE type IN ('stepping', 'stepping_part') AND status IN ('pending', 'unknown') AND NOT EXISTS (
+        SELECT FROM child_counts n WHERE n.task_id = t.id AND n.step = t.awaits AND n.left_open > 0)
+    ORDER BY id"""
+FAR = """
+    SELECT status, coalesce((SELECT done FROM task_progress p WHERE p.task_id = t.id), 0) AS done
+    FROM tasks t WHERE id = %(id)s"""
+
+
+@pytest.mark.timeout(300)  # some forty processes, one after the other
+def test_killed_at_every_boundary_nothing_kept_is_made_again_and_nothing_outward_or_no_child_twice(
+    gateway: Gateway, task: str, tmp_path, monkeypatch
 ):
+    monkeypatch.setitem(TASK_TYPES, PART.type, PART)
     place, stack = Place(tmp_path), Stack(gateway.settings, tmp_path / "stack", traced=False)
     far, killed, waited, status = [0], 0, 0, "pending"
-    while status != "completed":
-        assert killed < 20
-        code, pid = _attempt(gateway, stack, task, status, place)
-        if code == -9:
-            killed += 1
-            presence.close_attempts_of(gateway.settings, pid)
-            gateway.query("UPDATE attempts SET dead_at = now() WHERE outcome = 'lost' AND dead_at IS NULL")
-        assert gateway.query(OPEN_ATTEMPTS) == [{"n": 0}]
-        shown = gateway.http.get(f"/api/scheduler/task/{task}").json()
-        status = shown["status"]
-        far.append(shown["progress"]["done"] if shown["progress"] else 0)
-        waited += status == "scheduled"
-        its_time_has_come(gateway)
+    with _hands(stack, place) as hand_over:
+        while status != "completed":
+            for row in gateway.query(READY):
+                code, pid = hand_over(*_release(gateway, row))
+                if code == -9:
+                    killed += 1
+                    presence.close_attempts_of(gateway.settings, pid)
+                    gateway.query("UPDATE attempts SET dead_at = now() WHERE outcome = 'lost' AND dead_at IS NULL")
+                assert gateway.query(OPEN_ATTEMPTS) == [{"n": 0}]
+            assert killed < 40
+            [row] = gateway.query(FAR, id=task)
+            status = row["status"]
+            far.append(row["done"])
+            waited += status == "scheduled"
+            its_time_has_come(gateway)
 
-    assert killed == len(list(place.folder.glob("struck *"))) == 1 + len(KEPT) + 1 + 4
+    assert killed == len(list(place.folder.glob("struck *"))) == 1 + len(KEPT) + 1 + 4 + CHILDREN + 4
     assert waited == stepping.LOOKS - 1
-    assert sorted(line for line in place.done() if line != "looked") == sorted(
-        [*(f"made {name}" for name in KEPT), "posted post", "posted post.2"]
-    )
+    made = [*(f"made {name}" for name in KEPT), *(f"made part {number}" for number in range(CHILDREN))]
+    assert sorted(line for line in place.done() if line != "looked") == sorted([*made, "posted post", "posted post.2"])
     assert far == sorted(far)
-    assert (far[-1], shown["result"]) == (5, {"ids": ["post", "post.2"]})
+    shown = gateway.http.get(f"/api/scheduler/task/{task}").json()
+    assert (far[-1], shown["result"]) == (
+        stepping.STEPS, {"ids": ["post", "post.2"], "numbers": list(range(CHILDREN))}
+    )  # fmt: skip
+    assert shown["children"] == {"total": CHILDREN, "open": 0, "completed": CHILDREN, "failed": 0, "cancelled": 0}
 
 
-def _attempt(gateway: Gateway, stack: Stack, task: str, status: str, place: Place) -> tuple[int, int]:
-    """Release it, have a process of its own work on it, and answer how that ended and its pid."""
-    moved = "verify_released = true" if status == "unknown" else "status = 'queued'"
+def _release(gateway: Gateway, row: dict[str, Any]) -> tuple[str, str, int]:
+    moved = "verify_released = true" if row["status"] == "unknown" else "status = 'queued'"
     [released] = gateway.query(
         f"UPDATE tasks SET {moved}, release_seq = release_seq + 1, released_at = now(), published_at = now()"
         " WHERE id = %(id)s RETURNING release_seq",
-        id=task,
+        id=row["id"],
     )
-    words = ("-m", "tests.support.stepping", task, str(released["release_seq"]))
-    child = stack.start("stepping", *words, kind="pool", CALLSHEET_POOL="instagram", STEPPING_FOLDER=str(place.folder))
-    code = wait_for("the attempt is over", lambda: None if child.poll() is None else (child.returncode,), seconds=60)
-    return code[0], child.pid
+    return row["type"], row["id"], released["release_seq"]
+
+
+@contextmanager
+def _hands(stack: Stack, place: Place) -> Iterator[Callable[[str, str, int], tuple[int, int]]]:
+    """What has a process of its own work on a message, and answers how that ended and its pid."""
+    for name in ("orders", "answers"):
+        os.mkfifo(place.folder / name)
+    told = {"CALLSHEET_POOL": "instagram", "STEPPING_FOLDER": str(place.folder)}
+    stack.start("stepping", "-m", "tests.support.stepping", kind="pool", **told)
+    with (place.folder / "orders").open("w") as orders, (place.folder / "answers").open() as answers:
+
+        def hand_over(kind: str, task: str, number: int) -> tuple[int, int]:
+            print(kind, task, number, file=orders, flush=True)
+            pid, code = answers.readline().split()
+            return int(code), int(pid)
+
+        yield hand_over
+    stack.kill_all()
