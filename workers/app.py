@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
 
 from shared.logging import configure
-from shared.settings import load_settings
+from shared.settings import Settings, load_settings
 
-settings = load_settings()
 
-app = Celery("callsheet", broker=settings.broker_url())
+@cache
+def process_settings() -> Settings:
+    """Return this process's settings, read when they are first asked for: what imports this module may be forked later.
+
+    Raises:
+        NotConfigured: a setting is not as it should be.
+    """
+    return load_settings()
+
+
+app = Celery("callsheet")
+# Celery asks for it when the app is first used, not when it is made.
+app.add_defaults(lambda: {"broker_url": process_settings().broker_url()})
 
 app.conf.update(
     # A message is ids and numbers; anything but JSON could carry code.
@@ -62,4 +74,4 @@ app.conf.update(
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # Celery ships no types
 def _log(**_: Any) -> None:
-    configure(settings, part=settings.pool or "beat")
+    configure(process_settings(), part=process_settings().pool or "beat")

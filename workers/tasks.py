@@ -12,7 +12,7 @@ from celery.worker.request import Request
 
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
-from workers.app import app, settings
+from workers.app import app, process_settings
 from workers.attempts import child_process, presence, process, shutdown
 from workers.attempts.attempt import run_message
 from workers.attempts.free_slot import release_place
@@ -34,14 +34,14 @@ class EngineRequest(Request):  # type: ignore[misc]  # Celery ships no types
         What a child reports itself comes with `return_ok`; without it the parent speaks, because the child is gone.
         """
         if self.worker_pid and not return_ok:
-            presence.close_attempts_of(settings, self.worker_pid)
+            presence.close_attempts_of(process_settings(), self.worker_pid)
         return super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)
 
     def on_timeout(self, soft: bool, timeout: float) -> Any:  # noqa: FBT001 - Celery's signature
         """The hard limit killed the child."""
         answer = super().on_timeout(soft, timeout)
         if self.worker_pid and not soft:
-            presence.close_attempts_of(settings, self.worker_pid)
+            presence.close_attempts_of(process_settings(), self.worker_pid)
         return answer
 
 
@@ -62,8 +62,8 @@ for type_name, type_spec in TASK_TYPES.items():
 
 
 child_process.connect_signals()
-presence.connect_signals(settings)
-process.connect_signals(settings)
+presence.connect_signals(process_settings)
+process.connect_signals(process_settings)
 shutdown.connect_signals()
 
 __all__ = ["app"]

@@ -41,12 +41,13 @@ VERSION = importlib.metadata.version("callsheet")
 _leaving = threading.Event()
 
 
-def connect_signals(settings: Settings) -> None:
-    """Say that the worker is there from the moment it is ready until it begins to stop."""
+def connect_signals(settings_of: Callable[[], Settings]) -> None:
+    """Say that the worker is there from the moment it is ready until it begins to stop; the settings are asked for then."""
     threads: list[threading.Thread] = []
 
     @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def ready(sender: Any, **_: Any) -> None:
+        settings = settings_of()
         pool = find_pool(settings, settings.pool)
         saying = _say(settings, pool, lambda: set(sender.pool.info["processes"]))
         threads.append(threading.Thread(target=lambda: asyncio.run(saying), name="presence", daemon=True))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -224,13 +224,13 @@ def begin_nothing() -> None:
         _current.begin_nothing()
 
 
-def connect_signals(settings: Settings) -> None:
+def connect_signals(settings_of: Callable[[], Settings]) -> None:
     """Make the holder in every child process that Celery starts, and close it with the process."""
 
     @worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def begin(**_: Any) -> None:
         global _current  # noqa: PLW0603 - one holder for each process, made after the fork
-        _current = WorkerProcess(settings)
+        _current = WorkerProcess(settings_of())
 
     @worker_process_shutdown.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def end(**_: Any) -> None:
