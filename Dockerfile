@@ -28,6 +28,7 @@ COPY api api
 COPY cli cli
 COPY connectors connectors
 COPY host host
+COPY launcher launcher
 COPY sandbox sandbox
 COPY shared shared
 COPY workers workers

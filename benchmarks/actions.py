@@ -82,7 +82,8 @@ def _memory_after(home: Home, actions: int) -> Memory:
             message = f"{actions} comments were not done within {PATIENCE_S} s."
             raise TimeoutError(message)
         time.sleep(POLL_S)
-    workers = [process for process in home.processes() if f"{PLATFORM}@" in _words(process)]
+    # Where parts are not forked they are Celery by their arguments, with the node's name among them.
+    workers = [one for one in home.processes() if {f"pool-{PLATFORM}", f"{PLATFORM}@local"} & set(_words(one).split())]
     children = {child for worker in workers for child in worker.children(recursive=True)}
     drivers = [child for child in children if "run-driver" in _words(child)]
     return Memory(sum(map(memory_of, workers)), sum(map(_own_of, workers)), sum(map(memory_of, drivers)))

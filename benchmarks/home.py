@@ -45,7 +45,8 @@ class Home:
 
     def dispatcher(self) -> psutil.Process:
         """The process that releases tasks."""
-        return next(process for process in self.processes() if "workers.dispatcher" in " ".join(process.cmdline()))
+        by_name, by_words = {"callsheet", "beat"}, {"workers.dispatcher.Dispatcher"}
+        return next(one for one in self.processes() if by_name <= (words := set(one.cmdline())) or by_words <= words)
 
     def processes(self) -> list[psutil.Process]:
         """Everything that belongs to this home: what it started, and what those started."""

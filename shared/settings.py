@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -360,9 +361,15 @@ def _read_secrets(path: Path) -> dict[str, str]:
     return kept
 
 
-def own_environment(**more: str) -> dict[str, str]:
-    """This process's environment, for what it becomes."""
-    return {**os.environ, **more}
+def add_to_environment(**more: str) -> None:
+    """Put these into this process's own environment, for what it does from now on."""
+    os.environ.update(more)
+
+
+def replace_environment(values: Mapping[str, str]) -> None:
+    """Have this process go on with this environment alone, as if it had been started with it."""
+    os.environ.clear()
+    os.environ.update(values)
 
 
 def forget_secrets() -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 from pathlib import Path
 
 from shared.private_file import keep_private
-from shared.settings import load_settings, own_environment
+from shared.settings import load_settings
+from workers.celery_program import run_celery
 
 USER = "callsheet"
 
@@ -27,18 +27,16 @@ def password(path: Path) -> str:
 
 
 def main() -> None:
-    """Become Flower."""
+    """Be Flower."""
     keep_private()
     settings = load_settings()
     secret = password(settings.home / "flower-password")
+    words = (
+        "--app", "workers.app", "flower", f"--address={settings.host}", f"--port={settings.flower_port}",
+        "--enable_events=true", "--max_tasks=2000", "--logging=warning",
+    )  # fmt: skip
     # By environment, not by argument: a command line can be read by everybody on the machine.
-    environment = own_environment(FLOWER_BASIC_AUTH=f"{USER}:{secret}", FLOWER_READ_ONLY="true")
-    command = [
-        sys.executable, "-m", "celery", "--app", "workers.app", "flower",
-        f"--address={settings.host}", f"--port={settings.flower_port}", "--enable_events=true",
-        "--max_tasks=2000", "--logging=warning",
-    ]  # fmt: skip
-    os.execve(sys.executable, command, environment)  # noqa: S606 - becoming Flower, no shell involved
+    run_celery(*words, FLOWER_BASIC_AUTH=f"{USER}:{secret}", FLOWER_READ_ONLY="true")
 
 
 if __name__ == "__main__":

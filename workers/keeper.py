@@ -139,5 +139,10 @@ async def main() -> None:
     await keep(settings, stopping)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Do so as a program."""
     asyncio.run(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,11 +1,10 @@
 """Which pools of workers are there, which lanes does each serve, and how is one started?
 
-`python -m workers.pools --list` prints the pools of this host, `python -m workers.pools NAME` becomes the worker of one.
+`python -m workers.pools --list` prints the pools of this host, `python -m workers.pools NAME` is the worker of one.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +13,8 @@ from connectors.contract.manifest import Manifest
 from connectors.registry import MANIFESTS
 from shared.db.schema import require_current
 from shared.errors import CallsheetError, NotConfigured
-from shared.settings import Settings, load_settings, own_environment
+from shared.settings import Settings, load_settings
+from workers.celery_program import run_celery
 
 BROWSER_POOLS = 2  # on a small machine
 SAFARI_POOL = "safari"
@@ -111,7 +111,7 @@ def command(pool: Pool, settings: Settings) -> list[str]:
 
 
 def main() -> None:
-    """List the pools, or become the worker of one."""
+    """List the pools, or be the worker of one."""
     settings = load_settings()
     if sys.argv[1:] == ["--list"]:
         sys.stdout.write("".join(f"{name}\n" for name in pools(settings)))
@@ -119,12 +119,16 @@ def main() -> None:
     pool = find_pool(settings, sys.argv[1])
     require_current(settings, "worker")
     settings.egress_networks()  # said here, where it can be read, if it is wrong
-    environment = own_environment(CALLSHEET_POOL=pool.name)
-    os.execve(sys.executable, command(pool, settings), environment)  # noqa: S606 - becoming Celery, no shell involved
+    run_celery(*command(pool, settings)[3:], CALLSHEET_POOL=pool.name)
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Do so as a program: an error of ours is one line."""
     try:
         main()
     except CallsheetError as error:
         sys.exit(f"callsheet: {error}")
+
+
+if __name__ == "__main__":
+    run()

@@ -109,6 +109,8 @@ def _start(settings: Settings, tell: Tell) -> House:
         supervisor = Supervisor(home)
         for part in servers:
             supervisor.start(part.name)
+        # On one core, while the servers get ready and the schema is looked at on another.
+        supervisor.load()
         founding.finish(addresses, tell)
     finally:
         asked.kill()

@@ -12,7 +12,6 @@ import pytest
 from connectors.browser.chromium import driver as chromium
 from connectors.browser.chromium.driver import Chromium
 from connectors.contract.action import AccountFacts
-from shared.settings import own_environment
 from tests.support.environments import family_of, secrets_of, shown_by
 from tests.support.gateway import Gateway, serve_apart
 from tests.support.stack import QUICK, Stack, wait_for
@@ -73,7 +72,7 @@ def test_a_browser_at_work_and_what_drives_it_show_no_secret(stack: Stack, gatew
 async def test_the_environment_of_a_browser_is_read_only_where_it_is_handed_on(module_database, monkeypatch, guarded):
     monkeypatch.setenv("CALLSHEET_KEYS", SECRET)
     if not guarded:
-        monkeypatch.setattr(chromium, "program_environment", own_environment)
+        monkeypatch.setattr(chromium, "program_environment", lambda: dict(os.environ))
         monkeypatch.setattr(chromium, "forget_secrets", lambda: None)
     account = AccountFacts("00000000-0000-0000-0000-000000000007", "instagram", "demo", "http://127.0.0.1", credentials={})
     browsers = Chromium(module_database)

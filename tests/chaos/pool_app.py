@@ -6,7 +6,7 @@ import os
 import sys
 
 from tests.chaos import plug  # isort: skip - first: the registry is read once
-from shared.settings import load_settings, own_environment
+from shared.settings import load_settings
 from workers.pools import command, find_pool
 
 __all__ = ["plug"]
@@ -15,5 +15,5 @@ if __name__ == "__main__":
     settings = load_settings()
     pool = find_pool(settings, sys.argv[1])
     words = ["tests.chaos.worker_app" if word == "workers.tasks" else word for word in command(pool, settings)]
-    environment = own_environment(CALLSHEET_POOL=pool.name)
+    environment = os.environ | {"CALLSHEET_POOL": pool.name}
     os.execve(sys.executable, words, environment)

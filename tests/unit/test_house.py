@@ -19,7 +19,7 @@ LARGEST_FILE = 400
 LARGEST_FUNCTION = 50
 # Rows of queries that no kind describes yet (`shared/db/rows.py`): this number only falls.
 ROWS_WITHOUT_A_KIND = 37
-PRODUCT = ("api", "cli", "connectors", "host", "sandbox", "shared", "workers")
+PRODUCT = ("api", "cli", "connectors", "host", "launcher", "sandbox", "shared", "workers")
 
 # The customer's packages, and the first place that needs each; None: declared, needed by a later part (see the ADR).
 PACKAGES = {

@@ -33,6 +33,7 @@ FORBIDDEN = {
         "shared.encryption_keys.encrypted_columns",
         "shared.engine.store.tasks",
         "shared.system.store.restored",
+        "launcher.forks",
         "celery",
     ],
     "connectors/http/forbidden.py": ["shared.db.session", "connectors.x.actions"],

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.old_names import OLD
 
 ROOT = Path(__file__).resolve().parents[2]
-PRODUCT = ("api", "cli", "connectors", "host", "sandbox", "shared", "workers")
+PRODUCT = ("api", "cli", "connectors", "host", "launcher", "sandbox", "shared", "workers")
 
 # Where the word is the thing's plain name, because it means something else there.
 OTHER_MEANING = {

@@ -64,7 +64,7 @@ def end(processes: Iterable[psutil.Process], *, seconds: float = 5) -> list[str]
     """
     alive = [process for process in processes if _is_alive(process)]
     names = [name_of(process) for process in alive]
-    supervisors = [process for process in alive if "supervisord" in _command(process)]
+    supervisors = [process for process in alive if _is_supervisor(process)]
     servers = [process for process in alive if _is_server(process)]
     workers = [process for process in alive if process not in supervisors and process not in servers]
     _signal(supervisors, signal.SIGKILL)
@@ -136,10 +136,11 @@ def _is_server(process: psutil.Process) -> bool:
     return False
 
 
-def _command(process: psutil.Process) -> str:
+def _is_supervisor(process: psutil.Process) -> bool:
+    """Whether it is a launcher, or the supervisor of a version before there was one."""
     with suppress(psutil.Error):
-        return " ".join(process.cmdline()[:3])
-    return ""
+        return process.cmdline()[1:3] in (["-m", "launcher"], ["-m", "supervisor.supervisord"])
+    return False
 
 
 def name_of(process: psutil.Process) -> str:

@@ -1,6 +1,7 @@
 """How are the parts kept running, each on its own?
 
-By supervisord, which starts a part again when it ends and leaves the others alone. Its socket lies in a short private
+By supervisord, which starts a part again when it ends and leaves the others alone. It is the launcher, too: where a process
+may be forked, it has imported what ours need (`launcher/`). Its socket lies in a short private
 folder under /tmp, since a socket's path ends at 107 bytes (104 on macOS) and a home may be longer.
 """
 
@@ -54,6 +55,9 @@ umask=077
 {user}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[rpcinterface:launcher]
+supervisor.rpcinterface_factory=launcher.interface:make
 """
 
 # A part counts as started after one second, and is given up after 100 starts that did not get so far (84 minutes).
@@ -114,7 +118,8 @@ class Supervisor:
     def __init__(self, home: Path) -> None:
         """Nothing is connected before the first call."""
         transport = _Transport(socket_folder(home) / "supervisor.sock")
-        self._calls = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport).supervisor
+        proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport)
+        self._calls, self._launcher = proxy.supervisor, proxy.launcher
 
     def answers(self) -> bool:
         """Whether it takes calls now."""
@@ -135,6 +140,11 @@ class Supervisor:
             )
             for entry in found
         }
+
+    def load(self) -> None:
+        """Have it import what our parts need, before the first of them is started; meanwhile it answers nobody."""
+        with _unless():
+            self._launcher.load()
 
     def start(self, name: str) -> None:
         """Start a part without waiting for it. One that runs already stays as it is."""
@@ -177,7 +187,7 @@ def launch(home: Path, parts: Sequence[Part], settings: Settings) -> subprocess.
     _write_secrets(home, parts, settings)
     write_private(home / "supervisord.conf", configuration(home, parts))
     environment = settings.environment_for("supervisor") | {MARKER: str(home), "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(home / "supervisord.conf")]
+    command = [sys.executable, "-m", "launcher", "-n", "-c", str(home / "supervisord.conf")]
     with (home / "logs" / "supervisor.out").open("wb") as out:
         process = subprocess.Popen(  # noqa: S603 - our own words, no shell
             command,

@@ -22,7 +22,7 @@ from cli.local.supervision.process import processes_of, supervisor_of
 from cli.local.supervision.supervisor import Supervisor
 from cli.local.wait import wait_for
 from shared.settings import Settings
-from tests.support.environments import secrets_of, shown_by
+from tests.support.environments import family_of, held_by, secrets_of, shown_by
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -30,6 +30,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 UNTRACED = "[os.environ.pop(name) for name in list(os.environ) if name.startswith('COVERAGE_')]"
 COMMAND = [sys.executable, "-c", f"import os; {UNTRACED}; from cli.main import run; run()"]
 LOG_NAMES = {"postgres", "redis", "sandbox", "gateway", "beat", "keeper", "flower", "pool-system"}
+# What each kind of process is told, by its role at PostgreSQL; the keys lie in a file of the home, which these read.
+TOLD = {
+    "gateway": {"gateway", "redis"},
+    "beat": {"dispatcher", "redis"},
+    "keeper": {"worker", "redis"},
+    "flower": {"redis"},
+    "pool": {"worker", "redis"},
+    "sandbox": set(),
+}
+FORKED = TOLD.keys() - {"sandbox"}
+HOLDING_KEYS = {"gateway", "pool"}
+linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks, and shows another process's memory")
 
 
 @dataclass(frozen=True)
@@ -103,12 +115,21 @@ def test_the_doctor_finds_nothing_wrong(running):
     assert names >= {"postgresql", "redis", "migrations", "dispatcher", "lane system", "browser", "ffmpeg", "disk", "clock"}
 
 
-def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
-    database = json.loads((running.home / "postgres.json").read_text())
+def secrets_in(home: Path) -> dict[str, str]:
+    """Every secret of a running home by its value, with its name."""
+    database = json.loads((home / "postgres.json").read_text())
     url = f"postgresql://callsheet_owner:{database['password']}@127.0.0.1:{database['port']}/callsheet"
-    wire = json.loads((running.home / "redis" / "address.json").read_text())
-    settings = Settings(home=running.home, database_url=url, redis_url=f"redis://:{wire['password']}@127.0.0.1:1/0")
-    secrets = secrets_of(settings)
+    wire = json.loads((home / "redis" / "address.json").read_text())
+    return secrets_of(Settings(home=home, database_url=url, redis_url=f"redis://:{wire['password']}@127.0.0.1:1/0"))
+
+
+def role_of(part: str) -> str:
+    """Which kind of process a part is, all pools being one."""
+    return "pool" if part.startswith("pool-") else part
+
+
+def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
+    secrets = secrets_in(running.home)
     assert len(secrets) == 6
 
     processes = processes_of(running.home)
@@ -117,15 +138,40 @@ def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
 
     told = {path.stem: path.read_text() for path in (running.home / "secrets").iterdir()}
     known = {part: {name for value, name in secrets.items() if value in said} for part, said in told.items()}
-    pools = {name: {"worker", "redis"} for name in known if name.startswith("pool-")}
-    roles = {
-        "gateway": {"gateway", "redis"},
-        "beat": {"dispatcher", "redis"},
-        "keeper": {"worker", "redis"},
-        "flower": {"redis"},
-    }
-    assert known == roles | pools | {"sandbox": set()}
-    assert len(pools) >= 1
+    assert known == {part: TOLD[role_of(part)] for part in known}
+    assert {role_of(part) for part in known} == TOLD.keys()
+
+
+@linux
+def test_every_part_of_ours_is_forked_from_the_launcher_and_bears_its_name(running):
+    launcher = supervisor_of(running.home)
+    assert launcher is not None
+    assert launcher.num_threads() == 1
+    forked = {process.pid: process.cmdline()[:2] for process in launcher.children()}
+    states = Supervisor(running.home).states()
+    ours = {name for name in states if role_of(name) in FORKED}
+
+    assert {name: forked[states[name].pid] for name in ours} == {name: ["callsheet", name] for name in ours}
+    assert {psutil.Process(states[name].pid).exe() for name in ours} == {launcher.exe()}
+
+
+@linux
+def test_no_forked_part_holds_a_secret_of_another_in_its_memory_and_the_launcher_none(running):
+    """Its own stand there: what is looked for would be found."""
+    secrets, states = secrets_in(running.home), Supervisor(running.home).states()
+    launcher = supervisor_of(running.home)
+    assert launcher is not None
+    try:
+        assert held_by(launcher, secrets) == set()
+    except PermissionError:
+        pytest.skip("this machine lets nobody read the memory of another process")
+    for name in (name for name in states if role_of(name) in FORKED):
+        allowed = TOLD[role_of(name)] | ({"key"} if role_of(name) in HOLDING_KEYS else set())
+        for process in family_of(states[name].pid):
+            if process.cmdline()[:1] == ["callsheet"]:
+                held = held_by(process, secrets)
+                assert held <= allowed, process.cmdline()
+                assert held & TOLD[role_of(name)], process.cmdline()
 
 
 def test_a_part_that_dies_is_started_again_and_no_other(running):
