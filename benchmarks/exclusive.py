@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from benchmarks import host, stored
 from benchmarks.figure import Figure
 from benchmarks.home import ROOT, Home
-from workers.pools import command, find_pool
+from connectors.pools import find_pool
+from workers.pools import command
 
 TASKS = 200
 PATIENCE_S = 120

@@ -20,7 +20,7 @@ from cli.local.secret import keep_password, read_json
 from cli.local.servers import cluster, wire
 from cli.local.supervision.founding import Founding, Tell
 from cli.local.supervision.part import Part
-from cli.local.supervision.parts import SANDBOX, ask_pools, hear_pools, parts_of
+from cli.local.supervision.parts import SANDBOX, parts_of
 from cli.local.supervision.process import SUPERVISOR, end, forget_record, processes_of, record, supervisor_of
 from cli.local.supervision.supervisor import Supervisor, launch, socket_folder
 from shared.crypto import create_keyring
@@ -34,7 +34,6 @@ class House:
 
     settings: Settings
     parts: tuple[Part, ...]
-    pools: tuple[str, ...]
     api_key: str
 
 
@@ -90,8 +89,8 @@ def record_processes(home: Path) -> None:
 
 def _start(settings: Settings, tell: Tell) -> House:
     home = settings.home
-    # Both take a second of imports, in which the data folders are made.
-    asked, founding = ask_pools(settings), Founding(settings)
+    # It takes a second of imports, in which the data folders are made.
+    founding = Founding(settings)
     try:
         database = None if settings.database_url else cluster.prepare(home)
         redis = None if settings.redis_url else wire.prepare(home)
@@ -101,8 +100,7 @@ def _start(settings: Settings, tell: Tell) -> House:
         addresses = {"database_url": database.url, "admin_url": database.admin_url} if database else {}
         addresses |= {"redis_url": redis.url} if redis else {}
         settings = settings.model_copy(update={name: url for name, url in addresses.items() if name != "admin_url"})
-        pools = hear_pools(asked)
-        parts = parts_of(settings, pools)
+        parts = parts_of(settings)
         servers = [server.part() for server in (database, redis) if server]
         process = launch(home, [*servers, *parts], settings)
         record(home, {SUPERVISOR: process.pid})
@@ -113,12 +111,11 @@ def _start(settings: Settings, tell: Tell) -> House:
         supervisor.load()
         founding.finish(addresses, tell)
     finally:
-        asked.kill()
         founding.give_up()
     for part in parts:
         supervisor.start(part.name)
     record_processes(home)
-    return House(settings, tuple(parts), tuple(pools), read_json(home / "credentials.json")["api_key"])
+    return House(settings, tuple(parts), read_json(home / "credentials.json")["api_key"])
 
 
 def _sweep(home: Path, tell: Tell) -> None:

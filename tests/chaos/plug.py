@@ -22,7 +22,7 @@ object.__setattr__(SPEC, "retry", RetryRule(base_s=0.3, cap_s=2))
 # Shorter than a fault that holds an intent, so that an attempt's time is over while its intent is being written.
 object.__setattr__(SPEC, "timeout_s", 8)
 
-from workers import pools  # noqa: E402 - it reads the registry
+from connectors import pools  # noqa: E402 - it reads the registry
 
 of_the_product = pools.pools
 

@@ -6,8 +6,9 @@ import os
 import sys
 
 from tests.chaos import plug  # isort: skip - first: the registry is read once
+from connectors.pools import find_pool
 from shared.settings import load_settings
-from workers.pools import command, find_pool
+from workers.pools import command
 
 __all__ = ["plug"]
 

@@ -18,9 +18,10 @@ import psutil
 import psycopg
 from psycopg.rows import dict_row
 
+from connectors.pools import find_pool
 from shared.settings import ProcessKind, Settings
 from tests.support.plain import untraced
-from workers import pools
+from workers.pools import command
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -101,8 +102,8 @@ class Stack:
 
     def start_pool(self, pool: str) -> None:
         """A pool's worker."""
-        command = pools.command(pools.find_pool(self.settings, pool), self.settings)[1:]
-        words = [self.celery_app if word == "workers.tasks" else word for word in command]
+        words = command(find_pool(self.settings, pool), self.settings)[1:]
+        words = [self.celery_app if word == "workers.tasks" else word for word in words]
         self.start(pool, *words, kind="pool", CALLSHEET_POOL=pool)
 
     def start_keeper(self) -> None:

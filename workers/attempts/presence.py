@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.browser.safari.mac_in_use import resting
+from connectors.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
 from shared.db.events import notify_all
 from shared.db.session import connect
 from shared.engine.rules.facts import Rest
@@ -29,7 +30,6 @@ from shared.engine.store import lost_attempts
 from shared.hosts.relay import DoorClient, Present
 from shared.settings import Settings
 from workers.hosts.remote_browser import rest_of
-from workers.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
 
 log = structlog.get_logger()
 

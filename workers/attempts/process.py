@@ -26,6 +26,7 @@ from connectors.contract.session import HostBrowser, LocalBrowser, Sessions
 from connectors.http.egress import Egress
 from connectors.http.session import ApiSessions
 from connectors.oauth import oauth_clients
+from connectors.pools import SAFARI_POOL
 from connectors.registry import stops_within_s
 from shared.accounts.refresh import Refresher
 from shared.db.session import connect, single_statements
@@ -43,7 +44,6 @@ from workers.delivery.notification_sender import NotificationSender
 from workers.delivery.webhook_sender import WebhookSender
 from workers.hosts.remote_browser import RemoteBrowser
 from workers.hosts.safari_lane import SafariLane
-from workers.pools import SAFARI_POOL
 
 log = structlog.get_logger()
 

@@ -17,11 +17,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.pools import HOST_POOL
 from connectors.registry import stops_within_s
 from shared.db.session import single_statements
 from shared.hosts import repository as hosts
 from shared.settings import Settings
-from workers.pools import HOST_POOL
 
 log = structlog.get_logger()
 

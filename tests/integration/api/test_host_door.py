@@ -14,13 +14,13 @@ import pytest
 import websockets
 from redis.asyncio import Redis
 
+from connectors.pools import find_pool
 from shared.db.session import connect
 from shared.door import SUBPROTOCOL, Answer, Call, Hello, State, Welcome, read, write
 from shared.hosts.relay import DoorClient, NoAnswer, NotSent
 from tests.support.gateway import Gateway
 from tests.support.hosts import offer
 from workers.attempts.presence import register
-from workers.pools import find_pool
 
 
 class Joined:

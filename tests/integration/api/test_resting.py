@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.pools import find_pool
 from shared.db.session import connect
 from shared.hosts.relay import DoorClient
 from shared.settings import Settings
 from tests.support.gateway import Gateway
 from tests.support.safari.mac import say_idle
 from workers.attempts.presence import register
-from workers.pools import find_pool
 
 LANE = "safari.local"
 

@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 
 from cli.local.servers.wire import REFUSED
+from connectors.pools import pools
 from shared.settings import Settings
 from tests.unit.deploy import composition
 from tests.unit.deploy.composition import ROOT
-from workers.pools import pools
 
 NEEDED, OPTIONAL = composition.example_names()
 COMPOSE = composition.resolved(dict.fromkeys(NEEDED, "secret"))

@@ -6,11 +6,11 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.schemas.tasks_scope import ScopeBody
+from connectors.pools import pools
 from connectors.registry import abilities
 from shared.settings import Settings
 from shared.task_types.probe import LaneName
 from shared.tasks.drafting.lane import lanes_of
-from workers.pools import pools
 
 LANES = sorted({lane for pool in pools(Settings(safari="on")).values() for lane in pool.lanes})
 
