@@ -30,13 +30,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 UNTRACED = "[os.environ.pop(name) for name in list(os.environ) if name.startswith('COVERAGE_')]"
 COMMAND = [sys.executable, "-c", f"import os; {UNTRACED}; from cli.main import run; run()"]
 LOG_NAMES = {"postgres", "redis", "sandbox", "gateway", "beat", "keeper", "flower", "pool-system"}
+CANARY = "canary-of-our-app-at-a-platform"
 # What each kind of process is told, by its role at PostgreSQL; the keys lie in a file of the home, which these read.
 TOLD = {
-    "gateway": {"gateway", "redis"},
+    "gateway": {"gateway", "redis", "app"},
     "beat": {"dispatcher", "redis"},
     "keeper": {"worker", "redis"},
     "flower": {"redis"},
-    "pool": {"worker", "redis"},
+    "pool": {"worker", "redis", "app"},
     "sandbox": set(),
 }
 FORKED = TOLD.keys() - {"sandbox"}
@@ -66,7 +67,8 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     home = tmp_path_factory.mktemp("house") / ".callsheet"
     ports = {f"CALLSHEET_{name}PORT": str(kept_or_free(None)) for name in ("", "FLOWER_", "SANDBOX_")}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CALLSHEET_")}
-    made = Machine(home, inherited | ports | {"CALLSHEET_HOME": str(home)})
+    apps = {"CALLSHEET_OAUTH_CLIENTS": f"tiktok=callsheet:{CANARY}"}
+    made = Machine(home, inherited | ports | apps | {"CALLSHEET_HOME": str(home)})
     yield made
     made.run("down")
     forget(home, "postgres")
@@ -120,7 +122,8 @@ def secrets_in(home: Path) -> dict[str, str]:
     database = json.loads((home / "postgres.json").read_text())
     url = f"postgresql://callsheet_owner:{database['password']}@127.0.0.1:{database['port']}/callsheet"
     wire = json.loads((home / "redis" / "address.json").read_text())
-    return secrets_of(Settings(home=home, database_url=url, redis_url=f"redis://:{wire['password']}@127.0.0.1:1/0"))
+    settings = Settings(home=home, database_url=url, redis_url=f"redis://:{wire['password']}@127.0.0.1:1/0")
+    return secrets_of(settings) | {CANARY: "app"}
 
 
 def role_of(part: str) -> str:
@@ -130,7 +133,7 @@ def role_of(part: str) -> str:
 
 def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
     secrets = secrets_in(running.home)
-    assert len(secrets) == 6
+    assert len(secrets) == 7
 
     processes = processes_of(running.home)
     assert len(processes) >= len(LOG_NAMES)

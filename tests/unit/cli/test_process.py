@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -144,3 +145,14 @@ def test_the_doctor_names_what_a_killed_supervisor_has_left(tmp_path, spawn):
 
     forget_record(tmp_path)
     assert check_processes(settings) == []
+
+
+def test_the_launcher_is_killed_before_what_it_would_fork_again_and_its_parts_are_asked_to_end(tmp_path, spawn):
+    (tmp_path / "launcher.py").write_text("import time\ntime.sleep(60)\n")
+    ours = {MARKER: str(tmp_path)}
+    launcher = spawn(sys.executable, "-m", "launcher", PYTHONPATH=str(tmp_path), **ours)
+    part = spawn("sleep", "60", **ours)
+
+    end(processes_of(tmp_path), seconds=5)
+
+    assert [launcher.wait(5), part.wait(5)] == [-signal.SIGKILL, -signal.SIGTERM]
