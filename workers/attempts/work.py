@@ -22,15 +22,15 @@ from shared.errors import ContentRejected
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.drafting.order import TaskOrder
-from workers.attempts.children import Children
 from workers.attempts.effect_ledger import AttemptLedger
 from workers.attempts.evidence import keep_evidence
-from workers.attempts.kept_steps import K, KeptSteps
 from workers.attempts.outward_step import OutwardSteps
 from workers.attempts.process import WorkerProcess
-from workers.attempts.progress import ProgressReport
 from workers.attempts.readings import Readings
 from workers.attempts.session import AccountSession
+from workers.attempts.steps.children import Children
+from workers.attempts.steps.kept_steps import K, KeptSteps
+from workers.attempts.steps.progress import ProgressReport
 from workers.executors.contract import Child, Done, P, Step
 from workers.interrupted import NotYet
 
