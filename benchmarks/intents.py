@@ -22,7 +22,7 @@ from shared.db.rows import rows_of
 from shared.db.session import connect, single_statements
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
 from shared.engine.store.attempts import Process
-from shared.engine.store.task_rows import ClaimedAccount, ClaimedTask, TaskRow
+from shared.engine.store.rows.task_rows import ClaimedAccount, ClaimedTask, TaskRow
 from workers.attempts.intent import Attempted, ProposedCall
 from workers.attempts.intent_batcher import IntentBatcher
 

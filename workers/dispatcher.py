@@ -34,9 +34,10 @@ from shared.db.session import connect, single_statements
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import GATES, VERIFY_GATES, first_closed
 from shared.engine.sleeping import is_asleep
-from shared.engine.store import breakers, parking, release
 from shared.engine.store import facts as stored_facts
-from shared.engine.store.task_rows import UnknownTask
+from shared.engine.store import parking, release
+from shared.engine.store.limits import breakers
+from shared.engine.store.rows.task_rows import UnknownTask
 from shared.ids import new_id
 from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES

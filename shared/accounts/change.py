@@ -15,7 +15,7 @@ from shared.accounts.store import accounts
 from shared.accounts.view import AccountView, view_account
 from shared.db import events
 from shared.db.database import Database
-from shared.engine.store import budgets
+from shared.engine.store.limits import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.personas.exists import persona_exists

@@ -8,7 +8,8 @@ from shared.accounts.ability import Abilities
 from shared.credits.find import spending_account
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.store import credits, tasks
+from shared.engine.store import tasks
+from shared.engine.store.limits import credits
 from shared.identity.caller import Caller
 from shared.task_types.credits_check import SPEC
 from shared.tasks.drafting.draft import Drafting, draft

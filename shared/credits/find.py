@@ -11,7 +11,7 @@ from shared.accounts.lookup import accounts
 from shared.accounts.lookup.accounts import AccountRow
 from shared.db.database import Database
 from shared.engine.rules.credits import UNREAD, Ledger, available, expected_refresh, refresh_interval
-from shared.engine.store import credits
+from shared.engine.store.limits import credits
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.accounts.acting import ActingAccount
 from shared.db import events
 from shared.engine.rules.credits import Observation, is_refresh
-from shared.engine.store import credits, tasks
+from shared.engine.store import tasks
+from shared.engine.store.limits import credits
 
 
 async def observe_credits(*, engine: AsyncEngine, account: ActingAccount, task_id: UUID, seen: Observation) -> None:

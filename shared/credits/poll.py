@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.accounts.lane import lane_for
 from shared.db import clock
 from shared.engine.rules.credits import UNREAD, next_look
-from shared.engine.store import credits, tasks
+from shared.engine.store import tasks
+from shared.engine.store.limits import credits
 from shared.task_types.credits_check import SPEC
 from shared.tasks.drafting.system_task import draft_system_task
 

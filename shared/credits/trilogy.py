@@ -14,7 +14,8 @@ from shared.credits.find import spending_account
 from shared.credits.stories import PARTS, STORIES
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.store import credits, tasks
+from shared.engine.store import tasks
+from shared.engine.store.limits import credits
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.task_types.video import SPEC, VideoPayload

@@ -12,7 +12,7 @@ from pydantic import Field
 from shared.cursor import id_in
 from shared.db.database import Database
 from shared.engine.store import effects
-from shared.engine.store.effect_rows import ListedEffect
+from shared.engine.store.rows.effect_rows import ListedEffect
 from shared.identity.caller import Caller
 from shared.page import Page, View
 from shared.status import Outcome

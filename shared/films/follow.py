@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.engine.store import attempts, credits, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store import attempts, tasks
+from shared.engine.store.limits import credits
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.films import repository
 from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult

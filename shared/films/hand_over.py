@@ -12,8 +12,9 @@ from shared.accounts.acting import ActingAccount
 from shared.accounts.lane import lane_for
 from shared.db import events
 from shared.db.session import single_statements
-from shared.engine.store import credits, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store import tasks
+from shared.engine.store.limits import credits
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.films import repository
 from shared.films.repository import MakerAccount
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Account, Effect, Host, Task, TaskDependency
 from shared.db.rows import columns_of, row_or_none
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 
 
 @dataclass(frozen=True, slots=True)

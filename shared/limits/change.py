@@ -7,7 +7,7 @@ from dataclasses import replace
 from shared.db import events
 from shared.db.database import Database
 from shared.engine.rules.limits import ANY, Limits, Rule, to_json
-from shared.engine.store import budgets
+from shared.engine.store.limits import budgets
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.limits import repository

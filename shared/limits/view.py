@@ -11,7 +11,7 @@ from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.rules.budgets import describe_use, opens_itself_at, spaced_until, uses
 from shared.engine.rules.limits import ANY, Limits
-from shared.engine.store import budgets
+from shared.engine.store.limits import budgets
 from shared.identity.caller import Caller
 from shared.limits import repository
 from shared.limits.scope import LimitScope, limit_scope

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from shared.db import events
 from shared.db.constraint import PERSONA_NAME, violated
 from shared.db.database import Database
-from shared.engine.store import budgets
+from shared.engine.store.limits import budgets
 from shared.identity.caller import Caller
 from shared.personas import repository
 from shared.personas.create import name_taken

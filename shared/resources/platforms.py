@@ -16,7 +16,8 @@ from shared.engine.rules.facts import AccountState
 from shared.engine.rules.health import Word, health_of, tightest
 from shared.engine.rules.ledger import share_of
 from shared.engine.rules.limits import Limits
-from shared.engine.store import budgets, facts
+from shared.engine.store import facts
+from shared.engine.store.limits import budgets
 from shared.identity.caller import Caller
 
 MOST_ACCOUNTS = 1_000

@@ -14,9 +14,10 @@ from shared.accounts.lookup import accounts
 from shared.approvals.decide import decide_all
 from shared.db import clock
 from shared.engine.rules.approval import Asking
-from shared.engine.store import contact_history, tasks
+from shared.engine.store import tasks
 from shared.engine.store.dependencies import NewDependency
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.limits import contact_history
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.outward_content import Measure
 from shared.runs import repository
 from shared.runs.report import nothing_done

@@ -17,7 +17,7 @@ from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Run, Task
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import children, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.status import Status
 
 

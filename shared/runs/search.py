@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.engine.store import attempts, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.runs import repository
 from shared.task_types.comment_run import CommentRunPayload, search_for
 from shared.task_types.discovery import SPEC, DiscoveryResult

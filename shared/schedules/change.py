@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.accounts.ability import Abilities
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.store.schedule_rows import ScheduleRow
+from shared.engine.store.rows.schedule_rows import ScheduleRow
 from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 from shared.schedules import repository

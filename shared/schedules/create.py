@@ -7,7 +7,7 @@ from typing import Any
 from shared.accounts.ability import Abilities
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.store.schedule_rows import ListedSchedule
+from shared.engine.store.rows.schedule_rows import ListedSchedule
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.ids import new_id

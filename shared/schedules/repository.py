@@ -16,7 +16,7 @@ from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Schedule
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import children
-from shared.engine.store.schedule_rows import ListedSchedule, ScheduleRow
+from shared.engine.store.rows.schedule_rows import ListedSchedule, ScheduleRow
 from shared.status import Status
 
 _JSON = frozenset({"payload", "resources"})

@@ -11,7 +11,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.schedules import Missed, Overlap
-from shared.engine.store.schedule_rows import ListedSchedule
+from shared.engine.store.rows.schedule_rows import ListedSchedule
 from shared.errors import NotFound
 from shared.page import View
 from shared.schedules import repository

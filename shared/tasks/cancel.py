@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db import clock
 from shared.db.database import Database
 from shared.engine.store import children, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.tasks.find import find_task, held

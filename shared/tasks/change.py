@@ -18,7 +18,7 @@ from shared.db.database import Database
 from shared.engine.rules.approval import WAITS_S, Asking, Author
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import approvals, dependencies, effects, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
 from shared.task_types.canonical import payload_hash

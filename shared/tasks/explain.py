@@ -16,7 +16,7 @@ from shared.engine.rules.plan import Planned
 from shared.engine.store import facts as stored_facts
 from shared.engine.store import plan as rows
 from shared.engine.store import tasks
-from shared.engine.store.task_rows import ViewedTask
+from shared.engine.store.rows.task_rows import ViewedTask
 from shared.identity.caller import Caller
 from shared.status import Status
 from shared.tasks.find import existing

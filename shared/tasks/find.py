@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
 from shared.engine.store import archive, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import NotFound
 from shared.identity.caller import Caller
 from shared.tasks.view import TaskView, show_one, view_archived

@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.database import Database
 from shared.db.session import began
 from shared.engine.rules.plan import Planned, Waiting, plan
-from shared.engine.store import budgets
 from shared.engine.store import facts as stored_facts
 from shared.engine.store import plan as rows
-from shared.engine.store.task_rows import ListedTask
+from shared.engine.store.limits import budgets
+from shared.engine.store.rows.task_rows import ListedTask
 from shared.identity.caller import Caller
 
 MOST_TASKS = 1_000

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db import clock
 from shared.db.constraint import EXTERNAL_ID, violated
 from shared.db.database import Database
-from shared.engine.store import budgets, effects, tasks
-from shared.engine.store.effect_rows import EffectRow
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store import effects, tasks
+from shared.engine.store.limits import budgets
+from shared.engine.store.rows.effect_rows import EffectRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller
 from shared.task_types.registry import TASK_TYPES

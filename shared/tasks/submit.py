@@ -13,7 +13,7 @@ from shared.db.session import began
 from shared.engine.rules.facts import Facts
 from shared.engine.store import facts, tasks
 from shared.engine.store.dependencies import NewDependency
-from shared.engine.store.task_rows import as_stored
+from shared.engine.store.rows.task_rows import as_stored
 from shared.identity.caller import Caller
 from shared.tasks.drafting.draft import Drafting, draft
 from shared.tasks.drafting.order import TaskOrder

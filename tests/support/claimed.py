@@ -7,8 +7,8 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.engine.store.effect_rows import EffectRow
-from shared.engine.store.task_rows import ClaimedAccount, ClaimedTask
+from shared.engine.store.rows.effect_rows import EffectRow
+from shared.engine.store.rows.task_rows import ClaimedAccount, ClaimedTask
 from shared.ids import new_id
 
 NOTHING: Mapping[str, Any] = {}

@@ -31,7 +31,7 @@ from shared.db.retry_write import retry_write
 from shared.engine.rules.retry import PauseAccount, PauseCapability
 from shared.engine.store import attempts
 from shared.engine.store.attempts import Ended
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
 from workers.attempts import ending, verify

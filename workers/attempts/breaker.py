@@ -12,8 +12,8 @@ from shared.db import events
 from shared.db.session import single_statements
 from shared.engine.rules.breaker import Rule, after_failure, word_of
 from shared.engine.rules.facts import destination
-from shared.engine.store import breakers
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.limits import breakers
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.settings import Settings
 from shared.task_types.spec import AnySpec
 

@@ -18,8 +18,8 @@ from connectors.contract.manifest import Capability
 from shared.db import events
 from shared.engine.store import attempts, continuity, effects, tasks
 from shared.engine.store.attempts import Process
-from shared.engine.store.effect_rows import EffectRow
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.effect_rows import EffectRow
+from shared.engine.store.rows.task_rows import ClaimedTask
 from workers.attempts.intent import ProposedCall, effect_row
 
 log = structlog.get_logger()

@@ -16,8 +16,8 @@ from shared.db.constraint import violated
 from shared.db.retry_write import retry_write
 from shared.effects import proof_files as proofs
 from shared.engine.store import effects, tasks
-from shared.engine.store.effect_rows import EffectRow, LedgerEffect
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.effect_rows import EffectRow, LedgerEffect
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import OutcomeUnknown
 from shared.ids import new_id
 from shared.task_types.spec import Proof

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.accounts.store import accounts
 from shared.engine.rules.cooldown import begin, cause_of
 from shared.engine.rules.retry import Fail, Next, PauseAccount, PauseCapability, Retry, Tries, Verify, after_error
-from shared.engine.store import cooldowns, scopes
+from shared.engine.store import scopes
 from shared.engine.store.attempts import Ended
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.limits import cooldowns
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import (
     AccountBlocked,
     CallsheetError,

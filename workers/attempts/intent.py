@@ -28,11 +28,12 @@ from shared.engine.rules.facts import Facts, without
 from shared.engine.rules.gates import GATES, SAID_ALREADY, first_closed
 from shared.engine.rules.ledger import Standing
 from shared.engine.rules.recipients import names_of
-from shared.engine.store import attempts, budgets, effects, tasks
+from shared.engine.store import attempts, effects, tasks
 from shared.engine.store import facts as stored_facts
-from shared.engine.store.contact_history import Contact
 from shared.engine.store.effects import Said, Taken
-from shared.engine.store.task_rows import ClaimedTask, TaskRow
+from shared.engine.store.limits import budgets
+from shared.engine.store.limits.contact_history import Contact
+from shared.engine.store.rows.task_rows import ClaimedTask, TaskRow
 from shared.errors import CallsheetError, ContentRejected, OutcomeUnknown, Transient
 from shared.ids import new_id
 from shared.outward_content import beside_text, fingerprint

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from connectors.contract.session import LocatorDrift
 from shared.accounts.store import locator_drift
 from shared.db.session import single_statements
-from shared.engine.store.task_rows import ClaimedAccount
+from shared.engine.store.rows.task_rows import ClaimedAccount
 
 log = structlog.get_logger()
 

@@ -22,8 +22,8 @@ from connectors.contract.action import (
 from connectors.contract.manifest import Capability
 from connectors.registry import MANIFESTS, load_action, measure_of
 from shared.engine.rules.effect_keys import key_for
-from shared.engine.store.effect_rows import EffectRow
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.effect_rows import EffectRow
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import (
     AccountBlocked,
     ActionRequired,

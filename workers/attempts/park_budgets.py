@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.engine.store import budgets, facts
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store import facts
+from shared.engine.store.limits import budgets
+from shared.engine.store.rows.task_rows import ClaimedTask
 
 
 async def park_full(engine: AsyncEngine, task: ClaimedTask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.engine.store import tasks
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.fill_in import filled_payload
 from workers.attempts.process import WorkerProcess

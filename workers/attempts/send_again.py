@@ -22,7 +22,7 @@ from shared.engine.rules.gates import first_closed
 from shared.engine.rules.recipients import names_of
 from shared.engine.store import attempts, effects, tasks
 from shared.engine.store import facts as stored_facts
-from shared.engine.store.effect_rows import EffectRow
+from shared.engine.store.rows.effect_rows import EffectRow
 from shared.errors import (
     AccountBlocked,
     ActionRequired,

@@ -10,7 +10,7 @@ from connectors.browser.driver import BrowserSession
 from connectors.contract.action import AccountFacts
 from connectors.contract.session import LocatorDrift
 from connectors.registry import require_open
-from shared.engine.store.task_rows import ClaimedAccount, ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedAccount, ClaimedTask
 from shared.errors import NotConfigured
 from workers.attempts.process import WorkerProcess
 from workers.attempts.sign_in import SignIn

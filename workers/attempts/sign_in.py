@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from shared.accounts.credential import Credential, open_credential
 from shared.accounts.refresh import Refresher, refresh_account
-from shared.engine.store.task_rows import ClaimedAccount
+from shared.engine.store.rows.task_rows import ClaimedAccount
 from shared.errors import AuthExpired
 
 T = TypeVar("T")

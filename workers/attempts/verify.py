@@ -24,8 +24,8 @@ from shared.engine.rules.verify import (
 )
 from shared.engine.store import effects
 from shared.engine.store.attempts import Ended
-from shared.engine.store.effect_rows import EffectRow, LedgerEffect, Twin
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.effect_rows import EffectRow, LedgerEffect, Twin
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import OutcomeUnknown, Transient
 from shared.outward_content import read_content
 from workers.attempts.doubt import LOST_SPAN, kept, proves_nothing

@@ -17,7 +17,7 @@ from shared.accounts.acting import ActingAccount
 from shared.accounts.refresh import Refresher
 from shared.db import clock
 from shared.engine.store.progress import Progress
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import ContentRejected
 from shared.settings import Settings
 from shared.task_types.registry import TASK_TYPES

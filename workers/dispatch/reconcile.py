@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.db.retry_write import RETRY_WRITE_S
 from shared.db.session import single_statements
 from shared.engine.store import approvals, lost_attempts, parking, release, unserved_lanes
-from shared.engine.store.task_rows import PublishedTask
+from shared.engine.store.rows.task_rows import PublishedTask
 from shared.settings import Settings
 from shared.system.store import switches
 

@@ -24,7 +24,7 @@ from shared.engine.rules.rrule import read_rule
 from shared.engine.rules.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
 from shared.engine.store import slots, tasks
 from shared.engine.store.dependencies import NewDependency
-from shared.engine.store.schedule_rows import DueSchedule
+from shared.engine.store.rows.schedule_rows import DueSchedule
 from shared.ids import new_id
 from shared.schedules.order import OF_TASK
 from shared.settings import Settings

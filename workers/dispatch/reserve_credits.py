@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.engine.rules.credits import UNREAD, reserved, why_not
 from shared.engine.rules.facts import TaskFacts
-from shared.engine.store import credits
-from shared.engine.store.task_rows import QueuedTask
+from shared.engine.store.limits import credits
+from shared.engine.store.rows.task_rows import QueuedTask
 
 
 async def promise_credits(

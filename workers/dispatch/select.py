@@ -18,7 +18,7 @@ from shared.engine.rules.facts import Facts, LaneState, TaskFacts
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.store.release import Stream
-from shared.engine.store.task_rows import QueuedTask
+from shared.engine.store.rows.task_rows import QueuedTask
 from shared.task_types.registry import TASK_TYPES
 
 # So many more than there is room for are looked at, since gates of their own hold some of them.

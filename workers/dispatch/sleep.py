@@ -19,7 +19,8 @@ from shared.engine.rules.credits import UNREAD, next_look
 from shared.engine.rules.facts import Facts
 from shared.engine.rules.gates import GATES, opens_at
 from shared.engine.rules.sleep import Decision, Due, Outlook, decide
-from shared.engine.store import credits, release, sleep
+from shared.engine.store import release, sleep
+from shared.engine.store.limits import credits
 from shared.settings import Settings
 from workers.dispatch.select import anybody
 

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.accounts.store import evidence, locator_drift
-from shared.engine.store import archive, credits, forecasts, idempotency, lanes, proofs
+from shared.engine.store import archive, forecasts, idempotency, lanes, proofs
+from shared.engine.store.limits import credits
 from shared.identity.store import sessions
 from shared.inbox import repository as interactions
 from shared.settings import Settings

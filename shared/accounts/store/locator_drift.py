@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Integer, Text
 
 from shared.accounts.lookup.accounts import AccountRow
-from shared.engine.store.task_rows import ClaimedAccount
+from shared.engine.store.rows.task_rows import ClaimedAccount
 
 # In the order of their names, as everybody takes them. Since when it drifts stays, whichever way finds it by now.
 _NOTE = text(

@@ -16,7 +16,7 @@ from sqlalchemy.types import BigInteger, Integer, Uuid
 from shared.db.events import APPEND, LOUD_ENTRY, MOVED, TASK_ENTRY, as_json
 from shared.db.rows import rows_of
 from shared.engine.store import parking
-from shared.engine.store.task_rows import AttemptKind, ClaimedAccount, ClaimedTask, TaskRow
+from shared.engine.store.rows.task_rows import AttemptKind, ClaimedAccount, ClaimedTask, TaskRow
 from shared.status import FINISHED
 
 # Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have

@@ -16,7 +16,7 @@ from sqlalchemy.types import BigInteger, Text, Uuid
 from shared.db.events import APPEND, as_json
 from shared.db.models import Account, Attempt, Effect, ProofFile
 from shared.db.rows import columns_of, rows_of
-from shared.engine.store.effect_rows import EffectRow, LedgerEffect, ListedEffect, Twin
+from shared.engine.store.rows.effect_rows import EffectRow, LedgerEffect, ListedEffect, Twin
 from shared.outward_content import words_in
 
 # One JSON document holds all rows: one parameter, one statement, however many intents.

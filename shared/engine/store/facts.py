@@ -21,13 +21,14 @@ from shared.engine.rules.duplicates import same_person, same_words
 from shared.engine.rules.facts import AccountState, Duplicate, Facts, LaneState, ParkedScope, Rest, TaskFacts
 from shared.engine.rules.limits import NOTHING, Limits, default_for, from_json
 from shared.engine.rules.sleep import Asleep
-from shared.engine.store import approvals, breakers, budgets, children, contact_history, credits, dependencies, effects
-from shared.engine.store.contact_history import Contact
+from shared.engine.store import approvals, children, dependencies, effects
 from shared.engine.store.continuity import COMPARED
-from shared.engine.store.credits import LEDGERS, Need
 from shared.engine.store.lanes import SERVED_BY
+from shared.engine.store.limits import breakers, budgets, contact_history, credits
+from shared.engine.store.limits.contact_history import Contact
+from shared.engine.store.limits.credits import LEDGERS, Need
 from shared.engine.store.parking import MAKING
-from shared.engine.store.task_rows import GatedTask, ListedTask, QueuedTask, TaskRow
+from shared.engine.store.rows.task_rows import GatedTask, ListedTask, QueuedTask, TaskRow
 from shared.ids import SYSTEM_WORKSPACE
 from shared.platform_rules import rules_of
 from shared.task_types.registry import TASK_TYPES

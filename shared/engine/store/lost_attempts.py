@@ -16,7 +16,7 @@ from shared.db.models.task import LOOKED_AT
 from shared.db.rows import rows_of
 from shared.engine.store import approvals, release, slots, unserved_lanes
 from shared.engine.store.attempts import HOLD_TASKS
-from shared.engine.store.task_rows import PublishedTask
+from shared.engine.store.rows.task_rows import PublishedTask
 
 _ANY = text(
     f"""

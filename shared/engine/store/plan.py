@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.models import Task
 from shared.db.rows import columns_of, rows_of
-from shared.engine.store.task_rows import ListedTask, TaskRow
+from shared.engine.store.rows.task_rows import ListedTask, TaskRow
 
 # OFFSET 0: else a generic plan makes a table of all dependencies, since it does not know how few rows are asked for.
 _COLUMNS = f"""{", ".join(f"t.{column.name}" for column in columns_of(Task, TaskRow))}, a.handle AS account,

@@ -19,7 +19,7 @@ from shared.db.models.task import AGES, STREAM
 from shared.db.rows import rows_of
 from shared.engine.rules.facts import Facts
 from shared.engine.store import facts, parking
-from shared.engine.store.task_rows import PublishedTask, QueuedTask, UnknownTask
+from shared.engine.store.rows.task_rows import PublishedTask, QueuedTask, UnknownTask
 
 # What is first in an index is asked for, and compared afterwards. `EXISTS (… not_before <= clock_timestamp())` read a whole
 # million of planned tasks, none of them due, in each tick: the function may answer anew for each row, so it bounds no index,

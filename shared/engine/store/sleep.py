@@ -13,7 +13,7 @@ from shared.db.events import APPEND, as_json
 from shared.db.models import Sleep, Wake
 from shared.db.rows import columns_of, row_of, rows_of
 from shared.engine.rules.sleep import Decision, Due
-from shared.engine.store.credits import READS_CREDITS
+from shared.engine.store.limits.credits import READS_CREDITS
 from shared.ids import new_id
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import APPEND, as_json
 from shared.db.rows import rows_of
-from shared.engine.store.schedule_rows import DueSchedule, ScheduleRow
+from shared.engine.store.rows.schedule_rows import DueSchedule, ScheduleRow
 
 # Whether any schedule's slot has come.
 ANY_DUE = "EXISTS (SELECT FROM schedules WHERE next_at <= (SELECT clock_timestamp()))"

@@ -19,7 +19,7 @@ from shared.db.models.task import APPROVED
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.dependencies import NewDependency
-from shared.engine.store.task_rows import TaskRow, ViewedTask
+from shared.engine.store.rows.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.status import FINISHED, Status
 from shared.task_types.reference import Outcome

@@ -14,7 +14,7 @@ from shared.approvals.rules import asks_for_four_eyes
 from shared.db import clock
 from shared.db.database import Database
 from shared.engine.store import approvals, tasks
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import Conflict, Invalid
 from shared.identity.caller import Caller, NotAllowed
 from shared.tasks.change import BEFORE_RELEASE, new_payload

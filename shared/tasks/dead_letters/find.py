@@ -13,7 +13,7 @@ from shared.cursor import id_in
 from shared.db.database import Database
 from shared.engine.store import attempts, tasks
 from shared.engine.store.attempts import AttemptRow
-from shared.engine.store.task_rows import ViewedTask
+from shared.engine.store.rows.task_rows import ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.identity.caller import Caller
 from shared.page import Page, View

@@ -12,7 +12,7 @@ from shared.accounts.ability import Abilities
 from shared.db import clock
 from shared.engine.store.children import Family
 from shared.engine.store.dependencies import NewDependency
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import Conflict, ContentRejected, RequestRefused
 from shared.identity.caller import Caller
 from shared.tasks.drafting.draft import Drafting, draft

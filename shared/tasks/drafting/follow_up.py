@@ -11,7 +11,7 @@ from shared.db import clock
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
 from shared.engine.store.dependencies import NewDependency
-from shared.engine.store.task_rows import TaskRow
+from shared.engine.store.rows.task_rows import TaskRow
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.drafting.system_task import draft_system_task
 

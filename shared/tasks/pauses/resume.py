@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from shared.db import events
 from shared.db.database import Database
-from shared.engine.store import breakers, continuity, scopes
+from shared.engine.store import continuity, scopes
+from shared.engine.store.limits import breakers
 from shared.identity.caller import Caller
 from shared.task_types.registry import outward_types
 from shared.tasks.pauses.scope import Pausing, Places, held_scope

@@ -12,8 +12,9 @@ from shared.db import leases
 from shared.db.session import connect
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import GATES
-from shared.engine.store import breakers, release
 from shared.engine.store import facts as stored_facts
+from shared.engine.store import release
+from shared.engine.store.limits import breakers
 from shared.errors import ContentRejected, Transient
 from shared.task_types.comment import SPEC
 from tests.support.claimed import claimed_account, claimed_task

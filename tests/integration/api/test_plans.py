@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.session import connect, transaction
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.limits import Limits, Rule
-from shared.engine.store import archive, attempts, budgets, effects, lost_attempts, release, slots, tasks, unserved_lanes
+from shared.engine.store import archive, attempts, effects, lost_attempts, release, slots, tasks, unserved_lanes
+from shared.engine.store.limits import budgets
 from shared.engine.task_filter import TaskFilter
 from shared.schedules import repository as schedules
 from tests.support.claimed import effect

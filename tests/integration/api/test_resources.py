@@ -10,7 +10,7 @@ from shared.accounts.acting import ActingAccount
 from shared.accounts.observe_health import Seen, observe_health
 from shared.db.session import connect
 from shared.engine.rules.retry import PauseCapability
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import UiChanged
 from shared.task_types.comment import SPEC
 from tests.support.claimed import claimed_account, claimed_task

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.registry import abilities
 from shared.db.retry_write import retry_write
 from shared.engine.store import children, tasks
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.status import FINISHED
 from shared.tasks.drafting.children import Spawning, draft_children
 from shared.tasks.drafting.order import TaskOrder

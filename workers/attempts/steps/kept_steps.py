@@ -12,7 +12,7 @@ import structlog
 
 from shared.db.retry_write import retry_write
 from shared.engine.store import kept_steps
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from workers.attempts.process import WorkerProcess
 from workers.interrupted import Cancelled, GateClosed, LeaseLost
 

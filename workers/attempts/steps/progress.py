@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.clock import elapsed
 from shared.engine.store import progress as stored
 from shared.engine.store.progress import Progress
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store.rows.task_rows import ClaimedTask
 from workers.attempts.process import WorkerProcess
 
 log = structlog.get_logger()

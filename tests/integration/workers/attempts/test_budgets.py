@@ -21,8 +21,9 @@ from shared.db.models import Account, Task
 from shared.db.session import connect
 from shared.engine.rules.ledger import counted
 from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, to_json
-from shared.engine.store import attempts, budgets, effects, facts, tasks
-from shared.engine.store.task_rows import ClaimedTask
+from shared.engine.store import attempts, effects, facts, tasks
+from shared.engine.store.limits import budgets
+from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.identity.bootstrap import bootstrap_local
 from shared.outward_content import CommentContent, read_content
 from shared.settings import Role, Settings

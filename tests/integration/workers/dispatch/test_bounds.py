@@ -11,7 +11,8 @@ import pytest
 
 from shared.db.session import connect, transaction
 from shared.engine.rules.facts import Facts
-from shared.engine.store import budgets, facts, parking
+from shared.engine.store import facts, parking
+from shared.engine.store.limits import budgets
 from shared.ids import SYSTEM_WORKSPACE
 from shared.settings import Role
 from tests.support.dispatching import Wire, awake, lead, lead_for, lead_until, never, serve_lanes, store

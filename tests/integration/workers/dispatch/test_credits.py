@@ -21,7 +21,8 @@ from shared.db.clock import now
 from shared.db.models import Task
 from shared.db.session import connect
 from shared.engine.rules.credits import Observation
-from shared.engine.store import credits, facts, parking, tasks
+from shared.engine.store import facts, parking, tasks
+from shared.engine.store.limits import credits
 from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Role, Settings
 from tests.support import spending, work

@@ -20,7 +20,7 @@ from shared.engine.rules.cooldown import Cooldown
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import Standing, counted, share_of
 from shared.engine.rules.limits import ANY, Limits, Rule, Spacing
-from shared.engine.store import budgets
+from shared.engine.store.limits import budgets
 from shared.identity.bootstrap import bootstrap_local
 from shared.settings import Settings
 

@@ -23,7 +23,7 @@ from shared.engine.rules.budgets import OVERDUE, Share, Tally, Used, longest_pau
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.ledger import ScopeStanding, Standing, share_of
 from shared.engine.rules.limits import Limits, Rule
-from shared.engine.store.effect_rows import EffectRow
+from shared.engine.store.rows.effect_rows import EffectRow
 
 _MAKE = text(
     "INSERT INTO budget_scopes (workspace_id, key) SELECT :workspace, unnest(:keys) ON CONFLICT DO NOTHING"

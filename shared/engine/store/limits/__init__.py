@@ -1,0 +1,1 @@
+"""What holds an account back, as it is stored: budgets, pauses, rests, credits, destinations that do not answer."""

@@ -1,0 +1,1 @@
+"""Which kinds of rows are read of tasks, effects and schedules?"""
