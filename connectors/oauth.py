@@ -1,4 +1,4 @@
-"""Which platforms can be signed in at by OAuth, with which app of ours?"""
+"""Which platforms can be signed in at by OAuth, and with which app of ours?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.settings import Settings
 
 
 def oauth_clients(settings: Settings, egress: Egress) -> OAuthOf:
-    """The OAuth of each platform, by its key; see `shared/accounts/oauth.py`."""
+    """Return the OAuth of each platform, by its key; see `shared/accounts/oauth.py`."""
 
     def find(platform: str) -> OAuthFlow:
         manifest = MANIFESTS.get(platform)

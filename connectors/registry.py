@@ -1,8 +1,9 @@
 """Which connectors are there? Every folder here with a `manifest.py`.
 
-`MANIFESTS`, the platforms' names and what each connector measures are all that the gateway and the CLI may use; workers also
+`MANIFESTS`, the platforms' names and each connector's `measure` are all that the gateway and the CLI may use; workers also
 load a connector's actions.
-Loading it declares to those who decide what holds on each platform.
+
+Importing this file registers the rules of each platform where the engine reads them.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def abilities() -> Abilities:
 
 
 def measure_of(platform: str) -> Measure:
-    """Return what says why content can never be sent to a platform.
+    """Return the function that says why content can never be sent to a platform.
 
     Raises:
         NotConfigured: there is no such connector.
@@ -71,7 +72,7 @@ def measure_of(platform: str) -> Measure:
 
 
 def require_open(account: AccountFacts) -> None:
-    """Say when something was shut down, instead of calling where nobody answers.
+    """Check that the service at an address was not shut down.
 
     Raises:
         NotConfigured: it was.
@@ -83,7 +84,7 @@ def require_open(account: AccountFacts) -> None:
 
 
 def load_action(platform: str, capability: str, transport: str) -> Action[Any]:
-    """The code of one action, from the connector's `actions.py`.
+    """Return the code of one action, from the connector's `actions.py`.
 
     Raises:
         NotConfigured: the connector does not have it.
@@ -93,7 +94,7 @@ def load_action(platform: str, capability: str, transport: str) -> Action[Any]:
 
 
 def load_reader(platform: str, capability: str, transport: str) -> Reader[Any, Any]:
-    """The code of one reading, from the connector's `actions.py`.
+    """Return the code of one reading, from the connector's `actions.py`.
 
     Raises:
         NotConfigured: the connector does not have it.
@@ -103,7 +104,7 @@ def load_reader(platform: str, capability: str, transport: str) -> Reader[Any, A
 
 
 def load_film(platform: str, capability: str, transport: str) -> Film[Any]:
-    """The code of what follows the order of a film, from the connector's `actions.py`.
+    """Return the code that follows the order of a film, from the connector's `actions.py`.
 
     Raises:
         NotConfigured: the connector does not have it.
@@ -113,7 +114,7 @@ def load_film(platform: str, capability: str, transport: str) -> Film[Any]:
 
 
 def load_asking(platform: str, capability: str, transport: str) -> Asking[Any, Any, Any]:
-    """The code of one reading that needs a question, from the connector's `actions.py`.
+    """Return the code of one reading that needs a question, from the connector's `actions.py`.
 
     Raises:
         NotConfigured: the connector does not have it.
@@ -123,12 +124,12 @@ def load_asking(platform: str, capability: str, transport: str) -> Asking[Any, A
 
 
 def ways_to(capability: str) -> list[tuple[str, str]]:
-    """Every (platform, transport) that has a capability of this name."""
+    """Return every (platform, transport) that has a capability of this name."""
     return [(m.platform, one.transport) for m in MANIFESTS.values() for one in m.capabilities if one.name == capability]
 
 
 def stops_within_s() -> float:
-    """Return how long a worker may need to stop: for the longest outward call, and to keep what came of it."""
+    """Return how long a worker may need to stop: the time of the longest outward call and of storing its result."""
     calls = [one.call_s for m in MANIFESTS.values() for one in m.capabilities if one.kind == "action"]
     return max(calls, default=0) + GRACE_S
 

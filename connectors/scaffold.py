@@ -203,10 +203,10 @@ QUESTIONS = (
 
 
 def facts_from(said: Mapping[str, str | None], ask: Callable[[str], str]) -> dict[str, str]:
-    """Return every fact as the manifest writes it; what is not said is asked for.
+    """Return every fact as the manifest writes it; missing ones are asked for.
 
     Raises:
-        ValueError: an answer cannot be one.
+        ValueError: an answer is invalid.
         EOFError: nobody is there to be asked.
     """
     facts = {}
@@ -225,10 +225,10 @@ def facts_from(said: Mapping[str, str | None], ask: Callable[[str], str]) -> dic
 
 
 def make(name: str, root: Path, facts: Mapping[str, str]) -> list[Path]:
-    """Write the folder of a new connector below `root`, and answer its files.
+    """Write the folder of a new connector below `root`, and return its files.
 
     Raises:
-        ValueError: the name cannot be one.
+        ValueError: the name is invalid.
         FileExistsError: there is such a folder already; it is left as it is.
     """
     require_name(name)
@@ -246,10 +246,10 @@ def make(name: str, root: Path, facts: Mapping[str, str]) -> list[Path]:
 
 
 def require_name(name: str) -> None:
-    """Go on with what can be a connector's name.
+    """Check that a connector may have this name.
 
     Raises:
-        ValueError: it cannot be one.
+        ValueError: it may not.
     """
     if not NAME.fullmatch(name) or name in RESERVED or keyword.iskeyword(name):
         raise ValueError(
@@ -258,7 +258,7 @@ def require_name(name: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Make one connector; answers the exit status."""
+    """Make one connector; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m connectors.scaffold", description="Start the folder of a new platform.")
     parser.add_argument("name", help="its key, such as mastodon")
     for question in QUESTIONS:

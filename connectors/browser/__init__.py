@@ -1,1 +1,1 @@
-"""Driving a real browser: one contract, Chromium and Safari behind it; page objects use the contract alone."""
+"""Driving a real browser: one contract, implemented for Chromium and Safari; page objects use the contract alone."""

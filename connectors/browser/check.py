@@ -1,4 +1,4 @@
-"""Does an account's browser still show what we rely on? Who is signed in, and which places are where they should be.
+"""Does an account's browser still show what we rely on: who is signed in, and each element where its locator expects it?
 
 Reads only: pages and their panels are opened, and nothing is typed or sent.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from connectors.browser.driver import BrowserSession, Locator
 
 SIGNED_IN = "signed_in"
-DRAWN_S = 5.0  # how long a place may come later than its page
+DRAWN_S = 5.0  # how long an element may appear after its page
 WHERE = "(ways) => locate(ways)?.element.href ?? null"
 WHICH = "(lists) => lists.map((ways) => locate(ways) !== null)"
 HERE = "(ways) => { const hit = locate(ways); return hit && { index: hit.index }; }"
@@ -51,7 +51,7 @@ class Check:
     looks: tuple[PageCheck, ...] = ()
 
     async def read(self, session: BrowserSession) -> HealthReading:
-        """Open the front page and the looks; what is wrong is told and not raised.
+        """Open the front page and the pages to check; problems are put into the reading, not raised.
 
         Raises:
             Transient, RateLimited: the site did not answer; nothing is known.
@@ -78,11 +78,11 @@ class Check:
         return page.told(HealthReading(shown))
 
     async def signed_in_as(self, session: BrowserSession, *, within: float | None = None) -> str:
-        """The handle that the front page shows, waiting for somebody to be signed in; "" where it cannot be read.
+        """Return the handle that the front page shows once somebody is signed in; "" where it cannot be read.
 
         Raises:
-            ActionRequired: a login form or a challenge is shown instead; not where `within` gives a person the time.
-            UiChanged: neither is.
+            ActionRequired: a login form or a challenge is shown instead; `within` gives a person time for it.
+            UiChanged: the page shows neither.
             Transient, RateLimited: the site did not answer.
         """
         driver, locators = session.driver, load_locators(self.folder / "selectors.toml", session.overrides)
@@ -118,7 +118,7 @@ class _Page:
     usual: set[str] = field(default_factory=set)
 
     async def follow(self, look: PageCheck) -> bool:
-        """Go where a look leads; False where there is no such link."""
+        """Go to the page of a check; return False where no link leads there."""
         driver, origin = self.session.driver, self.session.account.origin
         if look.path:
             await driver.open(f"{origin}{look.path}")
@@ -132,7 +132,7 @@ class _Page:
         return True
 
     async def open(self, names: tuple[str, ...]) -> None:
-        """Click what opens something; where one is not there, the rest cannot be."""
+        """Click what opens a menu or panel; stop where one of the controls is missing."""
         for name in names:
             if not await self._is_here(name):
                 self.missed.add(name)
@@ -142,14 +142,14 @@ class _Page:
             await self.session.driver.click(self.locators[name])
 
     async def _dismiss(self) -> None:
-        """Put a dialog away that stands over the page, as every action does."""
+        """Close a dialog that covers the page, as every action does."""
         dialog = self.locators.get("dismiss")
         if dialog is not None and await self.session.driver.find(dialog):
             self.seen.add(dialog.name)
             await self.session.driver.click(dialog)
 
     async def note(self, expects: tuple[str, ...]) -> None:
-        """Wait for what a page should have, and see what else is there."""
+        """Wait for the locators that a page should have, and record which others it shows."""
         for name in expects:
             if not await self._is_here(name):
                 self.missed.add(name)
@@ -158,7 +158,7 @@ class _Page:
         self.seen.update(name for name, is_there in zip(names, there, strict=True) if is_there)
 
     def told(self, reading: HealthReading) -> HealthReading:
-        """A reading with what was seen; signs of trouble are no places that anybody looks for."""
+        """Return the reading with what was seen; markers of refusals are not counted among the expected locators."""
         missing = {*reading.missing, *(self.missed - self.seen)}
         found, other = self.seen - missing, self.locators.keys() - self.seen - missing
         otherwise = found & {drift.locator for drift in self.session.driver.locator_drift()}

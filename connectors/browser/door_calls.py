@@ -21,7 +21,7 @@ IN_SESSION = frozenset(
     }
 )  # fmt: skip
 OUTSIDE = frozenset({"end", "sign_in", "forget", "permissions"})
-# What a host may say went wrong. Everything else that it says is taken for `Transient`, or unknown where a click was sent.
+# Errors that a host may report. Every other one becomes `Transient`, or `OutcomeUnknown` where a click was sent.
 ERRORS = {
     kind.__name__: kind
     for kind in (
@@ -33,37 +33,37 @@ MOST_WORDS = 500
 
 
 def locator_as_json(locator: Locator) -> dict[str, Any]:
-    """Return a locator as a frame holds it."""
+    """Return a locator as it is written in a frame."""
     return {"name": locator.name, "ways": locator.as_json(), "source": locator.source}
 
 
 def locator_of(said: dict[str, Any]) -> Locator:
-    """Return the locator that a frame holds."""
+    """Return the locator that is written in a frame."""
     return Locator(said["name"], tuple(Way(**way) for way in said["ways"]), said["source"])
 
 
 def question_as_json(question: Question | None) -> dict[str, Any] | None:
-    """Return a question as a frame holds it."""
+    """Return a question as it is written in a frame."""
     return None if question is None else {"script": question.script, "arguments": list(question.arguments)}
 
 
 def question_of(said: dict[str, Any] | None) -> Question | None:
-    """Return the question that a frame holds."""
+    """Return the question that is written in a frame."""
     return None if said is None else Question(said["script"], tuple(said["arguments"]))
 
 
 def pressed_as_json(pressed: Pressed) -> dict[str, Any]:
-    """Return what came of the one click as a frame holds it."""
+    """Return the result of the one click as it is written in a frame."""
     return {"clicked": pressed.clicked, "why": pressed.why, "seen": pressed.seen}
 
 
 def pressed_of(said: dict[str, Any]) -> Pressed:
-    """Return what came of the one click, from a frame."""
+    """Return the result of the one click, from a frame."""
     return Pressed(clicked=bool(said["clicked"]), why=str(said["why"]), seen=said.get("seen"))
 
 
 def error_as_json(error: CallsheetError) -> dict[str, Any]:
-    """Return an error as a frame holds it."""
+    """Return an error as it is written in a frame."""
     said: dict[str, Any] = {"kind": type(error).__name__, "code": error.code, "message": error.message[:MOST_WORDS]}
     if isinstance(error, errors.RateLimited):
         said["until"] = error.until.isoformat() if error.until else None
@@ -75,7 +75,7 @@ def error_as_json(error: CallsheetError) -> dict[str, Any]:
 
 
 def error_of(said: dict[str, Any]) -> CallsheetError:
-    """Return the error that a frame holds; one that no host may say is `Transient`."""
+    """Return the error that is written in a frame; one that a host may not report becomes `Transient`."""
     kind = ERRORS.get(str(said.get("kind")), Transient)
     values: dict[str, Any] = {
         "code": str(said.get("code", "host_error")),

@@ -1,4 +1,4 @@
-"""How does a file come out of a page, with the page's own sign-in? Fetched by the page, handed over in slices."""
+"""How is a file downloaded with the page's own sign-in? The page fetches it and hands it over in slices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SLICE_BYTES = 1_048_576
 
-# The answer is waited for in a slot of the page: not every driver can wait for a promise.
+# The answer is kept in a variable of the page: not every driver can wait for a promise.
 FETCH = """(url, most) => {
   const slot = (window.callsheetFile = { state: "coming" });
   (async () => {
@@ -53,7 +53,7 @@ SLICE = """(from, to) => {
 
 
 class Scripts(Protocol):
-    """What can run a script in a page, and wait for one."""
+    """An object that can run a script in a page, and wait for one."""
 
     async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
         """Run a function expression; see `Driver`."""
@@ -63,7 +63,7 @@ class Scripts(Protocol):
 
 
 async def download(driver: Scripts, url: str, *, most: int, within: float = FETCH_S) -> AsyncIterator[bytes]:
-    """The file at an address, fetched by the open page, in slices; `most` is in bytes, `within` in seconds.
+    """Yield the slices of the file that the open page fetches from an address; `most` is in bytes, `within` in seconds.
 
     Raises:
         Transient: it did not come in time, or not at all.

@@ -34,14 +34,14 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """A named place on a page with ordered ways to find it, and where the knowledge comes from."""
+    """A named element of a page, with ordered ways to find it and the source of that knowledge."""
 
     name: str
     ways: tuple[Way, ...]
     source: str
 
     def as_json(self) -> list[dict[str, Any]]:
-        """The ways, as the page's script takes them."""
+        """Return the ways as the page's script takes them."""
         return [asdict(way) for way in self.ways]
 
 
@@ -55,7 +55,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """What came of the one click: whether it was made, why not, and what the check before it answered."""
+    """The result of the one click: whether it was made, why not, and what the check before it returned."""
 
     clicked: bool
     why: str
@@ -84,28 +84,28 @@ class Driver(Protocol):
         """
 
     async def address(self) -> str:
-        """The page's present address."""
+        """Return the page's present address."""
 
     async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
-        """Run a function expression with JSON arguments and answer its JSON result."""
+        """Run a function expression with JSON arguments and return its JSON result."""
 
     async def wait_until(self, script: str, *arguments: Any, within: float | None = None) -> Any:
-        """Run a function expression until it answers something true, also over navigations; None when time is over."""
+        """Run a function expression until it returns something true, also over navigations; return None on time-out."""
 
     async def wait_for(self, *locators: Locator, within: float | None = None) -> Locator:
-        """Wait until one of the locators finds a visible element, and say which; the first named one wins."""
+        """Wait until one of the locators finds a visible element and return that locator; the first named one wins."""
 
     async def find(self, locator: Locator) -> bool:
-        """Whether the locator finds a visible element now."""
+        """Return whether the locator finds a visible element now."""
 
     async def text_of(self, locator: Locator) -> str:
-        """The first match's text, or what a field holds."""
+        """Return the first match's text, or what a field holds."""
 
     async def attribute_of(self, locator: Locator, name: str) -> str | None:
-        """An attribute of the first match."""
+        """Return an attribute of the first match."""
 
     async def click(self, locator: Locator, *, then: Question | None = None, within: float | None = None) -> Any:
-        """A click with the full pointer sequence, once the element is enabled, for steps that change nothing outside.
+        """Click with the full pointer sequence once the element is enabled; for steps that change nothing outside.
 
         `then` as with `open`: what is waited for afterwards.
         """
@@ -114,7 +114,7 @@ class Driver(Protocol):
         """Put text into a field or an editable element as typing would; line breaks are soft ones."""
 
     async def click_before(self, locator: Locator, begin_by: float) -> bool:
-        """The irreversible click: one script that compares `begin_by` (Unix time) with the clock and then clicks.
+        """Click irreversibly in one script that first compares `begin_by` (Unix time) with the clock.
 
         False when the time had passed or the element was not there, enabled and uncovered: certain that it did not click.
 
@@ -124,10 +124,10 @@ class Driver(Protocol):
         """
 
     async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
-        """`click_before`, in one script with a check: it clicks only where the check answers `{go: true, …}`."""
+        """Do as `click_before`, in one script with a check: it clicks only where the check returns `{go: true, …}`."""
 
     async def upload(self, locator: Locator, file: Path, *, within: float | None = None) -> None:
-        """Give a file to an input that takes one, seen or not, as its dialog would.
+        """Give a file to a file input, visible or hidden, as its dialog would.
 
         Raises:
             Transient: the input did not take it in time.
@@ -142,16 +142,16 @@ class Driver(Protocol):
         """
 
     async def screenshot(self) -> bytes:
-        """The visible page as PNG."""
+        """Return the visible page as PNG."""
 
     def note(self, locator: Locator, index: int) -> None:
-        """Record that a locator's way of this number found something: a later one than the first shows that pages drift."""
+        """Record which way of a locator found something: any but the first shows that the page has drifted."""
 
     def locator_drift(self) -> tuple[LocatorDrift, ...]:
-        """Every place that another way than the first has found in this session, by the last such way."""
+        """Return every locator that another way than the first has found in this session, with the last such way."""
 
     async def ui_changed(self, locator: str, message: str) -> UiChanged:
-        """A `UiChanged` with the evidence of the present page, to be raised by the caller."""
+        """Return a `UiChanged` with the evidence of the present page, to be raised by the caller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What does every driver do in the same way, once it can run a script in a page and wait for one?"""
+"""What do all drivers do in the same way, given that they can run a script in a page and wait for one?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = structlog.get_logger()
 LIBRARY = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 PATIENCE_S = 10.0
 OPEN_S = 20.0
-ANSWER_S = 2.0  # what a script's answer may take beyond its own waiting
+ANSWER_S = 2.0  # what a script's answer may take beyond the script's own waiting
 MOST_HTML = 50_000  # characters of a page kept as evidence
 MOST_PICTURE = 400_000  # bytes of a screenshot kept as evidence
 
@@ -47,7 +47,7 @@ LOCATE_ANY = """(lists) => {
   return null;
 }"""
 ALWAYS = Question("() => ({ go: true })")
-# To be formatted with the script of the check. Nothing stands between the look at the clock and the click.
+# To be formatted with the script of the check. Nothing stands between reading the clock and the click.
 CHECK_AND_CLICK = """(ways, beginBy, ...given) => {{
   let seen = null;
   try {{ seen = ({check})(...given); }} catch (error) {{ return {{ why: "threw", seen: null, said: String(error) }}; }}
@@ -66,7 +66,7 @@ class Page(ABC):
     """The part of a `Driver` that needs nothing but scripts. `patience` is how long it waits where a caller does not say."""
 
     def __init__(self, patience: float) -> None:
-        """Wait so many seconds."""
+        """Wait this many seconds by default."""
         self.patience = patience
         self._drift: dict[str, LocatorDrift] = {}
 
@@ -76,15 +76,15 @@ class Page(ABC):
 
     @abstractmethod
     async def wait_until(self, script: str, *arguments: Any, within: float | None = None) -> Any:
-        """Run a function expression until it answers something true; see the contract."""
+        """Run a function expression until it returns something true; see the contract."""
 
     @abstractmethod
     async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
-        """The irreversible click behind a check; see the contract."""
+        """Click once, irreversibly, if the check allows it; see the contract."""
 
     @abstractmethod
     async def ui_changed(self, locator: str, message: str) -> UiChanged:
-        """A `UiChanged` with the evidence of the present page."""
+        """Return a `UiChanged` with the evidence of the present page."""
 
     async def wait_for(self, *locators: Locator, within: float | None = None) -> Locator:
         """Wait until one of the locators finds a visible element; see the contract."""
@@ -96,15 +96,15 @@ class Page(ABC):
         return found
 
     async def find(self, locator: Locator) -> bool:
-        """Whether the locator finds a visible element now."""
+        """Return whether the locator finds a visible element now."""
         return await self.evaluate(LOCATE, locator.as_json()) is not None
 
     async def text_of(self, locator: Locator) -> str:
-        """The first match's text, or what a field holds."""
+        """Return the first match's text, or what a field holds."""
         return str(await self._of(locator, TEXT_OF))
 
     async def attribute_of(self, locator: Locator, name: str) -> str | None:
-        """An attribute of the first match."""
+        """Return an attribute of the first match."""
         value: str | None = await self._of(locator, ATTRIBUTE_OF, name)
         return value
 
@@ -118,13 +118,13 @@ class Page(ABC):
             yield piece
 
     async def click_before(self, locator: Locator, begin_by: float) -> bool:
-        """The irreversible click; see the contract."""
+        """Click irreversibly; see the contract."""
         return (await self.check_and_click(locator, begin_by, ALWAYS)).clicked
 
     def note(self, locator: Locator, index: int) -> None:
-        """Record that a way of a locator found something: another than the first is a sign that pages change.
+        """Record which way of a locator found something: any but the first is a sign that the page has changed.
 
-        Not so a way by path: the address is there before anything on its page is.
+        A way by path is not recorded: the address is there before anything on its page is.
         """
         found = LocatorDrift(locator.name, index + 1, len(locator.ways))
         if index and not locator.ways[index].path and self._drift.get(locator.name) != found:
@@ -132,7 +132,7 @@ class Page(ABC):
             log.warning("locator.fallback", locator=locator.name, way=found.way, of=found.ways, source=locator.source)
 
     def locator_drift(self) -> tuple[LocatorDrift, ...]:
-        """Every place that another way than the first has found; see the contract."""
+        """Return every locator that another way than the first has found; see the contract."""
         return tuple(self._drift.values())
 
     async def _of(self, locator: Locator, script: str, *arguments: Any, within: float | None = None) -> Any:
@@ -150,7 +150,7 @@ class Page(ABC):
 
 
 def pressed(locator: Locator, answer: dict[str, Any]) -> Pressed:
-    """What came of the one click, from its script's answer."""
+    """Return the result of the one click, from its script's answer."""
     if answer["why"] != "clicked":
         log.info("click.not_made", locator=locator.name, reason=answer["why"], said=answer.get("said", ""))
     return Pressed(clicked=answer["why"] == "clicked", why=answer["why"], seen=answer["seen"])

@@ -1,7 +1,7 @@
-"""How does one page of a joined host's browser do what a page object asks? Through the door, one frame for each step.
+"""How is one page of a joined host's browser driven? Through the door, one frame for each step.
 
-Whatever goes wrong on the way of a step that changes nothing outside is `Transient`. Of the one click only what is certain
-is: a frame that never left, or a host that answered "not clicked". Everything else is unknown.
+Whatever goes wrong on the way of a step that changes nothing outside is `Transient`. For the one click, only two cases are
+certain: a frame that never left, and a host that answered "not clicked". Everything else is unknown.
 """
 
 from __future__ import annotations
@@ -23,49 +23,49 @@ if TYPE_CHECKING:
     from connectors.browser.driver import Locator, Pressed, Question
     from shared.door import Answer
 
-WAY_S = 5.0  # what the way there and back may take beyond the step itself
+WAY_S = 5.0  # time for the way there and back, beyond the step itself
 FILE_S = 60.0
 SCREENSHOT_S = 20.0
 CERTAIN = {Transient.__name__, NotConfigured.__name__}
 
 
 class NotSent(Transient):
-    """The host has not got the call, for certain."""
+    """The host certainly did not receive the call."""
 
 
 class Line(Protocol):
     """A session with a host, as a page asks through it."""
 
     async def ask(self, do: str, given: dict[str, Any], *, within: float) -> Answer:
-        """Have one thing done.
+        """Ask the host to do one thing, and return its answer.
 
         Raises:
-            NotSent: the host has not got the call, for certain.
+            NotSent: the host certainly did not receive the call.
             OutcomeUnknown: it was sent, and no answer came.
         """
 
     async def confirm(self) -> None:
-        """Go on, by PostgreSQL's own word that the lane is ours.
+        """Check in PostgreSQL that the lane is still ours.
 
         Raises:
-            Transient: it is not, or nobody can say.
+            Transient: it is not, or PostgreSQL did not answer.
         """
 
     def left_until(self, instant: float) -> tuple[float, float]:
-        """Return a mark of the host's own clock, and how many seconds from that mark on an instant (Unix time) is away."""
+        """Return a mark of the host's own clock, and how many seconds lie between that mark and an instant (Unix time)."""
 
     async def take_file(self, file: str) -> Path:
-        """Return where a file lies that the host has sent; whoever takes it removes it."""
+        """Return the path of a file that the host has sent; the caller removes it."""
 
     async def lay_out(self, file: Path) -> str:
-        """Lay a file out for the host to fetch, and return its id."""
+        """Offer a file for the host to fetch, and return its id."""
 
 
 class RemotePage(Page):
     """A `Driver` over one page of a joined host. `patience` is how long it waits where a caller does not say (seconds)."""
 
     def __init__(self, line: Line, *, patience: float = PATIENCE_S) -> None:
-        """Ask through this line."""
+        """Send every step through this line."""
         super().__init__(patience)
         self._line = line
 
@@ -76,7 +76,7 @@ class RemotePage(Page):
         return await self._do("open", given, limit + (self.patience if then else 0))
 
     async def address(self) -> str:
-        """The page's present address."""
+        """Return the page's present address."""
         return str(await self._do("address", {}, self.patience))
 
     async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
@@ -85,21 +85,21 @@ class RemotePage(Page):
         return await self._do("evaluate", {"script": script, "arguments": list(arguments), "within": limit}, limit)
 
     async def wait_until(self, script: str, *arguments: Any, within: float | None = None) -> Any:
-        """Run a function expression until it answers something true; see the contract."""
+        """Run a function expression until it returns something true; see the contract."""
         limit = self.patience if within is None else within
         return await self._do("wait_until", {"script": script, "arguments": list(arguments), "within": limit}, limit)
 
     async def click(self, locator: Locator, *, then: Question | None = None, within: float | None = None) -> Any:
-        """A press with the full pointer sequence; see the contract."""
+        """Click with the full pointer sequence; see the contract."""
         limit = self.patience if within is None else within
         given = {"locator": locator_as_json(locator), "then": question_as_json(then), "within": limit}
         said = await self._do("click", given, limit + (self.patience if then else 0))
-        with contextlib.suppress(IndexError):  # ways that the locator does not have are none that drift
+        with contextlib.suppress(IndexError):  # an index that the locator does not have is no drift
             self.note(locator, int(said["index"]))
         return said["then"]
 
     async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
-        """The irreversible click behind a check; see the contract."""
+        """Click once, irreversibly, if the check allows it; see the contract."""
         await self._line.confirm()
         mark, left = self._line.left_until(begin_by)
         given = {"locator": locator_as_json(locator), "check": question_as_json(check), "mark": mark, "left": left}
@@ -107,7 +107,7 @@ class RemotePage(Page):
         answer = await self._line.ask("check_and_click", given, within=within)
         if answer.error is not None:
             error = error_of(answer.error)
-            # By its name: an error of a kind that is not known here is read as one that may pass, and proves nothing.
+            # By its name: an error of an unknown kind is read as `Transient`, which proves nothing here.
             if answer.error.get("kind") in CERTAIN:
                 raise error
             raise OutcomeUnknown(code="click_unknown", message=f"The click was sent: {error.message}")
@@ -135,12 +135,12 @@ class RemotePage(Page):
             path.unlink(missing_ok=True)
 
     async def screenshot(self) -> bytes:
-        """The visible page as PNG."""
+        """Return the visible page as PNG."""
         said = await self._do("screenshot", {}, SCREENSHOT_S)
         return await self._read(str(said["file"]))
 
     async def ui_changed(self, locator: str, message: str) -> UiChanged:
-        """A `UiChanged` with the evidence of the present page."""
+        """Return a `UiChanged` with the evidence of the present page."""
         try:
             await self._do("ui_changed", {"locator": locator, "message": message}, SCREENSHOT_S)
         except UiChanged as changed:

@@ -27,7 +27,7 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One outward action: on what (an address, a handle; empty where it makes something by itself), and what it says.
+    """One outward action: its target (an address or a handle; empty where it creates something), and its content.
 
     `key` is made once for (task, step) and stays the same over attempts, for platforms that take a key.
     """
@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What stood there just before: the ids of our own rows with this text, and the newest id seen at all."""
+    """What the page showed just before: ids of our own rows with this text, and the newest id of all."""
 
     matching_ids: tuple[str, ...]
     newest_id: str | None
@@ -72,7 +72,7 @@ class Deadline:
     end_by: float
 
     def remaining(self) -> float:
-        """Seconds until the call must have ended; 0 when it is over."""
+        """Return the seconds until the call must have ended; 0 when that time is over."""
         return max(0.0, self.end_by - time.time())
 
 
@@ -88,7 +88,7 @@ OTHER_FORMAT = "other_format"
 
 @dataclass(eq=False)
 class CannotTell(CallsheetError):
-    """What the platform shows does not say whose it is: several rows fit, or one by its words alone (`OTHER_FORMAT`)."""
+    """The platform does not show whose it is: several rows fit, or one by its words alone (`OTHER_FORMAT`)."""
 
     code: str = "several_fit"
 
@@ -100,23 +100,23 @@ class Action(Protocol, Generic[S_contra]):
     """One capability over one transport; `S` is the transport's session (a browser page, an API client)."""
 
     async def prepare(self, session: S_contra, request: Request) -> Baseline:
-        """Go there, check who is signed in, check that nothing stands in the way, type; change nothing outside.
+        """Open the target, check who is signed in and that nothing is in the way, and type; change nothing outside.
 
         Raises:
             Transient, ActionRequired, AuthExpired, AccountBlocked, RateLimited, ContentRejected, UiChanged.
         """
 
     async def commit(self, session: S_contra, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:
-        """Make the one irreversible call and read back what came of it.
+        """Make the one irreversible call and read back its result.
 
         Raises:
             NotBegun: certain that nothing was sent.
             AccountBlocked, RateLimited, ContentRejected, ActionRequired, AuthExpired: it refused, nothing was made.
-            OutcomeUnknown: it may have happened. Every other error is taken for this one.
+            OutcomeUnknown: it may have happened. Every other error counts as this one.
         """
 
     async def proof(self, session: S_contra, receipt: Receipt) -> bytes:
-        """What shows the result: a PNG screenshot, or over an API request and answer as JSON, without secrets."""
+        """Return what proves the result: a PNG screenshot or, over an API, request and answer as JSON without secrets."""
 
     async def verify(self, session: S_contra, request: Request, baseline: Baseline, known: frozenset[str]) -> Receipt | None:
         """Look, on freshly loaded pages, for a row of ours with this text that is newer than the baseline.

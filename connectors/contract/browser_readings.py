@@ -1,6 +1,6 @@
-"""What is read in a browser in the same way wherever it is offered? Data for manifests; each says over which transports.
+"""Which readings work the same in every browser connector? Data for manifests; each says over which transports.
 
-The times are chosen: nobody publishes one.
+The times are chosen by us: no platform publishes one.
 """
 
 from __future__ import annotations

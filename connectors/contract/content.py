@@ -1,7 +1,7 @@
 """How does a connector say what it can never send? By one function `measure(content)` in its `measure.py`.
 
-It is pure and stands on this alone: the gateway asks it when something is ordered, preflight before, and the engine again
-right before the call. The words are the kernel's, `shared/outward_content.py`.
+It is pure and depends on this file alone: the gateway calls it when a task is created and at preflight, and the engine
+again right before the call. The vocabulary is in `shared/outward_content.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
     "measure_texts",
 ]
 
-# Signs of scripts that are drawn as nothing: fillers of Hangul, an empty Braille cell, inherent vowels.
+# Characters of scripts that are drawn as nothing: fillers of Hangul, an empty Braille cell, inherent vowels.
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _UNDRAWN = frozenset({"Cc", "Cf", "Cn", "Mn", "Zl", "Zp", "Zs"})
 
@@ -52,7 +52,7 @@ class TextLimit:
 
 
 def measure_texts(site: str, content: Content, limits: Mapping[type[Content], TextLimit]) -> list[Problem]:
-    """Return what speaks against content that is a text alone; `site` is the platform's name."""
+    """Return the problems of content that is a text alone; `site` is the platform's name."""
     limit = limits.get(type(content))
     if limit is None:
         return [Problem("unsupported", "", f"{site} does not take {content.action or 'this'!r}.")]
@@ -97,7 +97,7 @@ def format_of(content: Content) -> FilmOptions:
     """Return the format in which a film is ordered.
 
     Raises:
-        ContentRejected: this orders no film.
+        ContentRejected: the content orders no film.
     """
     if not isinstance(content, FilmContent):
         raise ContentRejected(code="wrong_content", message=f"{content.action!r} orders no film.")

@@ -1,4 +1,4 @@
-"""Which signs of a text are one emoji together? By Unicode's grammar of emoji (UTS 51, 17.0).
+"""Which characters of a text form one emoji together? By Unicode's grammar of emoji (UTS 51, 17.0).
 
 A family, a flag, a keycap, a skin tone and a tagged flag are one each. A joined sequence counts as one whether or not any
 font draws it as one.

@@ -1,6 +1,6 @@
-"""How does a connector say how far a film is that its platform makes, and fetch the file once it is made?
+"""How does a connector report the progress of a film, and fetch the file once it is made?
 
-Ordering it is an `Action`; this is what follows: it changes nothing outside and may be done again.
+Ordering a film is an `Action`; this is what follows: it changes nothing outside and may be repeated.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Film(Protocol[S_contra]):
     """What follows the order of a film over one transport; `S` is the transport's session."""
 
     async def check(self, session: S_contra, made: Receipt) -> Stage:
-        """Look once.
+        """Ask once how far the film is.
 
         Raises:
             Transient, ActionRequired, AuthExpired, RateLimited, UiChanged.
@@ -41,9 +41,9 @@ class Film(Protocol[S_contra]):
         """
 
     def pieces(self, session: S_contra, made: Receipt, most: int) -> AsyncIterator[bytes]:
-        """The file of a film that was `ready` at the last look of this session, piece by piece, `most` bytes in all.
+        """Return the file of a film that was `ready` at the last check of this session, piece by piece, `most` bytes in all.
 
         Raises:
             Transient: it did not come, or not to its end.
-            ContentRejected: there is more of it.
+            ContentRejected: it is larger.
         """

@@ -53,7 +53,7 @@ class Capability:
     following: Following = AS_USUAL
 
     def also(self, *transports: Transport) -> tuple[Capability, ...]:
-        """This one, and the same over other transports."""
+        """Return this capability, and the same over other transports."""
         return (self, *(replace(self, transport=transport) for transport in transports))
 
 
@@ -68,7 +68,7 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Something that its owner has shut down: at which hosts, what it was, since when, and who says so."""
+    """A service that its owner has shut down: its hosts, what it was, since when, and the source."""
 
     hosts: tuple[str, ...]
     what: str
@@ -133,10 +133,10 @@ class Manifest:
         )
 
     def capability(self, name: str, transport: str) -> Capability | None:
-        """The capability of that name over that transport, or None."""
+        """Return the capability of that name over that transport, or None."""
         return next((c for c in self.capabilities if (c.name, c.transport) == (name, transport)), None)
 
     def closed_at(self, url: str) -> Closed | None:
-        """What was shut down at the host of this address, or None."""
+        """Return what was shut down at the host of this address, or None."""
         host = (urlsplit(url).hostname or "").rstrip(".")
         return next((closed for closed in self.closed if host in closed.hosts), None)

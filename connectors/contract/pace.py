@@ -9,7 +9,7 @@ from datetime import time
 from shared.platform_rules import NOTHING, Limits, Quiet, Rule, Spacing
 
 HOUR, DAY = 3600, 86_400
-NO_LIMITS = NOTHING  # a maker of films sets none, and nobody is at the other end
+NO_LIMITS = NOTHING  # a maker of films sets none, and nobody receives the films
 
 
 @dataclass(frozen=True, slots=True)

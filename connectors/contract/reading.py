@@ -15,7 +15,7 @@ class Reader(Protocol[S_contra, T_co]):
     """One reading capability over one transport; `S` is the transport's session, `T` what is read."""
 
     async def read(self, session: S_contra) -> T_co:
-        """Go there, check who is signed in, and read.
+        """Open the page, check who is signed in, and read.
 
         Raises:
             Transient, ActionRequired, AuthExpired, AccountBlocked, RateLimited.
@@ -26,7 +26,7 @@ class Asking(Protocol[S_contra, Q_contra, T_co]):
     """A reading capability that needs a question; `Q` is what is asked."""
 
     async def ask(self, session: S_contra, question: Q_contra) -> T_co:
-        """Go there, check who is signed in, and read; bounded by count, size and time.
+        """Open the page, check who is signed in, and read; bounded by count, size and time.
 
         Raises:
             Transient, ActionRequired, AuthExpired, AccountBlocked, RateLimited, ContentRejected, UiChanged.
@@ -35,7 +35,7 @@ class Asking(Protocol[S_contra, Q_contra, T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Posts with these words, or with this `#hashtag`; at most so many."""
+    """A search for posts with these words or this `#hashtag`, and for how many at most."""
 
     query: str
     limit: int
@@ -62,7 +62,7 @@ class PostReading:
 
 @dataclass(frozen=True, slots=True)
 class PostsReading:
-    """What a search found, in the page's order, each post once. `complete` is false where time or patience ended it."""
+    """What a search found, in the page's order, each post once. `complete` is false where a limit ended it early."""
 
     items: tuple[PostReading, ...]
     complete: bool
@@ -70,14 +70,14 @@ class PostsReading:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What of an inbox is known already: ids of the newest messages, comments and mentions that others wrote."""
+    """What of an inbox is known already: ids of the newest messages, comments and mentions by others."""
 
     known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Something that somebody wrote to the account. `external_id` stays the same in every reading."""
+    """A message, comment or mention that somebody sent to the account. `external_id` is the same in every reading."""
 
     kind: Literal["message", "comment", "mention"]
     external_id: str

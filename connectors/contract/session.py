@@ -11,7 +11,7 @@ from connectors.contract.action import AccountFacts
 
 @dataclass(frozen=True, slots=True)
 class LocatorDrift:
-    """A place of a page that another way than the first has found: the second, say, of so many."""
+    """An element that another way than the first has found: which of how many."""
 
     locator: str
     way: int
@@ -38,7 +38,7 @@ class Sessions(Protocol):
     """One transport as a worker process drives it: warm browsers, or a client of an API."""
 
     def session(self, account: AccountFacts) -> AbstractAsyncContextManager[object]:
-        """What the account's actions work with; its end is the end of this step, not of the transport.
+        """Return what the account's actions work with; its end is the end of this step, not of the transport.
 
         Raises:
             NotConfigured: this machine cannot drive it.
@@ -46,4 +46,4 @@ class Sessions(Protocol):
         """
 
     def browser_of(self, account_id: str) -> LocalBrowser | HostBrowser | None:
-        """Return where the account's session acts; None where no process beside ours does, or none that may end."""
+        """Return the account's browser; None where no process but ours acts, or none that may be ended."""

@@ -1,1 +1,1 @@
-"""How does anything of ours speak HTTP to the outside? Through one client that looks first where it is going."""
+"""How does the product speak HTTP to the outside? Through one client that checks each address first."""

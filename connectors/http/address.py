@@ -30,7 +30,7 @@ _LOOKS_LIKE_A_NUMBER = re.compile(r"(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)\.?$")
 
 
 def literal(host: str) -> Address | None:
-    """The address that a host is written as; None for a name.
+    """Return the address that a host is written as; None for a name.
 
     Raises:
         ValueError: it ends in a number and is no address in its usual form: `2130706433`, `0177.0.0.1`, `127.1`, `0x7f.1`.
@@ -49,7 +49,7 @@ def literal(host: str) -> Address | None:
 
 
 def may_reach(address: Address, allowed: Iterable[Network] = ()) -> bool:
-    """Whether an address is public, or inside one of the networks that are allowed."""
+    """Return whether an address is public, or inside one of the networks that are allowed."""
     real = _unwrapped(address)
     if is_inside(real, allowed):
         return True
@@ -59,7 +59,7 @@ def may_reach(address: Address, allowed: Iterable[Network] = ()) -> bool:
 
 
 def is_inside(address: Address, allowed: Iterable[Network]) -> bool:
-    """Whether an address is in one of these networks."""
+    """Return whether an address is in one of these networks."""
     real = _unwrapped(address)
     return any(real.version == net.version and real in net for net in allowed)
 

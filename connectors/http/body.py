@@ -1,4 +1,4 @@
-"""What does a request carry? Bytes, or a part of a file that is read as it is sent and is never whole in memory."""
+"""What is the body of a request? Bytes, or a part of a file that is read while it is sent and is never whole in memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ PIECE = 262_144
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """So many bytes of a file from a place on, as they were counted before. Each sending reads anew."""
+    """A number of bytes of a file from an offset, as measured before. Each sending reads them anew."""
 
     path: Path
     start: int
     size: int
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The bytes, piece by piece.
+        """Yield the bytes, piece by piece.
 
         Raises:
             ContentRejected: the file has become shorter, or is gone.

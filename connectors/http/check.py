@@ -1,4 +1,4 @@
-"""Is an account's sign-in at a platform's API still good, and whose is it? Asked of the platform itself."""
+"""Is an account's sign-in at a platform's API still valid, and whose is it? The platform itself is asked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SignInCheck:
     oauth: OAuth
 
     async def read(self, session: ApiSession) -> HealthReading:
-        """Ask whose token it is.
+        """Ask the platform whose token it is.
 
         Raises:
             AuthExpired: the platform does not take it; it is refreshed, and asked again.

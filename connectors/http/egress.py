@@ -1,7 +1,7 @@
-"""How is an address that somebody else has chosen called, without reaching what is only meant for us?
+"""How is an address that somebody else has chosen called without reaching internal services?
 
-The name is resolved once, every address it has is looked at, and the connection goes to one that was looked at: the name
-may answer differently a second later. Host header, SNI and certificate stay those of the name. Redirects are not
+The name is resolved once, every address it has is checked, and the connection goes to a checked one: the name
+may resolve differently a second later. Host header, SNI and certificate stay those of the name. Redirects are not
 followed, proxies of the environment are not used, and time, size and the number of calls at once are bounded.
 """
 
@@ -36,7 +36,7 @@ REFUSED = "address_refused"
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a URL leads: the addresses that were looked at, in the order in which they are tried."""
+    """Where a URL leads: the addresses that were checked, in the order in which they are tried."""
 
     url: httpx.URL
     addresses: tuple[Address, ...]
@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is sent, and in how many seconds; of the answer's body so many bytes are read."""
+    """What is sent, within how many seconds; `most` bounds the bytes read of the answer's body."""
 
     method: str
     body: Body
@@ -56,7 +56,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; a longer body is cut at the bound."""
+    """The answer; a longer body is cut at the bound."""
 
     status: int
     headers: Mapping[str, str]
@@ -64,7 +64,7 @@ class Answer:
 
 
 async def resolve(host: str, port: int) -> Sequence[Address]:
-    """What the system's resolver knows, in its order.
+    """Return the addresses that the system's resolver knows, in its order.
 
     Raises:
         OSError: there is no such name.
@@ -75,7 +75,7 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
 
 @functools.cache
 def _public_authorities() -> ssl.SSLContext:
-    """Whom a server may be vouched for by; read once, since that takes 30 ms."""
+    """Return the certificate authorities that are trusted; read once, since that takes 30 ms."""
     return httpx.create_ssl_context(trust_env=False)
 
 
@@ -97,10 +97,10 @@ class Egress:
         self._trust = trust or _public_authorities()
 
     async def check(self, url: str, *, field: str = "url") -> Target:
-        """Where a URL leads, if it may be called. Asked when it is saved and again when it is used.
+        """Return where a URL leads, if it may be called. Checked when it is saved and again when it is used.
 
         Raises:
-            Conflict: it may not: no such name, not public, not encrypted, or written to deceive.
+            Conflict: it may not be called: no such name, not public, not encrypted, or written to deceive.
         """
         try:
             parsed = httpx.URL(url)
@@ -144,12 +144,12 @@ class Egress:
         return await self._call(url, call)
 
     async def file(self, url: str, *, headers: Mapping[str, str], most: int, within: float) -> AsyncIterator[bytes]:
-        """GET a file once, piece by piece: `most` bytes in `within` seconds.
+        """GET a file once and yield it piece by piece: at most `most` bytes, within `within` seconds.
 
         Raises:
             Conflict: the URL may not be called (any more).
             Transient: it did not come, or not to its end.
-            TooLarge: there is more of it.
+            TooLarge: it is larger.
         """
         size = 0
         try:
@@ -208,7 +208,7 @@ class Egress:
 
 @asynccontextmanager
 async def _opened(client: httpx.AsyncClient, target: Target, call: Call) -> AsyncIterator[httpx.Response]:
-    """The answer of the first address that can be connected to, with its body still to be read."""
+    """Yield the answer of the first address that accepts a connection, with its body still to be read."""
     response = await _first_answer(client, target, call)
     try:
         yield response
@@ -231,7 +231,7 @@ def _request(client: httpx.AsyncClient, url: httpx.URL, address: Address, call: 
     headers = {**call.headers, "Host": url.netloc.decode("ascii")}
     content: bytes | AsyncIterator[bytes] | None
     if isinstance(call.body, FilePart):
-        # Its length is said beforehand: many platforms take no body in chunks of unknown number.
+        # The length is sent first: many platforms take no body in chunks of unknown length.
         headers["Content-Length"] = str(call.body.size)
         content = call.body.pieces()
     else:
@@ -250,7 +250,7 @@ def _port(url: httpx.URL) -> int:
 
 
 def _unreachable(field: str, host: str) -> Conflict:
-    """The same words for a name that is not known and for one of the inside: which of them resolve is nobody's business."""
+    """Return one error for unknown names and for internal ones alike: which of them resolve is not revealed."""
     message = f"{host} is not known, or not public and its network is not in CALLSHEET_EGRESS_ALLOWED."
     return _refuse(field, message)
 

@@ -1,7 +1,7 @@
-"""What proves an action over an API? Its request and its answer, as JSON, without anything that is secret.
+"""What proves an action over an API? Its request and its answer, as JSON, without secrets.
 
-Kept are headers that say nothing of who asks, and bodies in which every credential of the account, every field that is
-named as a secret and the query of every address are left out.
+Kept are headers that reveal nothing about the caller, and bodies without the account's credentials, without any field
+that is named as a secret and without the query of any address.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 LEFT_OUT = "[redacted]"
 MOST_SIGNS = 65_536  # of each body
-# What is known to be none; whatever else stands in a header may be.
+# Headers that are known to hold no secret; any other one may hold one.
 SHOWN_HEADERS = frozenset(
     {"accept", "content-length", "content-type", "date", "retry-after", "x-request-id", "x-runway-version"}
 )
@@ -40,7 +40,7 @@ class Exchange:
     body: bytes
 
     def mentions(self, external_id: str) -> bool:
-        """Whether its answer, or its address, names this."""
+        """Return whether its answer, or its address, contains this."""
         return external_id.encode() in self.body or external_id in self.url
 
     def as_proof(self, credentials: Mapping[str, str]) -> bytes:

@@ -1,4 +1,4 @@
-"""How does a file that a maker has made come from its host?"""
+"""How is a finished file fetched from its maker's host?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WITHIN_S = 300.0
 
 
 async def fetch(egress: Egress, url: str, *, headers: Mapping[str, str], most: int) -> AsyncIterator[bytes]:
-    """The file, piece by piece, as a task's errors have it.
+    """Yield the file, piece by piece; errors are those of tasks.
 
     Raises:
         Transient: it did not come, or not to its end.

@@ -1,7 +1,7 @@
-"""How are people told? By Apprise, which knows how each service wants it; here stands which of them may be used.
+"""How are people notified? By Apprise, which knows each service's format; this file says which services may be used.
 
-Apprise opens its own connections. Services on a host of one's own are therefore looked at by the egress client before
-each message (address, encryption); those of a vendor have hosts that nobody can choose. What a target may not set are
+Apprise opens its own connections. Services on a host of the owner's are therefore checked by the egress client before
+each message (address, encryption); those of a vendor have fixed hosts. A target may not set
 redirects, time-outs, repeats and whether certificates are checked.
 """
 
@@ -19,7 +19,7 @@ from apprise.plugins import url_to_dict
 from connectors.http.egress import Egress
 from shared.errors import Conflict, Transient
 
-# On a host of one's own, which the target names.
+# On the owner's own host, which the target names.
 OWN = ("json", "jsons", "xml", "xmls", "form", "forms", "ntfy", "ntfys", "gotify", "gotifys", "mmost", "mmosts", "rockets",
        "workflows", "mailtos")  # fmt: skip
 # At their vendor, whose address Apprise knows.
@@ -37,17 +37,17 @@ THREADS = 8
 
 _ASSET = AppriseAsset(app_id="Callsheet", app_desc="Callsheet", http_redirects=False, async_mode=False)
 _THREADS = ThreadPoolExecutor(THREADS, thread_name_prefix="notify")
-logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines name targets; what went wrong is noted by us
+logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its log lines name targets; we log what went wrong
 
 
 async def check_target(egress: Egress, target: str, *, field: str = "target") -> str:
-    """What may be shown of a target: its service, and its host where that is one's own.
+    """Return what may be shown of a target: its service, and its host where that is the owner's own.
 
     Raises:
         Conflict: no service reads it so, or its host may not be called.
     """
     scheme = _scheme_of(target)
-    service = await asyncio.to_thread(_read, target, field)  # the first one makes Apprise read all its services
+    service = await asyncio.to_thread(_read, target, field)  # the first call makes Apprise load all its services
     if scheme in VENDORS or (scheme.startswith("ntfy") and service.mode == "cloud"):
         return f"{scheme}://"
     host = getattr(service, "smtp_host", None) or service.host
@@ -86,13 +86,13 @@ def _read(target: str, field: str) -> Any:
     if scheme not in SCHEMES:
         raise Conflict(code=REFUSED, field=field, message=f"Use one of {', '.join(SCHEMES)}.")
     try:
-        # As Apprise itself reads it, so that nothing hides from one reader before the other.
+        # As Apprise itself reads it, so that both readers see the same.
         read = url_to_dict(target, secure_logging=False)  # type: ignore[no-untyped-call]  # it says no types
         service = Apprise.instantiate(target, asset=_ASSET, suppress_exceptions=True)
     except Exception as error:
         raise Conflict(code=REFUSED, field=field, message=f"{scheme} does not read this target.") from error
     options = (read or {}).get("qsd", {})
-    # To mail, `mode=insecure` means in the clear.
+    # For mail, `mode=insecure` means unencrypted.
     allowed = OPTIONS - {"mode"} if scheme == "mailtos" else OPTIONS
     strange = sorted(name for name in options if name not in allowed and not name.startswith(OWN_FIELDS))
     if strange or "+host" in options:

@@ -1,7 +1,7 @@
-"""How are a platform's OAuth 2 endpoints asked? By RFC 6749, 7636 and 7009, with its quirks from the manifest.
+"""How are a platform's OAuth 2 endpoints called? By RFC 6749, 7636 and 7009, with its quirks from the manifest.
 
-Every request goes through the egress client, once: nothing is tried again here. What an answer means is decided by its
-JSON, since some platforms send errors with the status 200.
+Every request goes through the egress client, once: nothing is repeated here. The JSON of an answer decides what it means,
+since some platforms send errors with the status 200.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST_TOKEN = 8192  # bytes; the longest that a platform is known to give out 
 LONGEST_LIFE_S = 10 * 365 * 86_400
 TOO_MANY, FAULTY = 429, 500
 SETTING = "CALLSHEET_OAUTH_CLIENTS"
-# Our app is wrong, or may not do this: nothing that the account's owner can mend by signing in.
+# Our app is wrong, or may not do this: signing in again would not help the account's owner.
 _OURS = frozenset({"invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"})
 
 
@@ -42,11 +42,11 @@ class OAuthFlow:
     """One platform's OAuth; see `shared/accounts/oauth.py` for what each step promises."""
 
     def __init__(self, egress: Egress, platform: OAuth, client: Client) -> None:
-        """Ask nothing yet."""
+        """Store the parts; nothing is requested yet."""
         self._egress, self._platform, self._client = egress, platform, client
 
     def authorize(self, state: str, verifier: str) -> str:
-        """The address that a person opens."""
+        """Return the address that a person opens."""
         platform = self._platform
         parameters = [
             ("response_type", "code"),
@@ -61,7 +61,7 @@ class OAuthFlow:
         return str(add_params_to_uri(platform.authorize_url, parameters))
 
     async def exchange(self, code: str, verifier: str) -> Tokens:
-        """Tokens for a code."""
+        """Exchange a code for tokens."""
         return await self._tokens(
             {
                 "grant_type": "authorization_code",
@@ -72,11 +72,11 @@ class OAuthFlow:
         )
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Fresh tokens for a refresh token."""
+        """Return fresh tokens for a refresh token."""
         return await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh_token})
 
     async def revoke(self, token: str) -> bool:
-        """End a token; False where the platform has no way to."""
+        """Revoke a token; return False where the platform has no way to."""
         if not self._platform.revoke_url:
             return False
         answer = await self._send(self._platform.revoke_url, {"token": token})
@@ -85,7 +85,7 @@ class OAuthFlow:
         return True
 
     async def who(self, access_token: str) -> Who:
-        """Whose token it is."""
+        """Return whose token it is."""
         who = await ask_who(self._egress, self._platform, access_token)
         if who is None:
             raise AuthExpired(code="not_told", message="The platform did not say whose sign-in it is.")
@@ -129,7 +129,7 @@ class OAuthFlow:
 
 
 async def ask_who(egress: Egress, platform: OAuth, access_token: str) -> Who | None:
-    """Whose token it is, in the platform's words; None where it does not take the token, or does not say.
+    """Return whose token it is, in the platform's words; None where it refuses the token, or does not say.
 
     Raises:
         Transient, RateLimited: it did not answer.
@@ -174,6 +174,6 @@ def _at(said: Any, path: tuple[str, ...]) -> str:
 
 
 def _seconds(said: Any) -> float | None:
-    """How long a token lives; some platforms write the number as text."""
+    """Return how long a token lives, in seconds; some platforms write the number as text."""
     text = str(said)
     return float(text) if text.isascii() and text.isdigit() and 0 < int(text[:12]) <= LONGEST_LIFE_S else None

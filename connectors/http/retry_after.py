@@ -1,4 +1,4 @@
-"""Until when does an answer ask to be left alone? `Retry-After` in both its forms (RFC 9110, 10.2.3)."""
+"""How long does an answer ask us to wait? `Retry-After` in both its forms (RFC 9110, 10.2.3)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-# Beyond it a header is a mistake, and an account would rest for years.
+# Beyond it a header is a mistake, which would pause an account for years.
 LONGEST = timedelta(days=31)
 
 

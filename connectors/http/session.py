@@ -68,7 +68,7 @@ class ApiSession:
     def proof_of(self, external_id: str) -> bytes | None:
         """Return the newest exchange that names this as proof, without secrets; None where none does."""
         named = [one for one in self.exchanges if one.mentions(external_id)]
-        # What made it proves more than what was read of it since.
+        # The exchange that made it proves more than later readings of it.
         made = [one for one in named if one.method != "GET"]
         return (made or named)[-1].as_proof(self.account.credentials) if named else None
 
@@ -86,7 +86,7 @@ class ApiSessions:
 
     @asynccontextmanager
     async def session(self, account: AccountFacts) -> AsyncIterator[ApiSession]:
-        """A session; nothing is opened before something is asked."""
+        """Yield a session; nothing is opened before the first request."""
         yield ApiSession(self.egress, account)
 
     def browser_of(self, account_id: str) -> None:

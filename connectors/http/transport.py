@@ -11,7 +11,7 @@ from shared.errors import Transient
 
 MOST_BYTES = 1_048_576
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
-# Our side reads a body as it comes, up to a bound: nobody may make it longer by unpacking it.
+# Our side reads a body up to a bound as it arrives: no header of the library may ask for a compressed, longer one.
 _OURS = {"host", "content-length", "accept-encoding", "connection", "transfer-encoding"}
 _THEIRS = {"content-encoding", "content-length", "transfer-encoding", "connection"}
 

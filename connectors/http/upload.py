@@ -1,7 +1,7 @@
 """How does a large file reach a platform in chunks? Each may be sent again; only what publishes it afterwards is an effect.
 
-Whoever calls knows the platform's protocol (`Content-Range`, `Upload-Offset`, a number of the segment), and says how one
-chunk is sent and how to ask what has arrived. Nothing here is outward: what was uploaded is seen by nobody yet.
+The caller knows the platform's protocol (`Content-Range`, `Upload-Offset`, a number of the segment), and provides functions
+that send one chunk and ask what has arrived. None of this is outward: nobody can see what was uploaded yet.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shared.errors import RateLimited, Transient
 TRIES = 4
 MOST_LOST = 20
 FIRST_PAUSE_S = 1.0
-LONGEST_PAUSE_S = 20.0  # who asks for more is come back to by a later attempt, which goes on from there
+LONGEST_PAUSE_S = 20.0  # a longer wait ends the attempt; a later attempt goes on from there
 TOO_MANY = 429
 SERVER_FAULT = 500
 
@@ -40,11 +40,11 @@ class Uploading:
 async def upload(file: FilePart, chunk: int, how: Uploading, *, begin: int = 0) -> Answer | None:
     """Send a file from `begin` on in chunks, and return the last answer: the first that refuses, or that of the last chunk.
 
-    None where all of it has arrived and the last answer was lost.
+    Return None where all of it has arrived and the last answer was lost.
 
     Raises:
-        RateLimited: the platform asks to be left alone for longer than one attempt waits.
-        Transient: a chunk got no answer as often as it was tried, or the upload does not get on.
+        RateLimited: the platform asks for a longer wait than one attempt makes.
+        Transient: a chunk got no answer at any of its tries, or the upload makes no progress.
     """
     offset, answer, lost = begin, None, 0
     while offset < file.size:
@@ -79,7 +79,7 @@ async def _send(part: FilePart, offset: int, how: Uploading) -> tuple[Answer | N
 
 
 def _asked_for(answer: Answer, number: int) -> float:
-    """How long to wait after this answer, in seconds.
+    """Return how long to wait after this answer, in seconds.
 
     Raises:
         RateLimited: longer than one attempt waits.

@@ -1,4 +1,4 @@
-"""How is an event handed to a receiver? As a POST that is signed by the Standard Webhooks specification."""
+"""How is an event sent to a receiver? As a POST that is signed by the Standard Webhooks specification."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ USER_AGENT = "callsheet-webhooks/1"
 
 
 def message_id(delivery: UUID) -> str:
-    """The `webhook-id` of a delivery: the same at every try, so that a receiver knows what it has already."""
+    """Return the `webhook-id` of a delivery: the same at every try, so that a receiver recognises repeats."""
     return f"msg_{delivery.hex}"
 
 
 def signed(secret: str, delivery: UUID, at: datetime, body: str) -> dict[str, str]:
-    """The headers of one try: id, time and the signature over both and the body (HMAC-SHA256, `v1`)."""
+    """Return the headers of one try: id, time and the signature over both and the body (HMAC-SHA256, `v1`)."""
     name = message_id(delivery)
     return {
         "Content-Type": "application/json",
@@ -30,7 +30,7 @@ def signed(secret: str, delivery: UUID, at: datetime, body: str) -> dict[str, st
 
 
 async def deliver(egress: Egress, *, url: str, secret: str, delivery: UUID, at: datetime, body: str) -> Answer:
-    """One try.
+    """Send the event once.
 
     Raises:
         Conflict: the address may not be called.

@@ -9,7 +9,7 @@ from connectors.browser.pages.refusal import Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 REFUSALS = (
-    # Marks of a page: what they are is in pages/selectors.toml.
+    # Markers of a page: they are described in pages/selectors.toml.
     Refusal(ActionRequired, "challenge", marker="challenge", message="Instagram asks for a check that a person must do."),
     Refusal(ActionRequired, "logged_out", marker="login_form", message="Instagram shows its login form; sign in again."),
     Refusal(ContentRejected, "target_missing", marker="missing", message="Instagram says that this page isn't available."),

@@ -15,5 +15,5 @@ MESSAGE = TextLimit(1000, "bytes", utf8_length)
 
 
 def measure(content: Content) -> list[Problem]:
-    """Return what speaks against sending this."""
+    """Return what makes it impossible to send this."""
     return measure_texts("Instagram", content, {CommentContent: COMMENT, MessageContent: MESSAGE})

@@ -1,6 +1,6 @@
 """How is a maker called that speaks `/v1/videos`? Through OpenAI's own package, over our client for outgoing requests.
 
-Nothing is tried again in here: a repeated POST makes, and bills, a second video.
+Nothing is repeated in here: a repeated POST makes, and bills, a second video.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ CALL_S = 20.0
 
 @asynccontextmanager
 async def client_of(session: ApiSession) -> AsyncIterator[AsyncOpenAI]:
-    """A client for the account.
+    """Yield a client for the account.
 
     Raises:
         ActionRequired: the account has no credentials.
-        NotConfigured: its address is one where nobody answers any more.
+        NotConfigured: its address was shut down.
     """
     secret = session.account.credentials
     if not secret.get("api_key"):
@@ -44,10 +44,10 @@ async def client_of(session: ApiSession) -> AsyncIterator[AsyncOpenAI]:
 
 
 def content_url(session: ApiSession, video: str) -> str:
-    """Where a video's file is."""
+    """Return the address of a video's file."""
     return f"{session.account.origin}/videos/{video}/content"
 
 
 def address_of(session: ApiSession, video: str) -> str:
-    """Where a video is described."""
+    """Return the address of a video's description."""
     return f"{session.account.origin}/videos/{video}"

@@ -17,7 +17,7 @@ from shared.errors import (
     Transient,
 )
 
-# By OpenAI's guide to error codes. A status that is not here says nothing certain.
+# By OpenAI's guide to error codes. A status that is not here proves nothing.
 REFUSED: dict[int, tuple[type[ActionRequired | ContentRejected], str]] = {
     400: (ContentRejected, "text_refused"),
     401: (ActionRequired, "key_refused"),
@@ -32,14 +32,14 @@ OUT_OF_MONEY = "insufficient_quota"
 
 
 def read_error(error: OpenAIError) -> CallsheetError:
-    """What an error of a request means that changes nothing."""
+    """Return the meaning of an error of a request that changes nothing."""
     if isinstance(error, APIStatusError) and (refused := _refused(error)):
         return refused
     return Transient(code="no_answer", message=_said(error))
 
 
 def write_error(error: OpenAIError) -> CallsheetError:
-    """What an error of an order means: a refusal, that it never left, or that nobody knows whether it was taken."""
+    """Return the meaning of an error of an order: a refusal, not sent, or unknown whether it was taken."""
     if isinstance(error, APIStatusError) and (refused := _refused(error)):
         return refused
     if never_sent(error):

@@ -1,4 +1,4 @@
-"""How far is a video that was ordered by `/v1/videos`, where is its file, and is the account's key still good?"""
+"""How far is a video that was ordered by `/v1/videos`, where is its file, and is the account's key still valid?"""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FilmJob:
             raise read_error(error) from error
 
     async def pieces(self, session: ApiSession, made: Receipt, most: int) -> AsyncIterator[bytes]:
-        """Its content; see the contract."""
+        """Yield its content; see the contract."""
         headers = {"authorization": f"Bearer {session.account.credentials[KEY]}", "accept": "application/binary"}
         async for piece in fetch(session.egress, content_url(session, made.external_id), headers=headers, most=most):
             yield piece

@@ -1,4 +1,4 @@
-"""How do the protocol's formats and states become ours?"""
+"""How are the protocol's formats and states translated into ours?"""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SECONDS = re.compile(r"\s*(\d+(?:\.\d+)?)\s*s?\s*")
 
 
 def same_words(one: str, other: str) -> bool:
-    """Whether two prompts are the same but for their spacing."""
+    """Return whether two prompts are the same but for their spacing."""
     return one.split() == other.split()
 
 
 def differences(video: Video, wanted: FilmOptions, model: str) -> list[str]:
-    """In what a video is not as it was ordered. What a host does not tell, or tells in words of its own, is not compared."""
+    """Return in what a video differs from its order. What a host does not tell, or tells differently, is not compared."""
     size, seconds = _SIZE.fullmatch(str(video.size)), _SECONDS.fullmatch(str(video.seconds))
     found = []
     if size and f"{size[1]}x{size[2]}" != SIZES[wanted.aspect]:
@@ -36,7 +36,7 @@ def differences(video: Video, wanted: FilmOptions, model: str) -> list[str]:
 
 
 def stage_of(video: Video) -> Stage:
-    """How far a video is."""
+    """Return how far a video is."""
     match video.status:
         case "queued":
             return Stage("queued")

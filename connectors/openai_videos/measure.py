@@ -1,4 +1,4 @@
-"""What does a maker that speaks `/v1/videos` never make?"""
+"""What can a maker that speaks `/v1/videos` never make?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How is a video ordered by `/v1/videos`, and found again in the list of videos when nobody knows whether it was taken?"""
+"""How is a video ordered by `/v1/videos`, and found again in the list when it is unknown whether the order was taken?"""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Order:
         return _receipt(session, video.id, request)
 
     async def proof(self, session: ApiSession, receipt: Receipt) -> bytes:
-        """Request and answer: of the order, or of a look at what it made; see the contract.
+        """Return request and answer, of the order or of a later reading of the video; see the contract.
 
         Raises:
             Transient: the answer does not name it.
@@ -100,11 +100,11 @@ class Order:
         return self._only(session, request, new)
 
     def _only(self, session: ApiSession, request: Request, new: list[Video]) -> Receipt | None:
-        """What came of the one new video that fits in everything that is shown, if one does.
+        """Return the receipt of the one new video that fits in everything shown, None where none does.
 
         Raises:
-            CannotTell: several do, or only words agree: a host may tell of a format in its own way, and to order again
-                what was made would be worse than to ask.
+            CannotTell: several do, or only words agree: hosts describe formats differently, and ordering again
+                what was made would be worse than asking.
         """
         wanted = format_of(request.content)
         fitting = [video for video in new if not differences(video, wanted, _model(session))]
@@ -118,7 +118,7 @@ class Order:
 
 
 async def _newest(client: AsyncOpenAI, most: int) -> AsyncIterator[Video]:
-    """The account's videos, newest first.
+    """Yield the account's videos, newest first.
 
     Raises:
         Transient, RateLimited, ActionRequired, NotConfigured: they could not be read, or not to the end.

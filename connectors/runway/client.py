@@ -17,7 +17,7 @@ ORGANIZATION = "/v1/organization"
 
 
 def task_path(task: str) -> str:
-    """Where a task of Runway's is."""
+    """Return the path of one of Runway's tasks."""
     return f"/v1/tasks/{task}"
 
 
@@ -35,7 +35,7 @@ async def read(session: ApiSession, path: str) -> dict[str, Any]:
 
 
 async def order(session: ApiSession, body: dict[str, Any]) -> Answer:
-    """POST an order, and answer what came, whatever it is.
+    """POST an order, and return the answer, whatever it is.
 
     Raises:
         NotSent: nothing has left.
@@ -45,7 +45,7 @@ async def order(session: ApiSession, body: dict[str, Any]) -> Answer:
 
 
 def body_of(answer: Answer) -> dict[str, Any]:
-    """The JSON object of an answer.
+    """Return the JSON object of an answer.
 
     Raises:
         Transient: it is none, or it came with an error of theirs.

@@ -9,7 +9,7 @@ from connectors.http.egress import Answer
 from connectors.http.retry_after import retry_after
 from shared.errors import ActionRequired, ContentRejected, RateLimited
 
-# By docs.dev.runwayml.com, page on errors. 502 and 503 say nothing certain, and neither does what is not here.
+# By docs.dev.runwayml.com, page on errors. 502, 503 and every status that is not here prove nothing.
 REFUSED: dict[int, tuple[type[ActionRequired | ContentRejected], str]] = {
     400: (ContentRejected, "text_refused"),
     401: (ActionRequired, "key_refused"),
@@ -20,12 +20,12 @@ REFUSED: dict[int, tuple[type[ActionRequired | ContentRejected], str]] = {
     413: (ContentRejected, "too_large"),
 }
 TOO_MANY = 429
-# A bound of generations within rolling 24 hours, answered without the time when there is room again.
+# A limit of generations within rolling 24 hours; the answer does not say when there is room again.
 DAY = timedelta(hours=24)
 
 
 def refusal_in(answer: Answer) -> ActionRequired | ContentRejected | RateLimited | None:
-    """The refusal that an answer is, if it is one."""
+    """Return the refusal that an answer is, None where it is none."""
     if answer.status == TOO_MANY:
         now = datetime.now(UTC)
         return RateLimited(message=_said(answer), until=retry_after(answer.headers, now) or now + DAY)

@@ -1,4 +1,4 @@
-"""How far is a film at Runway, where is its file, what may still be spent, and is the key still good?"""
+"""How far is a film at Runway, where is its file, how many credits are left, and is the key still valid?"""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class FilmTask:
             raise ContentRejected(code="film_missing", message="Runway does not know this task (any more).") from error
 
     async def pieces(self, session: ApiSession, made: Receipt, most: int) -> AsyncIterator[bytes]:
-        """The file, from where the task says that it is, without our key; see the contract."""
+        """Yield the file from the address that the task names, without our key; see the contract."""
         url = file_in(await read(session, task_path(made.external_id)))
         async for piece in fetch(session.egress, url, headers={}, most=most):
             yield piece
 
 
 class ReadBalance:
-    """The `Reader` of credits: bought ones, which do not come back by themselves."""
+    """The `Reader` of credits: bought ones, which are not renewed."""
 
     async def read(self, session: ApiSession) -> CreditsReading:
-        """What the organization has left; see the contract."""
+        """Return what the organization has left; see the contract."""
         found = await read(session, ORGANIZATION)
         balance = found.get("creditBalance")
         if not isinstance(balance, int) or isinstance(balance, bool) or balance < 0:

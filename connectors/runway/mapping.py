@@ -1,4 +1,4 @@
-"""How do Runway's formats and states become ours?"""
+"""How are Runway's formats and states translated into ours?"""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ REJECTED = ("SAFETY.", "INPUT_PREPROCESSING.SAFETY.")
 
 
 def stage_of(task: dict[str, Any]) -> Stage:
-    """How far a task of Runway's is.
+    """Return how far a task of Runway's is.
 
     Raises:
-        Transient: it says nothing that is known.
+        Transient: its state is not known.
     """
     match task.get("status"):
         case "PENDING":
@@ -41,7 +41,7 @@ def stage_of(task: dict[str, Any]) -> Stage:
 
 
 def file_in(task: dict[str, Any]) -> str:
-    """The address of a finished task's film; it ends within a day or two.
+    """Return the address of a finished task's film, which expires within a day or two.
 
     Raises:
         Transient: there is none now.

@@ -1,4 +1,4 @@
-"""What does Runway never make? A prompt is counted in units of UTF-16."""
+"""What can Runway never make? A prompt is counted in units of UTF-16."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def utf16_units(text: str) -> int:
 
 
 PROMPT = TextLimit(1000, "UTF-16 units", utf16_units)
-# What its text-to-video models have in common of our lengths; a model that takes fewer refuses by itself.
+# The lengths of ours that all its text-to-video models take; a model that takes fewer refuses by itself.
 SECONDS = (4, 8, 10)
 ASPECTS = ("9:16", "16:9")
 

@@ -1,4 +1,4 @@
-"""How is a film ordered at Runway? By one POST; what came of it without an answer, only a person can say."""
+"""How is a film ordered at Runway? By one POST; if it gets no answer, only a person can say what came of it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Order:
         return Receipt(task, session.account.origin + task_path(task), request.text)
 
     async def proof(self, session: ApiSession, receipt: Receipt) -> bytes:
-        """Request and answer: of the order, or of a look at what it made; see the contract.
+        """Return request and answer, of the order or of a later reading of the film; see the contract.
 
         Raises:
             Transient: the answer does not name it.
@@ -62,7 +62,7 @@ class Order:
     async def verify(
         self, session: ApiSession, request: Request, baseline: Baseline, known: frozenset[str]
     ) -> Receipt | None:
-        """Nothing: the capability is blind, and nobody asks.
+        """Raise `Transient`: orders cannot be looked up, and the engine never asks.
 
         Raises:
             Transient: always.

@@ -1,6 +1,6 @@
 """What does Sora say when it refuses, and which of our errors is that?
 
-Marks of a page are described in pages/selectors.toml. Words: OpenAI's own on guardrails and usage, as its help pages and
+Markers of a page are described in pages/selectors.toml. Words: OpenAI's own on guardrails and usage, as its help pages and
 third parties quoted them up to 2026-04; no list of them was ever published.
 """
 

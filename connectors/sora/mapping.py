@@ -1,4 +1,4 @@
-"""How do the words of Sora's usage page become numbers? Words that do not fit together say nothing."""
+"""How do the words of Sora's usage page become numbers? Words that contradict each other count as unreadable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREADABLE = CreditsReading(known=False)
 
 
 def read_usage(text: str, now: datetime) -> CreditsReading:
-    """What a usage text says: two of the three numbers at least, and they must agree. Else it is unreadable, never zero."""
+    """Return what a usage text says: at least two of the three numbers, which must agree; else unreadable, never zero."""
     left, free, paid = (_number(pattern, text) for pattern in (_LEFT, _FREE, _PAID))
     if free is None and left is not None and paid is not None:
         free = left - paid
@@ -36,12 +36,12 @@ def _number(pattern: re.Pattern[str], text: str) -> int | None:
 
 
 def _refresh(text: str, now: datetime) -> datetime | None:
-    """The day that the text names, at its beginning in UTC: the next one of that name, since the page gives no year."""
+    """Return the next day of the name that the text gives (the page gives no year), at its beginning in UTC."""
     found = _AVAILABLE.search(text)
     if found is None or found[1].lower() not in _MONTHS:
         return None
     today = now.astimezone(UTC).date()
-    for year in range(today.year, today.year + 9):  # eight years hold a 29 February
+    for year in range(today.year, today.year + 9):  # within eight years there is a 29 February
         try:
             day = datetime(year, _MONTHS.index(found[1].lower()) + 1, int(found[2]), tzinfo=UTC)
         except ValueError:

@@ -1,4 +1,4 @@
-"""What does Sora never make?"""
+"""What can Sora never make?"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What does Threads say when it refuses, and which of our errors is that?
 
-Words from public automation repositories, 2025-12 to 2026-08 (table "Instagram", row "Soft blocks": the session and the
-house are the same).
+Words from public automation repositories, 2025-12 to 2026-08 (table "Instagram", row "Soft blocks": both share the session
+and the company).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from connectors.browser.pages.refusal import Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 REFUSALS = (
-    # Marks of a page: what they are is in pages/selectors.toml.
+    # Markers of a page: they are described in pages/selectors.toml.
     Refusal(ActionRequired, "challenge", marker="challenge", message="Threads asks for a check that a person must do."),
     Refusal(ActionRequired, "logged_out", marker="logged_out", message="Nobody is signed in to Threads; sign in again."),
     Refusal(ContentRejected, "target_missing", marker="missing", message="Threads says that this page isn't available."),

@@ -9,7 +9,7 @@ from connectors.browser.pages.refusal import Refusal
 from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateLimited, Transient
 
 REFUSALS = (
-    # Marks of a page: what they are is in pages/selectors.toml.
+    # Markers of a page: they are described in pages/selectors.toml.
     Refusal(ActionRequired, "challenge", marker="captcha", message="TikTok shows a captcha, which a person must solve."),
     Refusal(ActionRequired, "logged_out", marker="logged_out", message="Nobody is signed in to TikTok; sign in again."),
     Refusal(ContentRejected, "target_missing", marker="missing", message="TikTok says that this page isn't available."),

@@ -9,5 +9,5 @@ MESSAGE = TextLimit(1000)
 
 
 def measure(content: Content) -> list[Problem]:
-    """Return what speaks against sending this."""
+    """Return what makes it impossible to send this."""
     return measure_texts("TikTok", content, {CommentContent: COMMENT, MessageContent: MESSAGE})

@@ -12,7 +12,7 @@ from shared.errors import AccountBlocked, ActionRequired, ContentRejected, RateL
 PASSCODE = "X asks for the passcode of its chat: open the account's browser, enter it there once, then resume the account."
 
 REFUSALS = (
-    # Marks of a page: what they are is in pages/selectors.toml.
+    # Markers of a page: they are described in pages/selectors.toml.
     Refusal(ActionRequired, "challenge", marker="challenge", message="X asks for a check that a person must do."),
     Refusal(ActionRequired, "logged_out", marker="logged_out", message="Nobody is signed in to X; sign in again."),
     Refusal(ActionRequired, "passcode", marker="passcode", message=PASSCODE),

@@ -1,7 +1,7 @@
 """What does X never take? Texts are weighed as X does: figures and grammar of twitter-text 3 and its configuration.
 
-Whatever is an address weighs 23, a bare one too; an emoji weighs 2, however many signs it is made of, and so does a sign of
-the scripts that need fewer letters. Mail addresses are no addresses there.
+Every address weighs 23, also without a protocol; an emoji weighs 2, however many characters it is made of, and so does
+each character of dense scripts. Mail addresses do not count as addresses there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from connectors.contract.emoji import EMOJI
 LIGHT = re.compile("[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 ADDRESS_WEIGHT = 23  # whatever its length: X shortens every address
 EMOJI_WEIGHT = 2
-# Top-level domains as IANA lists them; what ends in another word is no address.
+# Top-level domains as IANA lists them; a host that ends in another word is no address.
 TLDS = frozenset(Path(__file__).with_name("tlds.txt").read_text(encoding="utf-8").split())
 
 _ACCENTS = (
@@ -61,7 +61,7 @@ def _weight_of_signs(text: str) -> int:
 
 
 def _addresses(text: str) -> list[tuple[int, int]]:
-    """Where each address begins and ends; one may lie in another."""
+    """Return where each address begins and ends; one may lie inside another."""
     found = []
     for pattern in (_PROTOCOL, _BARE):
         for match in pattern.finditer(text):
@@ -73,7 +73,7 @@ def _addresses(text: str) -> list[tuple[int, int]]:
 
 
 def _end_of_host(text: str, start: int, end: int) -> int | None:
-    """Where the longest host ends that is a domain; None where nothing there is one."""
+    """Return where the longest host that is a domain ends; None where there is none."""
     labels = text[start:end].split(".")
     while len(labels) > 1:
         until = start + len(".".join(labels))
@@ -92,5 +92,5 @@ MESSAGE = TextLimit(1000)
 
 
 def measure(content: Content) -> list[Problem]:
-    """Return what speaks against sending this."""
+    """Return what makes it impossible to send this."""
     return measure_texts("X", content, {CommentContent: COMMENT, MessageContent: MESSAGE})

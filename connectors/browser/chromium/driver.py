@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 MEMORY_BYTES = 2_000_000_000  # beyond this (an upper bound, see `memory_of`) a browser is started afresh
-WEIGH_EVERY = 10  # tasks between two weighings; one costs some milliseconds
+WEIGH_EVERY = 10  # tasks between two measurements of memory; one costs some milliseconds
 LAUNCH_S = 30.0
 CLOSE_S = 5.0
 ALIVE_S = 2.0
-# A dialog that opens while the page is left can be answered by nobody, and the browser hangs (measured).
+# Nobody can answer a dialog that opens while the page is being left, and the browser hangs (measured).
 NO_DIALOGS = """
 window.alert = () => undefined;
 window.confirm = () => false;
@@ -51,15 +51,15 @@ window.prompt = () => null;
 window.print = () => undefined;
 """
 ARGUMENTS = (
-    "--disable-gpu",  # there is nothing to draw fast; saves the memory of software rendering
-    "--disk-cache-size=67108864",  # a profile stays small
+    "--disable-gpu",  # nothing needs to be drawn fast; saves the memory of software rendering
+    "--disk-cache-size=67108864",  # keeps a profile small
     "--no-pings",
 )
 
 
 @dataclass
 class Warm:
-    """One account's browser while it is open."""
+    """One account's open browser."""
 
     context: BrowserContext
     page: Page
@@ -89,7 +89,7 @@ class Chromium:
 
     @contextlib.asynccontextmanager
     async def session(self, account: AccountFacts) -> AsyncIterator[BrowserSession]:
-        """The account's browser, started if need be; it stays open afterwards.
+        """Yield a session in the account's browser, which is started if necessary and stays open afterwards.
 
         Raises:
             NotConfigured: no browser can be started on this machine.
@@ -122,7 +122,7 @@ class Chromium:
         return LocalBrowser(warm.browser.pid, warm.browser.identity)
 
     async def close_idle(self) -> int:
-        """Close browsers that nobody used for `browser_idle_s`; answers how many."""
+        """Close browsers that nobody used for `browser_idle_s`; return how many."""
         limit = time.monotonic() - self._settings.browser_idle_s
         idle = [key for key, warm in self._warm.items() if warm.used_at <= limit and not self._lock(key).locked()]
         for account_id in idle:
@@ -181,12 +181,12 @@ class Chromium:
             str(profile),
             executable_path=executable,
             headless=not self.has_window,
-            # Chromium refuses its sandbox to root; everybody else keeps it.
+            # Chromium refuses its sandbox to root; everybody else uses it.
             chromium_sandbox=os.geteuid() != 0,
             args=list(ARGUMENTS),
-            env=dict(program_environment()),  # it runs what strangers wrote, and needs nothing of ours
+            env=dict(program_environment()),  # it runs strangers' code, and needs nothing of ours
             accept_downloads=False,
-            # A site's service worker could send a write again after the page has told us that it failed.
+            # A site's service worker could repeat a write after the page has reported that it failed.
             service_workers="block",
             locale="en-US",  # the locators' names are English
             viewport={"width": 1280, "height": 800},
@@ -235,7 +235,7 @@ class Chromium:
 
 
 async def _has_died(playwright: Playwright) -> bool:
-    """Whether Playwright's own process is gone for certain; one that is only slow is not."""
+    """Return whether Playwright's own process has certainly ended; one that is only slow has not."""
     with contextlib.suppress(TimeoutError):
         try:
             async with asyncio.timeout(ALIVE_S):
@@ -246,7 +246,7 @@ async def _has_died(playwright: Playwright) -> bool:
 
 
 async def _leave(warm: Warm) -> None:
-    """Leave the site: a page that stays open may send again on its own what we take for lost, and uses the processor."""
+    """Leave the site: a page that stays open may repeat on its own what we count as lost, and uses the processor."""
     try:
         async with asyncio.timeout(ALIVE_S):
             await warm.page.goto("about:blank", wait_until="commit")
@@ -264,7 +264,7 @@ async def _alive(warm: Warm) -> bool:
 
 
 def forget(settings: Settings, platform: str, account_id: str) -> bool:
-    """End the account's browser on this machine and remove its profile, cookies and all; False where there was none."""
+    """End the account's browser on this machine and remove its profile with all cookies; return whether there was one."""
     profile = profile_of(settings, platform, account_id)
     if not profile.is_dir():
         return False
@@ -274,12 +274,12 @@ def forget(settings: Settings, platform: str, account_id: str) -> bool:
 
 
 def profile_of(settings: Settings, platform: str, account_id: str) -> Path:
-    """Where the profile of an account's browser lies on this machine."""
+    """Return the folder of an account's browser profile on this machine."""
     return settings.home.absolute() / "profiles" / platform / account_id
 
 
 def _take_over(profile: Path) -> None:
-    """End whatever browser still runs with this profile (a dead worker's), and make the folder ready.
+    """End any browser that still runs with this profile (one that a dead worker left), and prepare the folder.
 
     Raises:
         Transient: one of them could not be ended; two on one profile would act twice.
@@ -293,7 +293,7 @@ def _take_over(profile: Path) -> None:
 
 
 def _wire(context: BrowserContext, browser: processes.Browser, *, by_hand: bool) -> Warm:
-    """Give the browser its one page, and see to what sites may open beside it."""
+    """Give the browser its one page, and handle the pages that sites open beside it."""
     page = context.pages[0]
     warm = Warm(context, page, browser)
 
@@ -316,6 +316,6 @@ def _wire(context: BrowserContext, browser: processes.Browser, *, by_hand: bool)
 
 
 async def _answer_dialog(dialog: Dialog) -> None:
-    """Leave a page that asks whether to stay; say no to everything else."""
+    """Accept a dialog that asks whether to leave the page; dismiss every other one."""
     with contextlib.suppress(PlaywrightError):
         await (dialog.accept() if dialog.type == "beforeunload" else dialog.dismiss())

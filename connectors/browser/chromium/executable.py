@@ -1,4 +1,4 @@
-"""Where is a browser on this machine?"""
+"""Which browser program on this machine is used?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEND = "Install Chrome or Chromium, or set CALLSHEET_BROWSER to its path."
 
 
 def find_executable(asked: str, downloaded: str = "") -> str:
-    """The browser to run: the asked one, else one on the PATH or in /Applications, else Playwright's own download.
+    """Return the browser to run: the asked one, else one on the PATH or in /Applications, else Playwright's own download.
 
     Raises:
         NotConfigured: there is none.

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-# What Playwright says when the page went to another address while a script ran in it.
+# Playwright's messages for a page that went to another address while a script ran in it.
 NAVIGATED = ("Execution context was destroyed", "Cannot find context", "Frame was detached", "frame was detached")
 
 HAS_INPUT = "(ways) => fileInput(ways) !== null"
@@ -67,7 +67,7 @@ class ChromiumPage(Page):
         return await self.wait_until(then.script, *then.arguments) if then else None
 
     async def address(self) -> str:
-        """The page's present address."""
+        """Return the page's present address."""
         return self._page.url
 
     async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
@@ -103,7 +103,7 @@ class ChromiumPage(Page):
                 raise Transient(code="page_hangs", message="The page did not answer a script in time.") from error
 
     async def click(self, locator: Locator, *, then: Question | None = None, within: float | None = None) -> Any:
-        """A trusted click, once the element is enabled, for steps that change nothing outside."""
+        """Click with a trusted event once the element is enabled; for steps that change nothing outside."""
         point = await self.wait_until(AIM, locator.as_json(), within=within)
         if point is None:
             raise await self.ui_changed(locator.name, f"{locator.name} did not become ready to be clicked.")
@@ -116,7 +116,7 @@ class ChromiumPage(Page):
         return await self.wait_until(then.script, *then.arguments) if then else None
 
     async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
-        """The irreversible click behind a check; see the contract."""
+        """Click once, irreversibly, if the check allows it; see the contract."""
         await self.evaluate("() => true")  # a browser that is gone already is certain not to click
         left = max(0.0, begin_by - time.time())
         script = CHECK_AND_CLICK.format(check=check.script)
@@ -141,14 +141,14 @@ class ChromiumPage(Page):
             raise Transient(code="upload_failed", message=_first_line(error)) from error
 
     async def screenshot(self) -> bytes:
-        """The visible page as PNG."""
+        """Return the visible page as PNG."""
         try:
             return await self._page.screenshot(type="png", timeout=self.patience * 1000, caret="initial", animations="allow")
         except PlaywrightError as error:
             raise Transient(code="no_screenshot", message=_first_line(error)) from error
 
     async def ui_changed(self, locator: str, message: str) -> UiChanged:
-        """A `UiChanged` with screenshot (base64 JPEG) and trimmed HTML of the present page, both bounded."""
+        """Return a `UiChanged` with a screenshot (base64 JPEG) and trimmed HTML of the present page, both bounded."""
         evidence: dict[str, str] = {"address": self._page.url[:500]}
         try:
             async with asyncio.timeout(5):

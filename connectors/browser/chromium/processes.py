@@ -1,4 +1,4 @@
-"""Which browser process belongs to a profile folder, and how is it ended for certain?"""
+"""Which browser process belongs to a profile folder, and how is it ended with certainty?"""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ GONE = (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess)
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """The main process of a browser, for certain: a pid is used again, its identity is not."""
+    """The main process of a browser. A pid may be reused, so the identity tells it from others."""
 
     pid: int
     identity: str | None
 
     def is_dead(self) -> bool:
-        """Whether it is proved to be dead; one that is stopped is not."""
+        """Return whether it is proved to be dead; a stopped process is not."""
         return state_of(self.pid, self.identity) is ProcessState.DEAD
 
     def process(self) -> psutil.Process | None:
-        """The process if it still runs, also when it is stopped."""
+        """Return the process if it still runs, also when it is stopped."""
         with contextlib.suppress(*GONE):
             process = psutil.Process(self.pid)
             if state_of(self.pid, self.identity) is ProcessState.OURS:
@@ -35,14 +35,14 @@ class Browser:
 
 
 def find_browsers(profile: Path) -> list[Browser]:
-    """The main processes of browsers that run with exactly this profile folder."""
+    """Return the main processes of browsers that run with exactly this profile folder."""
     wanted = f"--user-data-dir={profile}"
     return [browser for process in psutil.process_iter() if (browser := _if_main(process, wanted)) is not None]
 
 
 def _if_main(process: psutil.Process, wanted: str, *, part: bool = False) -> Browser | None:
     with contextlib.suppress(*GONE):
-        # Its identity first: what is read afterwards is then about this process, or about none.
+        # The identity first: what is read afterwards is then about this process, or about none.
         identity = identity_of(process.pid)
         arguments = process.cmdline()
         uses = any(argument.startswith(wanted) if part else argument == wanted for argument in arguments)
@@ -53,13 +53,13 @@ def _if_main(process: psutil.Process, wanted: str, *, part: bool = False) -> Bro
 
 
 def find_all_browsers(profiles: Path) -> list[Browser]:
-    """The main processes of browsers that run with any profile folder below this one."""
+    """Return the main processes of browsers that run with any profile folder below this one."""
     below = f"--user-data-dir={profiles}{os.sep}"
     return [browser for process in psutil.process_iter() if (browser := _if_main(process, below, part=True)) is not None]
 
 
 def find_scripts(folder: Path) -> list[Browser]:
-    """Processes of osascript that read private files of this folder, whoever has started them."""
+    """Return processes of osascript that read private files of this folder, whoever has started them."""
     below = f"{folder}{os.sep}"
     found = []
     for process in psutil.process_iter():
@@ -78,7 +78,7 @@ def end(browser: Browser, *, within: float = 5) -> bool:
 
 
 def memory_of(browser: Browser) -> int:
-    """Bytes that a browser and all its processes hold; memory they share counts once for each, so this is an upper bound."""
+    """Return how many bytes a browser and its processes hold; shared memory counts once for each: an upper bound."""
     main = browser.process()
     if main is None:
         return 0
@@ -91,6 +91,6 @@ def memory_of(browser: Browser) -> int:
 
 
 def clear_locks(profile: Path) -> None:
-    """Remove the files by which a browser says that it uses the profile; only for when none does."""
+    """Remove the files by which a browser marks the profile as used; only for when none uses it."""
     for lock in profile.glob("Singleton*"):
         lock.unlink(missing_ok=True)

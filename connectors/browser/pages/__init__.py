@@ -1,1 +1,1 @@
-"""What the pages of many platforms have in common: lists, comments, conversations; how something is found and written."""
+"""What the pages of many platforms have in common: lists, comments, conversations; how they are read and written."""

@@ -1,4 +1,4 @@
-"""How is the page read on which a platform tells who commented and mentioned the account?
+"""How is the page read that lists who commented on the account's posts and who mentioned it?
 
 Locators: `activity_row`, `activity_empty`, and those that a connector's `fields` name.
 """
@@ -17,8 +17,8 @@ from connectors.contract.reading import Arrival
 if TYPE_CHECKING:
     from connectors.contract.reading import Since
 
-LONGEST = 5_000  # signs of a text that are kept
-# The stems of what pages say in English, German and Spanish. A page in another language says nothing that is known.
+LONGEST = 5_000  # characters of a text that are kept
+# Parts of what pages say in English, German and Spanish. A page in another language yields nothing.
 WORDS: tuple[tuple[str, Literal["comment", "mention"]], ...] = (
     ("mention", "mention"),
     ("erwähn", "mention"),
@@ -50,7 +50,7 @@ class Activity(Screen):
         """Load the page.
 
         Raises:
-            UiChanged: it is in a language in which nobody knows what is a comment; nothing would be found, and not said.
+            UiChanged: its language is not known, so that comments could not be told from other rows.
         """
         await self.enter(self.account.origin + self.path, self.row, "activity_empty")
         language = str(await self.driver.evaluate(LANGUAGE))[:35]
@@ -58,14 +58,14 @@ class Activity(Screen):
             raise await self.driver.ui_changed("activity_words", f"The page is in a language that is not read: {language}.")
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:  # noqa: ARG002 - a row has its own address
-        """A row by its id; rows that are no comment have none."""
+        """Return a row by its id; rows that are not comments have none."""
         link = values["permalink"] or ""
         match = self.number.search(link)
         own = self.is_own(self.handle_of(values["author"] or ""))
         return Row(match[1] if match else "", (values["text"] or "").strip()[:LONGEST], own, url=link)
 
     async def read_since(self, since: Since, *, most: int, ends: float) -> tuple[list[Arrival], bool]:
-        """Comments and mentions by others, newest first, down to the first that is known; and whether that is all."""
+        """Return comments and mentions by others, newest first, down to the first known one, and whether that is all."""
         await self.arrive(Request(self.path))
         place = Place(self.locator(self.row), self.fields, self._locators, self.id_field)
 
@@ -86,6 +86,6 @@ class Activity(Screen):
 
 
 def kind_of(said: str) -> Literal["comment", "mention"] | None:
-    """What a row tells of, by the page's own words about it; None where it is something else."""
+    """Return what a row tells of, by the page's own words; None where it is something else."""
     folded = said.casefold()
     return next((kind for words, kind in WORDS if words in folded), None)

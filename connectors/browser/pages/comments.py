@@ -26,7 +26,7 @@ class Comments(Screen):
     }
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:  # noqa: ARG002 - a comment has its own address
-        """A comment; while it has no permalink it has not arrived."""
+        """Return a comment; while it has no permalink it has not arrived."""
         permalink = values["permalink"] or ""
         match = self.number.search(permalink)
         own = self.is_own(self.handle_of(values["author"] or ""))

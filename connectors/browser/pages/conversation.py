@@ -1,4 +1,4 @@
-"""How is a direct message written where a person's profile leads to the conversation, and how is that read?
+"""How is a direct message written from a person's profile, and how is the conversation read?
 
 Locators: `profile_message`, `thread_partner`, `message_row`, `message_text`, `message_failed`, `message_composer`,
 `message_submit`, and those of `request`.
@@ -40,7 +40,7 @@ class Conversation(Screen):
     }
 
     async def arrive(self, request: Request) -> None:
-        """Go to the person's profile and from there into the conversation; make sure that it is with that person."""
+        """Go from the person's profile into the conversation, and make sure that it is with that person."""
         to = request.target.lstrip("@")
         if not self.handles.fullmatch(to):
             raise ContentRejected(code="wrong_target", message=f"{request.target[:80]!r} is no handle of {self.site}.")
@@ -55,11 +55,11 @@ class Conversation(Screen):
         await self._must_be_with(to)
 
     def failure(self, said: str) -> str:
-        """What a message's mark says of a failure; empty where it says nothing of one."""
+        """Return what a message's mark says of a failure; "" where it says nothing of one."""
         return said.strip()
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
-        """A message; an own one stands on the right, there is no other sign of whose it is."""
+        """Return a message; own ones stand on the right, and nothing else shows whose they are."""
         failed = self.failure(values["failed"] or "")
         own = values["side"] == "right"
         return Row(id=values["id"] or "", text=values["text"] or "", own=own, url=address, failed=failed)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connectors.contract.reading import Since
 
 MOST_CONVERSATIONS = 20
-MOST_LOADS = 5  # of older messages in one conversation
+MOST_LOADS = 5  # older messages read in one conversation
 LONGEST = 5_000
 OPENS_S = 5.0
 SETTLED_S = 0.25
@@ -60,7 +60,7 @@ class Conversations(Screen):
     fields: ClassVar[dict[str, Field]] = {}
 
     def __init__(self, session: BrowserSession) -> None:
-        """Look at the session's page; goes nowhere yet."""
+        """Work on the session's page; nothing is opened yet."""
         super().__init__(session)
         self._session = session
 
@@ -69,11 +69,11 @@ class Conversations(Screen):
         await self.enter(self.account.origin + request.target, self.row, "conversation_empty")
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:  # noqa: ARG002 - rows have names only
-        """A conversation; nothing of it is taken from the list."""
+        """Return a conversation; nothing of it is taken from the list."""
         return Row(id="", text="", own=False)
 
     async def read_since(self, since: Since, *, most: int, ends: float) -> tuple[list[Arrival], bool]:
-        """Messages by others, down to the first conversation without news in each list; and whether that is all."""
+        """Return messages by others, down to the first conversation without news in each list, and whether that is all."""
         found: list[Arrival] = []
         left = MOST_CONVERSATIONS
         for path in filter(None, (self.path, self.requests)):
@@ -115,7 +115,7 @@ class Conversations(Screen):
         return key
 
     async def _open(self, key: str, before: str) -> str | None:
-        """Click a conversation's row; the link of whom it is with, None where no other one opened."""
+        """Click a conversation's row; return the link of the other person, None where the conversation did not change."""
         way = await self.driver.evaluate(WAY_TO_ROW, self.locator(self.row).as_json(), key)
         if way is None:
             return None
@@ -131,9 +131,9 @@ class Conversations(Screen):
         return link
 
     async def _news(self, handle: str, since: Since) -> tuple[list[Arrival], bool]:
-        """What is new with one person, and whether conversations further down may have news too."""
+        """Return what is new with one person, and whether conversations further down may have news too."""
         thread = self.thread(self._session)
-        await thread.settle_on(thread.composer, thread.row)  # a request has no box before it is accepted
+        await thread.settle_on(thread.composer, thread.row)  # a request has no composer before it is accepted
         news: dict[str, Arrival] = {}
         reading = await thread.read()
         for number in range(MOST_LOADS):

@@ -31,7 +31,7 @@ class Inbox:
     not_read: tuple[str, ...] = ()
 
     async def ask(self, session: BrowserSession, question: Since) -> InboxReading:
-        """Read both, newest first, down to what is known; see the contract."""
+        """Return messages and activity, newest first, down to what is known; see the contract."""
         ends = time.monotonic() + INBOX_S
         found, complete = await self.activity(session).read_since(question, most=MOST, ends=ends)
         if self.conversations is not None:

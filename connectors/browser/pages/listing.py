@@ -1,6 +1,6 @@
 """How is a list read that grows while one scrolls, and drops what is out of sight?
 
-Every row is taken as it is seen and kept by its key, so that none is lost or counted twice.
+Every row is taken when it is seen and kept by its key, so that none is lost or counted twice.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOOK = """(rows, fields, key, before) => {
   return seen.length && keys !== before ? JSON.stringify({ seen, keys }) : null;
 }"""
 SCROLL = "(rows) => locateAll(rows).at(-1)?.scrollIntoView({ block: 'center', behavior: 'instant' })"
-MORE_S = 1.5  # a list that has not grown for so long has ended
+MORE_S = 1.5  # a list that has not grown for this long has ended
 MOST_LOOKS = 200
 
 Values = Mapping[str, str | None]
@@ -30,7 +30,7 @@ Values = Mapping[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the rows are, what is taken of each, and which of its fields tells it from all others."""
+    """Where the rows are, what is taken of each, and which field identifies it."""
 
     rows: Locator
     fields: Mapping[str, Field]
@@ -38,7 +38,7 @@ class Place:
     key: str
 
     def question(self) -> tuple[object, object, str]:
-        """The place, as the page's script takes it."""
+        """Return the place as the page's script takes it."""
         fields = {
             name: {"ways": self.locators[field.place].as_json() if field.place else [], "what": field.what}
             for name, field in self.fields.items()
@@ -55,7 +55,7 @@ class Listing:
 
 
 def never(_: Values) -> bool:
-    """Nothing ends the reading but the list itself."""
+    """Return False: only the end of the list itself ends the reading."""
     return False
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-LONGEST = 25  # signs; a longer one is no number of people
+LONGEST = 25  # characters; nothing longer is a number on these pages
 _SPACES = " \u00a0\u2009\u202f"
 _RUN = re.compile(rf"(?<![\w.,])\d(?:[\d.,'\u2019{_SPACES}]*\d)?")
 _GROUPED = re.compile(rf"\d{{1,3}}(?:([.,'\u2019{_SPACES}])\d{{3}})(?:\1\d{{3}})*(?:(?!\1)[.,](\d{{1,2}}))?")
 _PLAIN = re.compile(r"\d+(?:[.,](\d{1,2}))?")
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)?")
-# What may stand behind a number and makes it no other one; `100+`, `50%`, `12:30` and `3/4` are none.
+# What may follow a number without changing it; `100+`, `50%`, `12:30` and `3/4` are no such numbers.
 _OTHER = re.compile(r"\s*[+%/\u2030\u00b0$\u20ac\u00a3]|\s*[-\u2013:]\s*\d")
 _SCALES = {
     1_000: "k tsd tausend mil thousand mille millier milliers",
@@ -24,7 +24,7 @@ _SCALES = {
     1_000_000_000: "b bn mrd md mds bi milliarde milliarden milliard milliards billion bilhão bilhões",
 }
 _SCALE_OF = {word: scale for scale, words in _SCALES.items() for word in words.split()}
-# What posts have, and who gave it, language by language.
+# What posts have, and who gave it, by language.
 _NOUN_WORDS = """
     view views like likes reply replies repost reposts retweet retweets share shares comment comments post posts quote quotes
     bookmark bookmarks save saves play plays follower followers time times people others other video videos
@@ -54,7 +54,7 @@ def count_in(said: str | None) -> int | None:
 
 
 def _scale(rest: str) -> int | None:
-    """What a number is to be multiplied with, from what follows it; None where that is not known."""
+    """Return the factor that the words after a number stand for; None where they are not known."""
     if _OTHER.match(rest):
         return None
     if not rest.strip() or not _WORD.match(rest.lstrip()):

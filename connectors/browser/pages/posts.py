@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from connectors.browser.driver import BrowserSession
     from connectors.browser.pages.comments import Comments
 
-LONGEST = 5_000  # signs of a post's text that are kept
+LONGEST = 5_000  # characters of a post's text that are kept
 SEARCH_S = 60.0
 BODY_S = 5.0
-COMMENTS_S = 10.0  # how long one of our own is looked for
+COMMENTS_S = 10.0  # how long an own comment is looked for
 BODIES = """(rows, fields) => {
   const seen = locateAll(rows).slice(0, 20).map((row) =>
     Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, take(row, field)])));
@@ -57,13 +57,13 @@ class PostPages(Screen):
         await self.enter(request.target, self.body)
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
-        """A post in a list, by its address."""
+        """Return a post of a list, by its address."""
         own = self.is_own(self.handle_of(values.get("author") or ""))
         link = values["permalink"] or address
         return Row(id=link, text=values.get("text") or "", own=own, url=link)
 
     async def search(self, search: Search, *, ends: float) -> Listing:
-        """The rows of a search; none where the platform says that there are none."""
+        """Return the rows of a search; none where the platform says that there are none."""
         address = self.account.origin + self.results.format(quote(search.query, safe=""))
         if await self.enter(address, self.row, "search_empty") == "search_empty":
             return Listing((), complete=True)
@@ -71,10 +71,10 @@ class PostPages(Screen):
         return await read_list(self.driver, place, most=search.limit, ends=ends)
 
     async def here(self) -> PostReading:
-        """The post of the present page: the one whose link is the page's address, else the first.
+        """Return the post of the present page: the one whose link is the page's address, else the first.
 
         Raises:
-            Transient: it is not there any more.
+            Transient: it is no longer there.
         """
         address = await self.driver.address()
         place = Place(self.locator(self.body), self.body_fields, self._locators, self.id_field)
@@ -86,7 +86,7 @@ class PostPages(Screen):
         return self.reading(here, address)
 
     def reading(self, values: Values, address: str) -> PostReading:
-        """A row's values as a post."""
+        """Return a row's values as a post."""
         return PostReading(
             url=urljoin(address, values["permalink"] or address).partition("#")[0],
             author=self.handle_of(values.get("author") or ""),
@@ -152,7 +152,7 @@ def _path(address: str) -> str:
 
 
 def instant(said: str | None) -> datetime | None:
-    """A page's own time with a zone; None where it cannot be read."""
+    """Return a page's time, which names its zone; None where it cannot be read."""
     try:
         at = datetime.fromisoformat(said or "")
     except ValueError:

@@ -40,7 +40,7 @@ Refusals = tuple[Refusal, ...]
 
 
 def by_words(table: Refusals, notices: Iterable[str]) -> tuple[Refusal, CallsheetError] | None:
-    """The first row whose words stand in one of the notices, with its error, which quotes the platform."""
+    """Return the first row whose words stand in one of the notices, with its error, which quotes the platform."""
     for notice in map(normal, notices):
         for row in table:
             if row.words and row.words.casefold() in notice.casefold():
@@ -49,11 +49,11 @@ def by_words(table: Refusals, notices: Iterable[str]) -> tuple[Refusal, Callshee
 
 
 def by_marker(table: Refusals, marker: str) -> CallsheetError | None:
-    """The error that a marker on the page stands for, if it stands for one."""
+    """Return the error that a marker on the page stands for, None where it stands for none."""
     row = next((row for row in table if row.marker == marker), None)
     return row.error(code=row.code, message=row.message) if row else None
 
 
 def markers_of(table: Refusals) -> list[str]:
-    """The markers in the table, in its order."""
+    """Return the markers in the table, in its order."""
     return [row.marker for row in table if row.marker]

@@ -1,4 +1,4 @@
-"""What do all screens have in common on which texts stand in a list and a new one can be written?
+"""What do all screens share that list texts and let one write a new text?
 
 A connector's page object derives from `Screen` and says where things are, how to get there, and what a row is.
 """
@@ -119,7 +119,7 @@ class Screen(ABC):
     newest_last: ClassVar[bool] = False
 
     def __init__(self, session: BrowserSession) -> None:
-        """Look at the session's page; goes nowhere yet."""
+        """Work on the session's page; nothing is opened yet."""
         self.driver = session.driver
         self.account = session.account
         self._owners = session.owners
@@ -127,7 +127,7 @@ class Screen(ABC):
 
     @abstractmethod
     async def arrive(self, request: Request) -> None:
-        """Load the request's target afresh and make sure that this is it.
+        """Load the request's target afresh and make sure that this is the page.
 
         Raises:
             ContentRejected: there is no such target, or it takes nothing. And everything that `enter` raises.
@@ -135,18 +135,18 @@ class Screen(ABC):
 
     @abstractmethod
     def handle_of(self, link: str) -> str:
-        """The handle in the link (or text) of the `signed_in` marker."""
+        """Return the handle in the link (or text) of the `signed_in` marker."""
 
     def is_own(self, handle: str) -> bool:
-        """Whether this is the account's own handle."""
+        """Return whether this is the account's own handle."""
         return handle.casefold() == self.account.handle.lstrip("@").casefold()
 
     @abstractmethod
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
-        """A row from its fields' values; `address` is the page's own."""
+        """Return a row from its fields' values; `address` is the page's own."""
 
     def locator(self, name: str) -> Locator:
-        """A locator by its name in `selectors.toml`."""
+        """Return a locator by its name in `selectors.toml`."""
         return self._locators[name]
 
     async def enter(self, url: str, *goals: str) -> str:
@@ -173,7 +173,7 @@ class Screen(ABC):
         return await self.settle_on(*goals, within=0) if goals else ""
 
     async def settle_on(self, *goals: str, within: float | None = None) -> str:
-        """Wait for one of these locators, or for a marker of refusal, which is raised."""
+        """Wait for one of these locators, or for a marker of refusal, whose error is raised."""
         return await self._settled(await self.driver.wait_until(SETTLED, *self._goals(goals), within=within), goals)
 
     async def click_to(self, name: str, *goals: str) -> str:
@@ -207,7 +207,7 @@ class Screen(ABC):
             raise Transient(code="left_site", message="The site led to an address of another site.")
 
     def must_be_ours(self, reading: Reading) -> None:
-        """Refuse to go on for anybody but the task's account.
+        """Check that the page is signed in as the task's account.
 
         Raises:
             ActionRequired: somebody else is signed in.
@@ -225,11 +225,11 @@ class Screen(ABC):
             raise hit[1]
 
     async def draft(self) -> str:
-        """What stands in the composer."""
+        """Return the text in the composer."""
         return await self.driver.text_of(self.locator(self.composer))
 
     async def write(self, text: str) -> Reading:
-        """Put the text into the composer, which must be empty or hold this text already; the screen once `submit` is ready.
+        """Put the text into the composer, which must be empty or hold it already; return the screen once `submit` is ready.
 
         Raises:
             ActionRequired: somebody else's draft is there.
@@ -250,10 +250,10 @@ class Screen(ABC):
         return self._reading(done["reading"])
 
     async def press_submit(self, text: str, begin_by: float) -> tuple[Pressed, Reading]:
-        """The one click, where the composer still holds the text and the account is still ours; and the screen before it.
+        """Click once, if the composer still holds the text and the account is still ours; return the screen before it too.
 
         Raises:
-            As the driver's `check_and_click`.
+            Whatever the driver's `check_and_click` raises.
         """
         if not self._owners:
             self.must_be_ours(await self.read())
@@ -262,22 +262,22 @@ class Screen(ABC):
         return pressed, self._reading(pressed.seen["reading"]) if pressed.seen else await self.read()
 
     async def read(self) -> Reading:
-        """The screen now."""
+        """Return the screen as it is now."""
         return self._reading(await self.driver.evaluate("(asked) => reading(asked)", self._question()))
 
     async def read_after(self, before: Reading, *, within: float) -> Reading | None:
-        """The screen as soon as it differs from an earlier reading; None when it did not in that many seconds."""
+        """Return the screen as soon as it differs from an earlier reading; None if it did not within that many seconds."""
         script = "(asked, before) => { const now = reading(asked); return now === before ? null : now; }"
         raw = await self.driver.wait_until(script, self._question(), before.raw, within=within)
         return None if raw is None else self._reading(raw)
 
     async def read_result(self, before: Reading, *, within: float) -> Reading | None:
-        """The screen as soon as it shows what may be a result: a numbered row, a failure, a notice; None when none came."""
+        """Return the screen as soon as it may show a result (a numbered row, a failure, a notice); None if none came."""
         raw = await self.driver.wait_until(RESULT, self._question(), before.raw, self.id_field, within=within)
         return None if raw is None else self._reading(raw)
 
     async def read_older(self, before: Reading) -> Reading | None:
-        """The screen after more of the older rows have come; None when there are no more.
+        """Return the screen after more of the older rows have come; None when there are no more.
 
         Raises:
             Transient: there are more, and they did not come in time.
@@ -323,7 +323,7 @@ class Screen(ABC):
 
 
 def path_below(origin: str, url: str, hosts: tuple[str, ...] = ()) -> str:
-    """The path of an address below the origin of the account's site, from its first slash.
+    """Return the path of an address below the origin of the account's site, from its first slash.
 
     Where the origin's own host is one of `hosts`, the addresses of all of them are the same site.
 

@@ -1,4 +1,4 @@
-"""Where does a page object find things, and who may say otherwise?
+"""Where does a page object find the elements of its page, and how are single locators replaced?
 
 A connector's locators stand in `pages/selectors.toml`. `$CALLSHEET_HOME/selectors/<platform>.toml` replaces single ones
 without a release; it is read again as soon as it changes.
@@ -24,7 +24,7 @@ PARTS = {field.name for field in fields(Way)}
 
 
 def load_locators(file: Path, overrides: Path | None = None) -> Mapping[str, Locator]:
-    """The locators of a connector's file, with those of the override file of the same platform in their place.
+    """Return the locators of a connector's file; those of the same platform's override file replace single ones.
 
     `file` is `connectors/<platform>/pages/selectors.toml`.
 

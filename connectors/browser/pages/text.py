@@ -1,4 +1,4 @@
-"""When are two texts the same to a reader? Platforms change spaces and forms of signs on the way."""
+"""When do two texts read the same? Platforms change spaces and forms of characters on the way."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206
 
 
 def normal(text: str) -> str:
-    """The text in NFC, without unseen signs, and with every run of white space as one space."""
+    """Return the text in NFC, without invisible characters, and with every run of white space as one space."""
     return " ".join(unicodedata.normalize("NFC", _UNSEEN.sub("", text)).split())
 
 
 def same(one: str, other: str) -> bool:
-    """Whether a reader takes both for the same text."""
+    """Return whether both texts read the same."""
     return normal(one) == normal(other)

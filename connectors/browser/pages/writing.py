@@ -1,4 +1,4 @@
-"""How is a text written where it can be read back, so that it stands there once?
+"""How is a text written so that it is published once and can be read back?
 
 The order of steps is the one that public automation converges on: sign-in, right place, right account, empty composer,
 type, read again, baseline; then one click, and nothing but reading after it.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SETTLED_S = 0.25  # a list that has not changed for so long has been drawn
 MOST_LOADS = 20  # pages of older rows that a verification reads at most
-LAST_WORD_S = 0.5  # a row that failed waits so long for the notice that says why
+LAST_WORD_S = 0.5  # how long to wait for the notice that says why a row failed
 LEAST_WAIT_S = 0.05
 PROOF_S = 5.0
 SEVERAL = "{} new rows of the account have this text: which of them this one made, nobody can tell."
@@ -48,7 +48,7 @@ class Writing:
         return Baseline(matching_ids=mine, newest_id=max(ids, key=_age, default=None))
 
     async def commit(self, session: BrowserSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:
-        """Check once more, click once, and wait for what came of it; see the contract."""
+        """Check once more, click once, and wait for the result; see the contract."""
         screen = self.screen(session)
         before = await self._press(screen, request, deadline)
         try:
@@ -57,7 +57,7 @@ class Writing:
             raise OutcomeUnknown(code=error.code, message=f"After the click: {error.message}") from error
 
     async def proof(self, session: BrowserSession, receipt: Receipt) -> bytes:
-        """A PNG screenshot with the row in view.
+        """Return a PNG screenshot with the row in view.
 
         Raises:
             Transient: the row is not on its page now.
@@ -72,7 +72,7 @@ class Writing:
     async def verify(
         self, session: BrowserSession, request: Request, baseline: Baseline, known: frozenset[str]
     ) -> Receipt | None:
-        """Look for it on a freshly loaded page; see the contract."""
+        """Look for the text on a freshly loaded page; see the contract."""
         screen = self.screen(session)
         await screen.arrive(request)
         reading = await self._settled(screen, await screen.read())
@@ -93,7 +93,7 @@ class Writing:
         raise Transient(code="incomplete_read", message="The list is too long to be read to its end.")
 
     async def _press(self, screen: Screen, request: Request, deadline: Deadline) -> Reading:
-        """The one click; answers the screen just before it."""
+        """Make the one click; return the screen just before it."""
         try:
             pressed, before = await screen.press_submit(request.text, deadline.begin_by)
         except (Transient, UiChanged) as error:
@@ -132,7 +132,7 @@ class Writing:
         if hit is None:
             return
         row, error = hit
-        # Said already by a row that stood there before; where none did, by one of ours that has not been seen yet.
+        # The text is there already: as a row of the baseline or, where that had none, as one of ours that was not seen yet.
         stands = row.code == DUPLICATE and baseline is not None and bool(baseline.matching_ids)
         if row.certain or stands:
             raise error
@@ -145,7 +145,7 @@ class Writing:
 
 
 def _age(external_id: str) -> tuple[int, str]:
-    """Orders ids by age: platforms number upwards, so the longer and then the greater is the newer."""
+    """Return a sort key by age: platforms number upwards, so the longer and then the greater id is the newer."""
     return (len(external_id), external_id)
 
 
@@ -156,7 +156,7 @@ def _is_newer(external_id: str, than: str | None) -> bool:
 
 
 def _new_rows(rows: Iterable[Row], text: str, baseline: Baseline, known: frozenset[str]) -> list[Row]:
-    """Own rows with this text that the platform has numbered since the baseline, without what belongs to other effects."""
+    """Return own rows with this text that were numbered since the baseline, without those of other effects."""
     old = known.union(baseline.matching_ids)
     return [
         row
@@ -167,7 +167,7 @@ def _new_rows(rows: Iterable[Row], text: str, baseline: Baseline, known: frozens
 
 
 def _only(fitting: dict[str, Row]) -> Receipt | None:
-    """What came of the one row that fits, if one does.
+    """Return the receipt of the one row that fits, None where none does.
 
     Raises:
         CannotTell: more than one does.
@@ -178,12 +178,12 @@ def _only(fitting: dict[str, Row]) -> Receipt | None:
 
 
 def _failures(reading: Reading, text: str) -> list[str]:
-    """What the page says about each own row with this text that failed, in the list's order."""
+    """Return what the page says about each own row with this text that failed, in the list's order."""
     return [row.failed for row in reading.rows if row.own and row.failed and same(row.text, text)]
 
 
 def _reaches(rows: Iterable[Row], baseline: Baseline) -> bool:
-    """Whether the rows reach back to what stood there at the baseline, so that nothing newer can be hidden."""
+    """Return whether the rows reach back to those of the baseline, so that nothing newer can be hidden."""
     return baseline.newest_id is not None and any(
         row.id == baseline.newest_id or (row.id and not _is_newer(row.id, baseline.newest_id)) for row in rows
     )

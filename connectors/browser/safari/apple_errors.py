@@ -1,4 +1,4 @@
-"""What does an error number of macOS mean for a step of ours? The one table; words are localised, so only numbers count."""
+"""What does an error number of macOS mean for a step of ours? One table; messages are localised, so only numbers count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACCESSIBILITY = "System Settings, Privacy & Security, Accessibility"
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """`sent` says whether the event may have done its work: `no` is certain. `setting` is where a person mends it."""
+    """`sent` says whether the event may have taken effect: `no` is certain. `setting` is where a person fixes it."""
 
     sent: Literal["no", "maybe"]
     code: str
@@ -44,12 +44,12 @@ HUNG = Meaning(
 
 
 def meaning_of(error: ScriptError | ScriptTimeout) -> Meaning:
-    """What an error stands for."""
+    """Return what an error stands for."""
     return MEANINGS.get(error.number, OTHERWISE) if isinstance(error, ScriptError) else HUNG
 
 
 def as_error(error: ScriptError | ScriptTimeout) -> CallsheetError:
-    """The error of a step that changes nothing outside."""
+    """Return the error of a step that changes nothing outside."""
     meaning = meaning_of(error)
     said = f"{meaning.message} ({error.number})" if isinstance(error, ScriptError) else meaning.message
     if meaning.setting:

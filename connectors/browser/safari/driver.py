@@ -59,7 +59,7 @@ class Safari:
 
     @contextlib.asynccontextmanager
     async def session(self, account: AccountFacts) -> AsyncIterator[BrowserSession]:
-        """The window, made if need be; it stays open afterwards, and leaves the site.
+        """Yield a session in the window, which is made if necessary, stays open afterwards, and leaves the site.
 
         Raises:
             NotConfigured: this machine has no Safari that we may drive.
@@ -74,7 +74,7 @@ class Safari:
                 await self._leave()
 
     def browser_of(self, account_id: str) -> None:
-        """Return None: nobody may end Safari, which a person uses as well. A late click is held up by its own script."""
+        """Return None: nobody may end Safari, which a person uses as well. Its script itself stops a late click."""
 
     async def _ready(self) -> SafariWindow:
         if self._window is None:
@@ -84,7 +84,7 @@ class Safari:
         return self._window
 
     async def _make(self) -> SafariWindow:
-        """A new window in the place of the one before."""
+        """Make a new window to replace the one before."""
         old = self._window.number if self._window is not None else 0
         for trial in range(1, LAUNCHES + 1):
             try:
@@ -92,7 +92,7 @@ class Safari:
                 said = await self.scripts.run("window", str(old), str(int(WINDOW_S)), within=WINDOW_S)
                 break
             except (ScriptError, ScriptTimeout) as error:
-                # Safari was just quitting, or the old window went away by itself: nothing was sent to any page.
+                # Safari was just quitting, or the old window closed by itself: nothing was sent to any page.
                 if trial == LAUNCHES or meaning_of(error).sent != "no" or meaning_of(error).setting:
                     raise as_error(error) from error
         if not said.isdigit():
@@ -103,7 +103,7 @@ class Safari:
         return self._window
 
     async def _leave(self) -> None:
-        """Leave the site: a page that stays open may send again on its own what we take for lost."""
+        """Leave the site: a page that stays open may repeat on its own what we count as lost."""
         window = self._window
         if window is None or window.lost:
             return

@@ -1,4 +1,4 @@
-"""May the Safari lane of this Mac work now? Within its hours, and while no person uses the Mac."""
+"""May the Safari lane of this Mac work now? Only within its hours, and while no person uses the Mac."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LONGEST_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """What rests the lane, until when (in UTC), and for how many seconds at least.
+    """Why the lane pauses, until when (in UTC), and for how many seconds at least.
 
-    Nobody knows when a person goes: such a rest has no end.
+    A person may stay for any time: such a pause has no end.
     """
 
     reason: str
@@ -33,7 +33,7 @@ class Resting:
 
 
 async def resting(settings: Settings, now: datetime) -> Resting | None:
-    """What rests the Safari lane of this Mac, None where it may work; `now` is the Mac's own time, with its zone."""
+    """Return why the Safari lane of this Mac pauses, None where it may work; `now` is the Mac's own time, with its zone."""
     lane, hours = f"safari.{settings.host_name}", settings.safari_hours
     if hours and (opens := opens_at(hours, now)) is not None:
         return Resting(f"{lane} works {hours} by its Mac's clock", opens.astimezone(UTC), (opens - now).total_seconds())
@@ -46,7 +46,7 @@ async def resting(settings: Settings, now: datetime) -> Resting | None:
 
 
 def opens_at(hours: str, now: datetime) -> datetime | None:
-    """When hours such as `09:00-21:00` begin next, None within them; those that end before they begin span midnight."""
+    """Return when hours such as `09:00-21:00` begin next, None within them; `22:00-06:00` span midnight."""
     begins, ends = (time.fromisoformat(part) for part in hours.split("-"))
     clock = now.time().replace(tzinfo=None)
     within = begins <= clock < ends if begins < ends else clock >= begins or clock < ends
@@ -57,7 +57,7 @@ def opens_at(hours: str, now: datetime) -> datetime | None:
 
 
 async def idle_for() -> float | None:
-    """For how many seconds nobody has touched keyboard, mouse or trackpad; None where this machine does not say."""
+    """Return for how many seconds nobody has touched keyboard, mouse or trackpad; None where this machine does not say."""
     program = shutil.which("ioreg")
     if program is None:
         return None

@@ -1,8 +1,8 @@
-"""How is a script run on a Mac, so that it can neither hang nor be changed by what it is given?
+"""How is a script run on a Mac so that it cannot hang and no input can change it?
 
-`osascript -` in a process group of its own: the source, which is constant, on its standard input; short data as arguments;
-pages' scripts and texts, which are long or private, in files that only this user may read. A process for each call costs
-about 80 ms, and a hung Apple event can be killed with it.
+`osascript -` runs in a process group of its own: the source, which is constant, on its standard input; short data as
+arguments; pages' scripts and texts, which are long or private, in files that only this user may read. A process for each
+call costs about 80 ms, and a hung Apple event can be killed with it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MOST_SAID = 300
 
 @dataclass(eq=False)
 class ScriptError(Exception):
-    """A script ended with an error number of macOS; words are in the language of the Mac and mean nothing here."""
+    """A script ended with an error number of macOS; its words are in the Mac's language and are not interpreted."""
 
     number: int
     message: str
@@ -54,11 +54,11 @@ class Osascript:
         self.runs = 0
 
     async def run(self, script: str, *arguments: str, within: float) -> str:
-        """Run one of `SOURCES` and answer what it returned; "" for a missing value. `within` is in seconds.
+        """Run one of `SOURCES` and return its result; "" for a missing value. `within` is in seconds.
 
         Raises:
             ScriptError: it ended with an error.
-            ScriptTimeout: it did not end; it may have done its work.
+            ScriptTimeout: it did not end; it may have taken effect.
             NotConfigured: this machine has no osascript.
         """
         async with self._alone:
@@ -80,12 +80,12 @@ class Osascript:
         return "" if said == MISSING else said
 
     def stop(self) -> None:
-        """Kill what runs now, from any thread: whoever waits for it gets an error."""
+        """Kill the running script, from any thread: whoever waits for it gets an error."""
         if (group := self._group) is not None:
             _kill(group)
 
     def keep(self, name: str, text: str) -> Path:
-        """Write a private file that stays; whoever reads it meanwhile reads the one or the other."""
+        """Write a private file that stays; a reader sees the old or the new text, never a part."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = self._folder / f"{name}.{os.getpid()}"
         fresh.unlink(missing_ok=True)
@@ -94,14 +94,14 @@ class Osascript:
         return fresh.replace(self._folder / name)
 
     def keep_once(self, name: str, text: str) -> Path:
-        """The private file, written at the first call."""
+        """Return the private file, which the first call writes."""
         if name not in self._kept:
             self._kept[name] = self.keep(name, text)
         return self._kept[name]
 
     @contextmanager
     def hand_over(self, texts: Sequence[str]) -> Iterator[list[str]]:
-        """Private files with these texts, for one call."""
+        """Yield private files with these texts, for one call."""
         paths = [self.keep(f"call-{os.getpid()}-{next(self._numbers)}", text) for text in texts]
         try:
             yield [str(path) for path in paths]
@@ -133,6 +133,6 @@ def _kill(group: int) -> None:
 
 
 def error_of(said: str) -> ScriptError:
-    """The error that osascript has written to its standard error."""
+    """Return the error that osascript has written to its standard error."""
     found = NUMBER.search(said)
     return ScriptError(int(found[1]) if found else 0, said.strip()[:MOST_SAID])

@@ -1,4 +1,4 @@
-"""How does a window of Safari do what a page object asks, in few AppleScript round trips?
+"""How is a page in a window of Safari driven with few AppleScript round trips?
 
 Each step is one `osascript`: it runs a call in the page and, where the call waits, asks again inside of AppleScript until
 there is an answer. A page's functions are installed once in each document and called by name.
@@ -71,9 +71,9 @@ LEAVE = """(() => {{
   window.__callsheetLeft = true;
   return "left";
 }})()"""
-# What is there already is answered at once: a promise is heard of at the next look only.
+# A result that is ready is returned at once: a promise would be seen only at the next poll.
 WAIT = "(ends, ...given) => ({script})(...given) || until(() => ({script})(...given), Math.max(0, ends - Date.now()))"
-# Answers at once when it has pressed: the next look may find another page.
+# Returns as soon as it has clicked: the next poll may find another page.
 PRESS = """(ways, ends) => {
   const hit = locate(ways);
   if (!hit || !enabled(hit.element)) return Date.now() < ends ? AGAIN : null;
@@ -92,18 +92,18 @@ class Presence(Protocol):
     """The right to touch the browser of this Mac."""
 
     def check(self) -> None:
-        """Go on; asked before every step.
+        """Check that the lane is still ours; asked before every step.
 
         Raises:
             Transient: it is lost.
         """
 
     async def confirm(self) -> None:
-        """Go on, by PostgreSQL's own word; asked before the irreversible step. Raises what `check` raises."""
+        """Check it in PostgreSQL; asked before the irreversible step. Raises what `check` raises."""
 
 
 class SafariWindow:
-    """The window that is ours: its id, its name, and whether it is lost."""
+    """Our window: its id, its name, and whether it is lost."""
 
     def __init__(self, number: int, marker: str) -> None:
         self.number = number
@@ -130,11 +130,11 @@ class SafariPage(Page):
 
     @property
     def round_trips(self) -> int:
-        """How many scripts this lane has run so far."""
+        """Return how many scripts this lane has run so far."""
         return self._scripts.runs
 
     async def open(self, url: str, *, then: Question | None = None, within: float | None = None) -> Any:
-        """Load an address afresh; see the contract. Where the window is gone, another one takes its place."""
+        """Load an address afresh; see the contract. A window that is gone is replaced."""
         try:
             answer = await self._open(url, then, within)
         except Transient as error:
@@ -157,7 +157,7 @@ class SafariPage(Page):
         return said[0]
 
     async def address(self) -> str:
-        """The page's present address."""
+        """Return the page's present address."""
         return str(await self.evaluate("() => location.href"))
 
     async def evaluate(self, script: str, *arguments: Any, within: float | None = None) -> Any:
@@ -169,13 +169,13 @@ class SafariPage(Page):
         return said[0]
 
     async def wait_until(self, script: str, *arguments: Any, within: float | None = None) -> Any:
-        """Run a function expression until it answers something true; see the contract."""
+        """Run a function expression until it returns something true; see the contract."""
         limit = self.patience if within is None else within
         said = await self._ask(self._call(WAIT.format(script=script), (_ends(limit), *arguments)), limit)
         return said[0] if said else None
 
     async def click(self, locator: Locator, *, then: Question | None = None, within: float | None = None) -> Any:
-        """A press with the full pointer sequence; see the contract."""
+        """Click with the full pointer sequence; see the contract."""
         limit = self.patience if within is None else within
         press = self._call(PRESS, (locator.as_json(), _ends(limit)))
         if then is None:
@@ -190,7 +190,7 @@ class SafariPage(Page):
         return said[1] if len(said) > 1 else None
 
     async def check_and_click(self, locator: Locator, begin_by: float, check: Question) -> Pressed:
-        """The irreversible click behind a check, in a script that runs once; see the contract."""
+        """Click once, irreversibly, if the check allows it, in a script that runs once; see the contract."""
         await self._hold.confirm()
         script = CHECK_AND_CLICK.format(check=check.script)
         call = self._call(script, (locator.as_json(), begin_by, *check.arguments))
@@ -222,12 +222,12 @@ class SafariPage(Page):
             raise Transient(code="upload_failed", message=f"{locator.name} did not take the file.")
 
     async def screenshot(self) -> bytes:
-        """The visible page as PNG."""
+        """Return the visible page as PNG."""
         self._hold.check()
         return await capture(self._window.number, "png")
 
     async def ui_changed(self, locator: str, message: str) -> UiChanged:
-        """A `UiChanged` with screenshot (base64 JPEG) and trimmed HTML of the present page, both bounded."""
+        """Return a `UiChanged` with a screenshot (base64 JPEG) and trimmed HTML of the present page, both bounded."""
         evidence: dict[str, str] = {}
         try:
             seen = await self.evaluate("(most) => ({ address: location.href, html: trimmed(most) })", MOST_HTML, within=5)
@@ -251,7 +251,7 @@ class SafariPage(Page):
         )
 
     async def _ask(self, call: str, limit: float, script: str = "ask", more: list[str] | None = None) -> list[Any] | None:
-        """What a call comes to in so many seconds, in a list, with a second call's answer; None where its time is over."""
+        """Return what the call, and a second one if given, came to, as a list; None where its time is over."""
         polls = math.ceil((limit + ANSWER_S) * 1000 / POLL_MS)
         try:
             said = await self._run(script, [call, *(more or [])], limit, str(polls), str(POLL_MS))
@@ -281,10 +281,10 @@ class SafariPage(Page):
 
 
 def _value(said: str) -> Any:
-    """What a call answered, out of its envelope.
+    """Return what a call returned, out of its envelope.
 
     Raises:
-        NotConfigured: a locator is no CSS.
+        NotConfigured: a locator is not valid CSS.
         Transient: the script threw.
     """
     answer = json.loads(said)
@@ -304,10 +304,10 @@ def _check(status: int) -> None:
 
 
 def _ends(seconds: float) -> float:
-    """So many seconds from now, as JavaScript counts time."""
+    """Return the instant that many seconds from now, as JavaScript counts time."""
     return (time.time() + seconds) * 1000
 
 
 def _literal(text: str) -> str:
-    """The text as a JavaScript string, in ASCII."""
+    """Return the text as a JavaScript string, in ASCII."""
     return json.dumps(text)

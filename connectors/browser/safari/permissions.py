@@ -1,8 +1,8 @@
-"""Which permissions of macOS does the Safari lane have? Looked at by the package `applescript`, for the doctor alone.
+"""Which permissions of macOS does the Safari lane have? Checked with the package `applescript`, for the doctor alone.
 
 Nothing is written and no page is touched. `python -m connectors.browser.safari.permissions` prints it as JSON.
-A program of its own, since permissions belong to whoever asks, the package has no time-out, and a question on the screen
-holds up nobody else.
+A program of its own: permissions belong to the process that asks, the package has no time-out, and a question on the
+screen must hold up nobody else.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Permission:
 
 
 def read_permissions() -> Iterator[Permission]:
-    """Every permission, in the order in which they are asked for; a Mac without Safari's windows cannot show them all."""
+    """Yield every permission, in the order in which macOS asks for them; some need an open window of Safari."""
     if platform.system() != "Darwin":
         yield Permission("safari", "wrong", "This machine is no Mac.", "Set CALLSHEET_SAFARI=off.")
         return
@@ -51,7 +51,7 @@ def read_permissions() -> Iterator[Permission]:
 
 
 def _ask(source: str) -> str:
-    """What AppleScript answers.
+    """Run an AppleScript and return its result.
 
     Raises:
         ScriptError: it ended with an error.
@@ -78,7 +78,7 @@ def _asked(name: str, words: str, fine: str) -> Permission:
 
 
 def _accessibility() -> Permission:
-    """Nothing here presses keys yet; it is told so that a person is asked for all at once."""
+    """Return whether keys may be pressed. Nothing presses keys yet; it is shown so that a person grants all at once."""
     try:
         given = _ask(EVENTS + "get UI elements enabled") == "true"
     except ScriptError:

@@ -1,4 +1,4 @@
-"""How does a window of a Mac look? By `screencapture`, which needs the permission to record the screen."""
+"""How is a window of a Mac captured? By `screencapture`, which needs the permission to record the screen."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEND = "Allow it in System Settings, Privacy & Security, Screen & System Audio R
 
 
 async def capture(window: int, kind: Literal["png", "jpg"]) -> bytes:
-    """The window's picture, without its shadow.
+    """Return a picture of the window, without its shadow.
 
     Raises:
         Transient: there is none.

@@ -1,4 +1,4 @@
-"""What stands around every page of Instagram: who is signed in, and what may be in the way?"""
+"""What do all pages of Instagram share: who is signed in, and what may be in the way?"""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Chrome(Screen):
     refusals: ClassVar[Refusals] = REFUSALS
 
     def handle_of(self, link: str) -> str:
-        """The handle in a link to a profile: the last part of its path."""
+        """Return the handle in a link to a profile: the last part of its path."""
         return handle_in(link)
 
 
 def handle_in(link: str) -> str:
-    """The handle in a link to a profile: the last part of its path."""
+    """Return the handle in a link to a profile: the last part of its path."""
     last = link.rstrip("/").rpartition("/")[2]
     return last if HANDLE.fullmatch(last) else ""

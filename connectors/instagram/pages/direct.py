@@ -20,6 +20,6 @@ class DirectThread(Chrome, Conversation):
     request: ClassVar[tuple[str, ...]] = ("message_request",)
 
     def failure(self, said: str) -> str:
-        """The mark also says `Seen` and the like: only some words tell of a failure."""
+        """Return the mark's words if they tell of a failure; the mark also says `Seen` and the like."""
         status = said.strip().casefold().replace("\u2019", "'")
         return status if any(words in status for words in FAILED) else ""

@@ -1,4 +1,4 @@
-"""Where are posts found, activity told and threads listed on Instagram?"""
+"""Where does Instagram show posts, activity and threads?"""
 
 from __future__ import annotations
 

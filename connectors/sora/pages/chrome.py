@@ -1,4 +1,4 @@
-"""What stands around every page of Sora: who is signed in?"""
+"""What do all pages of Sora share: who is signed in?"""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Chrome(Screen):
     refusals: ClassVar[Refusals] = REFUSALS
 
     def handle_of(self, link: str) -> str:
-        """The handle in a link to a profile: the last part of its path."""
+        """Return the handle in a link to a profile: the last part of its path."""
         return handle_in(link)
 
 
 def handle_in(link: str) -> str:
-    """The handle in a link to a profile: the last part of its path."""
+    """Return the handle in a link to a profile: the last part of its path."""
     return link.rstrip("/").rpartition("/")[2]

@@ -37,7 +37,7 @@ class Drafts(Chrome):
             await self._choose(place)
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:  # noqa: ARG002 - a draft has its own address
-        """An order; while it leads nowhere it has not arrived. Nobody else's stand in this list."""
+        """Return an order; while it has no link it has not arrived. This list holds the account's own orders only."""
         match = LINK.search(values["link"] or "")
         return Row(id=match[1] if match else "", text=values["text"] or "", own=True, url=values["link"] or "")
 
@@ -52,7 +52,7 @@ class Drafts(Chrome):
 
 
 def places_of(request: Request) -> tuple[str, str]:
-    """Return the choices that an order's format stands for.
+    """Return the choices on the page that an order's format stands for.
 
     Raises:
         ContentRejected: as `format_of`.

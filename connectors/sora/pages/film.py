@@ -41,7 +41,7 @@ class FilmPage:
         return stage_of(shown, words)
 
     async def pieces(self, session: BrowserSession, made: Receipt, most: int) -> AsyncIterator[bytes]:  # noqa: ARG002 - its page is open
-        """What the page's video element plays; see the contract."""
+        """Yield the file that the page's video element plays; see the contract."""
         locators = load_locators(Drafts.folder / "selectors.toml", session.overrides)
         source = await session.driver.evaluate(SOURCE, locators["film_ready"].as_json())
         if not source:
@@ -51,7 +51,7 @@ class FilmPage:
 
 
 def stage_of(shown: str, words: str) -> Stage:
-    """What a place on the page and its words say."""
+    """Return the stage that an element of the page and its words show."""
     match shown:
         case "film_ready":
             return Stage("ready", 100)

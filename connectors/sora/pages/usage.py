@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from connectors.browser.driver import BrowserSession, Locator
 
 FOLDER = Path(__file__).parent
-DRAWN_S = 5.0  # how long the numbers may come later than their panel
+DRAWN_S = 5.0  # how long after their panel the numbers may appear
 HAS_NUMBERS = r"""(ways) => {
   const hit = locate(ways);
   return hit !== null && /\d\s*(video gens? left|free|paid)\b/i.test(textOf(hit.element));
@@ -29,7 +29,7 @@ class ReadUsage:
     """The `Reader` of credits over a browser."""
 
     async def read(self, session: BrowserSession) -> CreditsReading:
-        """Open the dialog and read it; see the contract. What cannot be found or read is unknown, with its evidence."""
+        """Open the dialog and read it; see the contract. Unreadable numbers are unknown, with the page as evidence."""
         screen = UsageDialog(session)
         try:
             await screen.arrive()
@@ -49,13 +49,13 @@ class UsageDialog:
     """The settings dialog of the account's page."""
 
     def __init__(self, session: BrowserSession) -> None:
-        """Look at the session's page; goes nowhere yet."""
+        """Work on the session's page; nothing is opened yet."""
         self.driver = session.driver
         self.account = session.account
         self._locators = load_locators(FOLDER / "selectors.toml", session.overrides)
 
     def locator(self, name: str) -> Locator:
-        """A locator by its name in `selectors.toml`."""
+        """Return a locator by its name in `selectors.toml`."""
         return self._locators[name]
 
     async def arrive(self) -> None:
@@ -78,13 +78,13 @@ class UsageDialog:
             raise ActionRequired(code="wrong_account", message=f"{owner[:80]} is signed in, the task is for {own}.")
 
     async def open(self) -> None:
-        """Open the menu, the settings and the tab, with the full pointer sequence: the menu hears nothing less."""
+        """Open the menu, the settings and the tab, with the full pointer sequence, which the menu needs."""
         for name in ("settings_button", "settings_item", "usage_tab"):
             await self.driver.wait_for(self.locator(name))
             await self.driver.click(self.locator(name))
 
     async def text(self) -> str:
-        """What the panel says, once its numbers are drawn, or after the time that this takes at most."""
+        """Return the panel's text, once its numbers are drawn or the time for that is over."""
         panel = self.locator("usage_panel")
         await self.driver.wait_for(panel)
         await self.driver.wait_until(HAS_NUMBERS, panel.as_json(), within=DRAWN_S)

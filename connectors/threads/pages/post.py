@@ -22,7 +22,7 @@ FAILED = "failed"
 
 
 class Post(Chrome, Comments):
-    """A post with its replies; the box to write one opens when the post's own reply sign is pressed."""
+    """A post with its replies; a press of the post's own reply button opens the composer."""
 
     number: ClassVar[re.Pattern[str]] = PERMALINK
     fields: ClassVar[dict[str, Field]] = {**Comments.fields, "failed": Field("comment_failed", "text")}
@@ -37,7 +37,7 @@ class Post(Chrome, Comments):
             await self.click_to("comment_open", self.composer)
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
-        """A reply; the post itself stands in the same list and is none of them. One that failed stays and says so."""
+        """Return a reply; the post itself is in the same list and gets no id. A failed reply stays there and says so."""
         row = super().read_row(values, address)
         if row.id:
             return replace(row, id="") if urlsplit(row.url).path == urlsplit(address).path else row

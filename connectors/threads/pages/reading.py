@@ -1,4 +1,4 @@
-"""Where are posts found and activity told on Threads?"""
+"""Where does Threads show posts and activity?"""
 
 from __future__ import annotations
 

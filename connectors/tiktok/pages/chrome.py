@@ -1,4 +1,4 @@
-"""What stands around every page of TikTok: who is signed in, and what may be in the way?"""
+"""What do all pages of TikTok share: who is signed in, and what may be in the way?"""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Chrome(Screen):
     refusals: ClassVar[Refusals] = REFUSALS
 
     def handle_of(self, link: str) -> str:
-        """The handle in a link to a profile: what follows `/@`."""
+        """Return the handle in a link to a profile: what follows `/@`."""
         return handle_in(link)
 
 
 def handle_in(link: str) -> str:
-    """The handle in a link to a profile: what follows `/@`."""
+    """Return the handle in a link to a profile: what follows `/@`."""
     match = PROFILE.search(link)
     return match[1] if match else ""

@@ -1,4 +1,4 @@
-"""Where are videos found, activity told and chats listed on TikTok?"""
+"""Where does TikTok show videos, activity and chats?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CARD = {
 
 
 class Videos(Chrome, PostPages):
-    """Videos; one on its own page says no address of its own."""
+    """Videos; one on its own page does not show its own address."""
 
     results: ClassVar[str] = "/search/video?q={}"
     fields: ClassVar[dict[str, Field]] = {

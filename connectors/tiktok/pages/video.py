@@ -19,7 +19,7 @@ PERMALINK = re.compile(r"[?&]comment_id=(\d+)")
 
 
 class Video(Chrome, Comments):
-    """A video with its comments, which come when their button is pressed."""
+    """A video with its comments, which appear when their button is pressed."""
 
     number: ClassVar[re.Pattern[str]] = PERMALINK
 

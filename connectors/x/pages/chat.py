@@ -26,7 +26,7 @@ class Chat(Chrome, Conversation):
     }
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
-        """A message; own ones say how far they have come, and their id counts once they have arrived."""
+        """Return a message; own ones show their status, and their id counts once they have arrived."""
         status = values["status"]
         own = status is not None
         arrived = values["id"] or "" if not own or status in ARRIVED else ""

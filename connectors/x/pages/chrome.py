@@ -1,4 +1,4 @@
-"""What stands around every page of X: who is signed in, and what may be in the way?"""
+"""What do all pages of X share: who is signed in, and what may be in the way?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.x.errors import REFUSALS
 if TYPE_CHECKING:
     from connectors.browser.pages.refusal import Refusals
 
-HANDLE = re.compile(r"[A-Za-z0-9_]{1,30}")  # X gives out 15 signs at most; how long old ones may be is not said
+HANDLE = re.compile(r"[A-Za-z0-9_]{1,30}")  # X gives out at most 15 characters; the length of old handles is not published
 
 
 class Chrome(Screen):
@@ -22,11 +22,11 @@ class Chrome(Screen):
     refusals: ClassVar[Refusals] = REFUSALS
 
     def handle_of(self, link: str) -> str:
-        """The handle in a link to a profile: the last part of its path."""
+        """Return the handle in a link to a profile: the last part of its path."""
         return handle_in(link)
 
 
 def handle_in(link: str) -> str:
-    """The handle in a link to a profile: the last part of its path."""
+    """Return the handle in a link to a profile: the last part of its path."""
     last = link.rstrip("/").rpartition("/")[2]
     return last if HANDLE.fullmatch(last) else ""

@@ -1,4 +1,4 @@
-"""Where are posts found, activity told and conversations listed on X?"""
+"""Where does X show posts, activity and conversations?"""
 
 from __future__ import annotations
 

@@ -33,6 +33,6 @@ class Status(Chrome, Comments):
         await self.enter(f"{self.account.origin}/{match[1]}/status/{match[2]}", self.composer)
 
     def read_row(self, values: dict[str, str | None], address: str) -> Row:
-        """A reply; the post itself stands in the same list and is none of them."""
+        """Return a reply; the post itself is in the same list and gets no id."""
         row = super().read_row(values, address)
         return replace(row, id="") if row.id and urlsplit(row.url).path == urlsplit(address).path else row
