@@ -22,7 +22,7 @@ class _Server(uvicorn.Server):
         self._hub = hub
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM or SIGINT."""
+        """Stop on SIGTERM or SIGINT; open streams end first."""
         self._hub.close()
         super().handle_exit(sig, frame)
 

@@ -1,4 +1,4 @@
-"""Which methods does an address have? All of them: the framework itself would name those of one route only."""
+"""Which methods does an address have? The framework itself would name those of one route only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fastapi.routing import APIRoute
 
 
 def allowed_methods(app: FastAPI, path: str) -> list[str]:
-    """The methods of every route that has this address; as OpenAPI reads it, written words come before parameters."""
+    """Return the methods of all routes with this address; as in OpenAPI, literal paths win over parameters."""
     found = [route for route in app.state.routes if isinstance(route, APIRoute) and route.path_regex.match(path)]
     fewest = min((len(route.param_convertors) for route in found), default=0)
     same = [route for route in found if len(route.param_convertors) == fewest]

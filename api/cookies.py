@@ -1,4 +1,4 @@
-"""How does a browser stay signed in? With cookies that no script reads, and that count only for our own pages."""
+"""How does a browser stay signed in? With cookies that no script reads, and that are accepted from our own pages only."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ _DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the cookies are called."""
+    """The names of the cookies."""
 
     access: str
     refresh: str
 
 
-# What begins like this a browser takes over TLS alone, and `__Host-` from this very host for all of it: no page beside ours,
-# and none in plain http before it, can put one of its own in the place.
+# A browser accepts a name with this prefix over TLS only, and `__Host-` only from this very host and for all its paths: no
+# # other host and no plain http page can replace our cookie.
 OVER_TLS = Names("__Host-callsheet_access", "__Secure-callsheet_refresh")
 OVER_HTTP = Names("callsheet_access", "callsheet_refresh")
 
 
 def names_for(request: HTTPConnection) -> Names:
-    """What the cookies of this request are called."""
+    """Return the names of this request's cookies."""
     return OVER_TLS if _is_tls(request) else OVER_HTTP
 
 
 def shown_access(request: HTTPConnection) -> str:
-    """The access token that a browser shows; empty without one."""
+    """Return the access token in the browser's cookie; "" without one."""
     return request.cookies.get(names_for(request).access, "")
 
 
 def shown_refresh(request: HTTPConnection) -> str:
-    """The refresh token that a browser shows; empty without one."""
+    """Return the refresh token in the browser's cookie; "" without one."""
     return request.cookies.get(names_for(request).refresh, "")
 
 
 def set_cookies(request: Request, response: Response, issued: Issued) -> None:
-    """Hand a session's tokens to the browser."""
+    """Set a session's tokens as cookies."""
     settings: Settings = request.app.state.settings
     names = names_for(request)
     for name, value, path, lasts in (
@@ -66,14 +66,14 @@ def set_cookies(request: Request, response: Response, issued: Issued) -> None:
 
 
 def drop_cookies(request: Request, response: Response) -> None:
-    """Have the browser forget them."""
+    """Delete the cookies."""
     names, is_tls = names_for(request), _is_tls(request)
     response.delete_cookie(names.access, path=ACCESS_PATH, secure=is_tls)
     response.delete_cookie(names.refresh, path=REFRESH_PATH, secure=is_tls)
 
 
 def require_own_page(request: HTTPConnection) -> None:
-    """Believe a cookie only when a page of ours has sent it; a request that only reads shows nothing to other pages.
+    """Accept a cookie only from a page of ours; a request that only reads reveals nothing to other pages.
 
     Raises:
         NotAllowed: the `Origin` is another one, or is missing where something would be changed or a socket opened.
@@ -87,7 +87,7 @@ def require_own_page(request: HTTPConnection) -> None:
 
 
 def is_own_origin(request: HTTPConnection, origin: str) -> bool:
-    """Whether a page of this address is ours: of `CALLSHEET_PUBLIC_URL`, or of the host that was asked."""
+    """Return whether a page of this address is ours: of `CALLSHEET_PUBLIC_URL`, or of the host that was asked."""
     settings: Settings = request.app.state.settings
     if settings.public_url and origin.lower() == settings.public_url.lower():
         return True

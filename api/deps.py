@@ -1,4 +1,4 @@
-"""What do routes get handed in?"""
+"""Which dependencies do the routes share?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LONGEST_AGENT = 200
 
 
 def platforms(settings: Settings) -> Platforms:
-    """How accounts of every platform sign in, from the connectors' manifests."""
+    """Return how accounts of every platform sign in, from the connectors' manifests."""
     return {
         platform: PlatformFacts(
             name=manifest.name,
@@ -124,7 +124,7 @@ CorrelationId = Annotated[str, Depends(correlation_id_of)]
 
 
 def idempotency_of(request: Request, caller: Caller, body: BaseModel) -> Idempotency | None:
-    """The request's `Idempotency-Key`, if it has one.
+    """Return the request's `Idempotency-Key`, if it has one.
 
     Raises:
         Invalid: it is not 1 to 255 visible ASCII characters.

@@ -41,7 +41,7 @@ MEDIA_TYPE = "application/problem+json"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 RETRY_AFTER_S = "1"
 
-# The first class that fits decides; whatever is none of these is our fault.
+# The first class that fits decides; every other error is a fault of ours.
 _STATUS_OF: tuple[tuple[type[CallsheetError], HTTPStatus], ...] = (
     (NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (NotAllowed, HTTPStatus.FORBIDDEN),
@@ -94,7 +94,7 @@ def problem(
     errors: Sequence[FieldProblem] = (),
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """A problem document as a response."""
+    """Return a problem document as a response."""
     body = Problem(
         type=f"/problems/{code.replace('_', '-')}",
         title=status.phrase,
@@ -103,13 +103,13 @@ def problem(
         code=code,
         errors=list(errors),
     )
-    # As ASCII, since the name of an unknown field may hold what UTF-8 cannot.
+    # As ASCII, since the name of an unknown field may hold characters that UTF-8 cannot encode.
     text = json.dumps(body.model_dump())
     return Response(text, status.value, headers=_HEADERS_OF.get(status, {}) | (headers or {}), media_type=MEDIA_TYPE)
 
 
 def documented(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
-    """The problems that every operation may answer with, for OpenAPI."""
+    """Return the problems that every operation may answer with, for OpenAPI."""
     return {s.value: {"description": s.phrase, "content": {MEDIA_TYPE: {"schema": PROBLEM}}} for s in statuses}
 
 
@@ -181,17 +181,17 @@ def _database(_request: Request, error: Any) -> Response:
 
 
 def crashed(error: BaseException) -> Response:
-    """An error of ours; what it was stands in the log, under the request's id."""
+    """Return the answer for an error of ours; the log has its details, under the request's id."""
     log.error("request.crashed", exc_info=error)
     return problem(CRASHED, "internal", "Something went wrong here; the log has more under this request's id.")
 
 
-# By which names the members of unions are told apart: types, and makers in their place; kinds of dependencies and of needs.
+# Discriminators of unions: types, and makers in their place; kinds of dependencies and of needs.
 _MEMBERS = TASK_TYPES.keys() | platform_names().known | {"one", "some", "word", "number"}
 
 
 def _field(error: Any) -> str:
-    """Where: `("body", "tasks", 3, "comment", "payload", "text")` as `tasks[3].payload.text`."""
+    """Return the place of an error: `("body", "tasks", 3, "comment", "payload", "text")` as `tasks[3].payload.text`."""
     location: Sequence[int | str] = error["loc"]
     if error["type"] == "json_invalid":
         return "body"

@@ -1,4 +1,4 @@
-"""What do answers about trust look like: the audit log, people who are left alone, approvals, uploads?"""
+"""What do answers about trust look like: the audit log, the do-not-contact list, approvals, uploads?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does anybody own this installation? While nobody does, the gateway says at its start how to become the owner."""
+"""Does this installation have an owner? While it has none, the gateway logs at its start how to become the owner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ AGAIN_S = 5.0
 
 
 async def keep_offering(desk: Database, home: Path) -> None:
-    """Offer the set-up once; tries again until PostgreSQL answers with this version's schema."""
+    """Offer the set-up once; repeat until PostgreSQL answers with this version's schema."""
     while True:
         try:
             await offer_setup(desk=desk, home=home)

@@ -1,4 +1,4 @@
-"""Who may use which route? Every route declares one permission; what declares none does not start."""
+"""Who may use which route? Every route declares one permission; a route without one stops the gateway from starting."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ class Public:
     """Anybody may."""
 
     async def __call__(self) -> None:
-        """Nothing to check."""
+        """Check nothing."""
 
 
 class Permission:
-    """Whoever has this scope in the workspace may: a key, or a person by their role."""
+    """Callers with this scope in the workspace may: a key, or a person by their role."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
     async def __call__(self, request: Request, _shown: BearerScheme) -> Caller:
-        """The caller, whom `GuardedRoute` has let in."""
+        """Return the caller, whom `GuardedRoute` has admitted."""
         caller: Caller = request.state.visitor.caller
         return caller
 
 
 class SignedIn:
-    """Whoever has shown good credentials may, whatever they may do elsewhere."""
+    """Anybody with valid credentials may, whatever their scopes."""
 
     async def __call__(self, request: Request, _shown: BearerScheme) -> Visitor:
-        """Who it is."""
+        """Return who it is."""
         visitor: Visitor = request.state.visitor
         return visitor
 
@@ -60,16 +60,16 @@ class PersonOnly:
     """A person may, whatever their roles; an API key may not."""
 
     async def __call__(self, request: Request, _shown: BearerScheme) -> Person:
-        """The person."""
+        """Return the person."""
         person: Person = request.state.visitor.person
         return person
 
 
 class HostOnly:
-    """A joined host may, by the credential with which it comes through the door; nobody else."""
+    """A joined host may, by the credential with which it opens the door; nobody else."""
 
     async def __call__(self, request: Request) -> HostCaller:
-        """The host."""
+        """Return the host."""
         host: HostCaller = request.state.host
         return host
 
@@ -86,15 +86,15 @@ AnyPerson = Annotated[Person, Depends(PersonOnly())]
 
 
 def guards_of(dependant: Dependant) -> list[Guard]:
-    """What a route's own dependencies say about who may use it."""
+    """Return the guards among a route's own dependencies."""
     return [d.call for d in dependant.dependencies if isinstance(d.call, Guard)]
 
 
 class GuardedRoute(APIRoute):
-    """A route that looks at the credentials before anything else, the body included; nothing that is said is passed over."""
+    """A route that checks the credentials first, before the body, and refuses what it would ignore."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The route's handler behind its guard.
+        """Return the route's handler behind its guard.
 
         Raises:
             TypeError: the route declares no permission, or more than one.
@@ -117,7 +117,7 @@ class GuardedRoute(APIRoute):
                 visitor = await visitor_of(request)
                 require(visitor, guard)
                 request.state.visitor = visitor
-            if not isinstance(guard, Public):  # what others send people back with, and probes, may say more
+            if not isinstance(guard, Public):  # callbacks from platforms, and probes, may add parameters of their own
                 require_known_query(request, names)
             require_plain(request)
             if takes_json:
@@ -128,11 +128,11 @@ class GuardedRoute(APIRoute):
 
 
 def require(visitor: Visitor, guard: Permission | SignedIn | PersonOnly) -> None:
-    """Let only those pass whom the guard lets.
+    """Check that the guard admits the visitor.
 
     Raises:
-        NotAllowed: the visitor's key or role does not reach this far, or a key asks for what is a person's.
-        Invalid: a person must say in which workspace.
+        NotAllowed: the visitor's key or role does not suffice, or a key asks for what only a person may do.
+        Invalid: a person must name the workspace.
     """
     if isinstance(guard, PersonOnly) and visitor.person is None:
         raise NotAllowed(message="This is for people; an API key is none.")
@@ -141,7 +141,7 @@ def require(visitor: Visitor, guard: Permission | SignedIn | PersonOnly) -> None
 
 
 def caller_of(visitor: Visitor, scope: Scope) -> Caller:
-    """The visitor in their workspace, where they have this scope; raises what `require` does."""
+    """Return the visitor in their workspace, where they have this scope; raises what `require` raises."""
     caller = visitor.caller
     if caller is None:
         raise visitor.missing or NotAllowed(message="No workspace is named.")
@@ -151,10 +151,10 @@ def caller_of(visitor: Visitor, scope: Scope) -> Caller:
 
 
 async def visitor_of(request: HTTPConnection, authorization: str | None = None) -> Visitor:
-    """Who asks: by the header, by `authorization` where a socket's first message says it, or by a browser's cookie.
+    """Return who asks: by the header, by `authorization` (a socket's first message), or by a browser's cookie.
 
     Raises:
-        NotSignedIn: nobody who is known.
+        NotSignedIn: the credentials are missing or unknown.
         NotAllowed: a cookie came with another page's request.
     """
     state = request.app.state
@@ -170,7 +170,7 @@ async def visitor_of(request: HTTPConnection, authorization: str | None = None) 
 
 
 def note(request: HTTPConnection, visitor: Visitor) -> None:
-    """Bind who it is to the log and to the audit log, and note that a key was used."""
+    """Bind who it is to the log and to the audit log, and record that a key was used."""
     caller, person = visitor.caller, visitor.person
     address = request.client.host if request.client else ""
     correlation_id = request.scope.get("state", {}).get("request_id", "")
@@ -191,10 +191,10 @@ def _credential(request: HTTPConnection, authorization: str | None) -> str:
 
 
 def bearer_of(request: HTTPConnection, authorization: str | None = None) -> str:
-    """Return the credential that is shown in the header, or in `authorization`.
+    """Return the credential in the header, or in `authorization`.
 
     Raises:
-        NotSignedIn: none is.
+        NotSignedIn: there is none.
     """
     shown = request.headers.get("Authorization", "") if authorization is None else authorization
     scheme, _, credential = shown.partition(" ")

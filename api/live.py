@@ -1,7 +1,7 @@
 """How does one connection to PostgreSQL feed every open event stream, without a gap?
 
 A hint wakes all streams; each then reads what is newer than what it has sent. The numbers follow the order of commits,
-so nothing can appear before what was sent already. A stream that hears nothing looks again at every keep-alive.
+so nothing can appear before what was sent already. A stream that gets no hint reads again at every keep-alive.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Hub:
         self.closing = False
 
     def wake(self) -> None:
-        """Have every stream look; each wait that began before ends."""
+        """Wake every stream to read again; each wait that began before ends."""
         heard, self._heard = self._heard, asyncio.Event()
         heard.set()
 
@@ -43,33 +43,33 @@ class Hub:
         self.wake()
 
     def next(self) -> asyncio.Event:
-        """What is set at the next hint. Take it before looking, so that no hint falls in between."""
+        """Return the event that is set at the next hint. Take it before reading, so that no hint is missed."""
         return self._heard
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One client's stream. `read` answers what is newer than a number."""
+    """One client's stream. `read` returns what is newer than a number."""
 
     hub: Hub
     read: Callable[[int | None], Coroutine[Any, Any, News]]
     longest_s: float
 
     async def begin(self, after: int | None) -> int:
-        """Return the number after which it begins: `after`, or else the newest. Ask before the client hears that it is open.
+        """Return the number after which the stream begins: `after`, or else the newest. Call it before accepting the client.
 
-        What is committed after that is told, however long the first look takes.
+        What is committed after that is sent, however long the first read takes.
         """
         return after if after is not None else (await self.read(None)).seq
 
     async def run(self, after: int) -> AsyncIterator[bytes]:
-        """Frames of a `text/event-stream`, until its time is over or the process stops."""
+        """Yield frames of a `text/event-stream`, until its time is over or the process stops."""
         yield b"retry: 1000\n\n"
         async for events in self.batches(after):
             yield b"".join(frame(event) for event in events) if events else KEEP_ALIVE
 
     async def batches(self, after: int) -> AsyncIterator[list[Event]]:
-        """Events as they come, many at a time where many are there; none where nothing has happened for a while."""
+        """Yield events as they come, in batches; an empty batch where nothing has happened for a while."""
         ends = time.monotonic() + self.longest_s
         while not self.hub.closing:
             heard = self.hub.next()
@@ -79,7 +79,7 @@ class Stream:
                 log.warning("stream.broken", error=repr(error)[:300])  # the client comes back and misses nothing
                 return
             except RequestRefused as error:
-                log.info("stream.refused", code=error.code)  # what let it in holds no longer
+                log.info("stream.refused", code=error.code)  # the credentials are no longer valid
                 return
             after = news.seq
             if news.events:
@@ -96,5 +96,5 @@ class Stream:
 
 
 def frame(event: Event) -> bytes:
-    """One event as a frame; its `id` is what a client sends back as `Last-Event-ID`."""
+    """Return one event as a frame; its `id` is what a client sends back as `Last-Event-ID`."""
     return f"id: {event.seq}\nevent: {event.type}\ndata: {event.model_dump_json()}\n\n".encode()

@@ -112,12 +112,12 @@ POOL_SIZE = 12
 
 
 def _routes() -> list[BaseRoute]:
-    """Every route. FastAPI reads their signatures at the first request, which takes 0.2 s: once for all of a process."""
+    """Return every route. FastAPI reads their signatures at the first request, which takes 0.2 s: once for each process."""
     together = APIRouter(generate_unique_id_function=operation_id)
     for router in ROUTERS:
         together.include_router(router, responses=errors.documented(*errors.EVERYWHERE))
     together.include_router(hosts_door.sockets)
-    together.include_router(events_socket.router)  # no HTTP route: it lets in by itself, and OpenAPI does not know it
+    together.include_router(events_socket.router)  # no HTTP route: it checks credentials itself, and OpenAPI omits it
     return together.routes
 
 
@@ -125,7 +125,7 @@ ROUTES = _routes()
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The gateway; it connects to nothing before it is asked something.
+    """Return the gateway; it connects to nothing before the first request.
 
     Raises:
         TypeError: a route declares no permission.
@@ -155,7 +155,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=life,
         docs_url=None,
         redoc_url=None,
-        # A redirect to the same path with or without its last slash would go to whatever host the request names.
+        # A redirect to the path with or without its last slash would go to whatever host the request names.
         redirect_slashes=False,
         routes=ROUTES,
     )
@@ -183,7 +183,7 @@ def _add_routes(app: FastAPI, settings: Settings) -> None:
 
 
 def _prepare_sign_in(app: FastAPI, settings: Settings, last_use: LastUse) -> None:
-    """What letting people and keys in needs: one of each, since they bound what runs at once and count what is tried."""
+    """Create what sign-in needs, one of each: they bound what runs at once and count the tries."""
     app.state.last_use = last_use
     app.state.clock = SystemClock()
     app.state.token_keys = TokenKeys(app.state.desk.engine, settings.keyring)

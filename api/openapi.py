@@ -21,13 +21,13 @@ REFERENCE = "#/components/schemas/{model}"
 def operation_id(route: APIRoute) -> str:
     """Return `<tag>:<verb>`: the domain, by its name in `shared/` and `api/routers/`, and the name of the route's function.
 
-    Where the verb is a word of Python's own, PEP 8's last underscore is left off: `list_`, `import_`.
+    PEP 8's trailing underscore of a verb that is a Python keyword or builtin is left off: `list_`, `import_`.
     """
     return f"{route.tags[0]}:{route.name.removesuffix('_')}"
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
-    """The document; made once."""
+    """Return the OpenAPI document, which is made once."""
     if app.openapi_schema is None:
         made = get_openapi(
             title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, openapi_version="3.1.0"
@@ -40,7 +40,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for path in made["paths"].values():
             for operation in path.values():
                 _add_examples(operation)
-                operation["summary"] = operation["description"].partition("\n")[0]  # FastAPI's is the function's name
+                operation["summary"] = operation["description"].partition("\n")[0]  # FastAPI would use the function's name
         app.openapi_schema = made
     return app.openapi_schema
 

@@ -1,4 +1,4 @@
-"""How many streams and sockets may be open? So many for each caller, and so many in all."""
+"""How many streams and sockets may be open? A number for each caller, and one for all together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COME_BACK_S = 5
 
 
 class Places:
-    """The places of one process. Each holds a task, a buffer and a share of every look at what is new."""
+    """The slots of one process. Each holds a task, a buffer and a share of every reading of new events."""
 
     def __init__(self, each: int, in_all: int) -> None:
         self._each, self._in_all = each, in_all
@@ -20,14 +20,14 @@ class Places:
 
     @property
     def taken(self) -> int:
-        """How many are taken now."""
+        """Return how many are taken now."""
         return self._taken.total()
 
     def take(self, who: str) -> None:
-        """Take a place; whoever takes one gives it back by `leave`.
+        """Take a slot; the caller returns it by `leave`.
 
         Raises:
-            TooManyTries: this caller, or all together, have as many as there are.
+            TooManyTries: this caller, or all together, hold as many as allowed.
         """
         if self._taken[who] >= self._each or self._taken.total() >= self._in_all:
             message = f"So many streams and sockets are open already: {self._each} for each caller, {self._in_all} in all."
@@ -35,14 +35,14 @@ class Places:
         self._taken[who] += 1
 
     def leave(self, who: str) -> None:
-        """Give a place back."""
+        """Return a slot."""
         self._taken[who] -= 1
         if self._taken[who] <= 0:
             del self._taken[who]
 
     @contextmanager
     def taking(self, who: str) -> Iterator[None]:
-        """A place for as long as the block lasts; raises as `take`."""
+        """Hold a slot for as long as the block lasts; raises what `take` raises."""
         self.take(who)
         try:
             yield

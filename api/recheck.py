@@ -1,4 +1,4 @@
-"""Do the credentials behind an open stream still hold? Asked again every few seconds while it is read."""
+"""Are the credentials behind an open stream still valid? Checked again every few seconds while it is read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Read = Callable[[int | None], Coroutine[Any, Any, News]]
 
 
 def while_allowed(read: Read, *, engine: AsyncEngine, visitor: Visitor) -> Read:
-    """Read as before, until the key is revoked, the session ended or the membership gone; then it raises."""
+    """Read as before, until the key is revoked, the session ended or the membership gone; then raise."""
     asked = time.monotonic()
 
     async def checked(after: int | None) -> News:

@@ -1,4 +1,4 @@
-"""How is the gateway served? What connects is bounded: in all, and in how long it may take to say what it wants."""
+"""How is the gateway served? With bounds on the number of connections and on the time a request's head may take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STOPS_WITHIN_S = 2
 
 
 def serving(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How uvicorn serves this app."""
+    """Return uvicorn's configuration for this app."""
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -25,7 +25,7 @@ def serving(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nobody unless named: uvicorn would believe every process of this machine.
+        # No proxy is trusted unless named: uvicorn would trust every process of this machine.
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=STOPS_WITHIN_S,
@@ -35,7 +35,7 @@ def serving(app: FastAPI, settings: Settings) -> uvicorn.Config:
 
 
 def bounded(settings: Settings) -> type[HttpToolsProtocol]:
-    """The class of connections within these settings' bounds; uvicorn makes one of each connection."""
+    """Return the class of connections within these settings' bounds; uvicorn makes one of it for each connection."""
     bounds = {"most": settings.max_connections, "head_s": settings.header_s}
     return type("BoundedHttp", (_Bounded,), bounds)
 

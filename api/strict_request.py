@@ -1,7 +1,7 @@
-"""What of a request is refused before its route reads it? What a route would pass over in silence.
+"""What of a request is refused before its route reads it? Whatever the route would silently ignore.
 
-A parameter that the route does not know or takes once only, the same key twice in a JSON object, a body that does not say
-that it is JSON, or one that is packed.
+That is a parameter that the route does not know or takes only once, the same key twice in a JSON object, a body that is not
+declared as JSON, or one that is compressed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST_NAMED = 100
 
 @dataclass(eq=False)
 class UnsupportedBody(RequestRefused):
-    """A body in a form that is not read here; the message says which one is."""
+    """A body in a form that is not read here; the message says which."""
 
     code: str = "unsupported_media_type"
 
@@ -38,7 +38,7 @@ class StrictRequest(Request):
         """Return the body as JSON.
 
         Raises:
-            RequestValidationError: a key stands twice in one object.
+            RequestValidationError: a key occurs twice in one object.
         """
         if not hasattr(self, "_json"):
             self._json = json.loads(await self.body(), object_pairs_hook=_each_once)
@@ -54,10 +54,10 @@ def query_names(dependant: Dependant) -> dict[str, bool]:
 
 
 def require_known_query(request: Request, known: Mapping[str, bool]) -> None:
-    """Refuse a parameter that the route does not know, and one that stands more often than it may.
+    """Refuse a parameter that the route does not know, and one that occurs more often than it may.
 
     Raises:
-        RequestValidationError: there is one; each is named, with what there is.
+        RequestValidationError: there is one; each is named, with the known ones.
     """
     said = Counter(name for name, _ in request.query_params.multi_items())
     errors = [_unknown(name, known) for name in said if name not in known]
@@ -71,7 +71,7 @@ def require_known_query(request: Request, known: Mapping[str, bool]) -> None:
 
 
 def require_plain(request: Request) -> None:
-    """Refuse a body that is packed.
+    """Refuse a body that is compressed.
 
     Raises:
         UnsupportedBody: it is.
@@ -83,13 +83,13 @@ def require_plain(request: Request) -> None:
 
 
 async def require_json(request: StrictRequest) -> None:
-    """Refuse a body that does not say that it is JSON, and JSON in which a key stands twice.
+    """Refuse a body that is not declared as JSON, and JSON in which a key occurs twice.
 
-    What is no JSON at all is left to the route, which says so.
+    Text that is not JSON is left to the route, which reports it.
 
     Raises:
-        UnsupportedBody: it says something else, or nothing.
-        RequestValidationError: a key stands twice in one object.
+        UnsupportedBody: it is declared as something else, or not at all.
+        RequestValidationError: a key occurs twice in one object.
     """
     try:
         if await request.body():
@@ -133,5 +133,5 @@ def _error(where: tuple[str, ...], kind: str, message: str) -> dict[str, Any]:
 
 
 def _holds_many(annotation: Any) -> bool:
-    """Whether a list is among what an annotation allows."""
+    """Return whether an annotation allows a list."""
     return get_origin(annotation) is list or any(map(_holds_many, get_args(annotation)))

@@ -1,4 +1,4 @@
-"""Where is the file in the body of an upload? It is the body itself, or the one file of a form; none is held in memory."""
+"""Where is the file in an upload's body? It is the body itself, or the one file of a form; nothing is held in memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def file_in(request: Request) -> AsyncIterator[bytes]:
 
 
 class _Form:
-    """A form as it is read: which part comes, and what of the file has come that nobody has taken yet."""
+    """A form while it is read: the current part, and the bytes of the file that were not yielded yet."""
 
     def __init__(self, boundary: bytes) -> None:
         self._pieces: deque[bytes] = deque()
@@ -53,7 +53,7 @@ class _Form:
         )
 
     async def read(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """Go through the form as it comes; its one file comes out."""
+        """Read the form as it comes, and yield the bytes of its one file."""
         async for piece in body:
             try:
                 self._parser.write(piece)

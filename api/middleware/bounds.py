@@ -1,4 +1,4 @@
-"""How large may a request be, how long may it take, and what if it breaks? Every way out is a problem document."""
+"""How large may a request be, how long may it take, and what if it fails? Every failure is a problem document."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Bound:
 
 
 class _BodyTooLarge(Exception):
-    """More came than is allowed."""
+    """The body is larger than allowed."""
 
 
 class _Bounded:
-    """One request's two directions, counted and timed."""
+    """One request and its answer, counted and timed."""
 
     def __init__(self, receive: Receive, send: Send, largest: int, clock: asyncio.Timeout) -> None:
         self._receive, self._send = receive, send
@@ -35,17 +35,17 @@ class _Bounded:
         self.begun = False
 
     async def take(self) -> Message:
-        """The next piece of the body."""
+        """Return the next piece of the body."""
         message = await self._receive()
         self._size += len(message.get("body", b""))
         self._require_small()
         return message
 
     async def answer(self, message: Message) -> None:
-        """The next piece of the answer."""
-        self._require_small()  # the framework takes the first refusal for a body that cannot be read
+        """Send the next piece of the answer."""
+        self._require_small()  # the framework reports the first refusal as a body that cannot be read
         self.begun = True
-        self._clock.reschedule(None)  # what has begun to answer may go on: a stream bounds itself
+        self._clock.reschedule(None)  # once the answer has begun, the request may go on: streams bound themselves
         await self._send(message)
 
     def _require_small(self) -> None:

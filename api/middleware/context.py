@@ -1,4 +1,4 @@
-"""What ties a request to its logs, its task and its answer? One id, the client's own where it sent a sane one."""
+"""What ties a request to its logs, its task and its answer? One id, the client's own where it sent a valid one."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# Where TLS is spoken once it is spoken for two years; over plain http a browser ignores it, and nothing is said.
+# A host that once used TLS must use it for two years; over plain http a browser ignores the header, so it is left out.
 ONLY_TLS = "max-age=63072000; includeSubDomains"
 
 
 def correlation_id_of(request: Request) -> str:
-    """The request's id."""
+    """Return the request's id."""
     found: str = request.scope["state"]["request_id"]
     return found
 

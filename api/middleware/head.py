@@ -1,4 +1,4 @@
-"""What does HEAD answer? What GET would, without its body: every address that can be read has both (RFC 9110, 9.1)."""
+"""What does HEAD answer? The same as GET, without the body: every address that can be read has both (RFC 9110, 9.1)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class _Answered(Exception):
-    """All that HEAD wants has been sent; what would follow is made no more."""
+    """Everything that HEAD needs has been sent; the rest of the answer is not made."""
 
 
 class Head:
-    """Has HEAD done by what answers GET."""
+    """Answers HEAD with the route of GET."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,7 +27,7 @@ class Head:
                 return
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             if message.get("more_body", False):
-                raise _Answered  # a stream would go on for long, and a file is not worth reading
+                raise _Answered  # a stream would go on for long, and a file need not be read
 
         try:
             await self._app(dict(scope, method="GET"), receive, answer)

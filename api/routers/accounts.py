@@ -1,4 +1,4 @@
-"""Accounts: connecting them, seeing them, stopping them, letting them go on."""
+"""Accounts: connecting them, reading them, pausing and resuming them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HandlePath = Annotated[Handle, Path(description="The account's handle.")]
 
 
 class ConsentBody(BodyModel):
-    """Yes or no."""
+    """Whether the platform's rule is accepted."""
 
     accept: StrictBool
 
@@ -77,7 +77,7 @@ async def update(
     handle: HandlePath,
     body: Annotated[AccountPatch, Body(openapi_examples=CHANGE_EXAMPLES)],
 ) -> AccountView:
-    """Move an account to another persona, or say how often its inbox is read."""
+    """Move an account to another persona, or set how often its inbox is read."""
     return await change_account(
         desk=desk, caller=caller, platforms=platforms, platform=platform, handle=handle, wanted=body.as_change()
     )
@@ -113,7 +113,7 @@ async def check(
     platform: PlatformPath,
     handle: HandlePath,
 ) -> TaskView:
-    """Look at the account on its platform, writing nothing; answers the task that looks."""
+    """Check the account on its platform, writing nothing there; the answer is the task that checks."""
     return await check_account(
         desk=desk,
         caller=caller,
@@ -144,11 +144,11 @@ async def update_consent(
 
 @router.post("/{platform}/{handle}/pause")
 async def pause(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
-    """Let the account do nothing until it is resumed."""
+    """Pause the account: it does nothing until it is resumed."""
     return await pause_account(desk=desk, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/resume")
 async def resume(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
-    """Let the account act again, whatever it was paused for."""
+    """Resume the account, whatever it was paused for."""
     return await resume_account(desk=desk, caller=caller, platform=platform, handle=handle)

@@ -47,6 +47,6 @@ async def finish_oauth(
     code: Code = "",
     error: Refusal = "",
 ) -> AccountView:
-    """Come back from the platform: once, within 10 minutes, as whoever began."""
+    """Finish the sign-in: once, within 10 minutes, as the one who began it."""
     came = CameBack(state, code or None, error or None)
     return await end_oauth(desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, platforms=platforms, came=came)

@@ -1,4 +1,4 @@
-"""Approvals: what waits for somebody, deciding about many, and the rules."""
+"""Approvals: tasks that wait for one, deciding about many, and the rules."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/api/approvals", tags=["approvals"], route_class=Guar
 
 @router.get("")
 async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> ApprovalPage:
-    """List what waits for somebody's approval, oldest first, with its payload and that payload's version."""
+    """List the tasks that wait for approval, oldest first, with their payload and that payload's version."""
     return await list_approvals(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
@@ -37,14 +37,14 @@ async def decide(
     abilities: TheAbilities,
     body: Annotated[DecisionsBody, Body(openapi_examples=DECISIONS_EXAMPLES)],
 ) -> AllDecided:
-    """Approve and reject up to 100 tasks; each has its own result, and what one meets holds up no other."""
+    """Approve and reject up to 100 tasks; each has its own result, and a failed one does not affect the others."""
     decisions = [one.as_decision() for one in body.decisions]
     return await decide_tasks(desk=desk, caller=caller, decisions=decisions, abilities=abilities)
 
 
 @router.get("/rules")
 async def get_rules(caller: Reader, desk: TheDatabase) -> RulesView:
-    """Show which tasks somebody must approve."""
+    """Show the rules that say which tasks need approval."""
     return view_rules(await show_rules(desk=desk, caller=caller))
 
 
@@ -55,7 +55,7 @@ async def update_rules(
     abilities: TheAbilities,
     body: Annotated[RulesBody, Body(openapi_examples=RULES_EXAMPLES)],
 ) -> RulesView:
-    """Say which tasks somebody must approve: all rules, in their order."""
+    """Set the rules that say which tasks need approval: all of them, in their order."""
     rules = [one.rule() for one in body.rules]
     made = await set_rules(desk=desk, caller=caller, wanted=rules, abilities=abilities, four_eyes=body.four_eyes)
     return view_rules(made)

@@ -78,6 +78,6 @@ async def verify(
     seq: Known = None,
     known_hash: Annotated[Hash | None, Query(alias="hash")] = None,
 ) -> Verification:
-    """Recompute the chain of hashes, and say where it breaks first."""
+    """Recompute the chain of hashes, and report the first break."""
     anchor = Anchor(seq, known_hash) if seq is not None and known_hash is not None else None
     return await verify_audit(desk=desk, caller=caller, anchor=anchor)

@@ -1,4 +1,4 @@
-"""Credits: what may be spent, looking at it, and ordering a trilogy that waits for it."""
+"""Credits: what is left, checking it, and ordering a trilogy that waits for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Account = Annotated[Handle | None, Query(description="The account's handle; else
 
 @router.get("/sora/credits")
 async def get(caller: Reader, desk: TheDatabase, account: Account = None) -> CreditsView:
-    """Show what an account may still make on Sora. `known` false means that the last look could not be read."""
+    """Show how many videos an account may still make on Sora. `known` is false where the last check could not read it."""
     return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
 
 
@@ -30,7 +30,7 @@ async def get(caller: Reader, desk: TheDatabase, account: Account = None) -> Cre
 async def check(
     caller: Submitter, desk: TheDatabase, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
 ) -> TaskView:
-    """Look now. Answers the task that looks; while one has not begun yet, no second one is made."""
+    """Check the credits now; the answer is the task that checks. While one has not begun, no second one is made."""
     return await check_credits(
         desk=desk,
         caller=caller,

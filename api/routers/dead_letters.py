@@ -1,4 +1,4 @@
-"""What has failed, and trying it again."""
+"""Failed tasks, and retrying them."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ async def list_(
 async def replay(
     caller: Submitter, desk: TheDatabase, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
 ) -> Replays:
-    """Try failed tasks again, under their ids. Nothing outward that was done is done again."""
+    """Retry failed tasks, under their ids. Outward steps that were done are not repeated."""
     return await replay_tasks(desk=desk, caller=caller, ids=body.ids, dependents=body.dependents)

@@ -34,7 +34,7 @@ async def list_(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> EntryPage:
-    """List who is left alone, newest first."""
+    """List the people who are not to be contacted, newest first."""
     return await list_entries(desk=desk, caller=caller, name=name, source=source, cursor=cursor, limit=limit)
 
 
@@ -42,7 +42,7 @@ async def list_(
 async def add(
     caller: Submitter, desk: TheDatabase, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
 ) -> EntryView:
-    """Leave somebody alone from now on; what waits and is aimed there fails when its turn comes."""
+    """Add a person to the list; waiting tasks that are aimed at them fail when their turn comes."""
     return await add_entry(desk=desk, caller=caller, entry=body.entry())
 
 
@@ -50,7 +50,7 @@ async def add(
 async def import_(
     caller: Submitter, desk: TheDatabase, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
 ) -> ImportReport:
-    """Bring in a list, all of it or nothing; 409 names each line that is wrong."""
+    """Import a list, all of it or nothing; 409 names each line that is wrong."""
     return await import_entries(desk=desk, caller=caller, lines=body.lines())
 
 
@@ -73,5 +73,5 @@ async def get(caller: Reader, desk: TheDatabase, entry: EntryId) -> EntryView:
 
 @router.delete("/{entry:uuid}")
 async def remove(caller: Manager, desk: TheDatabase, entry: EntryId) -> EntryView:
-    """Take an entry off the list; the answer shows it as it was."""
+    """Remove an entry from the list; the answer shows it as it was."""
     return await remove_entry(desk=desk, caller=caller, entry=entry)

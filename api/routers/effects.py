@@ -1,4 +1,4 @@
-"""What was really done, with its proof."""
+"""What was done outside, with its proof."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def get_proof(
     settings: TheSettings,
     proof: Annotated[Id, Path(description="The proof's id.")],
 ) -> Response:
-    """Show the screenshot of an outward action, or over an API its request and answer."""
+    """Show the proof of an outward action: a screenshot or, over an API, its request and answer."""
     found = await find_proof(desk=desk, caller=caller, home=settings.home, proof_id=proof)
     headers = {"Content-Disposition": f'inline; filename="{found.name}"', "Cache-Control": "private, max-age=86400"}
     return Response(found.content, media_type=found.media_type, headers=headers)

@@ -1,4 +1,4 @@
-"""What happens, as it happens."""
+"""Events, as they happen."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def stream(
 ) -> StreamingResponse:
     """Stream events. A stream ends after a while; clients go on with `Last-Event-ID` and miss nothing.
 
-    410 where that is beyond the newest event, whose number the answer says: begin anew from there.
+    410 where that is beyond the newest event, whose number the answer gives: start again from there.
     """
     from_seq = last_event_id if last_event_id is not None else after
     if from_seq is not None:
@@ -82,7 +82,7 @@ async def stream(
 
 
 class _InItsPlace(StreamingResponse):
-    """A stream that gives its place back when it ends, however that comes."""
+    """A stream that returns its slot when it ends, for whatever reason."""
 
     def __init__(self, places: Places, who: str, frames: AsyncIterator[bytes]) -> None:
         super().__init__(frames, media_type=EVENT_STREAM, headers={"X-Accel-Buffering": "no"})

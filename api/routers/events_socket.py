@@ -1,7 +1,7 @@
-"""What happens, as it happens, over a WebSocket: the same events as the stream of `/api/events`, one in each message.
+"""Events, as they happen, over a WebSocket: the same events as the stream of `/api/events`, one in each message.
 
-A key or an access token comes in the header; from browsers, which cannot set headers, it is a ticket in the address, a
-cookie, or the first message says it. Only pages of this gateway may connect. A socket ends after a while, or when its client
+A key or an access token comes in the header; browsers, which cannot set headers, send a ticket in the address, a cookie, or
+the credential in the first message. Only pages of this gateway may connect. A socket ends after a while, or when its client
 no longer reads; clients go on with `after`.
 """
 
@@ -69,13 +69,13 @@ class _Closed(Exception):
 
 @router.websocket("/api/ws")
 async def serve_socket(socket: WebSocket) -> None:
-    """Send events until one side has enough."""
+    """Send events until one side ends the socket."""
     if not _is_own(socket):
         await socket.close(NOT_ALLOWED)  # before it is accepted: the browser sees a 403
         return
     places: Places = socket.app.state.places
     try:
-        # By the address as long as nobody is known: who says nothing takes a place too.
+        # Counted by the address as long as the caller is unknown: a silent client takes a slot too.
         with _place(places, f"address {socket.client.host if socket.client else ''}"):
             stream, after, who = await _opened(socket)
         with _place(places, who):
@@ -97,22 +97,22 @@ def _place(places: Places, who: str) -> Iterator[None]:
 
 
 async def _opened(socket: WebSocket) -> tuple[Stream, int, str]:
-    """Accept the socket once it is known from which number on it tells: whoever hears that it is open misses nothing.
+    """Accept the socket once its first number is known: a client that sees it open misses nothing.
 
-    A client that says its key in the first message has heard nothing before that is read.
+    A client that sends its key in the first message is accepted before that.
     """
     try:
         wanted = _read(SocketQuery, _query(socket))
         begun = await _open(socket, wanted) if _shows_credentials(socket, wanted) else None
     except _Closed:
-        await socket.accept()  # a browser learns of codes and reasons only then
+        await socket.accept()  # a browser sees codes and reasons only then
         raise
     await socket.accept()
     return begun or await _open(socket, wanted)
 
 
 async def _open(socket: WebSocket, wanted: SocketQuery) -> tuple[Stream, int, str]:
-    """Their stream, from which number on it tells, and who it is."""
+    """Return the client's stream, the number from which it begins, and who it is."""
     visitor = await _signed_in(socket, wanted.ticket)
     desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
 
@@ -153,7 +153,7 @@ async def _send(socket: WebSocket, stream: Stream, after: int) -> None:
 
 
 async def _listen(socket: WebSocket) -> None:
-    """Notice that the client is gone; it has nothing more to say."""
+    """Wait until the client is gone; it has nothing more to say."""
     await _receive(socket)
     raise _Closed(POLICY, "Nothing is expected after the first message.")
 
@@ -229,6 +229,6 @@ def _query(socket: WebSocket) -> dict[str, Any]:
 
 
 def _is_own(socket: WebSocket) -> bool:
-    """Whether the page that connects is of this host; what is no browser sends no origin."""
+    """Return whether the page that connects is of this host; clients other than browsers send no origin."""
     origin = socket.headers.get("Origin")
     return origin is None or is_own_origin(socket, origin)

@@ -32,7 +32,7 @@ async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit
 async def create(
     caller: Manager, desk: TheDatabase, body: Annotated[HostBody, Body(openapi_examples=HOST_EXAMPLES)]
 ) -> HostOffered:
-    """Make a host, or find it; the answer holds the token that joins it, once. It is good for 15 minutes."""
+    """Create a host, or find it; the answer holds the token with which it joins, once. It is valid for 15 minutes."""
     return await offer_host(desk=desk, caller=caller, name=body.name)
 
 
@@ -56,7 +56,7 @@ async def get(caller: Manager, desk: TheDatabase, host: HostId) -> HostView:
 
 @router.post("/{host:uuid}/revoke")
 async def revoke(caller: Manager, desk: TheDatabase, relay: TheRelay, host: HostId) -> HostView:
-    """Shut a host out at once; it may join again with a new token."""
+    """Revoke a host's credential at once; it may join again with a new token."""
     return await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
 
 
@@ -68,5 +68,5 @@ async def mark_gone(
     host: HostId,
     body: Annotated[GoneBody, Body(openapi_examples=GONE_EXAMPLES)],
 ) -> HostView:
-    """Say that a silent host is gone for good: what was lost on it is dead, and its accounts can go on elsewhere."""
+    """Mark a silent host as gone for good: what was lost on it counts as dead, and its accounts can be used elsewhere."""
     return await declare_gone(desk=desk, caller=caller, relay=relay, host=host, note=body.note)

@@ -37,10 +37,10 @@ sockets = APIRouter()
 
 HELLO_S = 10.0
 SEND_S = 10.0
-ASK_EVERY_S = 1.0  # whether the credential is still good
-FILES_ASK_EVERY_S = 0.4  # nobody tells a request of it
+ASK_EVERY_S = 1.0  # how often the credential is checked
+FILES_ASK_EVERY_S = 0.4  # a request gets no notice that it was revoked
 MOST_UNASKED = 20  # frames within a second; a host says how it is every three
-SAID_EVERY = 10  # looks between two notes that the host is there
+SAID_EVERY = 10  # checks between two records that the host is there
 NORMAL, POLICY, COME_BACK, REVOKED, SUPERSEDED = 1000, 1008, 1013, 4401, 4409
 CODES = {"revoked": REVOKED, "superseded": SUPERSEDED, "stuck": COME_BACK}
 FILE: dict[int | str, dict[str, Any]] = {
@@ -51,7 +51,7 @@ FileId = Annotated[UUID, Path(description="The file's id, made by whoever sends 
 
 
 class FileKept(BaseModel):
-    """A file that has come."""
+    """A file that was received."""
 
     size: int = Field(description="Bytes.")
 
@@ -76,21 +76,21 @@ async def upload_file(request: Request, host: AnyHost, settings: TheSettings, fi
         await asyncio.gather(watching, keeping, return_exceptions=True)
     if keeping not in done:
         error = NotSignedIn(message="This host was shut out.")
-        # Or the rest of the body would be read for as long as it comes.
+        # Otherwise the rest of the body would be read for as long as it comes.
         return problem(HTTPStatus.UNAUTHORIZED, error.code, error.message, headers={"Connection": "close"})
     return FileKept(size=keeping.result())
 
 
 @router.get("/files/{file}", response_class=FileResponse, responses=FILE)
 async def download_file(host: AnyHost, settings: TheSettings, file: FileId) -> FileResponse:
-    """Fetch a file that is to be uploaded, as the host that was asked to."""
+    """Fetch a file that is to be uploaded, as the host that was asked to upload it."""
     path = await asyncio.to_thread(find_file, home=settings.home, host=host.id, file=file)
     return FileResponse(path, media_type="application/octet-stream")
 
 
 @sockets.websocket("/api/hosts/door")
 async def serve_door(socket: WebSocket) -> None:
-    """Hold a host's socket: hand on what it is asked to do, and what comes of it."""
+    """Serve a host's socket: pass calls on to it, and its answers back."""
     places: Places = socket.app.state.places
     address = socket.client.host if socket.client else ""
     try:
@@ -114,7 +114,7 @@ async def serve_door(socket: WebSocket) -> None:
 
 
 async def _hold(socket: WebSocket, host: HostCaller, connection: int) -> tuple[int, str]:
-    """Keep the socket until one side has enough; return the code and the reason with which it is closed."""
+    """Serve the socket until one side ends it; return the code and the reason with which it is closed."""
     relay: Relay = socket.app.state.relay
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -157,7 +157,7 @@ async def _first_end(*parts: Any) -> tuple[int, str]:
 async def _listen(socket: WebSocket, held: Held) -> str:
     unasked: deque[float] = deque(maxlen=MOST_UNASKED)
     while True:
-        # A host that says nothing for so long is taken to be away by whoever calls it.
+        # Callers treat a host that is silent for this long as away.
         match await asyncio.wait_for(_receive(socket), FORGOTTEN_AFTER_S):
             case Answer() as answer if await held.answer(answer):
                 continue
@@ -174,7 +174,7 @@ async def _listen(socket: WebSocket, held: Held) -> str:
 
 
 async def _recheck(shown: HTTPConnection, host: HostCaller, *, every_s: float) -> str:
-    """End once the credential is good no more; whether the database answers is another question."""
+    """Return once the credential is no longer valid; an unreachable database does not count."""
     desk, credential = shown.app.state.desk, bearer_of(shown)
     for turn in itertools.count():
         await asyncio.sleep(every_s if turn else 0)

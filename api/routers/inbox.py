@@ -1,4 +1,4 @@
-"""What others wrote to us, and one surface for messages on all platforms."""
+"""Messages that others sent us, and one address for sending messages on all platforms."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def list_conversations(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ConversationPage:
-    """List with whom our accounts exchanged messages in the last 90 days; the answer has one shape for all platforms."""
+    """List the people with whom our accounts exchanged messages in the last 90 days, in one shape for all platforms."""
     known = frozenset(platforms(settings))
     return await conversations.list_conversations(
         desk=desk, caller=caller, platform=platform, known=known, account=account, cursor=cursor, limit=limit
@@ -71,7 +71,7 @@ async def send_message(
     platform: WritablePath,
     body: Annotated[MessageBody, Body(openapi_examples=MESSAGE_EXAMPLES)],
 ) -> TaskView:
-    """Order a direct message: a task of the type `dm`, with `Idempotency-Key` as for any task."""
+    """Create a direct message: a task of the type `dm`, with `Idempotency-Key` as for any task."""
     return await submit_task(
         desk=desk,
         caller=caller,

@@ -37,7 +37,7 @@ async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit
 async def create(
     caller: Manager, desk: TheDatabase, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
 ) -> InvitationMade:
-    """Invite a person; the answer holds the token, once. It is good for seven days."""
+    """Invite a person; the answer holds the token, once. It is valid for seven days."""
     return await invite(desk=desk, caller=caller, email=body.email, role=body.role)
 
 
@@ -49,7 +49,7 @@ async def accept(
     come_from: ComeFrom,
     body: Annotated[AcceptBody, Body(openapi_examples=ACCEPT_EXAMPLES)],
 ) -> Accepted:
-    """Accept an invitation: with a password as a new person, or with an access token as the one you are."""
+    """Accept an invitation: with a password as a new person, or with an access token as an existing one."""
     return await accept_invitation(
         desk=desk,
         login=login,
@@ -62,11 +62,11 @@ async def accept(
 
 @router.delete("/{invitation:uuid}")  # an id only: `accept` is another address
 async def revoke(caller: Manager, desk: TheDatabase, invitation: InvitationId) -> InvitationView:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     return await revoke_invitation(desk=desk, caller=caller, invitation=invitation)
 
 
 async def _signed_in(request: Request) -> Person | None:
-    """The person who accepts, if they show who they are."""
+    """Return the person who accepts, if they are signed in."""
     shows = request.headers.get("Authorization") or shown_access(request)
     return (await visitor_of(request)).person if shows else None

@@ -27,7 +27,7 @@ async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit
 async def create(
     caller: Manager, desk: TheDatabase, body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)]
 ) -> KeyMade:
-    """Make a key; the answer holds its text, once."""
+    """Create a key; the answer holds its text, once."""
     return await create_key(
         desk=desk, caller=caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at, author=body.author
     )

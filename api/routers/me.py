@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api", tags=["me"], route_class=GuardedRoute)
 
 
 class PasswordChanged(BaseModel):
-    """What a new password ended."""
+    """The effect of a new password."""
 
     ended_sessions: int = Field(description="So many other sessions were ended.")
 
@@ -35,6 +35,6 @@ async def update_password(
     login: TheLoginContext,
     body: Annotated[PasswordBody, Body(openapi_examples=PASSWORD_EXAMPLES)],
 ) -> PasswordChanged:
-    """Take another password; all other sessions end."""
+    """Change the password; all other sessions end."""
     ended = await change_password(desk=desk, login=login, person=person, current=body.current, password=body.password)
     return PasswordChanged(ended_sessions=ended)

@@ -33,7 +33,7 @@ ONE_FILE = {
 }
 FILES: dict[int | str, dict[str, Any]] = {200: {"content": dict.fromkeys(ENDINGS, BINARY), "description": "The file."}}
 _BYTES = re.compile(r"\s*bytes\s*=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*", re.IGNORECASE)
-# What is shown or saved is never a page of ours: it runs nothing, and has no origin.
+# An upload that is shown or saved is never a page of ours: it runs no scripts, and has no origin.
 SHUT = "default-src 'none'; sandbox"
 
 
@@ -49,14 +49,14 @@ async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit:
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY, FORM: ONE_FILE}}},
 )
 async def upload(request: Request, caller: Submitter, desk: TheDatabase, settings: TheSettings) -> MediaView:
-    """Upload a picture or a film, as the body itself or as the one file of a form; what it is is read from its content."""
+    """Upload a picture or a film, as the body itself or as the one file of a form; its type is read from its content."""
     room = Room(settings.max_media_bytes, settings.media_quota_bytes)
     return await upload_media(desk=desk, caller=caller, home=settings.home, room=room, body=file_in(request))
 
 
 @router.get("/{media}", response_class=FileResponse, responses=FILES)
 async def get(request: Request, caller: Reader, desk: TheDatabase, settings: TheSettings, media: MediaId) -> FileResponse:
-    """Show an upload; a film can be asked for in ranges."""
+    """Show an upload; a film can be requested in ranges."""
     _pass_over_unknown_ranges(request)
     view, path = await find_media(desk=desk, caller=caller, home=settings.home, wanted=media)
     headers = {"Content-Security-Policy": SHUT, "Cache-Control": "private, max-age=86400"}
@@ -65,7 +65,7 @@ async def get(request: Request, caller: Reader, desk: TheDatabase, settings: The
 
 
 def _pass_over_unknown_ranges(request: Request) -> None:
-    """Answer the whole file to a range in another unit than bytes, and to what is none (RFC 9110, 14.2): not 400."""
+    """Drop a range that is invalid or not in bytes, so that the whole file is answered (RFC 9110, 14.2) and not 400."""
     said = request.headers.get("Range", "bytes=0-")
     backwards = any(int(first) > int(last) for first, last in re.findall(r"(\d+)-(\d+)", said))
     if backwards or not _BYTES.fullmatch(said):

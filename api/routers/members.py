@@ -35,13 +35,13 @@ async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit:
 async def update(
     caller: Manager, desk: TheDatabase, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
 ) -> MemberView:
-    """Give a member another role; the last owner stays one."""
+    """Change a member's role; the last owner keeps theirs."""
     return await change_role(desk=desk, caller=caller, member=member, role=body.role)
 
 
 @router.delete("/{member}")
 async def remove(caller: Manager, desk: TheDatabase, member: MemberId) -> MemberView:
-    """Let a person be a member no longer; the last owner stays."""
+    """Remove a member; the last owner cannot be removed."""
     return await remove_member(desk=desk, caller=caller, member=member)
 
 

@@ -1,4 +1,4 @@
-"""Notifications: which events people are told of, and where."""
+"""Notifications: which events people are notified of, and where."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def create(
     egress: TheEgress,
     body: Annotated[NotificationBody, Body(openapi_examples=NOTIFICATION_EXAMPLES)],
 ) -> NotificationView:
-    """Have people told of events from now on."""
+    """Notify people of events from now on."""
     return await create_notification(
         desk=desk,
         caller=caller,
@@ -52,7 +52,7 @@ async def create(
 
 @router.get("/{notification}")
 async def get(caller: Reader, desk: TheDatabase, notification: NotificationId) -> NotificationView:
-    """Show one notification, and what became of its last message."""
+    """Show one notification, and the result of its last message."""
     return await find_notification(desk=desk, caller=caller, notification=notification)
 
 
@@ -65,7 +65,7 @@ async def update(
     notification: NotificationId,
     body: Annotated[NotificationPatch, Body(openapi_examples=PATCH_EXAMPLES)],
 ) -> NotificationView:
-    """Change a notification, pause it, or let it go on with what happens from now on."""
+    """Change a notification, pause it, or resume it with what happens from now on."""
     return await change_notification(
         desk=desk,
         caller=caller,
@@ -84,5 +84,5 @@ async def delete(caller: Manager, desk: TheDatabase, notification: NotificationI
 
 @router.post("/{notification}/test", status_code=202)
 async def test(caller: Manager, desk: TheDatabase, notification: NotificationId) -> NoticeView:
-    """Have a test message sent; the notification's `last_state` tells what became of it."""
+    """Send a test message; the notification's `last_state` shows its result."""
     return await send_test(desk=desk, caller=caller, notification=notification)

@@ -20,20 +20,20 @@ FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg", "b
 
 @router.get("/", response_class=Response)
 async def get_page(desk: TheDatabase) -> Response:
-    """The page itself; its key comes after the `#`, which no browser sends."""
+    """Return the page itself; its key comes after the `#`, which no browser sends."""
     await note_visit(desk=desk)
     return _serve("live.html")
 
 
 @router.get("/oauth/back", response_class=Response)
 async def get_way_back() -> Response:
-    """Where platforms send people back to; the page asks `/api/oauth/callback` for them."""
+    """Return the page to which platforms send people back; it then calls `/api/oauth/callback`."""
     return _serve("back.html")
 
 
 @router.get("/static/{name}", response_class=Response)
 async def get_file(name: str) -> Response:
-    """What the page needs."""
+    """Return a file that the page needs."""
     if name not in FILES:
         raise NotFound(message="There is no such file.")
     return _serve(name)

@@ -31,7 +31,7 @@ async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit:
 async def create(
     caller: Manager, desk: TheDatabase, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
 ) -> PersonaView:
-    """Make a persona; its quiet hours and budgets are set with `PUT /api/limits`."""
+    """Create a persona; its quiet hours and budgets are set with `PUT /api/limits`."""
     return await create_persona(desk=desk, caller=caller, wanted=body.as_new())
 
 

@@ -1,4 +1,4 @@
-"""What there is to work with."""
+"""Resources: platforms and their accounts, pages, credits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ async def list_platforms(caller: Reader, desk: TheDatabase) -> PlatformResources
 
 @router.get("/pages")
 async def list_pages(caller: Reader, desk: TheDatabase) -> PageChanges:
-    """List what is paused because a page has changed, and places that another way than the first finds."""
+    """List what is paused because a page has changed, and elements that another way than the first finds."""
     return await list_page_changes(desk=desk, caller=caller)
 
 

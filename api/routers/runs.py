@@ -23,7 +23,7 @@ RunId = Annotated[Id, Path(description="The run's id.")]
 
 @router.get("")
 async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> RunPage:
-    """List runs, newest first, with what their tasks have come to."""
+    """List runs, newest first, with the state of their tasks."""
     return await list_runs(desk=desk, caller=caller, cursor=cursor, limit=limit)
 
 
@@ -35,7 +35,7 @@ async def get(caller: Reader, desk: TheDatabase, run: RunId) -> RunView:
 
 @router.post("/{run}/cancel")
 async def cancel(caller: Submitter, desk: TheDatabase, run: RunId) -> RunView:
-    """Cancel what of a run has not begun, and ask what is running to stop."""
+    """Cancel the tasks of a run that have not begun, and ask running ones to stop."""
     return await cancel_run(desk=desk, caller=caller, run_id=run)
 
 

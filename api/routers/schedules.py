@@ -41,7 +41,7 @@ async def create(
     abilities: TheAbilities,
     body: Annotated[ScheduleBody, Body(openapi_examples=SCHEDULE_EXAMPLES)],
 ) -> ScheduleView:
-    """Have a task come again. `Idempotency-Key` as for one task."""
+    """Create a recurring task. `Idempotency-Key` as for one task."""
     return await create_schedule(
         desk=desk,
         caller=caller,

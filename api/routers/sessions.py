@@ -69,7 +69,7 @@ async def refresh(
     login: TheLoginContext,
     body: Annotated[RefreshBody, Body(openapi_examples=REFRESH_EXAMPLES)],
 ) -> Tokens:
-    """Change a refresh token for the session's next tokens; one that comes again later ends the session."""
+    """Exchange a refresh token for the session's next tokens; a refresh token that is used again later ends the session."""
     as_cookies = body.refresh_token is None
     if as_cookies:
         require_own_page(request)
@@ -86,19 +86,19 @@ async def logout(request: Request, response: Response, person: AnyPerson, desk: 
 
 @router.post("/ticket", status_code=201)
 async def create_ticket(caller: Reader, request: Request, desk: TheDatabase) -> TicketMade:
-    """Get a ticket that lets one socket in, for 30 seconds and once."""
+    """Create a ticket that admits one socket, for 30 seconds and once."""
     return await make_ticket(desk=desk, caller=caller, visitor=request.state.visitor)
 
 
 @router.get("/sessions")
 async def list_(person: AnyPerson, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
-    """List where you are signed in."""
+    """List your sessions."""
     return await list_sessions(desk=desk, person=person, cursor=cursor, limit=limit)
 
 
 @router.delete("/sessions/{session}")
 async def revoke(person: AnyPerson, desk: TheDatabase, session: SessionId) -> SessionView:
-    """End one of your sessions; its access token is refused from the next request on."""
+    """Revoke one of your sessions; its access token is refused from the next request on."""
     return await end_session(desk=desk, person=person, session=session, because="revoked")
 
 

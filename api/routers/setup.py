@@ -1,4 +1,4 @@
-"""The first start: who owns this?"""
+"""The first start: who owns this installation?"""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def create_owner(
     come_from: ComeFrom,
     body: Annotated[SetupBody, Body(openapi_examples=SETUP_EXAMPLES)],
 ) -> FirstOwner:
-    """Make the first owner, with the token that the gateway wrote to its log. Works once."""
+    """Create the first owner, with the token that the gateway wrote to its log. Works once."""
     return await set_up(
         desk=desk,
         login=login,

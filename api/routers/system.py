@@ -27,13 +27,13 @@ WAKE_EXAMPLES: dict[str, Any] = {
 
 
 class KillSwitchBody(BodyModel):
-    """On or off."""
+    """Whether the kill switch is on."""
 
     on: StrictBool
 
 
 class WakeBody(BodyModel):
-    """When, and what for."""
+    """When to wake, and what for."""
 
     at: Instant = Field(description="In the future, and at most 366 days ahead.")
     trigger: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,39}$")] = Field(
@@ -45,7 +45,7 @@ class WakeBody(BodyModel):
 async def set_kill_switch(
     caller: Manager, desk: TheDatabase, body: Annotated[KillSwitchBody, Body(openapi_examples=KILL_EXAMPLES)]
 ) -> KillSwitch:
-    """Stop everything outward of the workspace, or let it go on."""
+    """Stop everything outward of the workspace, or allow it again."""
     return await turn_kill_switch(desk=desk, caller=caller, on=body.on)
 
 
@@ -63,7 +63,7 @@ async def sleep(caller: Manager, desk: TheDatabase) -> SleepView:
 
 @router.post("/wake")
 async def wake(caller: Submitter, desk: TheDatabase) -> SleepView:
-    """Wake the system, or let it no longer fall asleep."""
+    """Wake the system, or keep it from falling asleep."""
     return await wake_up(desk=desk, caller=caller)
 
 
@@ -71,5 +71,5 @@ async def wake(caller: Submitter, desk: TheDatabase) -> SleepView:
 async def schedule_wake(
     caller: Submitter, desk: TheDatabase, body: Annotated[WakeBody, Body(openapi_examples=WAKE_EXAMPLES)]
 ) -> WakeView:
-    """Have the system awake at an instant."""
+    """Schedule an instant at which the system is awake."""
     return await plan_wake(desk=desk, caller=caller, at=body.at, trigger=body.trigger)

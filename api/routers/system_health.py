@@ -1,4 +1,4 @@
-"""For supervisors and monitoring: is it alive, is it ready, how much is there to do?"""
+"""For supervisors and monitoring: is it alive, is it ready, how much work is there?"""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ _METRICS: dict[int | str, dict[str, Any]] = {
 
 @router.get("/livez")
 async def get_liveness() -> Alive:
-    """Say that the process answers."""
+    """Report that the process answers."""
     return Alive()
 
 
 @router.get("/readyz", responses=_NOT_READY)
 async def get_readiness(response: Response, desk: TheDatabase, settings: TheSettings) -> Readiness:
-    """Say whether PostgreSQL, its schema, Redis and the dispatcher are all right.
+    """Report whether PostgreSQL, its schema, Redis and the dispatcher are all right.
 
-    While PostgreSQL and its schema are, tasks can be taken: the answer is 200, and `ok` says whether they will also run.
+    While PostgreSQL and its schema are, tasks can be submitted: the answer is 200, and `ok` says whether they will also run.
     """
     found = await check_readiness(engine=desk.engine, redis_url=settings.redis_url)
     if not found.takes_tasks:
@@ -61,7 +61,7 @@ async def get_readiness(response: Response, desk: TheDatabase, settings: TheSett
 
 @router.get("/metrics", response_class=Response, responses=_METRICS)
 async def get_metrics(request: Request, desk: TheDatabase) -> Response:
-    """Numbers for Prometheus."""
+    """Return numbers for Prometheus."""
     totals = await count_all(engine=desk.engine)
     now = CollectorRegistry()
     now.register(_Now(totals))
@@ -70,13 +70,13 @@ async def get_metrics(request: Request, desk: TheDatabase) -> Response:
 
 
 class _Now(Collector):
-    """What was just counted."""
+    """The numbers that were just counted."""
 
     def __init__(self, totals: Totals) -> None:
         self._totals = totals
 
     def collect(self) -> list[GaugeMetricFamily]:
-        """The gauges."""
+        """Return the gauges."""
         found, lane = self._totals, ("lane",)
         tasks = GaugeMetricFamily("callsheet_tasks", "Tasks by state.", labels=("status",))
         for status, count in found.tasks.items():

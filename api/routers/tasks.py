@@ -1,4 +1,4 @@
-"""Submit a task, look at it, change it."""
+"""Submitting tasks, and reading one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.tasks.view import TaskView
 
 router = APIRouter(prefix="/api/scheduler", tags=["tasks"], route_class=GuardedRoute)
 TaskId = Annotated[Id, Path(description="The task's id.")]
-# What can be done with what was just made.
+# Links to what can be done with the task that was just made.
 LINKS = {
     verb: {"operationId": f"tasks:{verb}", "parameters": {"task": "$response.body#/id"}}
     for verb in ("get", "explain", "list_events", "approve", "reject", "retry", "verify")

@@ -1,4 +1,4 @@
-"""What a client or a person does about one task."""
+"""What a client or a person can do with one task."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ async def update(
 
 @router.delete("")
 async def cancel(caller: Submitter, desk: TheDatabase, task: TaskId) -> TaskView:
-    """Cancel a task. What runs is asked to stop; what may have been done already is not called cancelled."""
+    """Cancel a task. A running one is asked to stop; one that may have been done already does not become cancelled."""
     return await cancel_task(desk=desk, caller=caller, task_id=task)
 
 
 @router.get("/explain")
 async def explain(caller: Reader, desk: TheDatabase, task: TaskId) -> Explanation:
-    """Say which gates are closed, and when the task may start."""
+    """Explain which gates are closed, and when the task may start."""
     return await explain_task(desk=desk, caller=caller, task_id=task)
 
 
@@ -71,7 +71,7 @@ async def approve(
     task: TaskId,
     body: Annotated[ApproveBody, Body(openapi_examples=APPROVE_EXAMPLES)],
 ) -> TaskView:
-    """Approve exactly the payload that was seen, or another one in its place; 409 where it is a different one by now."""
+    """Approve exactly the payload that was seen, or replace it; 409 where it has changed meanwhile."""
     return await approve_task(desk=desk, caller=caller, task_id=task, word=body.as_word(), abilities=abilities)
 
 
@@ -79,19 +79,19 @@ async def approve(
 async def reject(
     caller: Approver, desk: TheDatabase, task: TaskId, body: Annotated[RejectBody, Body(openapi_examples=REJECT_EXAMPLES)]
 ) -> TaskView:
-    """Cancel a task that waits for approval, and say why."""
+    """Reject a task that waits for approval, with the reason; it is cancelled."""
     return await reject_task(desk=desk, caller=caller, task_id=task, reason=body.reason)
 
 
 @router.post("/retry")
 async def retry(caller: Submitter, desk: TheDatabase, task: TaskId) -> TaskView:
-    """Try a failed task again, under the same id."""
+    """Retry a failed task, under the same id."""
     return await retry_task(desk=desk, caller=caller, task_id=task)
 
 
 @router.post("/verify")
 async def verify(caller: Submitter, desk: TheDatabase, task: TaskId) -> TaskView:
-    """Look now whether a task of unknown outcome was done."""
+    """Check now whether a task of unknown outcome was done."""
     return await verify_task(desk=desk, caller=caller, task_id=task)
 
 
@@ -102,5 +102,5 @@ async def resolve(
     task: TaskId,
     body: Annotated[Resolution, Body(openapi_examples=RESOLVE_EXAMPLES)],
 ) -> TaskView:
-    """Say whether a task of unknown outcome was done; what was not is sent again only if that is said, too."""
+    """Resolve a task of unknown outcome: was it done? If not, it is sent again only where that is asked for, too."""
     return await resolve_task(desk=desk, caller=caller, task_id=task, word=body.as_word())

@@ -1,4 +1,4 @@
-"""The queue, the state of the whole, and holding parts of it."""
+"""The queue, the scheduler's status, and pausing parts of the system."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ async def get_status(caller: Reader, desk: TheDatabase) -> SystemStatus:
 
 @router.get("/plan")
 async def get_plan(caller: Reader, desk: TheDatabase, hours: Hours = 24) -> PlanView:
-    """Forecast when what waits will start, by the same gates on a clock of its own."""
+    """Forecast when waiting tasks will start: the same gates, run on a simulated clock."""
     return await show_plan(desk=desk, caller=caller, hours=hours)
 
 
 @router.post("/pause")
 async def pause(caller: Manager, desk: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
-    """Hold a part of the system closed for the own workspace's tasks."""
+    """Pause a part of the system for the own workspace's tasks."""
     return await pause_scope(desk=desk, caller=caller, scope=body.scope, places=places)
 
 
 @router.post("/resume")
 async def resume(caller: Manager, desk: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
-    """Open a part of the system; with a platform also what paused there because its pages had changed."""
+    """Resume a part of the system; for a platform also what paused there because its pages had changed."""
     return await resume_scope(desk=desk, caller=caller, scope=body.scope, places=places)

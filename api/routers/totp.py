@@ -1,4 +1,4 @@
-"""Codes of an authenticator app, beside the password."""
+"""Codes of an authenticator app, in addition to the password."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def enroll(
     login: TheLoginContext,
     body: Annotated[TotpBody, Body(openapi_examples=TOTP_EXAMPLES)],
 ) -> TotpBegun:
-    """Begin with an authenticator app; codes are asked for once one is confirmed."""
+    """Begin to set up an authenticator app; codes are required once one is confirmed."""
     return await begin_totp(desk=desk, login=login, person=person, password=body.password)
 
 
@@ -32,7 +32,7 @@ async def confirm(
     login: TheLoginContext,
     body: Annotated[CodeBody, Body(openapi_examples=CODE_EXAMPLES)],
 ) -> RecoveryCodes:
-    """Show that the app works; from now on its code is asked for. The answer holds recovery codes, once."""
+    """Confirm that the app works; from now on its code is required. The answer holds recovery codes, once."""
     return await confirm_totp(desk=desk, login=login, person=person, code=body.code)
 
 
@@ -43,5 +43,5 @@ async def disable(
     login: TheLoginContext,
     body: Annotated[TotpEndBody, Body(openapi_examples=TOTP_END_EXAMPLES)],
 ) -> TotpRemoved:
-    """Ask for no code any more; the last one is for this."""
+    """Stop requiring codes; this takes a last one."""
     return await remove_totp(desk=desk, login=login, person=person, password=body.password, code=body.code)

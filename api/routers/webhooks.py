@@ -1,4 +1,4 @@
-"""Webhooks: where events go as signed requests, and what became of each."""
+"""Webhooks: where events are sent as signed requests, and the result of each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def create(
     egress: TheEgress,
     body: Annotated[WebhookBody, Body(openapi_examples=WEBHOOK_EXAMPLES)],
 ) -> WebhookMade:
-    """Have events sent to an address from now on; the answer holds the secret, once."""
+    """Send events to an address from now on; the answer holds the secret, once."""
     return await create_webhook(
         desk=desk, caller=caller, keyring=keyring, check=egress.check, url=body.url, types=[*body.types]
     )
@@ -58,7 +58,7 @@ async def update(
     webhook: WebhookId,
     body: Annotated[WebhookPatch, Body(openapi_examples=PATCH_EXAMPLES)],
 ) -> WebhookView:
-    """Change a webhook's address or types, pause it, or let it go on where it stopped."""
+    """Change a webhook's address or types, pause it, or resume it where it stopped."""
     return await change_webhook(desk=desk, caller=caller, check=egress.check, webhook=webhook, change=body.as_change())
 
 

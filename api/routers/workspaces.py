@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/workspaces", tags=["workspaces"], route_class=Gu
 
 @router.get("")
 async def list_(visitor: AnyVisitor, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
-    """List the workspaces that you are a member of; for an API key, its own."""
+    """List the workspaces of which you are a member; for an API key, its own."""
     return await list_workspaces(desk=desk, visitor=visitor, cursor=cursor, limit=limit)
 
 
@@ -25,5 +25,5 @@ async def list_(visitor: AnyVisitor, desk: TheDatabase, cursor: Cursor = None, l
 async def create(
     person: AnyPerson, desk: TheDatabase, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
 ) -> WorkspaceView:
-    """Make a workspace of your own; only who owns one already may."""
+    """Create a workspace of your own; only people who own one already may."""
     return await create_workspace(desk=desk, person=person, name=body.name)

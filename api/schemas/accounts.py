@@ -24,7 +24,7 @@ _PARTS_SCHEMA = {
     "minProperties": 1,
     "maxProperties": 10,
 }
-# As seldom as once a day, as often as every five minutes: a reading takes a lane up to two minutes.
+# From every five minutes to once a day: a reading takes a lane for up to two minutes.
 InboxEvery = Annotated[int, Field(ge=300, le=86_400, strict=True), WHOLE]
 _INBOX = "How often its inbox is read by itself (seconds); null: not by itself."
 SecretParts = Annotated[
@@ -49,7 +49,7 @@ class SecretAccountBody(_AccountBody):
     secret: SecretParts = Field(description="What the platform calls its parts; encrypted, and never shown again.")
 
     def as_new(self) -> NewAccount:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         who = (self.platform, self.handle, self.persona, self.transport)
         more = dict(self.secret)
         return NewAccount(*who, practice=self.practice, inbox_every_s=self.inbox_every_s, secret=more)
@@ -62,7 +62,7 @@ class BrowserAccountBody(_AccountBody):
     host: HostName = Field(description="The name of the machine whose browser it is.")
 
     def as_new(self) -> NewAccount:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         who = (self.platform, self.handle, self.persona, self.transport)
         return NewAccount(*who, practice=self.practice, inbox_every_s=self.inbox_every_s, host=self.host)
 
@@ -71,24 +71,24 @@ AccountBody = Annotated[SecretAccountBody | BrowserAccountBody, Field(discrimina
 
 
 class AccountPatch(Body):
-    """What is to be different."""
+    """Changes to an account; fields that are not named stay."""
 
     persona: Id | None = Field(None, description="The persona that is to own it.")
     inbox_every_s: InboxEvery | None = Field(None, description=_INBOX)
 
     def as_change(self) -> AccountChange:
-        """What the use case is told; null turns the reading off, and what is not named stays."""
+        """Return it as the use case takes it; null turns the reading of the inbox off, and fields not named stay."""
         return AccountChange(self.persona, "inbox_every_s" in self.model_fields_set, self.inbox_every_s)
 
 
 class SignInBody(Body):
-    """For whom somebody signs in at the platform."""
+    """The persona and the handle for which somebody signs in at the platform."""
 
     persona: Id = Field(description="Who owns the account.")
     handle: Handle | None = Field(None, description="Who is expected to sign in; else whoever does.")
 
     def as_sign_in(self, platform: str) -> SignIn:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         return SignIn(platform, self.persona, self.handle)
 
 

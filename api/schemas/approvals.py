@@ -1,4 +1,4 @@
-"""What does somebody send who approves, rejects, or says who must?"""
+"""What does a client send to approve, to reject, or to set the rules of approval?"""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _HASH = "The version of the payload that was seen: `payload_hash` of the task."
 
 
 class ApproveBody(Body):
-    """Which payload was seen, and perhaps another one in its place."""
+    """The payload that was seen, and optionally another one to replace it."""
 
     payload_hash: PayloadHash = Field(description=_HASH)
     payload: AnyPayload | None = Field(None, description="Approve this in its place; needs the scope `submit` too.")
 
     def as_word(self) -> ApprovalWord:
-        """What the approver says."""
+        """Return what the approver says."""
         return ApprovalWord(self.payload_hash, self.payload)
 
 
 class RejectBody(Body):
-    """Why not."""
+    """The reason for a rejection."""
 
     reason: Reason
 
@@ -52,7 +52,7 @@ class ApproveOne(Body):
     payload_hash: PayloadHash = Field(description=_HASH)
 
     def as_decision(self) -> TaskDecision:
-        """What the approver says."""
+        """Return what the approver decides."""
         return TaskDecision(self.task_id, ApprovalWord(self.payload_hash), "")
 
 
@@ -64,12 +64,12 @@ class RejectOne(Body):
     reason: Reason
 
     def as_decision(self) -> TaskDecision:
-        """What the approver says."""
+        """Return what the approver decides."""
         return TaskDecision(self.task_id, None, self.reason)
 
 
 class DecisionsBody(Body):
-    """Each stands for itself."""
+    """Decisions that do not depend on each other."""
 
     decisions: list[Annotated[ApproveOne | RejectOne, Field(discriminator="decision")]] = Field(
         min_length=1, max_length=MOST_DECISIONS
@@ -77,14 +77,14 @@ class DecisionsBody(Body):
 
 
 class BudgetBody(Body):
-    """So many in any window."""
+    """At most so many in any window."""
 
     max: Annotated[int, Field(strict=True, ge=1, le=100_000), WHOLE]
     window_s: Annotated[int, Field(strict=True, ge=60, le=LONGEST_WINDOW_S), WHOLE] = 86_400
 
 
 class RuleBody(Body):
-    """What holds for the tasks that it names; what it does not name is any."""
+    """A rule for the tasks that it names; a property that it leaves out may have any value."""
 
     name: RuleName
     approval: Approval = Field(
@@ -104,13 +104,13 @@ class RuleBody(Body):
     budget: BudgetBody | None = Field(None, description="Of `auto`: what is beyond waits for somebody.")
 
     def rule(self) -> Rule:
-        """As it is decided by."""
+        """Return it as the engine takes it."""
         rule = Rule(**{name: getattr(self, name) for name in RuleBody.model_fields if name != "budget"})
         return rule if self.budget is None else replace(rule, most=self.budget.max, window_s=self.budget.window_s)
 
 
 class RulesBody(Body):
-    """All rules, in their order: the first one that is about a task decides."""
+    """All rules, in their order: the first that matches a task decides."""
 
     rules: list[RuleBody] = Field(max_length=MOST_RULES)
     four_eyes: bool | None = Field(
@@ -121,14 +121,14 @@ class RulesBody(Body):
 
 
 class RulesView(BaseModel):
-    """All rules, in their order; where none is about a task, what AI wrote needs somebody and nothing else does."""
+    """All rules, in their order; where none matches, only what AI wrote needs approval."""
 
     rules: list[RuleBody]
     four_eyes: bool = Field(description="What AI wrote is approved by a person other than who ordered it.")
 
 
 def view_rules(rules: Rules) -> RulesView:
-    """Rules as they were set."""
+    """Return rules as they were set."""
     bodies = []
     for rule in rules.rules:
         own = {name: getattr(rule, name) for name in RuleBody.model_fields if name != "budget"}

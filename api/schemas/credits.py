@@ -1,4 +1,4 @@
-"""What does a client send who orders work that needs credits?"""
+"""What does a client send to order work that needs credits?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST_CREDITS = 1_000_000
 
 
 class TrilogyBody(Body):
-    """Which story, by whom, and from how many credits on."""
+    """The story, the account, and the number of credits from which on it starts."""
 
     trilogy: Story = Field(description="The story's name.")
     account: Handle = Field(description="The account's handle at the first maker.")
@@ -30,7 +30,7 @@ class TrilogyBody(Body):
     )
 
     def as_order(self) -> TrilogyOrder:
-        """What is ordered."""
+        """Return what is ordered."""
         makers = tuple(dict.fromkeys(self.makers))
         return TrilogyOrder(story=self.trilogy, account=self.account, when_credits=self.when_credits, makers=makers)
 

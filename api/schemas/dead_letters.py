@@ -1,4 +1,4 @@
-"""Which failed tasks does a client want tried again?"""
+"""Which failed tasks does a client want to retry?"""
 
 from __future__ import annotations
 

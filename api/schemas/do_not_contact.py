@@ -18,7 +18,7 @@ Reason = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=500)
 
 
 class EntryBody(Body):
-    """Somebody to leave alone."""
+    """A person who is not to be contacted."""
 
     name: Name = Field(description="A handle, with or without its @; or a domain, or any address on it.")
     kind: Kind = Field("handle", description="A domain stops whatever is aimed at an address on it.")
@@ -27,12 +27,12 @@ class EntryBody(Body):
     reason: Reason = Field("", description="What a task says that is stopped by it.")
 
     def entry(self) -> Entry:
-        """As the list knows it."""
+        """Return it as the list stores it."""
         return Entry(self.name, self.kind, self.platform, self.persona_id, self.reason)
 
 
 class ListBody(Body):
-    """A list to be brought in, as entries or as the text of a CSV file; both are taken."""
+    """A list to be imported, as entries or as the text of a CSV file; both may be given."""
 
     entries: list[EntryBody] = Field([], max_length=MOST_AT_ONCE)
     csv: Annotated[str, StringConstraints(max_length=LONGEST_CSV)] = Field(
@@ -41,7 +41,7 @@ class ListBody(Body):
     )
 
     def lines(self) -> list[Line]:
-        """Each entry with its line."""
+        """Return each entry with its line."""
         named = [(number, body.entry()) for number, body in enumerate(self.entries, start=1)]
         return named + (read_csv(self.csv, platform_names()) if self.csv else [])
 

@@ -13,7 +13,7 @@ from shared.validation import VISIBLE_TEXT
 
 
 class HostBody(Body):
-    """A host that shall join."""
+    """A host that is to join."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")] = Field(
         description="Stands in the names of its lanes; no two hosts of an installation have the same."
@@ -21,13 +21,13 @@ class HostBody(Body):
 
 
 class JoinBody(Body):
-    """What joins a host."""
+    """The token with which a host joins."""
 
     token: Annotated[str, StringConstraints(pattern=f"^{HOST}_{SHAPE}$")]
 
 
 class GoneBody(Body):
-    """How somebody knows that a host is gone."""
+    """How a person knows that a host is gone."""
 
     note: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 

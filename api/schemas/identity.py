@@ -14,7 +14,7 @@ from shared.identity.caller import Role, Scope
 from shared.identity.opaque import INVITATION, REFRESH, SETUP, SHAPE
 from shared.identity.sign_in.passwords import LONGEST, SHORTEST
 
-# What is between may be of any script; whether mail can go there is asked where somebody new is made.
+# The local part may be of any script; whether mail can be delivered there is checked where a new person is made.
 _EMAIL = r"^[^\x00-\x20\x7f-\xa0@]+@[^\x00-\x20\x7f-\xa0@]+$"
 Email = Annotated[str, StringConstraints(pattern=_EMAIL, min_length=3, max_length=254)]
 _TEXT = r"^[^\x00-\x1f\x7f]*$"
@@ -30,7 +30,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[a-z0-9]{5}-[a-z0-9
 
 
 class SetupBody(Body):
-    """Who shall own this installation."""
+    """The first owner of this installation."""
 
     token: Annotated[str, StringConstraints(pattern=f"^{SETUP}_{SHAPE}$")] = Field(
         description="From the gateway's log, or from `$CALLSHEET_HOME/setup-token`."
@@ -41,7 +41,7 @@ class SetupBody(Body):
 
 
 class LoginBody(Body):
-    """Who signs in."""
+    """The credentials with which a person signs in."""
 
     email: Email
     password: Password
@@ -53,7 +53,7 @@ class LoginBody(Body):
 
 
 class RefreshBody(Body):
-    """What is changed for new tokens."""
+    """The refresh token to exchange."""
 
     refresh_token: Annotated[str, StringConstraints(pattern=f"^{REFRESH}_{SHAPE}$")] | None = Field(
         None, description="Not needed where it comes as a cookie; the answer's tokens are cookies then, too."
@@ -61,32 +61,32 @@ class RefreshBody(Body):
 
 
 class PasswordBody(Body):
-    """Another password."""
+    """The old and the new password."""
 
     current: Password
     password: NewPassword
 
 
 class TotpBody(Body):
-    """Who begins with an authenticator app says their password once more."""
+    """The password, which setting up an authenticator app requires once more."""
 
     password: Password
 
 
 class TotpEndBody(TotpBody):
-    """Who ends with it shows that they have it."""
+    """A last code, which turns codes off."""
 
     code: Code | None = Field(None, description="From the app, or a recovery code, where one is asked for.")
 
 
 class CodeBody(Body):
-    """What the app shows."""
+    """A code of the app."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 
 
 class KeyBody(Body):
-    """What a key shall do."""
+    """What a key may do."""
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)] = Field(description="At most what you have yourself.")
@@ -103,13 +103,13 @@ class WorkspaceBody(Body):
 
 
 class RoleBody(Body):
-    """What a member shall be."""
+    """The new role of a member."""
 
     role: Role
 
 
 class InvitationBody(Body):
-    """Whom to invite, and as what."""
+    """The person to invite, and their role."""
 
     email: Email
     role: Role

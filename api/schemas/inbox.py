@@ -1,4 +1,4 @@
-"""What does a client send who wants to write to somebody?"""
+"""What does a client send to write a message?"""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ MESSAGE_EXAMPLES: dict[str, Any] = {
 
 
 class MessageBody(TaskBody, DmPayload):
-    """Who writes what to whom, and when."""
+    """A message: from which account, to whom, what, and when."""
 
     account: Handle = Field(description="The account's handle.")
 
     def order(self, platform: str) -> TaskOrder:
-        """The same as a task."""
+        """Return it as the order of a task."""
         return TaskOrder(
             spec=SPEC,
             payload=DmPayload(to=self.to, text=self.text),

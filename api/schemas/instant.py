@@ -1,4 +1,4 @@
-"""How is an instant read? RFC 3339 with its offset; a naive time is refused, and so is a far one."""
+"""How is an instant read? RFC 3339 with its offset; times without one, and far ones, are refused."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _SHAPE = re.compile(
     r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))[Tt ]((?:[01]\d|2[0-3]):[0-5]\d):([0-5]\d|60)(\.\d+)?"
     r"([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
 )
-# PostgreSQL answers in the session's zone, and Python's years end at 9999: a century is room for any zone and for whatever
-# is added to an instant, as forecasts, windows of budgets and waits for approval are. Told by the year as it is written, so
-# that the schema can say it.
+# PostgreSQL answers in the session's zone, and Python's years end at 9999: a century leaves room for any zone and for
+# # intervals that are added (forecasts, windows of budgets, waits for approval). Checked by the year as it is written, so
+# # that the schema can say it.
 FIRST_YEAR, LAST_YEAR = 1000, 9899
 _PATTERN = "^([1-8][0-9]|9[0-8])[0-9]{2}-"
 
 
 def read_instant(value: object) -> object:
-    """An instant in UTC from its text.
+    """Return an instant in UTC from its text.
 
     Raises:
-        ValueError: it is not RFC 3339, has no offset, is on no calendar, or is earlier or later than what is kept.
+        ValueError: it is not RFC 3339, has no offset, does not exist, or is outside the years that are kept.
     """
     if value is None:
         return None

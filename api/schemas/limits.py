@@ -34,7 +34,7 @@ class RuleBody(Body):
 
 
 class QuietBody(Body):
-    """From when to when nothing outward begins."""
+    """The hours in which nothing outward begins."""
 
     start: Clock = Field(alias="from", description="`HH:MM`; 00:00 is midnight.")
     to: Clock = Field(description="`HH:MM`, the next day where it is earlier.")
@@ -43,12 +43,12 @@ class QuietBody(Body):
     )
 
     def quiet(self) -> Quiet:
-        """As the scheduler knows it."""
+        """Return it as the scheduler takes it."""
         return Quiet(time.fromisoformat(self.start), time.fromisoformat(self.to), self.zone or "")
 
 
 class LimitsBody(Body):
-    """Everything that holds for a scope; what is left out does not hold any more."""
+    """All limits of a scope; one that is left out no longer holds."""
 
     rules: list[RuleBody] = Field([], max_length=20)
     spacing_s: (
@@ -61,7 +61,7 @@ class LimitsBody(Body):
     quiet: QuietBody | None = None
 
     def limits(self) -> Limits:
-        """As the scheduler knows them."""
+        """Return them as the scheduler takes them."""
         return Limits(
             rules=tuple(Rule(one.action, one.window_s, one.max) for one in self.rules),
             spacing=() if self.spacing_s is None else (Spacing(ANY, *sorted(self.spacing_s)),),

@@ -1,4 +1,4 @@
-"""How is a name read that must exist? As people write it; one that does not exist is a 404 that says which do."""
+"""How is a name read that must exist? As people write it; for an unknown one the answer is 404 and lists the known ones."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from connectors.registry import platform_names
 from shared.names import Names
 from shared.task_types.registry import TASK_TYPES
 
-NO_SUCH_NAME = "no_such_name"  # the type of such an error, for which the answer is 404
+NO_SUCH_NAME = "no_such_name"  # the type of such an error, which is answered with 404
 LONGEST = 200
 TYPE_NAMES = Names("task type", frozenset(TASK_TYPES))
 
 
 def one_of(names: Callable[[], Names]) -> BeforeValidator:
-    """Return what reads one of these names, in the way that it is stored."""
+    """Return a validator that reads one of these names and returns it as it is stored."""
 
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -39,7 +39,7 @@ def names_schema(names: Names) -> WithJsonSchema:
 
 Platform = Annotated[str, one_of(platform_names), names_schema(platform_names())]
 TypeName = Annotated[str, one_of(lambda: TYPE_NAMES), names_schema(TYPE_NAMES)]
-# Written with its @ or without; stored and compared without.
+# Accepted with its @ or without; stored and compared without.
 Handle = Annotated[
     str, StringConstraints(pattern=r"^@?[A-Za-z0-9._-][A-Za-z0-9._@-]{0,99}$"), AfterValidator(lambda name: name.lstrip("@"))
 ]

@@ -20,7 +20,7 @@ Types = Annotated[list[EventType], Field(min_length=1, max_length=MOST_TYPES)]
 
 
 class NotificationBody(Body):
-    """Whom to tell of what."""
+    """Whom to notify of which events."""
 
     name: Name
     target: Target = Field(description="An Apprise URL, such as `ntfys://ntfy.example.org/callsheet` or `slack://…`.")
@@ -28,7 +28,7 @@ class NotificationBody(Body):
 
 
 class NotificationPatch(Body):
-    """What is to be different."""
+    """Changes to a notification; fields that are not named stay."""
 
     name: Name | None = None
     target: Target | None = None
@@ -36,7 +36,7 @@ class NotificationPatch(Body):
     state: Literal["active", "paused"] | None = None
 
     def as_change(self) -> NotificationChange:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         return NotificationChange(self.name, self.target, None if self.types is None else [*self.types], self.state)
 
 

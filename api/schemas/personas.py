@@ -33,12 +33,12 @@ class PersonaBody(Body):
     disclosure: Disclosure = Field("", description=_DISCLOSURE)
 
     def as_new(self) -> NewPersona:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         return NewPersona(self.name, self.voice, [*self.languages], self.zone, self.disclosure)
 
 
 class PersonaPatch(Body):
-    """What is to be different."""
+    """Changes to a persona; fields that are not named stay."""
 
     name: Name | None = None
     voice: Voice | None = Field(None, description=_VOICE)
@@ -47,7 +47,7 @@ class PersonaPatch(Body):
     disclosure: Disclosure | None = Field(None, description=_DISCLOSURE)
 
     def as_change(self) -> PersonaChange:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         languages = None if self.languages is None else [*self.languages]
         return PersonaChange(self.name, self.voice, languages, self.zone, self.disclosure)
 

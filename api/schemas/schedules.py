@@ -1,4 +1,4 @@
-"""What does a client send about recurring work?"""
+"""What does a client send about recurring tasks?"""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ _OVERLAP = "While an earlier occurrence is not finished: left out, or one waits 
 
 
 class ScheduleBody(Body):
-    """A task that comes again."""
+    """A recurring task."""
 
     task: RecurringTask  # type: ignore[valid-type]  # made above
     rule: RuleText = Field(description=_RULE)
@@ -122,7 +122,7 @@ class ScheduleBody(Body):
     _calendar = model_validator(mode="before")(_read_calendar)
 
     def as_order(self) -> ScheduleOrder:
-        """What is asked for."""
+        """Return it as the use case takes it."""
         return ScheduleOrder(
             order_of(self.task),
             self.rule,
@@ -136,7 +136,7 @@ class ScheduleBody(Body):
 
 
 class ScheduleChanges(Body):
-    """What may change; what is not named stays."""
+    """Changes to a schedule; fields that are not named stay."""
 
     task: RecurringTask | None = None  # type: ignore[valid-type]  # made above
     rule: RuleText | None = Field(None, description=_RULE)
@@ -151,7 +151,7 @@ class ScheduleChanges(Body):
     _calendar = model_validator(mode="before")(_read_calendar)
 
     def as_change(self) -> ScheduleChange:
-        """What to change."""
+        """Return it as the use case takes it."""
         named = {name: getattr(self, name) for name in self.model_fields_set - {"task"}}
         columns = {name: value for name, value in named.items() if value is not None or name in {"starts_at", "ends_at"}}
         return ScheduleChange(columns, None if self.task is None else order_of(self.task))

@@ -46,7 +46,7 @@ _NUMBER = re.compile(r"#(0|[1-9][0-9]{0,3})")
 
 
 def read_id(value: object) -> object:
-    """An id in its usual form only.
+    """Return an id from its usual form; no other form is accepted.
 
     Raises:
         ValueError: it is something else.
@@ -60,7 +60,7 @@ def read_id(value: object) -> object:
 
 
 def _read_whole(value: object) -> object:
-    """A JSON number without a fraction is whole, however it is written."""
+    """Return a JSON number without a fraction as a whole one, however it is written."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -91,7 +91,7 @@ class Body(BaseModel):
 
 
 class AtLeast(Body):
-    """So many of the tasks."""
+    """At least this many of the tasks."""
 
     at_least: Annotated[int, Field(strict=True, ge=1, le=MOST_NEEDED), WHOLE]
 
@@ -105,7 +105,7 @@ def _kind_of_dependency(value: Any) -> str:
 
 
 def _dependencies_of(named: Any, suffix: str) -> Any:
-    """What may stand in a list of dependencies where tasks are named like this: one task, or several with what they need."""
+    """Return the type of a list of dependencies, given how tasks are named: one task, or several with what they need."""
     need = Annotated[
         Annotated[Literal["all", "any", "settled"], Tag("word")] | Annotated[AtLeast, Tag("number")],
         Discriminator(_kind_of_need),
@@ -126,7 +126,7 @@ def _dependencies_of(named: Any, suffix: str) -> Any:
 
 
 def _after_of(named: Any, suffix: str) -> Any:
-    """From the end of which task on, where tasks are named like this."""
+    """Return the type of `after`, given how tasks are named."""
     after = create_model(
         f"After{suffix}",
         __base__=Body,
@@ -138,13 +138,13 @@ def _after_of(named: Any, suffix: str) -> Any:
 
 
 class Resources(Body):
-    """What a task needs of what is scarce."""
+    """The scarce resources that a task needs."""
 
     credits: Annotated[int, Field(strict=True, ge=0, le=_LARGEST), WHOLE] = 0
 
 
 class RecurringBody(Body):
-    """What all types have in common, whenever they run."""
+    """What all types share, whenever they run."""
 
     author: Author | None = Field(
         None,
@@ -158,25 +158,25 @@ class RecurringBody(Body):
 
 
 def _read_payload(model: type[Payload], said: Any, read: ValidatorFunctionWrapHandler) -> Payload:
-    """A payload in which references may stand in the place of values."""
+    """Return a payload in which references may replace values."""
     return read_referring(model, said, read)
 
 
 def _platform_for(spec: AnySpec) -> Any:
-    """A platform's key. The schema names those that can do this; another one is refused with its own reason."""
+    """Return the type of a platform's key. The schema lists those that can do this; others are refused with their reason."""
     able = sorted({platform for platform, _ in ways_to(spec.capability)})
     return Annotated[Platform, WithJsonSchema({"type": "string", "enum": able})]
 
 
 class TaskBody(RecurringBody):
-    """The same, with its time."""
+    """A task and its time."""
 
     scheduled_for: Instant | None = Field(None, description="Not before this instant, which is to come.")
     hours: TaskHours | None = Field(None, description="Only within these hours, by the owner's clock.")
 
 
 def _type_from_platform(kind: str, makers: Sequence[str]) -> Any:
-    """Return what reads the name of a maker in the place of a type as this type on that platform."""
+    """Return a validator that reads a maker's name given as the type as this type on that platform."""
 
     def read(_body: type[BaseModel], value: Any) -> Any:
         maker = value.get("type") if isinstance(value, dict) else None
@@ -193,7 +193,7 @@ def _type_from_platform(kind: str, makers: Sequence[str]) -> Any:
 
 
 class OtherTasks:
-    """How a body names other tasks, in its dependencies and in what it comes after."""
+    """How a body names other tasks, in `dependencies` and in `after`."""
 
     def __init__(self, named: Any, suffix: str) -> None:
         self.dependencies = _dependencies_of(named, suffix)
@@ -201,7 +201,7 @@ class OtherTasks:
 
 
 def _body_of(spec: AnySpec, named: OtherTasks | None, suffix: str, base: type[RecurringBody]) -> type[RecurringBody]:
-    """The body for one type: `platform` and `account` are there where the type acts as an account.
+    """Return the body for one type: `platform` and `account` are there where the type acts as an account.
 
     `named` is how other tasks are named; None: they cannot be.
     """
@@ -230,7 +230,7 @@ def _body_of(spec: AnySpec, named: OtherTasks | None, suffix: str, base: type[Re
 
 
 def union_of(named: OtherTasks | None, suffix: str, base: type[RecurringBody] = TaskBody) -> Any:
-    """The bodies of all public types, told apart by `type`."""
+    """Return the union of the bodies of all public types, told apart by `type`."""
     bodies = tuple(_body_of(spec, named, suffix, base) for spec in PUBLIC_TYPES)
     return Annotated[Union[bodies], Field(discriminator="type")]  # noqa: UP007 - made from a tuple
 
@@ -255,7 +255,7 @@ def _needed(said: Any) -> Other | NeededTasks:
 
 
 def order_of(body: Any) -> TaskOrder:
-    """What a body asks for."""
+    """Return what a body asks for."""
     after = getattr(body, "after", None)
     return TaskOrder(
         spec=TASK_TYPES[body.type],
@@ -274,7 +274,7 @@ def order_of(body: Any) -> TaskOrder:
 
 
 def example_of(spec: AnySpec) -> dict[str, Any]:
-    """A task of this type as a client would write it."""
+    """Return a task of this type as a client would write it."""
     who = {"platform": spec.example_platform, "account": "demo"} if spec.of_account else {}
     return {"type": spec.type, **who, "priority": spec.priority, "payload": spec.example}
 
@@ -290,7 +290,7 @@ _ANY_PAYLOAD: Any = Union[tuple(spec.payload for spec in PUBLIC_TYPES)]  # noqa:
 
 
 class _OfAnyType:
-    """Describes a payload as one of those of all types; it is read once its task, and so its type, is known."""
+    """Describes a payload as that of any type; it is validated once its task, and so its type, is known."""
 
     def __get_pydantic_json_schema__(self, _schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return handler(TypeAdapter(_ANY_PAYLOAD).core_schema)
@@ -300,7 +300,7 @@ AnyPayload = Annotated[dict[str, Any], _OfAnyType()]
 
 
 class Changes(Body):
-    """What may change before a task is released; what is not named stays."""
+    """Changes to a task before it is released; fields that are not named stay."""
 
     priority: Priority | None = None
     scheduled_for: Instant | None = Field(None, description="To come; null: as soon as it may run.")
@@ -308,7 +308,7 @@ class Changes(Body):
     payload: AnyPayload | None = None
 
     def as_change(self) -> TaskChange:
-        """What to change."""
+        """Return it as the use case takes it."""
         named = self.model_fields_set
         return TaskChange(
             self.priority,

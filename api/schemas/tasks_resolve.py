@@ -1,4 +1,4 @@
-"""What does a person send who settles an unknown outcome?"""
+"""What does a person send to settle an unknown outcome?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Resolution(Body):
     )
 
     def as_word(self) -> Word:
-        """What the person says."""
+        """Return what the person says."""
         return Word(self.outcome, self.external_id, self.note, self.send_again)
 
 

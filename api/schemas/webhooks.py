@@ -24,14 +24,14 @@ class WebhookBody(Body):
 
 
 class WebhookPatch(Body):
-    """What is to be different."""
+    """Changes to a webhook; fields that are not named stay."""
 
     url: Url | None = None
     types: Types | None = None
     state: Literal["active", "paused"] | None = None
 
     def as_change(self) -> WebhookChange:
-        """What the use case is told."""
+        """Return it as the use case takes it."""
         return WebhookChange(self.url, None if self.types is None else [*self.types], self.state)
 
 
