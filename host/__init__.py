@@ -1,1 +1,1 @@
-"""What runs on a joined host: a program that dials out to the installation and offers its browser, and nothing else."""
+"""What runs on a joined host: a program that connects to the installation and offers its browser, and nothing else."""

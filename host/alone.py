@@ -1,4 +1,4 @@
-"""How is it made certain that a home has one program? By a lock, which ends with the process that has it."""
+"""How is it ensured that a home has one program? By a lock, which ends with the process that holds it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from shared.errors import NotConfigured
 
-FOLDER = "door"  # of the home: where the host's program keeps what is its own
+FOLDER = "door"  # of the home: the folder of the host's program
 
 
 @contextlib.contextmanager
 def only_one(home: Path) -> Iterator[None]:
-    """Be the one program of this home: two would end each other's browsers.
+    """Hold the lock of this home: two programs would end each other's browsers.
 
     Raises:
         NotConfigured: another one runs.
@@ -31,7 +31,7 @@ def only_one(home: Path) -> Iterator[None]:
 
 
 def is_running(home: Path) -> bool:
-    """Return whether a program has the lock."""
+    """Return whether a program holds the lock."""
     if not (home.absolute() / FOLDER / "lock").exists():
         return False
     try:

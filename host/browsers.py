@@ -1,4 +1,4 @@
-"""Which browsers does this host offer, and how are they ended for certain? Chromium by account, and a Mac's Safari."""
+"""Which browsers does this host offer, and how are they ended with certainty? Chromium by account, and a Mac's Safari."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ log = structlog.get_logger()
 
 
 class Standing:
-    """Whether a session still stands, as its driver asks before every step: the `Hold` of this host."""
+    """Whether a session is still active, which its driver asks before every step: the `Hold` of this host."""
 
     def __init__(self) -> None:
-        """It stands."""
+        """Begin active."""
         self.why = ""
 
     def check(self) -> None:
-        """Go on.
+        """Check that the session is active.
 
         Raises:
             Transient: the session has ended.
@@ -41,26 +41,26 @@ class Standing:
             raise Transient(code=self.why, message="This session has ended.")
 
     async def confirm(self) -> None:
-        """Go on: that the lane's lease holds, the worker has confirmed before it sent the call."""
+        """Check the same; the worker has confirmed the lane's lease before it sent the call."""
         self.check()
 
 
 class Browsers(Protocol):
-    """What sessions are made of. `transport` is `chromium` or `safari`."""
+    """The browsers behind sessions. `transport` is `chromium` or `safari`."""
 
     def session(
         self, transport: str, account: AccountFacts, standing: Standing
     ) -> AbstractAsyncContextManager[BrowserSession]:
-        """The account's browser, for as long as the block lasts; raises what `Sessions.session` raises."""
+        """Return the account's browser, for as long as the block lasts; raises what `Sessions.session` raises."""
 
     def process_of(self, transport: str, account_id: str) -> tuple[int, str | None] | None:
-        """The pid and identity of the account's browser, where it has one of its own."""
+        """Return the pid and identity of the account's browser, where it has one of its own."""
 
     def stop_scripts(self, transport: str) -> None:
         """Kill the scripts that run now."""
 
     def end(self, transport: str, platform: str, account_id: str | None) -> bool:
-        """End what still runs for an account, or for all of the platform; whether all of it is proved to be dead. Blocks."""
+        """End what still runs for an account, or for all of the platform; return whether all is proved dead. Blocks."""
 
 
 class LocalBrowsers:
@@ -77,12 +77,12 @@ class LocalBrowsers:
 
     @property
     def transports(self) -> tuple[str, ...]:
-        """Return what can be driven here."""
+        """Return the transports that can be driven here."""
         return ("chromium", "safari") if self._settings.drives_safari else ("chromium",)
 
     @asynccontextmanager
     async def session(self, transport: str, account: AccountFacts, standing: Standing) -> AsyncIterator[BrowserSession]:
-        """The account's browser; see the contract."""
+        """Yield a session in the account's browser; see the contract."""
         if transport == "chromium":
             async with self.chromium.session(account) as session:
                 yield session
@@ -96,12 +96,12 @@ class LocalBrowsers:
                 yield session
 
     def process_of(self, transport: str, account_id: str) -> tuple[int, str | None] | None:
-        """The account's browser; Safari is its owner's."""
+        """Return the account's browser; None for Safari, which belongs to the Mac's user."""
         browser = self.chromium.browser_of(account_id) if transport == "chromium" else None
         return None if browser is None else (browser.pid, browser.identity)
 
     def stop_scripts(self, transport: str) -> None:
-        """Kill the scripts that run now; a page of Chromium is left instead."""
+        """Kill the scripts that run now; with Chromium, ending the session leaves the page instead."""
         if transport == "safari":
             self._safari.scripts.stop()
 
@@ -124,12 +124,12 @@ class LocalBrowsers:
             raise Transient(code="browser_left_over", message="A browser of an earlier program could not be ended.")
 
     async def get_ready(self) -> None:
-        """Have a browser start sooner, where an account has ever had one here: Safari alone needs nothing."""
+        """Start Playwright early, where an account has ever had a browser here; Safari needs no preparation."""
         if not await asyncio.to_thread(lambda: any(self._profiles.glob("*/*"))):
             return
         try:
             await self.chromium.get_ready()
-        except Exception:  # whatever it is: the first session says it to whoever asks for one
+        except Exception:  # whatever it is: the first session reports it
             log.exception("browser.driver_not_started")
 
     async def close_idle(self) -> None:
@@ -143,30 +143,30 @@ class LocalBrowsers:
 
 
 class _Current:
-    """The hold of the one Safari: that of the session which has it now."""
+    """The hold of the one Safari: that of the session which drives it now."""
 
     def __init__(self) -> None:
         self._standing: Standing | None = None
 
     def holding(self, standing: Standing) -> _Current:
-        """Hold it for this session, for as long as the block lasts."""
+        """Set this session's hold, for as long as the block lasts."""
         self._standing = standing
         return self
 
     def __enter__(self) -> None:
-        """Nothing more is needed."""
+        """Return itself."""
 
     def __exit__(self, *_: object) -> None:
         self._standing = None
 
     def check(self) -> None:
-        """Go on; see `Hold`."""
+        """Check the current session's hold; see `Hold`."""
         if self._standing is None:
             raise Transient(code="no_session", message="Nobody has this Safari.")
         self._standing.check()
 
     async def confirm(self) -> None:
-        """Go on; see `Hold`."""
+        """Confirm the current session's hold; see `Hold`."""
         self.check()
 
 
@@ -177,10 +177,10 @@ def _all_dead(found: list[processes.Browser]) -> bool:
 
 
 def folder_of(home: Path) -> Path:
-    """Where the host's program keeps what is its own."""
+    """Return the folder of the host's program."""
     return home.absolute() / FOLDER
 
 
 async def in_thread_to_the_end(browsers: Browsers, transport: str, platform: str, account_id: str | None) -> bool:
-    """End what still runs, also where whoever asked gives up meanwhile."""
+    """End what still runs, and finish doing so even if the caller is cancelled."""
     return await asyncio.shield(asyncio.to_thread(browsers.end, transport, platform, account_id))

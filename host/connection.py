@@ -1,4 +1,4 @@
-"""How does a host keep its one connection to the gateway? It dials out, and does so again for ever until it is shut out."""
+"""How does a host keep its one connection to the gateway? It connects, and reconnects until its credential is refused."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 OPEN_S = 10.0
 WELCOME_S = 10.0
 CLOSE_S = 3.0
-# A link that is dead is seen after 13 s at the latest.
+# A dead link is detected after 13 s at the latest.
 PING_S = 5.0
 PONG_S = 8.0
 STATE_S = 3.0
@@ -43,7 +43,7 @@ _random = secrets.SystemRandom()
 
 @dataclass(eq=False)
 class ShutOut(CallsheetError):
-    """The gateway does not take this host's credential any more."""
+    """The gateway no longer accepts this host's credential."""
 
     code: str = "shut_out"
 
@@ -52,7 +52,7 @@ class Dial(connect):
     """A connection that follows no redirect: the credential is for the gateway alone."""
 
     def process_redirect(self, exc: Exception) -> Exception | str:
-        """Take a redirect for the error that it is."""
+        """Treat a redirect as an error."""
         return exc
 
 
@@ -67,10 +67,10 @@ class Connections:
     transports: tuple[str, ...]
 
     async def keep(self, closing: asyncio.Event) -> None:
-        """Be connected until told to close.
+        """Stay connected until told to close.
 
         Raises:
-            ShutOut: the credential is good no more.
+            ShutOut: the credential is no longer valid.
         """
         failures = 0
         while not closing.is_set():
@@ -85,7 +85,7 @@ class Connections:
             except ConnectionClosed as error:
                 log.warning("door.closed", error=str(error))
                 if error.rcvd is not None and error.rcvd.code == SUPERSEDED:
-                    # Somebody else has connected with this host's credential: to take turns would help nobody.
+                    # Somebody else has connected with this host's credential: taking turns would help nobody.
                     log.error("door.superseded", host=self.membership.host)
                     failures, began = 100, elapsed()
             except (OSError, InvalidHandshake, InvalidURI, Invalid) as error:
@@ -139,7 +139,7 @@ class Connections:
 
 
 def pause_after(failures: int) -> float:
-    """Return how long to wait before the next try: doubled with each failure in a row, bounded, half of it by chance."""
+    """Return how long to wait before the next try: doubled with each failure in a row, bounded, half of it random."""
     longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(failures, 10))
     return _random.uniform(longest / 2, longest)
 
@@ -159,7 +159,7 @@ async def _until(closing: asyncio.Event, saying: asyncio.Queue[str]) -> None:
 
 
 async def _first_end(*parts: Coroutine[Any, Any, None]) -> None:
-    """Go on until one of them ends, and end the others; raises what it raised."""
+    """Wait until one of them ends, and end the others; raises what it raised."""
     running = [asyncio.ensure_future(part) for part in parts]
     try:
         done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,6 @@
-"""What does a host do with what it is told? Everything that goes through one connection after the other, and nothing old.
+"""What does a host do with the calls it gets? It accepts what fits from each connection in turn, and nothing outdated.
 
-A call is looked at as it comes, and its lane does it in its turn. What does not fit is answered with an error that says that
+A call is checked as it comes, and its lane does it in its turn. What does not fit is answered with an error that says that
 nothing was done; a call that has come before gets no second answer.
 """
 
@@ -35,7 +35,7 @@ class Door:
     """What this host offers. `settings.host_name` is the host's name."""
 
     def __init__(self, settings: Settings, browsers: Browsers, files: Files, *, clocks: Clocks | None = None) -> None:
-        """Offer nothing yet.
+        """Store the parts; nothing is offered yet.
 
         Raises:
             NotConfigured: the tokens that this host has seen cannot be read.
@@ -51,12 +51,12 @@ class Door:
         self._stops = False
 
     def open(self, line: Line) -> None:
-        """Listen to this connection from now on."""
+        """Take calls from this connection from now on."""
         self._line = line
         self._seen.clear()
 
     async def shut(self) -> None:
-        """The connection is lost: end all that it has begun, and wait for it."""
+        """End all that the lost connection has begun, and wait for it."""
         self._line = None
         for lane in self._lanes.values():
             lane.end("connection_lost")
@@ -65,20 +65,20 @@ class Door:
         await self._wait_for_the_end(LEAVES_WITHIN_S)
 
     async def stop(self, within: float) -> None:
-        """Begin nothing any more, and wait until what has begun has ended: calls, and sessions that have clicked."""
+        """Begin nothing more, and wait until what has begun has ended: calls, and sessions that have clicked."""
         self._stops = True
         ends = asyncio.get_running_loop().time() + within
         while self._still_runs() and asyncio.get_running_loop().time() < ends:  # noqa: ASYNC110 - what ends tells nobody
             await asyncio.sleep(0.05)
 
     def hear(self, frame: Frame) -> None:
-        """Have done what the installation says, if it fits."""
+        """Check a frame of the installation, and do what it asks if it fits."""
         line = self._line
         if line is None or not isinstance(frame, Call) or not _is_whole(frame):
             log.warning("frame.passed_over", kind=frame.kind)
             return
         if frame.id in self._seen:
-            # The first one may still run: a second answer would say that it was not done.
+            # The first one may still run: a second answer would claim that it was not done.
             log.warning("call.repeated", call=frame.do, lane=frame.lane)
             return
         self._remember(frame.id)
@@ -125,7 +125,7 @@ class Door:
         return self._lanes[name]
 
     def _goes_on(self, call: Call, lane: Lane) -> bool:
-        """Whether a call belongs to what has begun: it reads what came of a click, or ends something."""
+        """Return whether a call belongs to what has begun: it reads the result of a click, or ends something."""
         if call.do in {"leave", "end"}:
             return True
         in_session = call.do in IN_SESSION and call.do not in {"take", CHECK_AND_CLICK}
@@ -149,7 +149,7 @@ class Door:
 
 
 def _is_whole(call: Call) -> bool:
-    """Whether every value is of its kind: frames are read without looking at that."""
+    """Return whether every value is of its kind: reading a frame does not check that."""
     texts = (call.id, call.lane, call.session, call.do)
     numbers = (call.connection, call.token, call.number)
     return (

@@ -1,4 +1,4 @@
-"""How do files come to this host and leave it? By bounded HTTPS requests of their own, so that they delay no click."""
+"""How are files sent to this host and from it? By bounded HTTPS requests of their own, so that they delay no click."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ STALLED_S = 30.0
 
 
 class Files:
-    """The files of one host. `folder` is emptied at the start: what lies there was left by a program that was killed."""
+    """The files of one host. `folder` is emptied at the start: a killed program may have left files there."""
 
     def __init__(self, membership: Membership, folder: Path, *, most: int) -> None:
-        """Ask nothing yet. `most` bytes may a file have that comes."""
+        """Store the parts; nothing is requested yet. A file that is received may have `most` bytes."""
         self._folder, self._most = folder, most
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
@@ -42,18 +42,18 @@ class Files:
         """Send a picture, and return its id.
 
         Raises:
-            Transient: it was not taken.
+            Transient: it was not accepted.
         """
         if len(content) > MOST_PICTURE:
             raise Transient(code="file_too_large", message=f"The picture has more than {MOST_PICTURE} bytes.")
         return await self._put(content, len(content))
 
     async def send_pieces(self, pieces: AsyncIterator[bytes], *, most: int) -> tuple[str, int]:
-        """Send what comes in pieces, `most` bytes at most; return its id and size.
+        """Send a file in pieces, `most` bytes at most; return its id and size.
 
         Raises:
             ContentRejected: it is larger.
-            Transient: it was not taken.
+            Transient: it was not accepted.
         """
         with tempfile.TemporaryFile(dir=self._folder) as file:
             size = 0
@@ -72,11 +72,11 @@ class Files:
 
     @asynccontextmanager
     async def fetched(self, file: str, name: str) -> AsyncIterator[Path]:
-        """A file of the installation in a folder of its own, for as long as the block lasts. `name` is what pages see.
+        """Yield a file of the installation in a folder of its own, for as long as the block lasts. Pages see it as `name`.
 
         Raises:
             Transient: it did not come.
-            ContentRejected: it is larger than this host takes.
+            ContentRejected: it is larger than this host accepts.
         """
         if not ID.fullmatch(file):
             raise Transient(code="file_unknown", message="This is no file's id.")

@@ -1,6 +1,6 @@
-"""What does one lane of this host take? The next call of the session that has it, and nothing that is overtaken.
+"""Which calls does one lane of this host accept? The next call of the session that holds it, and nothing outdated.
 
-Whatever is looked at and changed here happens between two frames, without a wait: no other frame comes in between.
+Whatever is read and changed here happens between two frames, without a wait: no other frame comes in between.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Place:
 
     @classmethod
     def of(cls, name: str, host: str) -> Place | None:
-        """Return the lane of this name, None where it is none of this host."""
+        """Return the lane of this name, None where this host has none of that name."""
         if name == f"safari.{host}":
             return cls(name, "safari")
         kind, _, rest = name.partition(".")
@@ -40,10 +40,10 @@ class Place:
 
 
 class Lane:
-    """One lane. `turn` is held by whatever drives its browsers: a session, a sign-in, the end of what is left over."""
+    """One lane. `turn` is held by whatever drives its browsers: a session, a sign-in, or the cleaning up."""
 
     def __init__(self, place: Place, tokens: LaneTokens, tools: Tools) -> None:
-        """Nothing runs on it yet."""
+        """Store the parts; nothing runs on the lane yet."""
         self.place, self.turn = place, asyncio.Lock()
         self.session: Session | None = None
         self._tokens, self._tools = tokens, tools
@@ -79,15 +79,15 @@ class Lane:
             session.do(call)
 
     def end(self, why: str) -> None:
-        """End the session that has the lane."""
+        """End the session that holds the lane."""
         if self.session is not None:
             self.session.end(why)
 
     def refuse_up_to(self, token: int) -> None:
-        """Take this token and lower ones no more, and end the session that has one.
+        """Refuse this token and lower ones from now on, and end the session that has one.
 
         Raises:
-            Transient: it could not be written down.
+            Transient: it could not be stored.
         """
         self._tokens.raise_to(self.place.name, token + 1)
         if self.session is not None and self.session.token <= token:
@@ -100,5 +100,5 @@ class Lane:
             raise ValueError(platform)
         if self.place.platform not in {"", platform}:
             raise ValueError(platform)
-        # The id names a folder: nothing but a UUID gets there.
+        # The id names a folder: only a UUID is accepted.
         return AccountFacts(str(UUID(said["id"])), platform, str(said["handle"]), str(said["origin"]), credentials={})

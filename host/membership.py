@@ -1,4 +1,4 @@
-"""Where does a joined host keep what it was given? In `host.json` of its home, which only its owner may read."""
+"""Where does a joined host store its membership? In `host.json` of its home, which only its owner may read."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from shared.errors import Invalid, NotConfigured
 from shared.private_file import write_private
 
 FILE = "host.json"
-SHUT_OUT = 77  # the exit code of a program whose credential is good no more: EX_NOPERM of sysexits.h
+SHUT_OUT = 77  # the exit code of a program whose credential is no longer valid: EX_NOPERM of sysexits.h
 INSIDE = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Where the gateway is, which host this machine is there, and the credential that it shows."""
+    """The gateway's address, this machine's id as a host, and the credential that it shows."""
 
     url: str
     host: str
@@ -26,10 +26,10 @@ class Membership:
 
 
 def require_private(url: str) -> str:
-    """Return the address without a slash at its end, if nobody can read along there.
+    """Return the address without a slash at its end, if nobody on the network can read the traffic.
 
     Raises:
-        Invalid: it is none, or plain http beyond this machine.
+        Invalid: it is no address, or plain http beyond this machine.
     """
     parts = urlsplit(url)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in INSIDE)):
@@ -38,7 +38,7 @@ def require_private(url: str) -> str:
 
 
 def keep_membership(home: Path, membership: Membership) -> None:
-    """Write it down (mode 600), in the place of what was there."""
+    """Store it (mode 600), replacing what was there."""
     home.mkdir(parents=True, exist_ok=True)
     write_private(home / FILE, json.dumps(asdict(membership), indent=2) + "\n")
 
@@ -53,10 +53,10 @@ def is_joined(home: Path) -> bool:
 
 
 def find_membership(home: Path) -> Membership:
-    """Return what `callsheet host join` has kept.
+    """Return what `callsheet host join` has stored.
 
     Raises:
-        NotConfigured: this machine has not joined, or before hosts had a door.
+        NotConfigured: this machine has not joined, or joined before hosts had a door.
     """
     try:
         kept = json.loads((home / FILE).read_text())

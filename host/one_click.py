@@ -1,4 +1,4 @@
-"""How is the one irreversible click made at the worker's word, so that it is never late and never called off wrongly?
+"""How is the one irreversible click made on the worker's order, so that it is never late and never wrongly called off?
 
 The worker says how many seconds were left when this host's own clock stood at a mark. That clock never jumps. The page
 compares with the machine's wall clock, so a step of that during the call makes the outcome unknown.
@@ -25,15 +25,15 @@ LOOKS = 20
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """The machine's clock that people set, and the one that never jumps; both in seconds."""
+    """The machine's wall clock, which people may set, and the monotonic one; both in seconds."""
 
     wall: Callable[[], float] = time.time
     steady: Callable[[], float] = elapsed
 
     def apart(self) -> float:
-        """Return how far the first is before the second; it changes only where somebody sets the first.
+        """Return how far the wall clock is before the monotonic one; it changes only where somebody sets the wall clock.
 
-        Never more than it is: a pause between the two looks makes a deadline earlier, and a long one is looked at again.
+        The result is never too large: a pause between the two readings makes a deadline earlier; a long one is read again.
         """
         for _ in range(LOOKS):
             before, wall, after = self.steady(), self.wall(), self.steady()

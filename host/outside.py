@@ -1,4 +1,4 @@
-"""What is asked of a host outside of sessions? That nothing of a lane runs any more, sign-ins, permissions."""
+"""Which calls of a host belong to no session? Proofs that a lane is idle, sign-ins, permissions."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PERMISSIONS_S = 30.0
 
 
 class Outside:
-    """What is done outside of sessions. Each has its lane's turn while it touches a browser."""
+    """What is done outside of sessions. Each holds its lane's turn while it touches a browser."""
 
     def __init__(self, settings: Settings, browsers: Browsers) -> None:
-        """Work with these browsers."""
+        """Store the browsers."""
         self._settings, self._browsers = settings, browsers
 
     async def do(self, call: Call, lane: Lane) -> Any:
@@ -47,7 +47,7 @@ class Outside:
             raise Transient(code="bad_call", message=f"The call cannot be read: {error!r}"[:300]) from error
 
     async def _end(self, call: Call, lane: Lane) -> bool:
-        """Whether it is proved that nothing up to this token runs on the lane, nor ever will."""
+        """Return whether it is proved that nothing up to this token runs on the lane, nor ever will."""
         account = call.given.get("account_id")
         account_id = None if account is None else str(UUID(account))
         lane.refuse_up_to(call.token)
@@ -99,11 +99,11 @@ def _account(call: Call, lane: Lane) -> AccountFacts:
 
 
 async def _permissions(settings: Settings) -> Any:
-    """Look at them in a process of its own: a question that waits on the screen holds up nobody else.
+    """Read them in a process of its own: a question that waits on the screen must hold up nobody else.
 
     Raises:
         Transient: macOS gave no answer in time.
-        NotConfigured: they cannot be looked at.
+        NotConfigured: they cannot be read.
     """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "connectors.browser.safari.permissions",

@@ -1,7 +1,7 @@
 """What does a joined host run? `python -m host.program`: it takes over, connects, and offers its browsers until told to end.
 
-SIGTERM: nothing is begun any more, what has begun may end within `STOPS_WITHIN_S`. Exit codes: 0 after a signal, `SHUT_OUT`
-where the gateway does not take the credential any more, so that nobody starts it again and again; 1 for anything else.
+On SIGTERM nothing more is begun, and what has begun may end within `STOPS_WITHIN_S`. Exit codes: 0 after a signal,
+`SHUT_OUT` where the gateway refuses the credential, so that the supervisor does not start it again; 1 for anything else.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ async def offer(settings: Settings, membership: Membership, stopping: asyncio.Ev
     """Offer this machine's browsers until told to stop.
 
     Raises:
-        ShutOut: the credential is good no more.
+        ShutOut: the credential is no longer valid.
         Transient: what an earlier program left behind could not be ended.
         NotConfigured: the tokens that this host has seen cannot be read.
     """

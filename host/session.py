@@ -1,4 +1,4 @@
-"""How does one session live? It has its lane from `take` until `leave`, and does its calls one after the other, each once.
+"""What is the life of one session? It holds its lane from `take` until `leave`, and does its calls in order, each once.
 
 Whatever ends it from outside (a higher token, the lost connection) kills the scripts that run and leaves the site.
 """
@@ -27,15 +27,15 @@ from shared.errors import CallsheetError, Invalid, NotConfigured, OutcomeUnknown
 log = structlog.get_logger()
 
 NOT_DONE = "Nothing was done."
-# A worker asks again within seconds, also while PostgreSQL is away for a minute; one that is gone leaves its page on a site.
+# A worker asks again within seconds, even if PostgreSQL is away for a minute; one that is gone leaves its page open.
 SILENT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One connection: its number, how a frame is said on it, and since when it stands (`shared.clock.elapsed`).
+    """One connection: its number, how a frame is sent on it, and since when it exists (`shared.clock.elapsed`).
 
-    What is said after it is lost is dropped.
+    What is sent after it is lost is dropped.
     """
 
     number: int
@@ -43,7 +43,7 @@ class Line:
     since: float = field(default_factory=elapsed)
 
     def answer(self, call: Call, value: Any = None, error: CallsheetError | None = None) -> None:
-        """Answer a call. Where the answer is too long for a frame, that is said; a click may have been made all the same."""
+        """Answer a call. An answer too long for a frame becomes an error; a click may have been made all the same."""
         try:
             self.say(_write(call, value, error))
         except Invalid as long:
@@ -51,7 +51,7 @@ class Line:
             self.say(_write(call, None, kind(code="answer_too_long", message=long.message)))
 
     def refuse(self, call: Call, code: str, why: str) -> None:
-        """Answer that a call is not done."""
+        """Answer that a call was not done."""
         log.warning("call.refused", call=call.do, lane=call.lane, code=code)
         self.answer(call, error=Transient(code=code, message=f"{why} {NOT_DONE}"))
 
@@ -81,10 +81,10 @@ class Stage(Enum):
 
 
 class Session:
-    """One session. `take` is the call that began it; `turn` is the lane's lock, held for as long as anything of it runs."""
+    """One session. `take` is the call that began it; `turn` is the lane's lock, held while any of the session runs."""
 
     def __init__(self, line: Line, take: Call, account: AccountFacts, turn: asyncio.Lock, tools: Tools) -> None:
-        """Begin."""
+        """Store the parts, and start."""
         self.id, self.token, self.transport = take.session, take.token, str(take.given["transport"])
         self.number = take.number
         self.acted = False
@@ -98,16 +98,16 @@ class Session:
 
     @property
     def is_over(self) -> bool:
-        """Return whether nothing more is done in it."""
+        """Return whether the session does nothing more."""
         return bool(self._standing.why) or self._task.done()
 
     @property
     def is_idle(self) -> bool:
-        """Return whether no call of it runs or waits."""
+        """Return whether none of its calls runs or waits."""
         return self._now is None and self._calls.empty()
 
     def do(self, call: Call) -> None:
-        """Have the next call done when those before it are."""
+        """Queue the next call, to be done after those before it."""
         self.number = call.number
         self._calls.put_nowait(call)
 
@@ -118,7 +118,7 @@ class Session:
         self._standing.why = why
         if self._stage in {Stage.OPENING, Stage.OPEN}:
             self._tools.browsers.stop_scripts(self.transport)
-        # A browser that is just being started is waited for, and left at once: half of one would belong to nobody.
+        # A browser that is just starting is waited for, and left at once: a half-started one would stay without an owner.
         if self._stage in {Stage.WAITING, Stage.OPEN}:
             self._task.cancel()
 
@@ -145,7 +145,7 @@ class Session:
         self._answer_the_rest(trouble)
 
     async def _hold(self, take: Call) -> Call:
-        """Have the lane and the browser until somebody says `leave`, and return that call."""
+        """Hold the lane and the browser until the worker says `leave`, and return that call."""
         self._standing.check()
         self._stage = Stage.WAITING
         try:
@@ -205,7 +205,7 @@ class Session:
             return None, kind(code="host_error", message=f"The browser failed: {error!r}"[:300])
 
     def _answer_the_rest(self, trouble: CallsheetError | None) -> None:
-        """Answer what ran as the end came, and what had not begun."""
+        """Answer the call that ran as the end came, and those that had not begun."""
         ended = trouble or Transient(code="session_ended", message="The session was ended.")
         if (running := self._now) is not None:
             self._now = None

@@ -23,7 +23,7 @@ CHECK_AND_CLICK = "check_and_click"
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a session's calls are done with. `since` is when its connection began, on the clock that never jumps."""
+    """What a session's calls need. `since` is when its connection began, on the monotonic clock."""
 
     driver: Driver
     files: Files
@@ -34,7 +34,7 @@ class Steps:
         """Do one call, and return its value.
 
         Raises:
-            CallsheetError: what the step raises; `Transient` too where the call cannot be read.
+            CallsheetError: what the step raises; also `Transient` where the call cannot be read.
         """
         step = _STEPS[call.do]
         try:
@@ -43,12 +43,12 @@ class Steps:
             raise await self._with_its_picture(error) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if call.do == CHECK_AND_CLICK:
-                # `click_once` turns whatever the driver raises into one of ours: this came before it was asked.
+                # `click_once` turns the driver's errors into ours: this one came before the driver was called.
                 raise Transient(code="bad_call", message=f"Nothing was done: {error!r}"[:300]) from error
             raise Transient(code="bad_call", message=f"The call could not be done: {error!r}"[:300]) from error
 
     async def _with_its_picture(self, error: UiChanged) -> UiChanged:
-        """A picture is too large for a frame: it goes ahead as a file, and the frame names that."""
+        """Send the picture ahead as a file, since it is too large for a frame; the frame names the file."""
         evidence = dict(error.evidence)
         if picture := evidence.pop("screenshot", None):
             try:
@@ -58,13 +58,13 @@ class Steps:
         return UiChanged(code=error.code, message=error.message, locator=error.locator, evidence=evidence)
 
     async def open(self, given: dict[str, Any]) -> Any:
-        """Load an address of the web; this machine's own files are nobody's business."""
+        """Load an address of the web; this machine's own files are refused."""
         if urlsplit(str(given["url"])).scheme not in {"http", "https"}:
             raise Transient(code="bad_address", message="Only addresses of the web are opened.")
         return await self.driver.open(given["url"], then=question_of(given.get("then")), within=_within(given))
 
     async def address(self, _given: dict[str, Any]) -> str:
-        """The page's address."""
+        """Return the page's address."""
         return await self.driver.address()
 
     async def evaluate(self, given: dict[str, Any]) -> Any:
@@ -72,18 +72,18 @@ class Steps:
         return await self.driver.evaluate(given["script"], *given.get("arguments", ()), within=_within(given))
 
     async def wait_until(self, given: dict[str, Any]) -> Any:
-        """Run a script until it answers something true."""
+        """Run a script until it returns something true."""
         return await self.driver.wait_until(given["script"], *given.get("arguments", ()), within=_within(given))
 
     async def click(self, given: dict[str, Any]) -> dict[str, Any]:
-        """Click what changes nothing outside; which way found it is for whoever watches how pages drift."""
+        """Click what changes nothing outside; return which way found it, for records of locator drift."""
         locator, then = locator_of(given["locator"]), question_of(given.get("then"))
         value = await self.driver.click(locator, then=then, within=_within(given))
         ways = [place.way for place in self.driver.locator_drift() if place.locator == locator.name]
         return {"then": value, "index": ways[-1] - 1 if ways else 0}
 
     async def check_and_click(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The irreversible click."""
+        """Click once, irreversibly."""
         return pressed_as_json(await click_once(self.driver, given, since=self.since, clocks=self.clocks))
 
     async def upload(self, given: dict[str, Any]) -> None:
@@ -100,11 +100,11 @@ class Steps:
         return {"file": file, "size": size}
 
     async def screenshot(self, _given: dict[str, Any]) -> dict[str, str]:
-        """The visible page."""
+        """Send the visible page, and return the file's id."""
         return {"file": await self.files.send_bytes(await self.driver.screenshot())}
 
     async def ui_changed(self, given: dict[str, Any]) -> None:
-        """The evidence of the present page, which is an error."""
+        """Raise the evidence of the present page as an error."""
         raise await self.driver.ui_changed(str(given["locator"]), str(given["message"]))
 
 

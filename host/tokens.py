@@ -1,4 +1,4 @@
-"""Which fencing token is the lowest that a lane of this host still takes? Kept in a file, so that a restart remembers."""
+"""Which fencing token is the lowest that a lane of this host still accepts? Kept in a file, which survives a restart."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from shared.private_file import write_private
 
 
 class LaneTokens:
-    """The lowest token of each lane that is not overtaken. Written down before anything is done under a higher one."""
+    """The lowest token that each lane accepts, stored before anything is done under a higher one."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is kept.
+        """Read the stored tokens.
 
         Raises:
             NotConfigured: the file is damaged.
@@ -30,14 +30,14 @@ class LaneTokens:
             raise NotConfigured(setting="CALLSHEET_HOME", message=message) from error
 
     def lowest(self, lane: str) -> int:
-        """Return the lowest token that the lane takes."""
+        """Return the lowest token that the lane accepts."""
         return self._lowest.get(lane, 0)
 
     def raise_to(self, lane: str, token: int) -> None:
-        """Take nothing lower from now on, also after a restart.
+        """Accept nothing lower from now on, also after a restart.
 
         Raises:
-            Transient: it could not be written down; nothing has changed.
+            Transient: it could not be stored; nothing has changed.
         """
         if token <= self.lowest(lane):
             return
