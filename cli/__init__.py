@@ -1,1 +1,1 @@
-"""What does a person type to set up, run and ask Callsheet? One file per command group."""
+"""The commands with which a person sets up, runs and queries Callsheet. One file per command group."""

@@ -1,4 +1,4 @@
-"""callsheet account: which accounts are there, how are they, and who connects or stops one?"""
+"""callsheet account: list, check, connect, pause and disconnect accounts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def list_accounts(
     zone: Zone = "",
     as_json: AsJson = False,
 ) -> None:
-    """List accounts with how they are and what to do."""
+    """List accounts with their health and what to do about it."""
     with Client(context.obj) as client:
         page = client.get("/api/accounts", cursor=cursor)
     if as_json:
@@ -54,7 +54,7 @@ def list_accounts(
 
 @app.command()
 def check(context: typer.Context, platform: Platform, handle: Handle, *, as_json: AsJson = False) -> None:
-    """Open the account's pages on the real site, write nothing, and list each place found or missing."""
+    """Open the account's pages on the real site, write nothing, and list each element found or missing."""
     with Client(context.obj) as client:
         task = finish(client, client.post(path_of(platform, handle, "/check")))
     if as_json:
@@ -67,13 +67,13 @@ def check(context: typer.Context, platform: Platform, handle: Handle, *, as_json
 
 @app.command()
 def pause(context: typer.Context, platform: Platform, handle: Handle, *, as_json: AsJson = False) -> None:
-    """Let the account do nothing until it is resumed."""
+    """Pause the account: it does nothing until it is resumed."""
     _act(context, platform, handle, "/pause", as_json=as_json)
 
 
 @app.command()
 def resume(context: typer.Context, platform: Platform, handle: Handle, *, as_json: AsJson = False) -> None:
-    """Let the account act again."""
+    """Resume the account."""
     _act(context, platform, handle, "/resume", as_json=as_json)
 
 
@@ -102,7 +102,7 @@ def inbox(
     off: Annotated[bool, typer.Option("--off", help="Do not read it by itself any more.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read the account's inbox on the timetable, or stop that."""
+    """Read the account's inbox on the timetable, or stop doing so."""
     if (every is None) != off:
         raise Invalid(message="Say how: --every SECONDS or --off.")
     with Client(context.obj) as client:

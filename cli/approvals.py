@@ -1,4 +1,4 @@
-"""callsheet approvals: what waits for somebody, and what a person says of it."""
+"""callsheet approvals: list the tasks that wait for approval, approve and reject them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def list_(
     zone: Zone = "",
     as_json: AsJson = False,
 ) -> None:
-    """List what waits, oldest first."""
+    """List the tasks that wait for approval, oldest first."""
     with Client(context.obj) as client:
         page = client.get("/api/approvals", limit=limit, cursor=cursor)
     if as_json:
@@ -80,7 +80,7 @@ def reject(
     reason: Annotated[str, typer.Option(help="Why; it is kept with the task.")],
     as_json: AsJson = False,
 ) -> None:
-    """Cancel a task that waits for approval."""
+    """Reject a task that waits for approval; it is cancelled."""
     with Client(context.obj) as client:
         answer = client.post(_path(task_id, "/reject"), {"reason": reason})
     _tell(answer, as_json=as_json)

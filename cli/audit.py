@@ -1,4 +1,4 @@
-"""callsheet audit: who changed what, and does the log still say what was written into it?"""
+"""callsheet audit: who changed what, and is the log still as it was written?"""
 
 from __future__ import annotations
 

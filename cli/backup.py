@@ -1,4 +1,4 @@
-"""callsheet backup, callsheet restore: how does a person keep everything, and get it back?"""
+"""callsheet backup, callsheet restore: save everything in one file, and restore it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Read = Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")]
 
 
 def backup(context: typer.Context, file: Written = None, *, as_json: AsJson = False) -> None:
-    """Write database, media and proofs into one file, while all goes on. Keys and passwords are not in it."""
+    """Write database, media and proofs into one file, while everything runs on. Keys and passwords are not in it."""
     settings: Settings = context.obj
     file = (file or Path(f"callsheet-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar")).absolute()
     with served(settings) as at:
@@ -56,7 +56,7 @@ def restore(context: typer.Context, file: Read, *, keys: KeyFile = None, as_json
 
 
 def _take_keys(settings: Settings, file: Path) -> None:
-    """Make exported keys the home's own.
+    """Take exported keys as the home's own.
 
     Raises:
         Conflict: the home has others, or they are in CALLSHEET_KEYS.

@@ -1,4 +1,4 @@
-"""How does the command line ask the gateway?"""
+"""How does the command line call the gateway?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Client:
     """The gateway, as the owner of this home sees it. Use it as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
-        """Read the way in from `credentials.json`.
+        """Read the address and the key from `credentials.json`.
 
         Raises:
             NotConfigured: the home has none yet.
@@ -40,7 +40,7 @@ class Client:
         self._http = httpx.Client(base_url=self.url, headers=headers, timeout=35, trust_env=False)
 
     def __enter__(self) -> Self:
-        """Itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -48,25 +48,25 @@ class Client:
         self._http.close()
 
     def get(self, path: str, **query: object) -> Any:
-        """The answer to a GET; query values that are None or empty are left out.
+        """Return the answer to a GET; query values that are None or empty are left out.
 
         Raises:
-            NotFound, RequestRefused: the gateway's word, in one line.
+            NotFound, RequestRefused: the gateway's reason, in one line.
             Transient: the gateway does not answer.
         """
         asked = {name: str(value) for name, value in query.items() if value not in {None, ""}}
         return self._send("GET", path, params=asked)
 
     def post(self, path: str, body: object = None, *, key: str = "") -> Any:
-        """The answer to a POST, with `key` as its Idempotency-Key; errors as `get`."""
+        """Return the answer to a POST, with `key` as its Idempotency-Key; errors as `get`."""
         return self._send("POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
 
     def patch(self, path: str, body: object) -> Any:
-        """PATCH; see `get` for the errors."""
+        """Return the answer to a PATCH; errors as `get`."""
         return self._send("PATCH", path, json=body)
 
     def delete(self, path: str) -> Any:
-        """The answer to a DELETE, None when it is empty; errors as `get`."""
+        """Return the answer to a DELETE, None when it is empty; errors as `get`."""
         return self._send("DELETE", path)
 
     def _send(self, method: str, path: str, **more: Any) -> Any:
@@ -82,14 +82,14 @@ class Client:
 
 
 def problem_in(answer: httpx.Response) -> CallsheetError:
-    """The error that an RFC 9457 problem document describes, as one line."""
+    """Return the error that an RFC 9457 problem document describes, as one line."""
     problem: dict[str, Any] = {}
     with suppress(ValueError):
         found = answer.json()
         problem = found if isinstance(found, dict) else {}
     said = str(problem.get("detail") or problem.get("title") or answer.reason_phrase or "no reason given")
     for part in problem.get("errors") or []:
-        if isinstance(part, dict) and part.get("message") != said:  # with one fault alone, the detail tells it already
+        if isinstance(part, dict) and part.get("message") != said:  # with only one fault, the detail already says it
             said += f" {part.get('field', '')}: {part.get('message', '')}"
     kinds: dict[int, type[CallsheetError]] = {404: NotFound, 503: Transient}
     kind = kinds.get(answer.status_code, RequestRefused)

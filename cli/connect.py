@@ -63,12 +63,12 @@ def connect(
 
 
 def path_of(platform: str, handle: str, what: str = "") -> str:
-    """An account's address below the gateway's."""
+    """Return an account's address below the gateway's."""
     return f"/api/accounts/{quote(platform, safe='')}/{quote(handle.lstrip('@'), safe='')}{what}"
 
 
 def run_window(settings: Settings, *words: str) -> dict[str, Any]:
-    """What `workers.hosts.sign_in_window` answers; its own talk goes to standard error.
+    """Return the result of `workers.hosts.sign_in_window`; its messages go to standard error.
 
     Raises:
         Transient: it did not work; it has said why.
@@ -102,7 +102,7 @@ def _in_window(
 def _in_safari(
     client: Client, settings: Settings, host: str, platform: str, who: dict[str, str], *, practice: bool, accept_rule: bool
 ) -> dict[str, Any]:
-    """Safari is signed in by its owner, as for every other use: what it shows is read over the lane of that Mac."""
+    """Connect an account in Safari, where its owner signs in as for any other use; that Mac's lane reads whose it is."""
     with _placed(client, settings, "safari", host, platform, who, practice=practice) as account:
         _consent(client, platform, account["handle"], accept_rule=accept_rule)
     talk.print(f"Safari on {host} must be signed in as {account['handle']}. Checking …", markup=False)
@@ -114,9 +114,9 @@ def _in_safari(
 def _placed(
     client: Client, settings: Settings, transport: str, host: str, platform: str, who: dict[str, str], *, practice: bool
 ) -> Iterator[dict[str, Any]]:
-    """The account that waits for a sign-in: a new or disconnected one, or one that is paused.
+    """Yield the account that waits for a sign-in: a new or disconnected one, or one that is paused.
 
-    One that was made for this is removed again where nobody signs in.
+    An account that was made for this is removed again where nobody signs in.
     """
     known: dict[str, Any] | None = None
     with suppress(NotFound):
@@ -135,7 +135,7 @@ def _placed(
 
 
 def _take_back(client: Client, settings: Settings, account: dict[str, Any]) -> None:
-    """Remove an account that nobody has signed in to, with its browser profile; what hinders that is said."""
+    """Remove an account that nobody has signed in to, with its browser profile; report what prevents it."""
     try:
         client.delete(path_of(account["platform"], account["handle"]))
         if account["transport"] == "chromium":

@@ -1,4 +1,4 @@
-"""callsheet dead-letters: which tasks have failed, and shall they be tried again?"""
+"""callsheet dead-letters: list failed tasks, and retry them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def replay(
     dependents: Annotated[bool, typer.Option("--dependents", help="And all that failed because of them.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Try failed tasks again, under their ids; what was done outwardly is not done again."""
+    """Retry failed tasks, under their ids; outward steps that were done are not repeated."""
     items: list[dict[str, Any]] = []
     fallen: list[str] = []
     with Client(context.obj) as client:

@@ -1,4 +1,4 @@
-"""callsheet demo: what does Callsheet do, in one run on the practice sites, with proof?"""
+"""callsheet demo: show what Callsheet does, in one run on the practice sites, with proof."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.settings import Settings
 
 FINAL = {"completed", "failed", "unknown", "cancelled"}
 PATIENCE_S = 120.0
-# After so long with the same words nothing that the demo could wait for will change; workers and places come by themselves.
+# After waiting this long with the same words nothing will change for the demo; workers and slots come by themselves.
 HELD_S = 10.0
 SOON_OPEN = {"lane", "fairness", "time"}
 STEP_S = 0.15
@@ -32,7 +32,7 @@ STEP_S = 0.15
 
 @dataclass
 class Job:
-    """One task of the demo, and what became of it."""
+    """One task of the demo, and its result."""
 
     body: dict[str, Any]
     task: dict[str, Any] = field(default_factory=dict)
@@ -44,27 +44,27 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What it does, and where."""
+        """Return what it does, and where."""
         return f"{self.body['type']} on {self.body['platform']}"
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more will happen to it by itself."""
+        """Return whether nothing more will happen to it by itself."""
         return self.task.get("status") in FINAL
 
     @property
     def waits(self) -> str:
-        """What holds it, in the task's own words; empty where nothing does that lasts."""
+        """Return what holds it, in the task's own words; "" where nothing does that lasts."""
         gates = self.task.get("waiting_for") or []
         return "" if self.is_over or {gate["gate"] for gate in gates} <= SOON_OPEN else waiting_text(self.task)
 
     def note_wait(self, now: float) -> None:
-        """Note since when the same holds it (seconds, monotonic)."""
+        """Record since when the same words hold it (seconds, monotonic)."""
         if self.waits != self.held:
             self.held, self.held_since = self.waits, now
 
     def is_held(self, now: float) -> bool:
-        """Whether the demo would wait in vain for it."""
+        """Return whether the demo would wait in vain for it."""
         soon = datetime.now(UTC) + timedelta(seconds=PATIENCE_S)
         until = [gate.get("until") for gate in self.task.get("waiting_for") or []]
         opens = bool(until) and all(instant and datetime.fromisoformat(instant) < soon for instant in until)
@@ -72,7 +72,7 @@ class Job:
 
     @property
     def is_proven(self) -> bool:
-        """Done, with all that proves it, and on the practice site exactly once."""
+        """Return whether it is done with all its proof, and on the practice site exactly once."""
         result = self.task.get("result") or {}
         proof = all(result.get(part) for part in ("external_id", "external_url", "proof"))
         return self.task.get("status") == "completed" and proof and self.found == 1
@@ -105,7 +105,7 @@ def tell_outcome(jobs: list[Job]) -> None:
     """Say why not everything is done, where it is not.
 
     Raises:
-        ActionRequired: something waits for what its home's own limits or a person hold closed; or has failed.
+        ActionRequired: a task is held by the home's own limits or by a person; or one has failed.
     """
     if waiting := [job for job in jobs if job.waits]:
         said = "; ".join(f"{job.name} waits ({' '.join(job.waits.split())})" for job in waiting)
@@ -117,7 +117,7 @@ def tell_outcome(jobs: list[Job]) -> None:
 
 
 def make_jobs(sandbox: httpx.Client, marker: str) -> list[Job]:
-    """A comment under a practice post and a message to a practice person, both with the marker in the text.
+    """Return a comment under a practice post and a message to a practice person, both with the marker in the text.
 
     Raises:
         Transient: the practice sites do not answer.
@@ -137,7 +137,7 @@ def make_jobs(sandbox: httpx.Client, marker: str) -> list[Job]:
 
 
 def submit(client: Client, jobs: list[Job]) -> None:
-    """Hand the tasks in, each under a key of its own, so that a repeated request would not repeat the task."""
+    """Submit the tasks, each under a key of its own, so that a repeated request does not repeat the task."""
     for job in jobs:
         job.task = client.post("/api/scheduler/task", job.body, key=f"demo-{secrets.token_hex(12)}")
         job.states.append(job.task["status"])
@@ -161,7 +161,7 @@ def follow(client: Client, jobs: list[Job]) -> None:
 
 
 def count(sandbox: httpx.Client, jobs: list[Job], marker: str) -> None:
-    """Ask the practice sites themselves, not us, how often each thing arrived."""
+    """Ask the practice sites themselves how often each text arrived."""
     effects = _ask(sandbox, "/_truth/effects", marker=marker)
     for job in jobs:
         same = (job.body["platform"], job.body["type"], job.body["payload"]["text"])
@@ -169,7 +169,7 @@ def count(sandbox: httpx.Client, jobs: list[Job], marker: str) -> None:
 
 
 def show_jobs(client: Client, jobs: list[Job], *, as_json: bool) -> None:
-    """What was done, with its proof."""
+    """Show what was done, with its proof."""
     if as_json:
         show_json([{"task": job.task, "seconds": round(job.seconds, 2), "found": job.found} for job in jobs])
         return
@@ -201,7 +201,7 @@ def _verdict(job: Job) -> Text:
 
 
 def _proof_url(client: Client, proof: dict[str, str] | None) -> str:
-    """Where the screenshot is; it needs the API key."""
+    """Return the address of the screenshot; it needs the API key."""
     return client.url + proof["url"] if proof else "none"
 
 

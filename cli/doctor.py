@@ -1,4 +1,4 @@
-"""callsheet doctor: what is wrong on this machine, and how is it mended?"""
+"""callsheet doctor: what is wrong on this machine, and how is it fixed?"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SIGNS = {"ok": Text("✓ ok", "green"), "warn": Text("! warn", "yellow"), "wrong
 
 
 def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Check everything; exit code 1 if something is wrong. A warning is not."""
+    """Check everything; exit code 1 if something is wrong. A warning does not count."""
     settings = with_servers(context.obj)
     findings = list(examine_host(settings) if is_joined(settings.home) else examine(settings))
     ok = all(finding.state != "wrong" for finding in findings)
@@ -48,7 +48,7 @@ def doctor(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 def examine_host(settings: Settings) -> Iterator[Finding]:
-    """All checks of a machine that has joined an installation as a host, and is nothing else."""
+    """Return all checks of a machine that has joined an installation as a host, and is nothing else."""
     yield from check_door(settings)
     yield check_browser(settings)
     yield from check_safari(settings)
@@ -56,7 +56,7 @@ def examine_host(settings: Settings) -> Iterator[Finding]:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """All checks, in the order in which trouble spreads."""
+    """Return all checks; a cause comes before what it breaks."""
     yield from check_processes(settings)
     yield from check_database(settings)
     yield check_redis(settings)

@@ -48,6 +48,6 @@ def history(
 
 
 def target_of(effect: Mapping[str, Any]) -> str:
-    """Return on what an effect acted; for what makes something by itself, how that was ordered."""
+    """Return the target of an effect; for one that creates something by itself, its order."""
     options = (effect.get("content") or {}).get("options") or {}
     return effect["target"] or ", ".join(f"{name} {value}" for name, value in options.items())

@@ -1,4 +1,4 @@
-"""callsheet host: which machines with browsers are there, how does one join, and who shuts one out?"""
+"""callsheet host: list machines with browsers, let one join, and revoke one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def list_hosts(
     cursor: Annotated[str, typer.Option(help="Go on where an earlier list ended.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """List hosts with their state and when their keepers were last heard of."""
+    """List hosts with their state and when their keepers last reported."""
     with Client(context.obj) as client:
         page = client.get("/api/hosts", cursor=cursor)
     if as_json:
@@ -42,7 +42,7 @@ def list_hosts(
 
 @app.command()
 def add(context: typer.Context, name: Name, *, as_json: AsJson = False) -> None:
-    """Make a host, or find it, and print the token that joins it once within 15 minutes."""
+    """Create a host, or find it, and print the token with which it joins, once within 15 minutes."""
     with Client(context.obj) as client:
         made = client.post("/api/hosts", {"name": name})
     if as_json:
@@ -58,7 +58,7 @@ def join(
     url: Annotated[str, typer.Argument(metavar="URL", help="Where the gateway is.")],
     token: Annotated[str, typer.Argument(metavar="TOKEN", help="From `callsheet host add`; it works once.")],
 ) -> None:
-    """Make this machine a host: use the token up, and keep what the host shows at the door (mode 600)."""
+    """Make this machine a host: redeem the token, and store the credential for the door (mode 600)."""
     settings: Settings = context.obj
     url = require_private(url)
     said = _join(url, token)
@@ -77,7 +77,7 @@ def run(
         int, typer.Option(help="With which code to end where the gateway has shut this host out.")
     ] = SHUT_OUT,
 ) -> None:
-    """Offer this machine's browsers in the foreground, until Ctrl-C; takes this process over."""
+    """Offer this machine's browsers in the foreground, until Ctrl-C; replaces this process."""
     settings: Settings = context.obj
     find_membership(settings.home)
     words = [sys.executable, "-m", "host.program", "--shut-out-code", str(shut_out_code)]
@@ -86,7 +86,7 @@ def run(
 
 @app.command()
 def revoke(context: typer.Context, name: Name, *, as_json: AsJson = False) -> None:
-    """Shut a host out at once: its credentials and sessions end, and its tasks wait."""
+    """Revoke a host at once: its credentials and sessions end, and its tasks wait."""
     with Client(context.obj) as client:
         said = client.post(f"/api/hosts/{_id_of(client, name)}/revoke")
     if as_json:
@@ -103,7 +103,7 @@ def gone(
     note: Annotated[str, typer.Option(help="How you know; it is kept.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say that a host is gone for good: what was lost on it is dead, and its accounts can be connected on another."""
+    """Mark a host as gone for good: what was lost on it counts as dead, and its accounts can be connected elsewhere."""
     with Client(context.obj) as client:
         said = client.post(f"/api/hosts/{_id_of(client, name)}/gone", {"note": note})
     if as_json:

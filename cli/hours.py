@@ -1,4 +1,4 @@
-"""How are hours said on the command line?"""
+"""How are hours written on the command line?"""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
 
 
 def hours_of(start: str, end: str, days: str, zone: str) -> dict[str, Any] | None:
-    """The hours as the gateway takes them; None where nothing was said.
+    """Return the hours as the gateway takes them; None where none are given.
 
     Raises:
-        Invalid: only a part of it was said, or it is no time of a day.
+        Invalid: only a part of them is given, or it is no time of a day.
     """
     if not (start or end or days):
         return None

@@ -1,4 +1,4 @@
-"""callsheet keys: how does a person see, change and export the keys that encrypt credentials?"""
+"""callsheet keys: list, change and export the keys that encrypt credentials."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def list_keys(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def rotate(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Make a new key, and encrypt everything again with it; all goes on meanwhile. Old keys stay until they are retired.
+    """Make a new key, and encrypt everything again with it while all runs on. Old keys stay until they are retired.
 
-    With keys in CALLSHEET_KEYS nothing is made: put a new one first there, restart, and run this to encrypt again.
+    With keys in CALLSHEET_KEYS no key is made: put a new one first there, restart, and run this to encrypt again.
     """
     settings: Settings = context.obj
     keyring = settings.keyring()
@@ -72,7 +72,7 @@ def export(context: typer.Context, file: Target) -> None:
 
 @app.command()
 def retire(context: typer.Context) -> None:
-    """Throw away all keys but the newest, once nothing hangs on them; only while everything is stopped.
+    """Remove all keys but the newest, once nothing is encrypted with them; only while everything is stopped.
 
     The passwords of PostgreSQL's roles are derived from the oldest key: they are changed with it.
     """

@@ -16,7 +16,7 @@ from cli.client import Client
 from cli.screen import AsJson, data, escape_unseen, show_json, talk
 from shared.errors import CallsheetError, Invalid, NotFound
 
-# As both forms write it: first on a line for reading, and anywhere on a line of JSON.
+# As both formats write it: first on a line for people, and anywhere on a line of JSON.
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _FIRST = re.compile(r"\{|\S*\d{4}-\d\d-\d\d[T ]")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -65,7 +65,7 @@ def _only_asks(entry: str) -> bool:
 
 
 def _words_for(context: typer.Context, task_id: str) -> set[str]:
-    """The task's id, and the id of the request that it came with, where the gateway answers.
+    """Return the task's id, and the id of the request that created it, where the gateway answers.
 
     Raises:
         NotFound: there is no such task.
@@ -82,7 +82,7 @@ def _words_for(context: typer.Context, task_id: str) -> set[str]:
 
 
 def find_entries(folder: Path, words: set[str]) -> Iterator[dict[str, Any]]:
-    """Every entry of the logs in which one of the words stands, with all its lines: `at`, `part`, `text`."""
+    """Return every entry of the logs that contains one of the words, with all its lines: `at`, `part`, `text`."""
     for path in sorted(folder.glob("*.log*")):
         for entry in _entries(path):
             if any(word in entry for word in words):
@@ -90,7 +90,7 @@ def find_entries(folder: Path, words: set[str]) -> Iterator[dict[str, Any]]:
 
 
 def _entries(path: Path) -> Iterator[str]:
-    """A log's entries: what does not begin like one, such as a traceback, belongs to the one before."""
+    """Yield a log's entries: a line that does not begin like one, as in a traceback, belongs to the one before."""
     entry = ""
     with path.open(encoding="utf-8", errors="replace") as file:
         for raw in file:

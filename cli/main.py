@@ -1,4 +1,4 @@
-"""Which commands does `callsheet` have, and how does an error look?"""
+"""Which commands does `callsheet` have, and how is an error shown?"""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.errors import CallsheetError, NotConfigured
 from shared.private_file import keep_private
 from shared.settings import load_settings
 
-# Each command and where it is. Only what is asked for is imported: with migrations and servers `up` takes a second to
-# import, and `callsheet queue` shall not pay for it.
+# Each command and its module. Only the requested one is imported: with migrations and servers `up` takes a second to
+# # import, which `callsheet queue` must not cost.
 COMMANDS = {
     "up": "cli.up",
     "down": "cli.up",
@@ -53,7 +53,7 @@ GROUPS = {
 
 
 def build(asked: str = "") -> typer.Typer:
-    """The command line with the one command that is asked for, or with all of them (for help)."""
+    """Return the command line with the one command that is asked for, or with all of them (for help)."""
     app = typer.Typer(name="callsheet", no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(settings)
     known = asked in COMMANDS | GROUPS
@@ -77,19 +77,19 @@ Version = Annotated[bool, typer.Option("--version", is_eager=True, callback=show
 
 
 def settings(context: typer.Context, *, version: Version = False) -> None:  # noqa: ARG001 - its callback has answered it
-    """Who does what, where and when: typed tasks for social accounts, each done once and only once."""
+    """Run typed tasks for social accounts: who does what, where and when, each done once and only once."""
     context.obj = load_settings()
 
 
 def run() -> None:
-    """The console's entry: an error of ours, or of a path, is one line on stderr and exit code 1."""
+    """Run the command line: an error of ours, or of a path, is one line on stderr and exit code 1."""
     keep_private()
     try:
         build(*sys.argv[1:2])()
     except CallsheetError as error:
         _fail(one_line(error))
     except OSError as error:
-        # A path that somebody has named, or the home itself; what has none is a fault of ours.
+        # A path that somebody has named, or the home itself; an OSError without a path is a fault of ours.
         if error.filename is None:
             raise
         _fail(f"{error.filename}: {error.strerror}.")
@@ -101,7 +101,7 @@ def _fail(said: str) -> NoReturn:
 
 
 def one_line(error: CallsheetError) -> str:
-    """What went wrong and how to mend it."""
+    """Return what went wrong and how to fix it."""
     if isinstance(error, NotConfigured) and error.setting and error.setting not in error.message:
         return f"{error.message} (setting: {error.setting})"
     return error.message or error.code

@@ -1,4 +1,4 @@
-"""callsheet migrate: how does a person bring a database to this version's schema?"""
+"""callsheet migrate: bring a database to this version's schema."""
 
 from __future__ import annotations
 

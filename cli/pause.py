@@ -1,4 +1,4 @@
-"""callsheet pause and resume: hold a part of the system, or let it go on."""
+"""callsheet pause and resume: pause a part of the system, or resume it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Scope = Annotated[
 
 
 def pause(context: typer.Context, scope: Scope = "all", *, as_json: AsJson = False) -> None:
-    """Hold a part of the system; what is running goes on up to its next outward step."""
+    """Pause a part of the system; what is running goes on up to its next outward step."""
     _send(context, "pause", scope, as_json=as_json)
 
 
 def resume(context: typer.Context, scope: Scope = "all", *, as_json: AsJson = False) -> None:
-    """Let a part of the system go on."""
+    """Resume a part of the system."""
     _send(context, "resume", scope, as_json=as_json)
 
 

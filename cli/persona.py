@@ -1,4 +1,4 @@
-"""callsheet persona: which voices are there, and who makes another one?"""
+"""callsheet persona: list personas, and create one."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def create(
     disclosure: Annotated[str, typer.Option(help="What stands at the end of posts that AI wrote.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make a persona."""
+    """Create a persona."""
     said = {"voice": voice, "languages": language, "zone": zone, "disclosure": disclosure}
     body = {"name": name} | {key: value for key, value in said.items() if value}
     with Client(context.obj) as client:

@@ -1,4 +1,4 @@
-"""callsheet plan: when will what waits start?"""
+"""callsheet plan: when will waiting tasks start?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def plan(
 
 
 def timeline(answer: dict[str, Any]) -> Text:
-    """One line for each lane: how many tasks start in each of 48 equal parts of the time, `·` for none, `+` for over 9."""
+    """Return a line for each lane: the starts in each of 48 equal parts of the time, `·` for none, `+` for over 9."""
     begins, ends = (datetime.fromisoformat(answer[name]) for name in ("as_of", "until"))
     part = (ends - begins) / COLUMNS
     lanes: dict[str, Counter[int]] = {}

@@ -1,4 +1,4 @@
-"""callsheet run: comment on what a search finds, and see what runs have come to."""
+"""callsheet run: comment on what a search finds, and show the state of runs."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def list_(
 
 @app.command("show")
 def show_run(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json: AsJson = False) -> None:
-    """Show what a run has come to: its tasks, what its search found, and what of that was left out."""
+    """Show the state of a run: its tasks, what its search found, and what of that was left out."""
     with Client(context.obj) as client:
         run = client.get(f"/api/runs/{run_id}")
         tasks = [client.get(f"/api/scheduler/task/{task}") for task in run["task_ids"]]
@@ -97,7 +97,7 @@ def show_run(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json:
 
 @app.command()
 def cancel(context: typer.Context, run_id: RunId, *, zone: Zone = "", as_json: AsJson = False) -> None:
-    """Cancel what of a run has not begun, and ask what runs to stop."""
+    """Cancel the tasks of a run that have not begun, and ask running ones to stop."""
     with Client(context.obj) as client:
         run = client.post(f"/api/runs/{run_id}/cancel")
     if as_json:

@@ -1,4 +1,4 @@
-"""How does the command line speak? Data on stdout, talk on stderr, times with their zone."""
+"""How does the command line print? Data on stdout, messages on stderr, times with their zone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rich.text import Text
 from shared.errors import Invalid
 from shared.zone import known_zones, no_such_zone
 
-# Where nobody looks on, into a pipe or a file, a line is not cut to the 80 columns that Rich would take.
+# Into a pipe or a file, a line is not cut to the 80 columns that Rich would assume.
 PIPED_WIDTH = 240
 
 talk = Console(stderr=True, highlight=False, width=None if sys.stderr.isatty() else PIPED_WIDTH)
@@ -27,10 +27,10 @@ data = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WID
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Zone = Annotated[str, typer.Option("--zone", help="IANA zone of all times; else this machine's.")]
 
-# Columns that are copied or compared by eye.
+# Columns that people copy or compare.
 WHOLE = {"id", "at", "check", "state", "status"}
 
-# Control characters of both blocks but the line feed, and marks of direction.
+# Control characters of both blocks except the line feed, and marks of direction.
 _STEERS = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 # How a state looks, the same in every table.
@@ -51,12 +51,12 @@ STYLES = {
 
 
 def show_json(value: object) -> None:
-    """One JSON document on stdout, without colours or wrapping."""
+    """Print one JSON document on stdout, without colours or wrapping."""
     data.print(json.dumps(value, indent=2, ensure_ascii=False), markup=False, soft_wrap=True)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
-    """A table on stdout; `empty` on stderr when it would hold nothing."""
+    """Print a table on stdout; `empty` on stderr when it would hold nothing."""
     table = Table(header_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold", no_wrap=column in WHOLE)
@@ -69,17 +69,17 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empt
 
 
 def escape_unseen(text: str) -> str:
-    """Return a text as it can be shown: what would steer the terminal, or turn the direction of what follows, is escaped."""
+    """Return a text that is safe to show: characters that control the terminal or the direction of text are escaped."""
     return _STEERS.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def state(word: str) -> Text:
-    """A state in its colour."""
+    """Return a state in its colour."""
     return Text(word, style=STYLES.get(word, ""))
 
 
 def when(instant: str | None, zone: str = "") -> str:
-    """An ISO 8601 instant as `2026-03-01 09:00:05 CET`; empty for none.
+    """Return an ISO 8601 instant as `2026-03-01 09:00:05 CET`; "" for none.
 
     Raises:
         Invalid: there is no such zone.
@@ -90,7 +90,7 @@ def when(instant: str | None, zone: str = "") -> str:
 
 
 def clock_of(zone: str) -> ZoneInfo | None:
-    """The zone of this name; None, this machine's, where there is no name.
+    """Return the zone of this name; None, for this machine's, where there is no name.
 
     Raises:
         Invalid: there is no such zone.
@@ -103,7 +103,7 @@ def clock_of(zone: str) -> ZoneInfo | None:
 
 
 def how_far(task: dict[str, Any]) -> str:
-    """How far a task is, as `upload: 12 of 50 MB`; empty where it does not say so."""
+    """Return how far a task is, as `upload: 12 of 50 MB`; "" where it does not report that."""
     progress = task.get("progress")
     if not progress:
         return ""
@@ -112,7 +112,7 @@ def how_far(task: dict[str, Any]) -> str:
 
 
 def waiting_text(task: dict[str, Any], zone: str = "") -> str:
-    """What a task waits for, in one cell."""
+    """Return what a task waits for, in one cell."""
     reasons = []
     for gate in task.get("waiting_for") or []:
         until = f" until {when(gate['until'], zone)}" if gate.get("until") else ""

@@ -1,4 +1,4 @@
-"""callsheet sleep and wake: let the whole system rest until something is due, or wake it."""
+"""callsheet sleep and wake: let the whole system sleep until something is due, or wake it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _ask(context: typer.Context, what: str, zone: str, *, as_json: bool) -> None
 
 
 def describe_sleep(answer: dict[str, Any], zone: str) -> str:
-    """The state in one line."""
+    """Return the state in one line."""
     if answer["state"] == "asleep":
         wakes = when(answer["wakes_at"], zone)
         return f"It sleeps, and wakes at {wakes}." if wakes else "It sleeps until something is due."

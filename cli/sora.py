@@ -1,4 +1,4 @@
-"""callsheet sora: what may be made, a look at it now, and a trilogy that waits for credits."""
+"""callsheet sora: show the credits, check them now, and order a trilogy that waits for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""callsheet comment and dm: hand over one task, or give the messages that wait their hours."""
+"""callsheet comment and dm: submit one task, or set the hours of waiting messages."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def dm(
     zone: Zone = "",
     as_json: AsJson = False,
 ) -> None:
-    """Have an account send a person a message, once; or let the messages that wait go out within hours."""
+    """Have an account send a person a message, once; or let waiting messages go out within hours."""
     hours = hours_of(start, end, days, zone)
     order: dict[str, Any] = {"platform": platform, "account": account, "priority": priority}
     if to and text:
@@ -69,7 +69,7 @@ def dm(
 
 
 def submit(context: typer.Context, order: dict[str, Any], zone: str, *, as_json: bool) -> None:
-    """Hand a task over, by the platform's only account where none is named, and say how it stands."""
+    """Submit a task, by the platform's only account where none is named, and show its state."""
     with Client(context.obj) as client:
         account = order["account"] or only_account(client, order["platform"])
         task = client.post("/api/scheduler/task", order | {"account": account})
@@ -85,7 +85,7 @@ def submit(context: typer.Context, order: dict[str, Any], zone: str, *, as_json:
 
 
 def only_account(client: Client, platform: str) -> str:
-    """The handle of the platform's only account.
+    """Return the handle of the platform's only account.
 
     Raises:
         NotFound: there is none, or there are several.

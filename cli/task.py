@@ -1,4 +1,4 @@
-"""callsheet task: what about one task, and what can a person do about it?"""
+"""callsheet task: show one task, and act on it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def cancel(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> N
 
 @app.command()
 def retry(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> None:
-    """Try a failed task again, under the same id."""
+    """Retry a failed task, under the same id."""
     with Client(context.obj) as client:
         answer = client.post(_path(task_id, "/retry")) or client.get(_path(task_id))
         fallen = [] if as_json else client.post("/api/dead-letters/replay", {"ids": [task_id]})["dependents"]
@@ -76,7 +76,7 @@ def retry(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> No
 
 @app.command()
 def verify(context: typer.Context, task_id: Id, *, as_json: AsJson = False) -> None:
-    """Look now whether a task of unknown outcome was done."""
+    """Check now whether a task of unknown outcome was done."""
     with Client(context.obj) as client:
         answer = client.post(_path(task_id, "/verify"))
     _tell(answer, as_json=as_json)
@@ -95,9 +95,9 @@ def resolve(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether a task of unknown outcome was done; with absent you are asked once whether to send it again."""
+    """Resolve a task of unknown outcome; with `absent` you are asked once whether to send it again."""
     with Client(context.obj) as client:
-        # Whose outcome is known is refused, and nobody is asked what shall come of it.
+        # A task of known outcome is refused before anybody is asked what to do about it.
         if outcome is Outcome.ABSENT and send_again is None and client.get(_path(task_id))["status"] == "unknown":
             send_again = typer.confirm("Shall it be sent again?", default=False, err=True)
         word = {"outcome": outcome.value, "note": note, "external_id": external_id or None, "send_again": bool(send_again)}
@@ -107,7 +107,7 @@ def resolve(
 
 @app.command()
 def explain(context: typer.Context, task_id: Id, *, zone: Zone = "", as_json: AsJson = False) -> None:
-    """Say which gates are closed, and when the task may start."""
+    """Explain which gates are closed, and when the task may start."""
     with Client(context.obj) as client:
         answer = client.get(_path(task_id, "/explain"))
     if as_json:

@@ -1,4 +1,4 @@
-"""Which instant does a person mean who says `9:00`, `tomorrow 9:00`, `in 2 h` or `2026-12-01T09:00`?"""
+"""Which instant does a person mean by `9:00`, `tomorrow 9:00`, `in 2 h` or `2026-12-01T09:00`?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ At = Annotated[
 ]
 Now = Annotated[bool, typer.Option("--now", help="Where the time of --at is over: start now, without asking.")]
 
-# What may pass between the word and the answer; the gateway grants as much.
+# Time that may pass between command and answer; the gateway allows as much.
 GRACE = timedelta(seconds=60)
 FURTHEST_D = 36_600
 _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -36,10 +36,10 @@ _SHAPES = "9:00, tomorrow 9:00, in 2 h, 2026-12-01T09:00, or 2026-12-01T09:00:00
 
 
 def instant_at(said: str, zone: str, now: datetime) -> datetime:
-    """The instant (UTC) that is said, by the clock on the wall of the zone; of this machine where there is none.
+    """Return the instant (UTC) that is meant, by local time in the zone; in this machine's where none is given.
 
     Raises:
-        Invalid: it is none, or a time that the clock on the wall never shows on that day, or shows twice.
+        Invalid: it is none, or a local time that does not exist on that day, or exists twice.
     """
     words = " ".join(said.lower().split())
     clock = clock_of(zone)
@@ -64,11 +64,11 @@ def instant_at(said: str, zone: str, now: datetime) -> datetime:
 
 
 def start_at(said: str, zone: str, *, at_once: bool) -> str | None:
-    """The instant as the gateway takes it; None for at once: nothing was said, or it is over and that shall be no matter.
+    """Return the instant as the gateway takes it; None for at once: none is given, or it is past and accepted as now.
 
     Raises:
         Invalid: as `instant_at`.
-        Abort: it is over, and nobody wants it now.
+        Abort: it is past, and the person declined to start now.
     """
     if not said:
         return None

@@ -1,4 +1,4 @@
-"""callsheet up, callsheet down: how does a person start and stop everything?"""
+"""callsheet up, callsheet down: start and stop everything."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from cli.screen import AsJson, data, show_json, talk
 from shared.errors import Transient
 from shared.settings import Settings
 
-READY_S = 120.0  # a machine with much else to do takes so long; what ends again and again is told at once
+READY_S = 120.0  # a busy machine may take this long; a part that keeps ending is reported at once
 WATCH_S = 1.0
-# What stops everything in the foreground.
+# Signals that stop everything in the foreground.
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,7 +50,7 @@ def down(context: typer.Context) -> None:
 
 
 def start_all(settings: Settings) -> House:
-    """Start everything, wait until it is ready and tell of each part; on an error nothing stays behind."""
+    """Start everything, wait until it is ready and report each part; on an error nothing stays behind."""
     begun = time.monotonic()
 
     def tell(name: str, what: str) -> None:
@@ -82,7 +82,7 @@ def stop_all(settings: Settings) -> None:
 
 
 def show_addresses(house: House, *, as_json: bool) -> None:
-    """Say where everything is."""
+    """Print all addresses."""
     settings = house.settings
     gateway = gateway_url(settings)
     password = settings.home / "flower-password"
@@ -106,18 +106,18 @@ def show_addresses(house: House, *, as_json: bool) -> None:
 
 
 def live_url(house: House) -> str:
-    """The live page with the key in the fragment, which no browser sends over the wire and no server logs."""
+    """Return the live page's address with the key in the fragment, which no browser sends and no server logs."""
     return f"{gateway_url(house.settings)}/#key={house.api_key}"
 
 
 @contextmanager
 def stopping_on_signal() -> Iterator[None]:
-    """SIGTERM and a closed terminal mean what Ctrl-C means; so does SIGINT where a shell's `&` had switched it off."""
+    """Treat SIGTERM and a closed terminal like Ctrl-C; and SIGINT where a shell's `&` had switched it off."""
 
     def interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - the signature that `signal` asks for
         raise KeyboardInterrupt
 
-    hung_up = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # as nohup leaves it
+    hung_up = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # nohup leaves SIGHUP ignored
     before = {number: signal.signal(number, interrupt) for number in SIGNALS if number != signal.SIGHUP or not hung_up}
     try:
         yield
@@ -127,7 +127,7 @@ def stopping_on_signal() -> Iterator[None]:
 
 
 def _watch(settings: Settings) -> None:
-    """Stay in the foreground while the supervisor lives; clean up behind it when it is killed."""
+    """Stay in the foreground while the supervisor lives; clean up when it was killed."""
     supervisor = supervisor_of(settings.home)
     while supervisor is not None and supervisor_of(settings.home) == supervisor:
         time.sleep(WATCH_S)

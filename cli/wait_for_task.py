@@ -1,4 +1,4 @@
-"""How does the command line wait for a task that it has ordered?"""
+"""How does the command line wait for a task that it has submitted?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STEP_S = 0.3
 
 
 def finish(client: Client, task: dict[str, Any]) -> dict[str, Any]:
-    """The task once it has finished; as it stands after two minutes otherwise. A bar shows how far it is, if it says so."""
+    """Return the task once it has finished, or as it is after two minutes. A bar shows its progress, if known."""
     found = task
     with Bar(SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), console=talk, transient=True) as bar:
         line = bar.add_task("", total=None, visible=False)

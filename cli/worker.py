@@ -1,4 +1,4 @@
-"""callsheet worker: how does a person run one pool of workers in the foreground?"""
+"""callsheet worker: run one pool of workers in the foreground."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def worker(
     *,
     host: Annotated[str, typer.Option(metavar="NAME", help="Only if this machine is that host.")] = "",
 ) -> None:
-    """Run one pool of workers, or the keeper; it takes this process over. On a joined host: `callsheet host run`."""
+    """Run one pool of workers, or the keeper; replaces this process. On a joined host: `callsheet host run`."""
     settings: Settings = with_servers(context.obj)
     require_host(settings, host)
     if pool == "safari" and not settings.drives_safari:
@@ -40,9 +40,9 @@ def _kind_of(pool: str) -> ProcessKind:
 
 
 def require_host(settings: Settings, name: str) -> None:
-    """Go on where this machine is the host that somebody has named, or where nobody named one.
+    """Check that this machine is the named host, if one is named.
 
-    A host's lanes bear its name: a worker under another would serve nobody's tasks, or those of another machine's browsers.
+    A host's lanes bear its name: a worker under another name would serve no tasks, or those of another machine's browsers.
 
     Raises:
         Invalid: it is another host.

@@ -1,1 +1,1 @@
-"""What does the doctor look at? One file per kind of trouble."""
+"""The doctor's checks, one file per kind of trouble."""

@@ -1,4 +1,4 @@
-"""Is the database what it was, and would it stay so if its server were lost?"""
+"""Has the database lost anything, and would it lose anything if its server were lost?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, text
 
 from cli.checks.finding import Finding
 
-# The newest loss, how many workspaces are still paused because of it, and what became of the tasks that it left in doubt.
+# The newest loss, how many workspaces are still paused because of it, and the state of the tasks that it left in doubt.
 _LOSS = text(
     """
     SELECT l.*, (SELECT count(*) FROM scopes WHERE key = 'all' AND gate = 'system'
@@ -20,7 +20,7 @@ _LOSS = text(
         FROM tasks WHERE status = 'unknown' AND doubted_at IS NOT NULL) t ORDER BY l.id DESC LIMIT 1
     """
 )
-# Of a standby that only archives or makes a backup nobody becomes the next server.
+# A standby that only archives or makes a backup never becomes the next server.
 _COMMITS = text(
     """
     SELECT current_setting('synchronous_commit') AS waits, current_setting('synchronous_standby_names') AS names,
@@ -33,7 +33,7 @@ NAMES_IT = 'See docs/production.md, "When PostgreSQL\'s server is lost".'
 
 
 def check_continuity(connection: Connection) -> list[Finding]:
-    """Whether everything is paused because PostgreSQL came back from an earlier state, and what a commit waits for."""
+    """Check whether everything is paused because PostgreSQL came back from an earlier state, and what a commit waits for."""
     loss = connection.execute(_LOSS).one_or_none()
     found = Finding("database state", "ok", "it is what was noted") if loss is None or not loss.paused else _paused(loss)
     return [found, _commits(connection.execute(_COMMITS).one())]

@@ -1,4 +1,4 @@
-"""Does the gateway answer this host, is its credential good, and does its program run?"""
+"""Does the gateway answer this host, is its credential valid, and does its program run?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ JOIN = "An owner makes a token with `callsheet host add NAME`; run the line that
 
 
 def check_door(settings: Settings) -> Iterator[Finding]:
-    """The gateway, the credential, and the program."""
+    """Check the gateway, the credential, and the program."""
     try:
         membership = find_membership(settings.home)
     except NotConfigured as error:
@@ -32,7 +32,7 @@ def check_door(settings: Settings) -> Iterator[Finding]:
 
 
 def _gateway(membership: Membership) -> Iterator[Finding]:
-    """Ask for a file that nobody has laid out: the door itself would end the connection that the program has."""
+    """Request a file that does not exist: opening the door would end the program's own connection."""
     url = f"{membership.url}/api/hosts/door/files/{uuid4()}"
     headers = {"Authorization": f"Bearer {membership.credential}"}
     try:

@@ -1,4 +1,4 @@
-"""What does one check of the doctor say?"""
+"""What does one check of the doctor report?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.errors import CallsheetError
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. `mend` is empty while the state is ok."""
+    """The result of one check. `mend` is empty while the state is ok."""
 
     name: str
     state: Literal["ok", "warn", "wrong"]
@@ -19,5 +19,5 @@ class Finding:
 
 
 def wrong(name: str, error: CallsheetError, mend: str = "") -> Finding:
-    """An error of ours as a finding; our messages carry their mend where they know one."""
+    """Return an error of ours as a finding; our messages say how to fix it where that is known."""
     return Finding(name, "wrong", error.message, mend)

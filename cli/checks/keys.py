@@ -1,4 +1,4 @@
-"""Are the encryption keys there, and kept somewhere else too?"""
+"""Are the encryption keys there, and is a copy kept elsewhere?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.settings import Settings
 
 
 def check_keys(settings: Settings) -> Finding:
-    """A warning until the keys of the home were exported: a backup cannot be read without them."""
+    """Warn until the keys of the home were exported: a backup cannot be read without them."""
     try:
         keyring = settings.keyring()
     except NotConfigured as error:

@@ -1,4 +1,4 @@
-"""Is everything there that a local house needs of the machine: browser, FFmpeg, disk?"""
+"""Does this machine have what a local home needs: browser, FFmpeg, disk?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COMFORTABLE_BYTES = 2 * 1024**3
 
 
 def check_browser(settings: Settings) -> Finding:
-    """Chrome or Chromium, and whether it starts."""
+    """Check that there is a Chrome or Chromium, and that it starts."""
     try:
         browser = find_browser(settings.browser)
         return Finding("browser", "ok", f"{version_of(browser)} ({browser})")
@@ -22,13 +22,13 @@ def check_browser(settings: Settings) -> Finding:
 
 
 def check_ffmpeg() -> list[Finding]:
-    """FFmpeg, where it is there; where it is not, nothing: films are fetched, read and shown without it."""
+    """Report FFmpeg where it is there; without it nothing is reported, since films work without it."""
     found = find_ffmpeg()
     return [Finding("ffmpeg", "ok", str(found))] if found else []
 
 
 def check_space(settings: Settings) -> Finding:
-    """Free space where the home is."""
+    """Check the free space where the home is."""
     folder = next(path for path in (settings.home, *settings.home.parents) if path.exists())
     try:
         free = check_disk(folder)

@@ -12,12 +12,12 @@ from shared.errors import CallsheetError
 from shared.settings import Settings
 
 ACCOUNTS_AT_ONCE = 200
-NAMED = 5  # places that one finding names; it says how many more there are
+NAMED = 5  # locators that one finding names; it says how many more there are
 ORDINALS = {2: "second", 3: "third"}
 
 
 def check_pages(settings: Settings) -> list[Finding]:
-    """What has changed; nothing where the gateway does not answer, which another check says."""
+    """Report what has changed; nothing where the gateway does not answer, which another check reports."""
     try:
         with Client(settings) as client:
             changes = client.get("/api/resources/pages")
@@ -36,7 +36,7 @@ def _paused(one: dict[str, Any]) -> Finding:
 
 
 def _drifting(places: list[dict[str, Any]]) -> Iterator[Finding]:
-    """One finding for each platform and browser; the list comes in that order."""
+    """Return one finding for each platform and browser; the list comes in that order."""
     for (platform, transport, practice), group in groupby(places, key=_pages):
         said = [f"`{one['locator']}` by its {_which(one['way'])} way since {one['since'][:10]}" for one in group]
         where = f"{transport}, practice site" if practice else transport

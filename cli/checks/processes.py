@@ -1,4 +1,4 @@
-"""Does whoever keeps the parts of this home running live? What a killed supervisor has left is named."""
+"""Does the supervisor of this home's parts live? Parts that a killed supervisor left behind are named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NAMED = 5  # parts that the finding names; it says how many more there are
 
 
 def check_processes(settings: Settings) -> list[Finding]:
-    """Nothing where `callsheet up` has not started this home, or has stopped it."""
+    """Check the supervisor; report nothing where `callsheet up` has not started this home, or has stopped it."""
     if not has_record(settings.home):
         return []
     if running := supervisor_of(settings.home):

@@ -1,4 +1,4 @@
-"""May the Safari lane of this Mac do what it must?"""
+"""Does the Safari lane of this Mac have every permission that it needs?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEND = "Look at the Mac's screen and answer the question there; docs/safari-host
 
 
 def check_safari(settings: Settings) -> Iterator[Finding]:
-    """Every permission that macOS asks a person for; nothing where this machine serves no Safari lane."""
+    """Check every permission that macOS asks a person for; report nothing where this machine serves no Safari lane."""
     if not settings.drives_safari:
         return
     command = [sys.executable, "-m", "connectors.browser.safari.permissions"]

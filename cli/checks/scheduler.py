@@ -1,4 +1,4 @@
-"""Do gateway, dispatcher and every lane's workers do their work? Each lane proves it with a task of its own."""
+"""Do gateway, dispatcher and every lane's workers work? Each lane proves it with a task of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAG_MS = 5000
 
 
 def check_scheduler(settings: Settings) -> list[Finding]:
-    """The gateway; and where it answers, the dispatcher and the lanes."""
+    """Check the gateway and, where it answers, the dispatcher and the lanes."""
     try:
         with Client(settings) as client:
             status = client.get("/api/scheduler/status")
@@ -43,7 +43,7 @@ def _dispatcher(found: dict[str, Any]) -> Finding:
 
 
 def _kill_switch(found: dict[str, Any]) -> list[Finding]:
-    """Nothing while it is off. No probe meets it: it holds what is outward, and a probe is not."""
+    """Report the kill switch while it is on. Probes run all the same: it holds only what is outward."""
     if not found["on"]:
         return []
     mend = 'Turn it off when nothing is the matter any more: POST /api/system/kill-switch with {"on": false}.'
@@ -51,7 +51,7 @@ def _kill_switch(found: dict[str, Any]) -> list[Finding]:
 
 
 def _lanes(client: Client, lanes: list[dict[str, Any]], *, is_paused: bool) -> list[Finding]:
-    """Send every lane that works a probe, all at once, and wait for each; of the others say why they do not."""
+    """Send a probe to every lane that works, all at once, and wait for each; say why the other lanes do not work."""
     findings: dict[str, Finding] = {}
     sent: dict[str, str] = {}
     for lane in lanes:
@@ -100,7 +100,7 @@ def _await_probes(client: Client, sent: dict[str, str]) -> dict[str, Finding]:
 
 
 def _stuck(client: Client, lane: str, task: dict[str, Any]) -> Finding:
-    """Say what held the probe up, and take it back."""
+    """Say what held the probe up, and cancel it."""
     with suppress(CallsheetError):
         client.delete(f"/api/scheduler/task/{task['id']}")
     reasons = [f"{gate['gate']}: {gate['reason']}" for gate in task.get("waiting_for") or []]

@@ -19,7 +19,7 @@ START = "Start it with `callsheet up`"
 
 
 def check_database(settings: Settings) -> list[Finding]:
-    """PostgreSQL, its schema and its clock, and whether it is what it was."""
+    """Check PostgreSQL, its schema and its clock, and whether it has lost anything."""
     own = bool(settings.database_url)
     if not own:
         return [Finding("postgresql", "wrong", "never started, and CALLSHEET_DATABASE_URL is empty", f"{START}.")]
@@ -35,7 +35,7 @@ def check_database(settings: Settings) -> list[Finding]:
 
 
 def check_redis(settings: Settings) -> Finding:
-    """Redis."""
+    """Check that Redis answers."""
     if not settings.redis_url:
         return Finding("redis", "wrong", "never started, and CALLSHEET_REDIS_URL is empty", f"{START}.")
     if redis.answers(settings.redis_url):
@@ -63,7 +63,7 @@ def _clock(connection: Connection) -> Finding:
     before = datetime.now(UTC)
     theirs: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
     after = datetime.now(UTC)
-    # Their clock was read somewhere between; outside of that span lies what is really off.
+    # Their clock was read at some time in between; only what lies outside of that span is a real difference.
     off = max((before - theirs).total_seconds(), (theirs - after).total_seconds(), 0.0)
     if off < CLOCK_S:
         return Finding("clock", "ok", f"{off * 1000:.0f} ms off PostgreSQL's")

@@ -1,1 +1,1 @@
-"""How does everything run on one machine, without Docker? Embedded servers, the supervisor, what must be stopped."""
+"""Running everything on one machine, without Docker: embedded servers, the supervisor, and stopping it all."""

@@ -12,7 +12,7 @@ from shared.errors import Conflict
 
 @contextmanager
 def alone(home: Path) -> Iterator[None]:
-    """Only one at a time; the lock goes with the process, however it ends.
+    """Hold the home's lock, which one process can have; it ends with the process, however that ends.
 
     Raises:
         Conflict: another process has it.

@@ -28,7 +28,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup says of itself: `keys` are ids of those that encrypted something, `sums` the SHA-256 of each member."""
+    """What a backup contains: `keys` are ids of those that encrypted something, `sums` the SHA-256 of each member."""
 
     format: int
     version: str
@@ -39,7 +39,7 @@ class Manifest:
 
 
 def write(file: Path, manifest: Manifest, dump: Path, home: Path, folders: Sequence[str]) -> Manifest:
-    """Write a backup in one step (mode 600): what is cut off leaves no file behind. Answers the manifest with its sums."""
+    """Write a backup in one step (mode 600): an interrupted one leaves no file. Return the manifest with its sums."""
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     fresh = Path(name)
     try:
@@ -61,7 +61,7 @@ def write(file: Path, manifest: Manifest, dump: Path, home: Path, folders: Seque
 
 @contextmanager
 def opened(file: Path) -> Iterator[tuple[tarfile.TarFile, Manifest]]:
-    """A backup whose every member is what its manifest says.
+    """Yield a backup whose every member is what its manifest says.
 
     Raises:
         ContentRejected: it is no backup, of another format, or damaged; the message names the member.
@@ -77,7 +77,7 @@ def opened(file: Path) -> Iterator[tuple[tarfile.TarFile, Manifest]]:
 
 
 def unpack(tar: tarfile.TarFile, manifest: Manifest, home: Path, folders: Sequence[str]) -> int:
-    """Put the files of these folders into the home, where they are not there yet; answers how many there were."""
+    """Put the files of these folders into the home, where they are not there yet; return how many there were."""
     count = 0
     for name in manifest.sums:
         parts = PurePosixPath(name).parts

@@ -1,4 +1,4 @@
-"""How is a whole home written into one file, and made again from it?"""
+"""How is a whole home written into one file, and restored from it?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_AUTOMATIC = 3
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came out of a backup: its schema and the one that it was brought to, ciphertexts that opened, and files."""
+    """The result of a restore: its schema and the one it was migrated to, ciphertexts that could be decrypted, and files."""
 
     created_at: str
     was: str
@@ -42,7 +42,7 @@ class Restored:
 
 
 def back_up(settings: Settings, file: Path, *, folders: tuple[str, ...] = FOLDERS) -> Manifest:
-    """Write the database as of one instant, then the home's files, while all goes on; keys and passwords stay out.
+    """Write the database as of one instant, then the home's files, while all runs on; keys and passwords stay out.
 
     Raises:
         Conflict: the file exists, or the database is empty.
@@ -66,9 +66,9 @@ def back_up(settings: Settings, file: Path, *, folders: tuple[str, ...] = FOLDER
 
 
 def restore(settings: Settings, file: Path, keyring: Keyring) -> Restored:
-    """Fill an empty database and the home's folders from a backup, bring the schema up to date, and pause everything.
+    """Fill an empty database and the home's folders from a backup, migrate the schema, and pause everything.
 
-    What was done after the backup was made is in no ledger any more: nothing goes on before a person says so.
+    No ledger knows what was done after the backup was made: nothing goes on before a person says so.
 
     Raises:
         ContentRejected: the file is no backup, or is damaged.
@@ -98,7 +98,7 @@ def restore(settings: Settings, file: Path, keyring: Keyring) -> Restored:
 
 
 def back_up_before(settings: Settings, current: str) -> Path:
-    """Write a backup of the database before its schema is changed; of such, the newest three are kept."""
+    """Write a backup of the database before its schema is changed; the newest three of these are kept."""
     folder = settings.home / "backups"
     folder.mkdir(mode=0o700, exist_ok=True)
     file = folder / f"{AUTOMATIC}{schema.head()}-{current}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar"
@@ -119,6 +119,6 @@ def _hold(settings: Settings, manifest: Manifest) -> None:
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:
         reason = f"restored from the backup of {manifest.created_at}: look at what was done since, then resume"
-        # Without its text, which stayed in the old home, a key is of no use; the next start makes a new one.
+        # Without its text, which stayed in the old home, a key is useless; the next start makes a new one.
         has_text = (settings.home / "credentials.json").is_file()
         pause_restored(connection, reason, end_keys=None if has_text else KEY_NAME)

@@ -1,4 +1,4 @@
-"""Which Chrome or Chromium of this machine do we drive?"""
+"""Which Chrome or Chromium of this machine is driven?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ APPLICATIONS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
 )
-# Where Playwright keeps what it downloads, and what the browser is called inside.
+# Where Playwright keeps its downloads, and the browser's name inside.
 DOWNLOADS = (Path.home() / "Library/Caches/ms-playwright", Path.home() / ".cache/ms-playwright")
 DOWNLOADED = (
     "chromium-*/chrome-linux*/chrome",
@@ -25,7 +25,7 @@ DOWNLOADED = (
 
 
 def find_browser(setting: str = "") -> Path:
-    """The browser that is set, else one on the PATH or in /Applications, else Playwright's download.
+    """Return the browser that is set, else one on the PATH or in /Applications, else Playwright's download.
 
     Raises:
         NotConfigured: there is none, or the one that is set does not exist.
@@ -48,13 +48,13 @@ def find_browser(setting: str = "") -> Path:
 
 
 def downloaded() -> list[Path]:
-    """Playwright's browsers, the newest first."""
+    """Return Playwright's browsers, the newest first."""
     found = [path for folder in DOWNLOADS for pattern in DOWNLOADED for path in folder.glob(pattern)]
     return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def version_of(browser: Path) -> str:
-    """What the browser calls itself, such as `Chromium 141.0`.
+    """Return the browser's own version text, such as `Chromium 141.0`.
 
     Raises:
         NotConfigured: it does not start; the message carries its last words.

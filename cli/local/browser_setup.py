@@ -1,4 +1,4 @@
-"""How does set-up bring a browser where there is none? Run by scripts/setup.sh; prints the browser's path."""
+"""How does set-up install a browser where there is none? Run by scripts/setup.sh; prints the browser's path."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _install_debian() -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return
     _say("Installing the system's chromium …")
-    # Nobody is there to answer what a package asks.
+    # Nobody is there to answer a package's questions.
     quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     install = [*quiet, "install", "-y", "--no-install-recommends", "chromium", "fonts-liberation"]
     for command in ([*quiet, "update"], install):

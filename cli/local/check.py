@@ -15,10 +15,10 @@ NEEDED_BYTES = 500 * 1024**2
 
 
 def check_machine(settings: Settings) -> Path:
-    """Check disk, ports and browser; the browser's path.
+    """Check disk, ports and browser; return the browser's path.
 
     Raises:
-        NotConfigured: one of them is missing; the message says which, and how to mend it.
+        NotConfigured: one of them is missing; the message says which, and how to fix it.
     """
     check_disk(settings.home)
     require_free(settings.host, settings.port, what="gateway", setting="CALLSHEET_PORT")
@@ -28,7 +28,7 @@ def check_machine(settings: Settings) -> Path:
 
 
 def check_disk(home: Path) -> int:
-    """The free bytes where the home is.
+    """Return the free bytes where the home is.
 
     Raises:
         NotConfigured: fewer than 500 MB.

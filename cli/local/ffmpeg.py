@@ -1,4 +1,4 @@
-"""Where is FFmpeg on this machine? Set-up brings it, in a package with its program."""
+"""Where is FFmpeg on this machine? Set-up installs a package that contains it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def find_ffmpeg() -> Path | None:
-    """Return the program that set-up has brought, else one on the PATH; None where there is neither."""
+    """Return the program that set-up has installed, else one on the PATH; None where there is neither."""
     try:
         from imageio_ffmpeg import get_ffmpeg_exe  # noqa: PLC0415 - an extra, which production does not install
 

@@ -1,4 +1,4 @@
-"""How do the servers get what the product needs in them: database, schema, local owner?
+"""How do the servers get the contents that the product needs: database, schema, local owner?
 
 Run by `founding.py` as `python -m cli.local.foundation`. Reads the addresses of the home's own servers as JSON from
 stdin and writes one JSON object a line: a part that is ready, or an error of ours as the last one.
@@ -29,7 +29,7 @@ def lay(settings: Settings, own: dict[str, str]) -> None:
     """Wait for the servers, migrate and make the local owner; `own` holds the addresses of the home's servers.
 
     Raises:
-        NotConfigured: a server that is set does not answer, or the way in is lost.
+        NotConfigured: a server that is set does not answer, or the owner's key is lost.
         Conflict: the schema is newer than this version.
         Transient: a server of the home did not get ready.
     """
@@ -52,7 +52,7 @@ def lay(settings: Settings, own: dict[str, str]) -> None:
 
 
 def _keep_before_change(settings: Settings) -> None:
-    """An older schema is backed up before it is changed."""
+    """Back an older schema up before it is changed."""
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.connect() as connection:
         state = schema_state(connection)
@@ -61,7 +61,7 @@ def _keep_before_change(settings: Settings) -> None:
 
 
 def _make_owner(settings: Settings) -> None:
-    """Make the local owner, and keep the way in."""
+    """Make the local owner, and store the key with which the command line signs in."""
     path = settings.home / "credentials.json"
     kept = read_json(path)
     practised = [name for name, manifest in MANIFESTS.items() if any(c.transport != "api" for c in manifest.capabilities)]
@@ -89,7 +89,7 @@ def _say(line: dict[str, str]) -> None:
 
 
 def main() -> None:
-    """Do as the first lines of this file say."""
+    """Do what this module's docstring says."""
     own: dict[str, str] = json.loads(sys.stdin.read() or "null") or {}
     try:
         lay(load_settings(), own)

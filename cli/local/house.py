@@ -1,6 +1,6 @@
-"""How is the whole local house started and stopped?
+"""How is a whole local home started and stopped?
 
-Order: what is left of an earlier life is ended, the servers start, the schema is brought up to date, the local owner
+Order: what is left of an earlier run is ended, the servers start, the schema is migrated, the local owner
 is made, and then everything else starts at once.
 """
 
@@ -38,11 +38,11 @@ class House:
 
 
 def open_house(settings: Settings, tell: Tell) -> House:
-    """Start everything; the servers are ready on return, the rest is on its way. On any error nothing stays behind.
+    """Start everything; on return the servers are ready and the rest is starting. On any error nothing stays behind.
 
     Raises:
         Conflict: it runs already.
-        NotConfigured: something is missing; the message says what and how to mend it.
+        NotConfigured: something is missing; the message says what and how to fix it.
         Transient: a server did not start.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -63,12 +63,12 @@ def open_house(settings: Settings, tell: Tell) -> House:
 
 
 def close_house(home: Path) -> list[str]:
-    """Stop everything of this home, also when the supervisor is dead; the names of what had to be ended by hand."""
+    """Stop everything of this home, even if the supervisor is dead; return the names of what had to be ended directly."""
     asked = Supervisor(home)
     supervisor = supervisor_of(home)
     if supervisor and asked.answers():
         names = list(asked.states())
-        # What works ends before what it works on; PostgreSQL comes last.
+        # Workers end before the servers that they use; PostgreSQL comes last.
         for last in (("postgres", "redis", SANDBOX), ("postgres", "redis"), ()):
             asked.stop([name for name in names if name not in last])
         asked.shutdown()
@@ -81,7 +81,7 @@ def close_house(home: Path) -> list[str]:
 
 
 def record_processes(home: Path) -> None:
-    """Keep the pids and identities of all parts, for the day when the supervisor is killed."""
+    """Record the pids and identities of all parts, in case the supervisor is killed."""
     supervisor = supervisor_of(home)
     pids = {name: state.pid for name, state in Supervisor(home).states().items() if state.pid}
     record(home, pids | ({SUPERVISOR: supervisor.pid} if supervisor else {}))
@@ -119,8 +119,8 @@ def _start(settings: Settings, tell: Tell) -> House:
 
 
 def _sweep(home: Path, tell: Tell) -> None:
-    """End what an earlier life left behind, when its supervisor was killed."""
-    # Their supervisor is gone and their sessions with it: what they do now, reconcile finds unfinished either way.
+    """End what an earlier run left behind when its supervisor was killed."""
+    # Their supervisor is gone and their sessions with it: reconcile finds their work unfinished either way.
     for name in end(processes_of(home), seconds=2):
         tell("left over", f"ended {name}")
     forget_record(home)

@@ -1,4 +1,4 @@
-"""Which ports are free, and who holds one that is not?"""
+"""Which ports are free, and which process holds one that is not?"""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import psutil
 
 from shared.errors import NotConfigured
 
-# Below what systems give to outgoing connections (from 32768 on Linux, from 49152 on macOS): one of those would hold the
-# port of a server that is just being started again.
+# Below the ports of outgoing connections (from 32768 on Linux, from 49152 on macOS): one of those could hold the port of
+# # a server that is just being restarted.
 LOWEST = 20_000
 HIGHEST = 30_000
 
 
 def is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Return whether a server could listen there now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # As servers do: what lingers in TIME_WAIT after a restart is no obstacle.
+        # As servers do: a connection in TIME_WAIT after a restart is no obstacle.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -32,7 +32,7 @@ def is_free(host: str, port: int) -> bool:
 
 
 def kept_or_free(port: int | None, host: str = "127.0.0.1") -> int:
-    """The port that was used before if it is free, else any free one.
+    """Return the port that was used before if it is free, else any free one.
 
     Raises:
         NotConfigured: a hundred ports in a row were taken.
@@ -47,7 +47,7 @@ def kept_or_free(port: int | None, host: str = "127.0.0.1") -> int:
 
 
 def holder_of(port: int) -> str:
-    """Who listens on the port, as `name (pid 1)`; "another process" where the system does not tell us."""
+    """Return who listens on the port, as `name (pid 1)`; "another process" where the system does not tell us."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:2] == (port,)
@@ -60,7 +60,7 @@ def holder_of(port: int) -> str:
 
 
 def require_free(host: str, port: int, *, what: str, setting: str) -> None:
-    """Make sure that a part can listen.
+    """Check that a part can listen.
 
     Raises:
         NotConfigured: the port is taken, or the address is not this machine's.

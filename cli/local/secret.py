@@ -1,4 +1,4 @@
-"""How does the home keep what only its owner may read?"""
+"""How does the home store what only its owner may read?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.private_file import write_private
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in the file; empty where the file is missing or cut off, since it can be made anew."""
+    """Return the object in the file; empty where the file is missing or truncated, since it can be made again."""
     try:
         found = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
@@ -20,12 +20,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Keep an object in a file of mode 600."""
+    """Store an object in a file of mode 600."""
     write_private(path, json.dumps(value, indent=2) + "\n")
 
 
 def keep_password(path: Path) -> str:
-    """The password in the file; 192 random bits when there is none yet."""
+    """Return the password in the file, which is made of 192 random bits where there is none yet."""
     if not path.is_file():
         write_private(path, secrets.token_urlsafe(24) + "\n")
     return path.read_text().strip()

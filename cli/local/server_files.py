@@ -1,7 +1,7 @@
-"""Where do an embedded server's files live, and as which user does it run?
+"""Where do an embedded server's files lie, and as which user does it run?
 
-PostgreSQL refuses to run as root, and whoever it runs as must reach its data and its binaries. Under /root or in a
-private temporary folder nobody else can: then both move under /var/lib/callsheet, and the home keeps a link.
+PostgreSQL refuses to run as root, and the user it runs as must reach its data and its binaries. Under /root or in a
+private temporary folder other users cannot: then both move under /var/lib/callsheet, and the home keeps a link.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Account:
     gid: int
 
     def as_arguments(self) -> RunAs:
-        """For `subprocess.run` and `Popen`."""
+        """Return the arguments for `subprocess.run` and `Popen`."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
@@ -52,12 +52,12 @@ class ServerFiles:
 
     @property
     def run_as(self) -> RunAs:
-        """For `subprocess`: nothing where the server runs as ourselves."""
+        """Return the arguments for `subprocess`: none where the server runs as ourselves."""
         return self.account.as_arguments() if self.account else {}
 
 
 def tag_of(home: Path) -> str:
-    """A short name for a home, the same on every start."""
+    """Return a short name for a home, the same on every start."""
     return hashlib.sha256(str(home).encode()).hexdigest()[:12]
 
 
@@ -65,7 +65,7 @@ def settle(home: Path, name: str, install: Path, *, version: str, outside: Path 
     """Decide the place of the server `name`, whose programs are in `install`/bin, and make its data folder.
 
     Raises:
-        NotConfigured: the data folder belongs to somebody else, or no user but root can run the programs.
+        NotConfigured: the data folder belongs to another user, or no user but root can run the programs.
     """
     data = home / name
     if os.geteuid() != 0:
@@ -78,7 +78,7 @@ def settle(home: Path, name: str, install: Path, *, version: str, outside: Path 
 
 
 def forget(home: Path, name: str, *, outside: Path = OUTSIDE) -> None:
-    """Remove what `settle` put outside the home; for homes that are thrown away, such as those of tests."""
+    """Remove what `settle` put outside the home; for temporary homes, such as those of tests."""
     shutil.rmtree(outside / tag_of(home) / name, ignore_errors=True)
     shutil.rmtree(outside / f"{tag_of(home)}.old", ignore_errors=True)
     if (outside / tag_of(home)).is_dir():
@@ -95,7 +95,7 @@ def _require_own(data: Path) -> None:
 
 
 def _account_for(data: Path) -> Account:
-    """The owner of existing data, else the system's user for PostgreSQL, else nobody."""
+    """Return the owner of existing data, else the system's user for PostgreSQL, else `nobody`."""
     if data.is_dir() and any(data.iterdir()) and data.stat().st_uid != 0:
         found = pwd.getpwuid(data.stat().st_uid)
         return Account(found.pw_name, found.pw_uid, found.pw_gid)
@@ -133,7 +133,7 @@ def _reachable_data(data: Path, account: Account, elsewhere: Path) -> Path:
 
 
 def _put_aside(folder: Path) -> None:
-    """Somebody deleted a home of this name and starts anew: the old data goes aside, one generation is kept."""
+    """Move old data aside when a home of this name was deleted and starts anew; one generation is kept."""
     if folder.is_dir():
         old = folder.with_name(f"{folder.name}.old")
         shutil.rmtree(old, ignore_errors=True)
@@ -163,7 +163,7 @@ def _reachable_binaries(install: Path, account: Account, elsewhere: Path) -> Pat
 
 
 def _runs(account: Account, install: Path) -> bool:
-    """Whether the user can read and run all of it: the programs, their libraries and their shared files."""
+    """Return whether the user can read and run all of it: the programs, their libraries and their shared files."""
     return _can(account, '"$1/bin/postgres" --version && test -r "$1/share/postgresql/postgres.bki"', install)
 
 

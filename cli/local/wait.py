@@ -1,4 +1,4 @@
-"""How do we wait for something to become true, with an end?"""
+"""How do we wait for something to become true, within a time limit?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Found = TypeVar("Found")
 
 
 def wait_for(look: Callable[[], Found], *, seconds: float, step: float = 0.05) -> Found:
-    """Look again every `step` seconds until the answer is true-ish; the last answer after `seconds`."""
+    """Call `look` every `step` seconds until it returns something true; return its last result after `seconds`."""
     end = time.monotonic() + seconds
     while not (found := look()) and time.monotonic() < end:
         time.sleep(step)

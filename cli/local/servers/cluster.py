@@ -31,8 +31,8 @@ OWNER = "callsheet_owner"
 DATABASE = "callsheet"
 MAJOR = 18
 
-# A small machine's share: 64 MB are enough for a queue, and each idle connection costs about 2 MB. JIT costs more than
-# any of our short statements takes. Parallel workers would need /dev/shm, of which containers give 64 MB.
+# Sized for a small machine: 64 MB are enough for a queue, and each idle connection costs about 2 MB. JIT costs more time
+# # than any of our short statements. Parallel workers would need /dev/shm, of which containers give 64 MB.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -50,7 +50,7 @@ THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "o
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A data folder that is ready to be served."""
+    """A data folder that is ready to be used by the server."""
 
     place: ServerFiles
     port: int
@@ -58,16 +58,16 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """The address of the product's database, with the password in it."""
+        """Return the address of the product's database, with the password in it."""
         return _url(self.port, self.password)
 
     @property
     def admin_url(self) -> str:
-        """The address of a database that is always there."""
+        """Return the address of a database that always exists."""
         return _url(self.port, self.password, "postgres")
 
     def part(self, *, durable: bool = True) -> Part:
-        """The server as a process in the foreground; SIGINT is PostgreSQL's fast shutdown."""
+        """Return the server as a process in the foreground; SIGINT is PostgreSQL's fast shutdown."""
         options = OPTIONS if durable else OPTIONS | THROWAWAY
         command = [str(self.place.binaries / "postgres"), "-D", str(self.place.data), "-p", str(self.port)]
         command += [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
@@ -75,7 +75,7 @@ class Cluster:
 
 
 def recorded_url(home: Path) -> str:
-    """The address under which the home's PostgreSQL was started last, as `postgresql://…`; empty if it never was."""
+    """Return the address at which the home's PostgreSQL was started last, as `postgresql://…`; "" if it never was."""
     record = read_json(home / "postgres.json")
     return _url(record["port"], record["password"]) if record else ""
 
@@ -107,7 +107,7 @@ def _url(port: int, password: str, database: str = DATABASE) -> str:
 
 
 def program(name: str) -> Path | None:
-    """One of the client programs that come with the embedded server, if it is installed."""
+    """Return one of the client programs that come with the embedded server, if it is installed."""
     try:
         found = _install() / "bin" / name
     except NotConfigured:
@@ -129,7 +129,7 @@ def _install() -> Path:
 
 
 def _initialise(place: ServerFiles, password: str) -> None:
-    """Fill a folder beside the data folder and move it there when it is whole, so that an interruption does no harm."""
+    """Fill a new folder and move it into place once it is complete, so that an interruption does no harm."""
     fresh = place.data.with_name(f"{place.data.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
@@ -149,7 +149,7 @@ def _initialise(place: ServerFiles, password: str) -> None:
 
 
 def _run_initdb(place: ServerFiles, data: Path, secret: Path) -> None:
-    # The builtin provider sorts by code point on every system alike, so an upgraded libc cannot corrupt an index.
+    # The builtin provider sorts by code point on every system, so an upgraded libc cannot corrupt an index.
     command = [
         str(place.binaries / "initdb"),
         *("--pgdata", str(data), "--username", OWNER, "--pwfile", str(secret), "--auth", "scram-sha-256"),
@@ -183,7 +183,7 @@ def _require_password(record: dict[str, object], place: ServerFiles) -> None:
 
 
 def _remove_stale_lock(place: ServerFiles) -> None:
-    """After a crash another process may have PostgreSQL's old pid, and PostgreSQL would take it for itself."""
+    """Remove a stale pid file: after a crash another process may have the old pid, and PostgreSQL would not start."""
     lock = place.data / "postmaster.pid"
     with suppress(FileNotFoundError, ValueError, IndexError):
         pid = int(lock.read_text().split()[0])

