@@ -1,4 +1,4 @@
-"""Somebody accepts an invitation: as a new person with a password, or signed in as the one they are."""
+"""Accepting an invitation: as a new person with a password, or signed in as an existing one."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ async def accept_invitation(
 ) -> Accepted:
     """Make the person whom the token invites a member of its workspace, once.
 
-    Without a sign-in they are a new person, known by the address in this workspace alone: whoever invites could accept, too,
-    and must not become somebody else anywhere by it.
+    Without a sign-in they become a new person, who is known by the address in this workspace alone: the inviter could accept
+    the invitation too, and must not become somebody else anywhere by doing so.
 
     Raises:
         TooManyTries: from this address.
-        NotSignedIn: there is no such invitation, it was used or taken back, or is too old.
+        NotSignedIn: there is no such invitation, it was used or revoked, or is too old.
         NotAllowed: it is for another address than that of the person who is signed in.
         Conflict: they gave no password, a weak one or that of an account of theirs, or such a person is a member.
         Busy: too many passwords wait to be checked.
@@ -71,7 +71,7 @@ async def _join(
         if await people.has_member_with(connection, row.workspace_id, row.email):
             raise Conflict(code="member_already", message="Who has this address is a member of this workspace already.")
         if password is not None:
-            # The token proves what the inviter knew of them, and nothing to anybody else: the address stays free elsewhere.
+            # The token proves only that the inviter knew the address, so the address stays free elsewhere.
             await people.add_person(connection, person, row.email, password, proved=False)
         await people.add_member(connection, row.workspace_id, person, row.role)
         await invitations.remove(connection, row.workspace_id, row.id)

@@ -1,7 +1,7 @@
-"""How is an API key made, and what of it is kept?
+"""How is an API key made, and what of it is stored?
 
 A key reads `csk_<prefix>_<secret>`: the prefix tells keys apart on the screen, the secret has 256 random bits. Only the
-SHA-256 of the whole key is kept; with that much randomness a slow hash would add nothing.
+SHA-256 of the whole key is stored; with that much randomness a slow hash would add nothing.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ class NewKey:
 
 
 def make_key() -> NewKey:
-    """A fresh key."""
+    """Return a new key."""
     prefix = "".join(secrets.choice(_LETTERS) for _ in range(8))
     text = f"csk_{prefix}_{secrets.token_urlsafe(32)}"
     return NewKey(text=text, prefix=prefix, hash=hash_of(text))
 
 
 def hash_of(text: str) -> bytes:
-    """What is kept of a key."""
+    """Return the hash of a key, which is what is stored of it."""
     return hashlib.sha256(text.encode()).digest()

@@ -1,4 +1,4 @@
-"""What does a local home need before its first task? A workspace, a host, practice accounts and a way in."""
+"""What does a local home need before its first task? A workspace, a host, practice accounts and a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is asking, and what may they do?"""
+"""Who is calling, and what may they do?"""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SCOPES_OF: dict[Role, frozenset[Scope]] = {role: frozenset(SCOPES[: place + 1]) 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key or a person that was recognised, and the workspace they act in. `name`: the key's, or the person's e-mail.
+    """A recognised key or person, and the workspace they act in. `name`: the key's, or the person's e-mail.
 
-    `author` is whose words they bring; None, of a key that does not say so: whatever a request says. `behind` is the person
-    who made the key, or the person themselves.
+    `author` is who writes the texts that they submit; None, for a key that does not say so: as each request says. `behind`
+    is the person who made the key, or the person themselves.
     """
 
     id: UUID
@@ -42,10 +42,10 @@ class Caller:
 
 
 def require_held(caller: Caller, role: Role) -> None:
-    """Let nobody hand out a role that may do more than they may themselves.
+    """Check that the caller may do all that a role may do, before they give it to somebody.
 
     Raises:
-        NotAllowed: it may.
+        NotAllowed: the role may do more.
     """
     if beyond := [scope for scope in SCOPES if scope in SCOPES_OF[role] and scope not in caller.scopes]:
         message = f"You cannot give what you do not have: the role {role!r} has {', '.join(beyond)}."
@@ -64,9 +64,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever has shown good credentials: a key, or a person; `caller` is None where no workspace is named.
+    """A key or a person with valid credentials; `caller` is None where no workspace is named.
 
-    `missing` says to a person why there is none.
+    `missing` tells a person why there is none.
     """
 
     caller: Caller | None
@@ -83,7 +83,7 @@ class NotSignedIn(RequestRefused):
 
 @dataclass(eq=False)
 class NotAllowed(RequestRefused):
-    """The credentials are good and do not reach this far."""
+    """The credentials are valid and do not suffice for this."""
 
     code: str = "not_allowed"
 

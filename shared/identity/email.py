@@ -1,4 +1,4 @@
-"""Which e-mail address is meant? One spelling for each, so that nobody has two accounts by it."""
+"""How is an e-mail address normalised? One spelling for each, so that nobody has two accounts by it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from shared.errors import Conflict
 
-# Unicode's list of confusables (UTS 39), as far as lower case letters pass for Latin ones.
+# Unicode's list of confusables (UTS 39): lower-case letters that look like Latin ones.
 _DRAWN_LIKE_LATIN = frozenset(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u04cf\u051b\u051d"  # Cyrillic
     "\u0475\u0433\u043a\u0432\u043c\u043d\u0442\u043f"
@@ -20,10 +20,10 @@ _LATIN_VARIANTS = frozenset("\u0131\u0237\u017f\u0185\u01bd\u01c0") | {chr(code)
 
 
 def new_email(text: str) -> str:
-    """The address of somebody new, as it is kept.
+    """Return the address of a new person, as it is stored.
 
     Raises:
-        Conflict: no mail can go there.
+        Conflict: no mail can be delivered there.
     """
     try:
         found = validate_email(text, check_deliverability=False)
@@ -37,10 +37,10 @@ def new_email(text: str) -> str:
 
 
 def _look_alike(address: str) -> str:
-    """The first letter by which one address could pass for another; empty: none.
+    """Return the first letter by which one address could be mistaken for another; "" where there is none.
 
-    Within each part letters are of one script; those of Cyrillic, Greek and Armenian that are drawn like Latin ones need
-    company that is not; and what is a variant of another letter is none of its own.
+    Within each part letters are of one script; those of Cyrillic, Greek and Armenian that look like Latin ones need
+    another letter beside them that does not; and a variant of another letter is refused.
     """
     for part in re.split(r"[.@]", address.lower()):
         foreign = [letter for letter in part if not letter.isascii()]
@@ -56,11 +56,11 @@ def _look_alike(address: str) -> str:
 
 
 def _script_of(letter: str) -> str:
-    # Kana and Han stand in one word; no other two scripts do.
+    # Kana and Han occur in one word; no other two scripts do.
     word = unicodedata.name(letter, "UNKNOWN").split()[0]
     return "HAN" if word in {"CJK", "HIRAGANA", "KATAKANA", "IDEOGRAPHIC"} else word
 
 
 def known_email(text: str) -> str:
-    """The spelling under which an address is looked up; upper and lower case are the same person."""
+    """Return the spelling by which an address is looked up; upper and lower case are the same person."""
     return unicodedata.normalize("NFC", text.strip()).lower()

@@ -19,6 +19,6 @@ async def host_names(connection: AsyncConnection, workspace: UUID | None = None)
 
 
 async def find_host(connection: AsyncConnection, name: str) -> UUID | None:
-    """The workspace's host of this name."""
+    """Return the workspace's host of this name."""
     found: UUID | None = (await connection.execute(select(Host.id).where(Host.name == name))).scalar_one_or_none()
     return found

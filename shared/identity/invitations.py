@@ -1,4 +1,4 @@
-"""Somebody is invited to become a member, or no longer."""
+"""Invitations to become a member: listing, making and revoking them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OPEN_FOR_D = 7
 
 
 class InvitationView(View):
-    """Who may become a member, as what, and until when."""
+    """Who may become a member, with which role, and until when."""
 
     id: UUID
     email: str
@@ -46,7 +46,7 @@ class InvitationPage(Page[InvitationView]):
 
 
 async def list_invitations(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
-    """A page of the workspace's open invitations."""
+    """Return a page of the workspace's open invitations."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await invitations.page(connection, caller.workspace_id, before=before, limit=limit + 1)
@@ -55,11 +55,11 @@ async def list_invitations(*, desk: Database, caller: Caller, cursor: str | None
 
 
 async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> InvitationMade:
-    """Invite a person; the token is answered here and nowhere else.
+    """Invite a person; only this answer contains the token.
 
     Raises:
         NotAllowed: the role may do more than the caller.
-        Conflict: the e-mail address is none, or the workspace has as many open invitations as it may have.
+        Conflict: the e-mail address is invalid, or the workspace has as many open invitations as it may have.
     """
     require_held(caller, role)
     made = make_opaque(INVITATION)
@@ -80,7 +80,7 @@ async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> I
 
 
 async def revoke_invitation(*, desk: Database, caller: Caller, invitation: UUID) -> InvitationView:
-    """Take an invitation back.
+    """Revoke an invitation.
 
     Raises:
         NotFound: there is none, or it was accepted.

@@ -1,4 +1,4 @@
-"""Somebody lists, makes or revokes API keys of a workspace."""
+"""API keys of a workspace: listing, making and revoking them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class KeyPage(Page[KeyView]):
 
 
 async def list_keys(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
-    """A page of the workspace's valid keys."""
+    """Return a page of the workspace's valid keys."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await keys.page(connection, caller.workspace_id, before=before, limit=limit + 1)
@@ -118,7 +118,7 @@ async def revoke_key(*, desk: Database, caller: Caller, key: UUID) -> KeyView:
 
 
 async def _require_outliving(connection: AsyncConnection, caller: Caller, expires_at: datetime | None) -> None:
-    """A key that ends makes none that goes on after it."""
+    """Check that a key makes no key that ends after itself."""
     ends = await keys.end_of(connection, caller.id) if caller.kind == "key" else None
     if ends is not None and (expires_at is None or expires_at > ends):
         message = f"Your own key ends at {ends.isoformat()}: one that it makes ends then at the latest."

@@ -1,4 +1,4 @@
-"""When was a key last used? Noted in memory with each request, and written together every few seconds."""
+"""When was a key last used? Recorded in memory with each request, and written in batches every few seconds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LastUse:
         self._noted: dict[UUID, float] = {}
 
     def note(self, key: UUID) -> None:
-        """A key was used; costs nothing but memory."""
+        """Record that a key was used; costs nothing but memory."""
         if key not in self._noted and len(self._noted) < MOST:
             self._noted[key] = time.monotonic()
             self._used.add(key)
@@ -50,4 +50,4 @@ class LastUse:
             async with single_statements(self._engine).connect() as connection:
                 await keys.note_use(connection, sorted(used))
         except (SQLAlchemyError, OSError) as error:
-            log.warning("keys.use_not_noted", error=repr(error)[:200])  # the next use notes it
+            log.warning("keys.use_not_noted", error=repr(error)[:200])  # the next use records it again

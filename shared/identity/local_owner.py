@@ -1,4 +1,4 @@
-"""Who owns a local home? Somebody whose password nobody has chosen; it stands in the home."""
+"""Who owns a local home? A person whose random password is stored in the home."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ EMAIL = "owner@callsheet.internal"
 def ensure_local_owner(settings: Settings, workspace: UUID, *, is_password_kept: bool) -> str | None:
     """Make the local owner as the database's owner; safe to repeat.
 
-    Answers the new password where one was made: there was no such owner, or their password is kept nowhere, and then all
-    their sessions end.
+    Return the new password where one was made: there was no such owner, or their password is stored nowhere; in that case
+    all their sessions end.
     """
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Who am I, to the gateway?"""
+"""What does the gateway know about its caller?"""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Me(BaseModel):
 
 
 async def describe_caller(*, desk: Database, visitor: Visitor) -> Me:
-    """The key or the person that asks, and the workspace they act in."""
+    """Return the key or the person that asks, and the workspace they act in."""
     caller, person = visitor.caller, visitor.person
     scopes = [scope for scope in SCOPES if caller and scope in caller.scopes]
     role = caller.role if caller else None

@@ -1,4 +1,4 @@
-"""Who is a member of a workspace, as what, and until when?"""
+"""Who is a member of a workspace, and with which role?"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MemberPage(Page[MemberView]):
 
 
 async def list_members(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
-    """A page of the workspace's members."""
+    """Return a page of the workspace's members."""
     after = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await people.page_of_members(connection, caller.workspace_id, after=after, limit=limit + 1)
@@ -47,12 +47,12 @@ async def list_members(*, desk: Database, caller: Caller, cursor: str | None, li
 
 
 async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Role) -> MemberView:
-    """Give a member another role; it holds from their next request on.
+    """Change a member's role; it holds from their next request on.
 
     Raises:
         NotAllowed: the role may do more than the caller.
         NotFound: there is no such member.
-        Conflict: they are the last owner, and would be one no longer.
+        Conflict: they are the last owner, and would no longer be one.
     """
     require_held(caller, role)
     async with desk.change(caller.workspace_id) as connection:
@@ -66,7 +66,7 @@ async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Rol
 
 
 async def remove_member(*, desk: Database, caller: Caller, member: UUID) -> MemberView:
-    """Let a person be a member no longer; keys that they have made go on until they are revoked.
+    """Remove a member; keys that they have made stay valid until they are revoked.
 
     Raises:
         NotFound: there is no such member.

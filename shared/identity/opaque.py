@@ -1,6 +1,6 @@
-"""How are tokens made that mean nothing by themselves, and what of them is kept?
+"""How are opaque tokens made, and what of them is stored?
 
-A token reads `<prefix>_<secret>`; the secret has 256 random bits, and only the SHA-256 of the whole is kept.
+A token reads `<prefix>_<secret>`; the secret has 256 random bits, and only the SHA-256 of the whole is stored.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ class Opaque:
 
 
 def make_opaque(prefix: str) -> Opaque:
-    """A fresh token."""
+    """Return a new token."""
     return known(f"{prefix}_{secrets.token_urlsafe(32)}")
 
 
 def known(text: str) -> Opaque:
-    """A token that somebody shows."""
+    """Return a token from its text."""
     return Opaque(text, hashlib.sha256(text.encode()).digest())
 
 
 def successor_of(token: Opaque, keyring: Keyring) -> Opaque:
-    """The refresh token that follows: always the same one, so that who asks twice gets one family and not two."""
+    """Return the refresh token that follows, always the same one: asking twice must not start a second family."""
     key = keyring.derive("refresh-token").encode()
     secret = hmac.digest(key, token.text.encode(), "sha256")
     return known(f"{REFRESH}_{base64.urlsafe_b64encode(secret).decode().rstrip('=')}")

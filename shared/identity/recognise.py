@@ -1,4 +1,4 @@
-"""Whose credentials are these? One statement for each request, so that what was revoked is over at once."""
+"""Whose credentials are these? One statement for each request, so that a revocation holds at once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def recognise(
     workspace: str | None,
     now: float,
 ) -> Visitor:
-    """Who shows this credential: an API key or an access token; `workspace` is what the header `X-Workspace` names.
+    """Return whose credential this is: an API key or an access token; `workspace` is from the header `X-Workspace`.
 
     `now` is the Unix time. The keys of tokens are asked for only where they are needed.
 
@@ -50,10 +50,10 @@ async def recognise(
 
 
 async def recognise_ticket(*, engine: AsyncEngine, ticket: str) -> Visitor:
-    """Whoever asked for this ticket, in the workspace where they asked; it is used up.
+    """Return who asked for this ticket, in the workspace where they asked; it is used up.
 
     Raises:
-        NotSignedIn: it was used, is too old, or never was.
+        NotSignedIn: it was used, is too old, or never existed.
     """
     refused = NotSignedIn(message="This ticket was used, or is too old.")
     if not _TICKET.fullmatch(ticket):
@@ -71,10 +71,10 @@ async def recognise_ticket(*, engine: AsyncEngine, ticket: str) -> Visitor:
 
 
 async def require_still(*, engine: AsyncEngine, visitor: Visitor) -> None:
-    """Ask again, for whom a stream is open, whether the key or the session still holds and reaches its workspace.
+    """Check again, for an open stream, that the key or the session is valid and may use its workspace.
 
     Raises:
-        NotSignedIn, NotFound: it does not.
+        NotSignedIn, NotFound: it is not, or may not.
     """
     workspace = visitor.caller.workspace_id if visitor.caller else None
     if visitor.person is not None:
@@ -101,7 +101,7 @@ def _as_key(row: ValidKey, wanted: UUID | None) -> Visitor:
 
 
 async def _recognise_session(engine: AsyncEngine, session: UUID, wanted: UUID | None, *, of: UUID | None = None) -> Visitor:
-    """Who is signed in by this session; `of` is whose it must be, where somebody has said so."""
+    """Return who is signed in by this session; `of` is whose it must be, where that is known."""
     async with single_statements(engine).connect() as connection:
         row = await sessions.find(connection, session, wanted)
     if row is None or of not in {None, row.person_id}:

@@ -1,4 +1,4 @@
-"""How does an installation get its first owner? By a token that whoever runs the gateway finds in its log and its home."""
+"""How does an installation get its first owner? By a token in the gateway's log and in its home."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FirstOwner(BaseModel):
 
 
 async def offer_setup(*, desk: Database, home: Path) -> None:
-    """While nobody owns anything, write a set-up token to the log and to the home (mode 600); else remove it there."""
+    """Write a set-up token to the log and to the home (mode 600) while there is no owner; else remove it there."""
     path = home / FILE
     kept = known(path.read_text().strip()) if path.is_file() else make_opaque(SETUP)
     fresh = make_opaque(SETUP)
@@ -45,21 +45,21 @@ async def offer_setup(*, desk: Database, home: Path) -> None:
         return
     if verdict == "fresh":
         _write(path, fresh)
-    # The one secret that is meant to be read in a log: it opens an installation that nobody owns, once.
+    # The one secret that is meant to be read in a log: it opens an installation without an owner, once.
     log.warning("setup.open", use=(kept if verdict == "kept" else fresh).text, address="POST /api/setup")
 
 
 async def set_up(
     *, desk: Database, login: LoginContext, home: Path, token: str, email: str, password: str, workspace: str, address: str
 ) -> FirstOwner:
-    """Make the first owner and their workspace, once; two at once make one.
+    """Make the first owner and their workspace, once, also where two try at the same time.
 
-    A workspace of that name which nobody is a member of, made for its API key, becomes theirs.
+    A workspace of that name without members, made for its API key, becomes theirs.
 
     Raises:
         TooManyTries: from this address.
         NotSignedIn: the token was not offered, or is used.
-        Conflict: there is an owner, the password is weak, or the e-mail address is none.
+        Conflict: there is an owner, the password is weak, or the e-mail address is invalid.
         Busy: too many passwords wait to be checked.
     """
     await login.throttle.count("setup", address=address)

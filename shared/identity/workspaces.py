@@ -1,4 +1,4 @@
-"""Which workspaces may a caller act in, and how is another one made?"""
+"""Which workspaces may a caller act in, and how is another one created?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class WorkspacePage(Page[WorkspaceView]):
 
 
 async def list_workspaces(*, desk: Database, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
-    """A page of the workspaces that a person is a member of; for a key, its own."""
+    """Return a page of the workspaces of which a person is a member; for a key, its own."""
     if visitor.person is None:
         return await _only(desk, visitor, cursor)
     before = id_in(cursor) if cursor else None
@@ -44,7 +44,7 @@ async def list_workspaces(*, desk: Database, visitor: Visitor, cursor: str | Non
 
 
 async def create_workspace(*, desk: Database, person: Person, name: str) -> WorkspaceView:
-    """Make a workspace that belongs to the person. Only who owns one may make another: others are invited.
+    """Create a workspace that belongs to the person. Only an owner of one may: others are invited.
 
     Raises:
         NotAllowed: the person owns nothing here.

@@ -1,1 +1,1 @@
-"""What a person has once signed in: access tokens, sessions that are refreshed, and tickets for sockets."""
+"""What a person holds once signed in: access tokens, sessions that are refreshed, and tickets for sockets."""

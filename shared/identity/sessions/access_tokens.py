@@ -1,6 +1,6 @@
 """How is an access token made and read? A JWT of a fixed algorithm, signed with a key for this purpose alone.
 
-Its header names the key, so that keys can change; its claims name the session, which every request looks at.
+Its header names the key, so that keys can change; its claims name the session, which every request checks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ AUDIENCE = "callsheet-api"
 LONGEST = 2_048
 PARTS = 3
 KEY_BYTES = 32
-LEEWAY_S = 5  # gateways' clocks are not quite the same
+LEEWAY_S = 5  # gateways' clocks differ a little
 _HEADER = {"alg", "kid", "typ"}
 
 
@@ -40,12 +40,12 @@ class Access:
 
 
 def looks_like(text: str) -> bool:
-    """Whether it is meant as an access token; says nothing about whether it is good."""
+    """Return whether it is meant as an access token; says nothing about whether it is valid."""
     return text.count(".") == PARTS - 1
 
 
 def make_access_token(keyring: Keyring, access: Access, *, now: float, seconds: int) -> str:
-    """A token that is good from `now` (Unix time) for so many seconds; signed with the newest key."""
+    """Return a token that is valid from `now` (Unix time) for so many seconds; signed with the newest key."""
     key_id, key = next(iter(keyring.derive_each(PURPOSE).items()))
     begun = int(now)
     claims = {
@@ -62,10 +62,10 @@ def make_access_token(keyring: Keyring, access: Access, *, now: float, seconds: 
 
 
 def read_access_token(keyring: Keyring, text: str, *, now: float) -> Access:
-    """What the token says.
+    """Return what the token says.
 
     Raises:
-        NotSignedIn: it is not one of ours, not for this purpose, or not good now.
+        NotSignedIn: it is not one of ours, not for this purpose, or not valid now.
     """
     try:
         header, payload = open_signed(text, keyring.derive_each(PURPOSE))
@@ -77,10 +77,10 @@ def read_access_token(keyring: Keyring, text: str, *, now: float) -> Access:
 
 
 def open_signed(text: str, keys: Mapping[str, bytes]) -> tuple[dict[str, Any], bytes]:
-    """Header and payload of a compact JWS, if the one of these keys that it names has signed it with our algorithm.
+    """Return header and payload of a compact JWS that is signed with our algorithm by the key of these that it names.
 
     Raises:
-        NotSignedIn, JoseError, ValueError: it has not, or the text is not exactly as such a text is written.
+        NotSignedIn, JoseError, ValueError: it is not, or the text is not in canonical form.
     """
     if len(text) > LONGEST or not text.isascii():
         raise NotSignedIn

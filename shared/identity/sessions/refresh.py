@@ -1,4 +1,4 @@
-"""A session goes on: its refresh token is changed for the next one. One that comes again too late ends the session."""
+"""A session is refreshed: its refresh token is exchanged. A token that is used again too late ends the session."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ GRACE_S = 60.0
 
 
 async def refresh_session(*, desk: Database, login: LoginContext, refresh_token: str) -> Issued:
-    """The session's next tokens. Who asks again within the grace gets the same refresh token again, and no second family.
+    """Return the session's next tokens. A repeated call within the grace period gets the same refresh token again.
 
     Raises:
-        NotSignedIn: the token is not known, its session is over, or it was used before and is a stranger's now.
+        NotSignedIn: the token is not known, its session is over, or it was used before and may be stolen.
     """
     shown = known(refresh_token)
     following = successor_of(shown, login.keyring)

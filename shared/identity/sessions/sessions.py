@@ -1,4 +1,4 @@
-"""Where is a person signed in, and how do they end that?"""
+"""Which sessions does a person have, and how are they ended?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class SessionPage(Page[SessionView]):
 
 
 async def list_sessions(*, desk: Database, person: Person, cursor: str | None, limit: int) -> SessionPage:
-    """A page of the person's open sessions."""
+    """Return a page of the person's open sessions."""
     async with desk.personal(person.id) as connection:
         rows = await sessions.page(connection, person.id, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [_show(row, person) for row in rows[:limit]]

@@ -1,4 +1,4 @@
-"""Somebody wants to open a socket, from where no header can be sent."""
+"""A ticket opens a socket where no header can be sent, as from a browser."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ GOOD_FOR_S = 30.0
 
 
 class TicketMade(BaseModel):
-    """Lets one socket in."""
+    """A ticket that admits one socket."""
 
     ticket: str = Field(description="For `/api/ws?ticket=…`, once.")
     expires_at: datetime
 
 
 async def make_ticket(*, desk: Database, caller: Caller, visitor: Visitor) -> TicketMade:
-    """A ticket for one socket, which then reads what the one who asks for it may read."""
+    """Return a ticket for one socket, which then reads what its caller may read."""
     made = make_opaque(TICKET)
     session = visitor.person.session_id if visitor.person else None
     async with desk.read(caller.workspace_id) as connection:

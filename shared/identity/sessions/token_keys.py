@@ -1,6 +1,6 @@
 """What are access tokens signed with? Keys made of the encryption keys and of a secret that the gateways alone can read.
 
-Whoever has one of the two, a worker the keys or a thief a copy of the database, signs nothing with it.
+Somebody who has only one of the two, as a worker has the keys or a thief a copy of the database, cannot sign.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BYTES = 32
 
 
 class TokenKeys:
-    """The signing keys of one gateway; the secret is asked for once."""
+    """The signing keys of one gateway; the secret is read once."""
 
     def __init__(self, engine: AsyncEngine, keyring: Callable[[], Keyring]) -> None:
         self._engine = engine
@@ -29,7 +29,7 @@ class TokenKeys:
         self._secret: bytes | None = None
 
     async def keyring(self) -> Keyring:
-        """The keys, by the ids of the encryption keys, newest first.
+        """Return the keys, by the ids of the encryption keys, newest first.
 
         Raises:
             NotConfigured: there are no encryption keys.
@@ -42,7 +42,7 @@ class TokenKeys:
 
 
 def mixed(keyring: Keyring, secret: bytes) -> Keyring:
-    """Keys of which each takes both to make."""
+    """Return keys that take both the encryption keys and the secret to make."""
     return Keyring(tuple((key_id, _mixed(key, secret)) for key_id, key in keyring.keys))
 
 

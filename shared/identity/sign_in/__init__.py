@@ -1,1 +1,1 @@
-"""How a person signs in: e-mail address and password, and what their authenticator app shows."""
+"""How a person signs in: e-mail address and password, and a code of their authenticator app."""

@@ -1,4 +1,4 @@
-"""Somebody takes another password."""
+"""A person changes their password."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.identity.store import people, sessions
 
 
 async def change_password(*, desk: Database, login: LoginContext, person: Person, current: str, password: str) -> int:
-    """Set a new password, and end all other sessions; answers how many.
+    """Set a new password, and end all other sessions; return how many.
 
     Raises:
         TooManyTries: for this person.

@@ -1,4 +1,4 @@
-"""Which passwords are guessed first? Those of a list that is shipped, and those with a little put around.
+"""Which passwords are guessed first? Those of a list that is shipped, and those with a little added.
 
 The list, `common_passwords.txt`, has the 10,000 most frequent passwords of six letters or more among ten million that were
 breached and published (M. Burnett, 2015), as counted by zxcvbn: github.com/dropbox/zxcvbn, `data/passwords.txt`. Copyright
@@ -22,7 +22,7 @@ def _listed() -> frozenset[str]:
 
 
 def is_common(password: str) -> bool:
-    """Whether it is on the list: as it is, without what stands around it, or said several times; or runs along a row."""
+    """Return whether it is on the list (as it is, with additions around it, or repeated), or runs along a row of keys."""
     said = password.casefold()
     core = said.strip(_AROUND)
     if len(set(said)) < _FEWEST or any(part in row * _TIMES for row in _ROWS for part in (said, said[::-1])):
@@ -31,6 +31,6 @@ def is_common(password: str) -> bool:
 
 
 def _unit(text: str) -> str:
-    """What a text repeats: `passwordpassword` is `password`."""
+    """Return the unit that a text repeats: `passwordpassword` is `password`."""
     length = (text + text).find(text, 1)
     return text[:length]

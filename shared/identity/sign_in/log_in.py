@@ -1,4 +1,4 @@
-"""Somebody signs in with e-mail address and password."""
+"""A person signs in with e-mail address and password."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LoginContext:
-    """What signing in needs: who counts the tries and checks passwords, and how long it lasts."""
+    """What signing in needs: the counter of tries, the check of passwords, and how long a sign-in lasts."""
 
     keyring: Keyring = field(repr=False)
     token_keys: Keyring = field(repr=False)
@@ -40,7 +40,7 @@ class LoginContext:
     clock: Clock
 
     def issue(self, access: Access, refresh: Opaque) -> Issued:
-        """What a session is given."""
+        """Return the tokens of a session."""
         made = make_access_token(self.token_keys, access, now=self.clock.now().timestamp(), seconds=self.access_s)
         return Issued(access.session_id, made, refresh.text, self.access_s)
 
@@ -73,10 +73,10 @@ async def log_in(
     come_from: From,
     workspace: UUID | None = None,
 ) -> Issued:
-    """Open a session. Takes as long for an address that nobody has.
+    """Open a session. Takes as long for an unknown address as for a known one.
 
-    Several people may be known by one address, each where they were invited: the password tells who is meant, and where they
-    are many, the workspace.
+    Several people may share an address, each where they were invited: the password tells which is meant, or, where
+    they are many, the workspace.
 
     Raises:
         TooManyTries: for this address, or from there.
@@ -88,7 +88,7 @@ async def log_in(
     async with desk.personal(None) as connection:
         meant = await people.find_passwords(connection, address, place=come_from.address, workspace=workspace)
         is_known = await sessions.has_signed_in_from(connection, address, come_from.address)
-    # Strangers who try elsewhere do not use up the tries of a place from which the person has come in before.
+    # Strangers who try elsewhere do not use up the tries of a place from which the person has signed in before.
     await login.throttle.count("sign_in", email=f"{address} {come_from.address}" if is_known else address)
     found = await _whose(login, meant, password)
     if found is None:
@@ -96,7 +96,7 @@ async def log_in(
         await _note_refusal(desk, str(meant[0].person_id) if meant else "nobody", come_from)
         raise NotSignedIn(message="E-mail address and password do not belong together.")
     if found.totp_since is not None and code is not None:
-        # By the person, wherever it is tried from: only who knows the password comes this far.
+        # Counted by the person, from wherever they try: only somebody with the password gets this far.
         await login.throttle.count("code", account=str(found.person_id))
     refresh = make_opaque(REFRESH)
     async with desk.personal(found.person_id) as connection:
@@ -111,7 +111,7 @@ async def log_in(
 
 
 async def _whose(login: LoginContext, meant: Sequence[PasswordRow], password: str) -> PasswordRow | None:
-    """Whose password it is; as much work where nobody is meant as for one."""
+    """Return whose password it is; takes as long where there is nobody as where there is one."""
     if not meant:
         await login.passwords.matches(password, None)
     for one in meant:

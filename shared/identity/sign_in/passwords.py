@@ -1,4 +1,4 @@
-"""How are passwords checked and kept? With Argon2, in threads, at most two at once, since each takes 64 MB and a core."""
+"""How are passwords checked and stored? With Argon2, in threads, at most two at once, since each takes 64 MB and a core."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from shared.identity.sign_in.common_passwords import is_common
 SHORTEST = 12
 LONGEST = 256
 AT_ONCE = 2
-# Who comes when so many wait is sent away: at 0.2 s each, these take 5 s.
+# While this many wait, further ones are refused: at 0.2 s each, these take 5 s.
 MOST_WAITING = 50
 T = TypeVar("T")
 
 # 64 MiB, three passes, four lanes: the second choice of RFC 9106, for machines that do other work too.
 _hashes = PasswordHash((Argon2Hasher(time_cost=3, memory_cost=65_536, parallelism=4),))
 
-# What an unknown e-mail is checked against, so that it takes as long as a known one: made of 256 bits that were not kept.
+# An unknown e-mail is checked against this, so that it takes as long as a known one: 256 bits that were not kept.
 NOBODYS = "$argon2id$v=19$m=65536,t=3,p=4$Qy7ZxpGbQlWgy5nKl8u4Gg$sRrz/mqy0lMaQrkbsYkf1K6Ns0pj3/feeYnThY+xFR8"
 
 
@@ -35,7 +35,7 @@ class Passwords:
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
-        """What is kept of a password.
+        """Return the hash of a password.
 
         Raises:
             Busy: too many are waiting already.
@@ -43,7 +43,7 @@ class Passwords:
         return await self._in_thread(lambda: make_hash(password))
 
     async def matches(self, password: str, kept: str | None) -> bool:
-        """Whether it is the password; takes as long where there is none to compare with (`kept` is None).
+        """Return whether it is the password; takes as long where there is none to compare with (`kept` is None).
 
         Raises:
             Busy: too many are waiting already.
@@ -71,12 +71,12 @@ class Busy(Transient):
 
 
 def make_hash(password: str) -> str:
-    """What is kept of a password; takes about 0.2 s."""
+    """Return the hash of a password; takes about 0.2 s."""
     return _hashes.hash(_normal(password))
 
 
 def require_strong(password: str, *, email: str) -> None:
-    """Refuse what is guessed first. Length is the request's schema's concern; there are no rules of composition.
+    """Refuse passwords that are guessed first. The request's schema checks the length; there are no rules of composition.
 
     Raises:
         Conflict: it is common, or known from a breach, or made of the person's own address.
@@ -92,5 +92,5 @@ def _is_made_of(password: str, email: str) -> bool:
 
 
 def _normal(password: str) -> bytes:
-    """The same letters are the same password, however a keyboard puts them together (NIST SP 800-63B, 5.1.1.2)."""
+    """Return the password normalised: keyboards compose the same letters differently (NIST SP 800-63B, 5.1.1.2)."""
     return unicodedata.normalize("NFC", password).encode()

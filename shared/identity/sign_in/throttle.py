@@ -1,7 +1,7 @@
-"""How often may somebody try to sign in? So often in a minute for each e-mail address, and for each address it comes from.
+"""How often may somebody try to sign in? A number a minute for each e-mail address, and for each IP address.
 
 Counted in Redis, for all gateways together. While Redis does not answer each gateway counts for itself: nobody is locked out
-by that, and nobody may try without end.
+by that, and nobody has unlimited tries.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = structlog.get_logger()
 Try = Literal["sign_in", "setup", "invitation", "password", "code", "host"]
 PREFIX = "callsheet:tries"
 ANSWER_S = 0.5
-# After a failure Redis is not asked for so long, so that no try waits for it again and again.
+# After a failure Redis is not asked for this long, so that not every try waits for it.
 REST_S = 5.0
 
 
@@ -58,7 +58,7 @@ class Throttle:
             raise TooManyTries(message=message, retry_after_s=seconds)
 
     async def _hit(self, name: str) -> float:
-        """How long to wait (seconds); 0: it may be done."""
+        """Return how long to wait (seconds); 0: the try is allowed."""
         if self._shared is not None and time.monotonic() >= self._rests_until:
             try:
                 async with asyncio.timeout(ANSWER_S):
@@ -85,5 +85,5 @@ def _storage(url: str, pool: ConnectionPool) -> Storage:
 
 
 def _short(name: str) -> str:
-    """A name as Redis sees it: of one length, and no e-mail address."""
+    """Return a name as it is stored in Redis: of one length, and not an e-mail address."""
     return hashlib.sha256(name.encode()).hexdigest()[:32]

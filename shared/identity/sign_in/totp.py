@@ -1,4 +1,4 @@
-"""A person begins with an authenticator app, shows that it works, or ends with it."""
+"""A person sets up an authenticator app, confirms it, or removes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 ISSUER = "Callsheet"
 RECOVERY_CODES = 10
-# Without letters that are taken for figures.
+# Without letters that look like digits.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -33,24 +33,24 @@ class TotpBegun(BaseModel):
 
 
 class RecoveryCodes(BaseModel):
-    """What may stand in for the app's code, once each. Shown now and never again."""
+    """Codes that replace the app's code, each once. Shown now and never again."""
 
     codes: list[str]
 
 
 class TotpRemoved(BaseModel):
-    """No code is asked for any more."""
+    """Codes are no longer required."""
 
     totp: bool = False
 
 
 async def begin_totp(*, desk: Database, login: LoginContext, person: Person, password: str) -> TotpBegun:
-    """Make a secret for the app. It is asked for when a code of it has been confirmed.
+    """Make a secret for the app. Codes are required once one of them was confirmed.
 
     Raises:
         TooManyTries, Busy: of the password.
         NotAllowed: the password is another one.
-        Conflict: a code is asked for already.
+        Conflict: codes are required already.
     """
     await _require_password(desk, login, person, password)
     if person.totp:
@@ -62,11 +62,11 @@ async def begin_totp(*, desk: Database, login: LoginContext, person: Person, pas
 
 
 async def confirm_totp(*, desk: Database, login: LoginContext, person: Person, code: str) -> RecoveryCodes:
-    """Ask for a code from now on, since this one is right.
+    """Require codes from now on, since this one is right.
 
     Raises:
         TooManyTries: of codes.
-        Conflict: no app was begun with, or a code is asked for already.
+        Conflict: no app was set up, or codes are required already.
         NotAllowed: the code is wrong.
     """
     await login.throttle.count("code", account=str(person.id))
@@ -104,7 +104,7 @@ async def remove_totp(
 
 
 async def _require_code(connection: AsyncConnection, login: LoginContext, found: PasswordRow, code: str | None) -> None:
-    """As at a sign-in; but who asks is signed in, and merely not allowed this."""
+    """Check a code as at a sign-in; but the person is signed in, so a wrong one is `NotAllowed`."""
     try:
         await require_code(connection, login.keyring, found, code, now=login.clock.now())
     except NotSignedIn as error:

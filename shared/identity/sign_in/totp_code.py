@@ -1,4 +1,4 @@
-"""Is this the code that a person's authenticator app shows now, or one of their recovery codes?"""
+"""Is this the current code of a person's authenticator app, or one of their recovery codes?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from shared.identity.caller import NotSignedIn
 from shared.identity.store import people
 from shared.identity.store.people import PasswordRow
 
-OWNER = "people"  # whom the sealed secret belongs to, where credentials of accounts name a workspace
-WINDOW = 1  # steps of 30 s before and after: clocks are not quite the same (RFC 6238, 5.2)
+OWNER = "people"  # the owner of the encrypted secret, where credentials of accounts name a workspace
+WINDOW = 1  # steps of 30 s before and after: clocks differ a little (RFC 6238, 5.2)
 _RECOVERY = re.compile(r"[a-z0-9]{5}-[a-z0-9]{5}")
 
 
@@ -41,7 +41,7 @@ async def require_code(
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The time step to which the code belongs; None: it is wrong."""
+    """Return the time step to which the code belongs; None: it is wrong."""
     try:
         return pyotp.TOTP(secret).verify_and_get_timecode(code, for_time=now, valid_window=WINDOW)
     except OTPVerificationError:
@@ -49,12 +49,12 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 def seal(keyring: Keyring, secret: str, person: UUID) -> str:
-    """A secret as it is kept."""
+    """Return a secret encrypted, as it is stored."""
     return keyring.seal({"totp": secret}, owner=OWNER, account=str(person))
 
 
 def secret_in(keyring: Keyring, sealed: str, person: UUID) -> str:
-    """The secret that was kept.
+    """Return the secret that was stored.
 
     Raises:
         NotConfigured: the keyring has no key for it.
@@ -63,5 +63,5 @@ def secret_in(keyring: Keyring, sealed: str, person: UUID) -> str:
 
 
 def recovery_hash(code: str) -> bytes:
-    """What is kept of a recovery code; it has 50 random bits, and tries are counted."""
+    """Return the hash of a recovery code, which is what is stored; it has 50 random bits, and tries are counted."""
     return hashlib.sha256(code.encode()).digest()

@@ -1,4 +1,4 @@
-"""Which secrets do the gateways share, and nobody else?"""
+"""Which secrets do only the gateways know?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ _FIND = text("SELECT secret FROM gateway_secrets WHERE name = :name")
 
 
 async def ensure(connection: AsyncConnection, name: str, fresh: bytes) -> bytes:
-    """The secret of this name; `fresh` becomes it where there is none. Of several gateways that ask at once one makes it."""
+    """Return the secret of this name, which is `fresh` where there was none; of concurrent callers one stores it."""
     await connection.execute(_KEEP, {"name": name, "fresh": fresh})
     return bytes((await connection.execute(_FIND, {"name": name})).scalar_one())

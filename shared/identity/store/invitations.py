@@ -43,20 +43,20 @@ _IS_OPEN = Invitation.expires_at > func.clock_timestamp()
 
 
 async def add(connection: AsyncConnection, invitation: Mapping[str, Any], days: int) -> InvitationRow:
-    """Keep an invitation that is open for so many days."""
+    """Store an invitation that is open for so many days."""
     expires_at = func.clock_timestamp() + func.make_interval(0, 0, 0, days)
     statement = insert(Invitation).values(**invitation, expires_at=expires_at).returning(*_SHOWN)
     return row_of(InvitationRow, await connection.execute(statement))
 
 
 async def count(connection: AsyncConnection, workspace: UUID) -> int:
-    """How many of the workspace are open."""
+    """Return how many of the workspace are open."""
     query = select(func.count(Invitation.id)).where(Invitation.workspace_id == workspace, _IS_OPEN)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> list[InvitationRow]:
-    """Open invitations, newest first."""
+    """Return open invitations, newest first."""
     query = select(*_SHOWN).where(Invitation.workspace_id == workspace, _IS_OPEN)
     if before is not None:
         query = query.where(Invitation.id < before)
@@ -64,7 +64,7 @@ async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | N
 
 
 async def remove(connection: AsyncConnection, workspace: UUID, invitation: UUID) -> InvitationRow | None:
-    """Take an invitation back, or use it up; None where there is none."""
+    """Remove an invitation that is revoked or used; return None where there is none."""
     statement = delete(Invitation).where(Invitation.workspace_id == workspace, Invitation.id == invitation)
     return row_or_none(InvitationRow, await connection.execute(statement.returning(*_SHOWN)))
 
@@ -76,5 +76,5 @@ async def take(connection: AsyncConnection, hashed: bytes) -> OpenInvitation | N
 
 
 async def enter(connection: AsyncConnection, workspace: UUID) -> None:
-    """From here on the transaction is in this workspace."""
+    """Set the transaction's workspace from here on."""
     await connection.execute(text("SELECT set_config('app.workspace', :workspace, true)"), {"workspace": str(workspace)})

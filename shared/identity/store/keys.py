@@ -1,4 +1,4 @@
-"""How are API keys kept, shown without their hash, and noted when they are used?"""
+"""How are API keys stored, shown without their hash, and marked as used?"""
 
 from __future__ import annotations
 
@@ -58,28 +58,28 @@ async def find_by_id(connection: AsyncConnection, key: UUID) -> ValidKey | None:
 
 
 async def note_use(connection: AsyncConnection, keys: Sequence[UUID]) -> None:
-    """These keys were used just now; written where the last note is a minute old."""
+    """Record that these keys were used just now; written where the last record is a minute old."""
     await connection.execute(text("SELECT note_key_use(:keys)"), {"keys": list(keys)})
 
 
 async def add(connection: AsyncConnection, key: Mapping[str, Any]) -> KeyRow:
-    """Keep a new key."""
+    """Store a new key."""
     return row_of(KeyRow, await connection.execute(insert(ApiKey).values(**key).returning(*_SHOWN)))
 
 
 async def end_of(connection: AsyncConnection, key: UUID) -> datetime | None:
-    """When a key ends; None: when it is revoked."""
+    """Return when a key ends; None: when it is revoked."""
     return (await connection.execute(select(ApiKey.expires_at).where(ApiKey.id == key))).scalar()
 
 
 async def count(connection: AsyncConnection, workspace: UUID) -> int:
-    """How many valid keys the workspace has."""
+    """Return how many valid keys the workspace has."""
     query = select(func.count(ApiKey.id)).where(ApiKey.workspace_id == workspace, *_IS_VALID)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> list[KeyRow]:
-    """Valid keys, newest first."""
+    """Return valid keys, newest first."""
     query = select(*_SHOWN).where(ApiKey.workspace_id == workspace, *_IS_VALID)
     if before is not None:
         query = query.where(ApiKey.id < before)
@@ -87,7 +87,7 @@ async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | N
 
 
 async def revoke(connection: AsyncConnection, workspace: UUID, key: UUID) -> KeyRow | None:
-    """End a valid key; None where there is none."""
+    """Revoke a valid key; return None where there is none."""
     statement = update(ApiKey).where(ApiKey.workspace_id == workspace, ApiKey.id == key, *_IS_VALID)
     ended = statement.values(revoked_at=func.clock_timestamp()).returning(*_SHOWN)
     return row_or_none(KeyRow, await connection.execute(ended))

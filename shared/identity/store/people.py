@@ -1,4 +1,4 @@
-"""How are people found and kept, and who is a member of which workspace?"""
+"""How are people found and stored, and who is a member of which workspace?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.identity.caller import Role
 
 @dataclass(frozen=True, slots=True)
 class PasswordRow:
-    """What somebody proves themselves by. `totp` is encrypted; a code is asked for since `totp_since`."""
+    """A person's password hash. `totp` is encrypted; codes are required since `totp_since`."""
 
     person_id: UUID
     password: str
@@ -38,7 +38,7 @@ class WorkspaceRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnWorkspace:
-    """A workspace, and what somebody is in it."""
+    """A workspace, and a person's role in it."""
 
     id: UUID
     name: str
@@ -64,7 +64,7 @@ _MEMBER: tuple[Any, ...] = (Member.person_id.label("id"), Person.email, Member.r
 async def find_passwords(
     connection: AsyncConnection, email: str, *, place: str, workspace: UUID | None
 ) -> list[PasswordRow]:
-    """The few people who may be meant by this address, most likely first.
+    """Return the few people who may be meant by this address, most likely first.
 
     `place` is the IP address that asks; with a workspace, only its members.
     """
@@ -74,76 +74,76 @@ async def find_passwords(
 
 
 async def find_own_password(connection: AsyncConnection) -> PasswordRow:
-    """The same of the person whose the transaction is."""
+    """Return the same for the person of the transaction."""
     return row_of(PasswordRow, await connection.execute(text("SELECT * FROM find_own_password()")))
 
 
 async def add_person(connection: AsyncConnection, person: UUID, email: str, password: str, *, proved: bool) -> None:
-    """Keep a new person; the transaction is theirs. The address is theirs alone if they have proved it."""
+    """Store a new person; the transaction becomes theirs. The address is theirs alone if they have proved it."""
     await connection.execute(insert(Person).values(id=person, email=email, password=password, proved=proved))
 
 
 async def set_password(connection: AsyncConnection, person: UUID, password: str) -> None:
-    """Keep a new password's hash."""
+    """Store a new password's hash."""
     changed = {"password": password, "password_changed_at": func.clock_timestamp()}
     await connection.execute(update(Person).where(Person.id == person).values(**changed))
 
 
 async def keep_totp(connection: AsyncConnection, person: UUID, sealed: str | None) -> None:
-    """Keep the secret of an authenticator app, which is not asked for yet; None: there is none. Recovery codes go."""
+    """Store the secret of an authenticator app, which is not required yet; None removes it. Recovery codes are removed."""
     changed = {"totp": sealed, "totp_since": None, "totp_step": None}
     await connection.execute(update(Person).where(Person.id == person).values(**changed))
     await connection.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person))
 
 
 async def ask_for_totp(connection: AsyncConnection, person: UUID, recovery: Sequence[bytes]) -> None:
-    """From now on a code is asked for; these are the hashes of what may stand in for one, once each."""
+    """Require codes from now on; these are the hashes of recovery codes, each of which works once."""
     await connection.execute(update(Person).where(Person.id == person).values(totp_since=func.clock_timestamp()))
     await connection.execute(insert(RecoveryCode), [{"person_id": person, "hash": hashed} for hashed in recovery])
 
 
 async def take_totp_step(connection: AsyncConnection, person: UUID, step: int) -> bool:
-    """Use the code of a time step up, and those before it. False: it was used."""
+    """Use up the code of a time step, and those before it. Return False where it was used."""
     is_new = Person.totp_step.is_(None) | (Person.totp_step < step)
     used = update(Person).where(Person.id == person, is_new).values(totp_step=step).returning(Person.id)
     return (await connection.execute(used)).first() is not None
 
 
 async def take_recovery_code(connection: AsyncConnection, person: UUID, hashed: bytes) -> bool:
-    """Use a recovery code up. False: there is none like that."""
+    """Use up a recovery code. Return False where there is no such code."""
     query = text("SELECT take_recovery_code(:person, :hash)")
     return bool((await connection.execute(query, {"person": person, "hash": hashed})).scalar_one())
 
 
 async def has_owner(connection: AsyncConnection) -> bool:
-    """Whether anybody owns anything here."""
+    """Return whether this installation has an owner."""
     return bool((await connection.execute(text("SELECT has_owner()"))).scalar_one())
 
 
 async def find_ownerless(connection: AsyncConnection, name: str) -> UUID | None:
-    """A workspace of this name without members."""
+    """Return a workspace of this name without members."""
     found: UUID | None = (await connection.execute(text("SELECT find_ownerless(:name)"), {"name": name})).scalar_one()
     return found
 
 
 async def offer_setup(connection: AsyncConnection, fresh: bytes, kept: bytes) -> str:
-    """`owned`: there is an owner; `kept`: the token that was offered still stands; `fresh`: the new one does."""
+    """Return `owned` (there is an owner), `kept` (the earlier token is still valid) or `fresh` (the new one is)."""
     statement = text("SELECT offer_setup(:fresh, :kept)")
     return str((await connection.execute(statement, {"fresh": fresh, "kept": kept})).scalar_one())
 
 
 async def knows_setup(connection: AsyncConnection, hashed: bytes) -> bool:
-    """Whether this set-up token was offered and not used."""
+    """Return whether this set-up token was offered and not used."""
     return bool((await connection.execute(text("SELECT knows_setup(:hash)"), {"hash": hashed})).scalar_one())
 
 
 async def take_setup(connection: AsyncConnection, hashed: bytes) -> bool:
-    """Use a set-up token up, and all others with it; others wait until the transaction ends."""
+    """Use up a set-up token, and all others with it; concurrent callers wait until the transaction ends."""
     return bool((await connection.execute(text("SELECT take_setup(:hash)"), {"hash": hashed})).scalar_one())
 
 
 async def add_workspace(connection: AsyncConnection, workspace: UUID, name: str) -> None:
-    """Keep a new workspace with its event counter; the transaction is in it."""
+    """Store a new workspace with its event counter; the transaction is in it."""
     await connection.execute(insert(Workspace).values(id=workspace, name=name))
     await connection.execute(insert(EventCounter).values(workspace_id=workspace))
 
@@ -151,7 +151,7 @@ async def add_workspace(connection: AsyncConnection, workspace: UUID, name: str)
 async def page_of_workspaces(
     connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int
 ) -> list[OwnWorkspace]:
-    """Workspaces that the person is a member of, newest first; the transaction is theirs."""
+    """Return workspaces of which the person is a member, newest first; the transaction is theirs."""
     query = select(*_OWN).join(Member).where(Member.person_id == person)
     if before is not None:
         query = query.where(Workspace.id < before)
@@ -159,25 +159,25 @@ async def page_of_workspaces(
 
 
 async def find_workspace(connection: AsyncConnection, workspace: UUID) -> WorkspaceRow:
-    """The transaction's workspace."""
+    """Return the transaction's workspace."""
     query = select(*_WORKSPACE).where(Workspace.id == workspace)
     return row_of(WorkspaceRow, await connection.execute(query))
 
 
 async def roles_of(connection: AsyncConnection, person: UUID) -> Sequence[str]:
-    """What the person is in their workspaces; the transaction is theirs."""
+    """Return the person's roles in their workspaces; the transaction is theirs."""
     return (await connection.execute(select(Member.role).where(Member.person_id == person))).scalars().all()
 
 
 async def add_member(connection: AsyncConnection, workspace: UUID, person: UUID, role: str) -> bool:
-    """Keep a new member. False: the person is one already."""
+    """Store a new member. Return False where the person is one already."""
     statement = insert(Member).values(workspace_id=workspace, person_id=person, role=role)
     made = statement.on_conflict_do_nothing().returning(Member.person_id)
     return (await connection.execute(made)).first() is not None
 
 
 async def has_member_with(connection: AsyncConnection, workspace: UUID, email: str) -> bool:
-    """Whether a member is known by this address; others who ask about it wait until the transaction ends."""
+    """Return whether a member has this address; concurrent callers with it wait until the transaction ends."""
     await connection.execute(
         text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{workspace} {email}"}
     )
@@ -186,14 +186,14 @@ async def has_member_with(connection: AsyncConnection, workspace: UUID, email: s
 
 
 async def end_member_sessions(connection: AsyncConnection, person: UUID) -> int:
-    """End all sessions of a member of the transaction's workspace; answers how many."""
+    """End all sessions of a member of the transaction's workspace; return how many."""
     return int((await connection.execute(text("SELECT end_member_sessions(:person)"), {"person": person})).scalar_one())
 
 
 async def page_of_members(
     connection: AsyncConnection, workspace: UUID, *, after: UUID | None, limit: int
 ) -> list[MemberRow]:
-    """Members, by their ids."""
+    """Return members, by their ids."""
     query = select(*_MEMBER).join(Person).where(Member.workspace_id == workspace)
     if after is not None:
         query = query.where(Member.person_id > after)
@@ -201,7 +201,7 @@ async def page_of_members(
 
 
 async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> MemberRow | None:
-    """The member and with it all owners, held until the transaction ends, in one order."""
+    """Return the member, and lock them and all owners, in one order, until the transaction ends."""
     held = select(Member.person_id).where(
         Member.workspace_id == workspace, (Member.role == "owner") | (Member.person_id == person)
     )
@@ -211,17 +211,17 @@ async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID
 
 
 async def count_owners(connection: AsyncConnection, workspace: UUID) -> int:
-    """How many owners the workspace has."""
+    """Return how many owners the workspace has."""
     query = select(func.count()).select_from(Member).where(Member.workspace_id == workspace, Member.role == "owner")
     return int((await connection.execute(query)).scalar_one())
 
 
 async def set_role(connection: AsyncConnection, workspace: UUID, person: UUID, role: str) -> None:
-    """Give a member another role."""
+    """Change a member's role."""
     where = (Member.workspace_id == workspace, Member.person_id == person)
     await connection.execute(update(Member).where(*where).values(role=role))
 
 
 async def remove_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> None:
-    """The person is a member no longer."""
+    """Remove a member."""
     await connection.execute(delete(Member).where(Member.workspace_id == workspace, Member.person_id == person))

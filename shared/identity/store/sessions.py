@@ -31,7 +31,7 @@ class SessionRow:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, and what they are in the workspace named or in their only one; of `workspaces` they are a member."""
+    """Who is signed in, and their role in the workspace named or in their only one; `workspaces` are all of theirs."""
 
     person_id: UUID
     email: str
@@ -80,39 +80,39 @@ async def add(connection: AsyncConnection, person: UUID, terms: Terms, *, addres
 
 
 async def has_signed_in_from(connection: AsyncConnection, email: str, address: str) -> bool:
-    """Whether the person with this e-mail address has signed in from this IP address before."""
+    """Return whether the person with this e-mail address has signed in from this IP address before."""
     query = text("SELECT has_signed_in_from(:email, :address)")
     return bool((await connection.execute(query, {"email": email, "address": address})).scalar_one())
 
 
 async def add_refresh_token(connection: AsyncConnection, session: UUID, hashed: bytes) -> None:
-    """Keep a fresh refresh token of the session."""
+    """Store a new refresh token of the session."""
     await connection.execute(insert(RefreshToken).values(hash=hashed, session_id=session))
 
 
 async def take_refresh_token(connection: AsyncConnection, hashed: bytes, following: bytes) -> TakenToken | None:
-    """Use a refresh token, and keep the one that follows; holds its session until the transaction ends.
+    """Use a refresh token, and store the one that follows; locks its session until the transaction ends.
 
-    None: there is no such token, or its session is over.
+    Return None where there is no such token, or its session is over.
     """
     query = text("SELECT * FROM take_refresh_token(:hash, :following)")
     return row_or_none(TakenToken, await connection.execute(query, {"hash": hashed, "following": following}))
 
 
 async def act_as(connection: AsyncConnection, person: UUID) -> None:
-    """From here on the transaction is this person's."""
+    """Make the transaction this person's from here on."""
     await connection.execute(text("SELECT set_config('app.person', :person, true)"), {"person": str(person)})
 
 
 async def extend(connection: AsyncConnection, session: UUID, idle_d: float) -> None:
-    """The session was used just now."""
+    """Record that the session was used just now."""
     now = func.clock_timestamp()
     changed = {"seen_at": now, "expires_at": func.least(Session.ends_at, now + _days(idle_d))}
     await connection.execute(update(Session).where(Session.id == session).values(**changed))
 
 
 async def page(connection: AsyncConnection, person: UUID, *, before: UUID | None, limit: int) -> list[SessionRow]:
-    """The person's open sessions, newest first."""
+    """Return the person's open sessions, newest first."""
     query = select(*_SHOWN).where(Session.person_id == person, *_IS_OPEN)
     if before is not None:
         query = query.where(Session.id < before)
@@ -120,13 +120,13 @@ async def page(connection: AsyncConnection, person: UUID, *, before: UUID | None
 
 
 async def end(connection: AsyncConnection, person: UUID, session: UUID, because: str) -> SessionRow | None:
-    """End one open session of the person; None where there is none."""
+    """End one open session of the person; return None where there is none."""
     statement = update(Session).where(Session.id == session, Session.person_id == person, *_IS_OPEN)
     return row_or_none(SessionRow, await connection.execute(statement.values(**_ended(because)).returning(*_SHOWN)))
 
 
 async def end_others(connection: AsyncConnection, person: UUID, kept: UUID | None, because: str) -> int:
-    """End all open sessions of the person but one; answers how many."""
+    """End all open sessions of the person but one; return how many."""
     statement = update(Session).where(Session.person_id == person, *_IS_OPEN)
     if kept is not None:
         statement = statement.where(Session.id != kept)
@@ -136,19 +136,19 @@ async def end_others(connection: AsyncConnection, person: UUID, kept: UUID | Non
 async def add_ticket(
     connection: AsyncConnection, workspace: UUID, hashed: bytes, *, key: UUID | None, session: UUID | None, seconds: float
 ) -> None:
-    """Keep a ticket for so many seconds."""
+    """Store a ticket for so many seconds."""
     expires_at = func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, seconds)
     row = {"hash": hashed, "workspace_id": workspace, "key_id": key, "session_id": session, "expires_at": expires_at}
     await connection.execute(insert(Ticket).values(**row))
 
 
 async def take_ticket(connection: AsyncConnection, hashed: bytes) -> TakenTicket | None:
-    """Use a ticket up; None where there is none that is good."""
+    """Use up a ticket; return None where there is no valid one."""
     return row_or_none(TakenTicket, await connection.execute(text("SELECT * FROM take_ticket(:hash)"), {"hash": hashed}))
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:
-    """Remove sessions and invitations that ended so long ago, and tickets and requests that nobody used; as the engine."""
+    """Remove sessions and invitations that ended long enough ago, and unused tickets and requests; as the engine."""
     return int((await connection.execute(text("SELECT forget_sign_ins(:days)"), {"days": days})).scalar_one())
 
 

@@ -20,17 +20,17 @@ _SETUP_LOCK = 0x63616C6D  # one set-up at a time
 
 
 async def workspace_name(connection: AsyncConnection, workspace: UUID) -> str:
-    """What the workspace is called."""
+    """Return the workspace's name."""
     return str((await connection.execute(select(Workspace.name).where(Workspace.id == workspace))).scalar_one())
 
 
 def set_up_alone(connection: Connection) -> None:
-    """Keep other set-ups out until the transaction ends."""
+    """Lock other set-ups out until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SETUP_LOCK})
 
 
 def ensure_workspace(connection: Connection, name: str) -> UUID:
-    """The workspace of this name, with its event counter; made where it is missing."""
+    """Return the workspace of this name; it is made with its event counter where it is missing."""
     found = connection.execute(select(Workspace.id).where(Workspace.name == name).order_by(Workspace.id)).scalar()
     if found is not None:
         return found
@@ -41,12 +41,12 @@ def ensure_workspace(connection: Connection, name: str) -> UUID:
 
 
 def ensure_persona(connection: Connection, workspace: UUID, name: str) -> UUID:
-    """The persona of this name; made where it is missing."""
+    """Return the persona of this name; it is made where it is missing."""
     return _ensure(connection, Persona, {"workspace_id": workspace, "name": name})
 
 
 def ensure_host(connection: Connection, workspace: UUID, name: str) -> UUID:
-    """The host of this name; made where it is missing.
+    """Return the host of this name; it is made where it is missing.
 
     Raises:
         NoResultFound: another workspace has a host of that name.
@@ -55,7 +55,7 @@ def ensure_host(connection: Connection, workspace: UUID, name: str) -> UUID:
 
 
 def ensure_account(connection: Connection, account: Mapping[str, Any]) -> None:
-    """An account by (workspace, platform, handle); host and origin follow the settings of each start."""
+    """Store an account by (workspace, platform, handle); host and origin follow the settings of each start."""
     statement = insert(Account).values(id=new_id(), **account)
     moved = {"host_id": statement.excluded.host_id, "origin": statement.excluded.origin}
     key = ("workspace_id", "platform", "handle")
@@ -63,7 +63,7 @@ def ensure_account(connection: Connection, account: Mapping[str, Any]) -> None:
 
 
 def has_key(connection: Connection, workspace: UUID, name: str) -> bool:
-    """Whether the workspace has a valid key of this name."""
+    """Return whether the workspace has a valid key of this name."""
     query = select(ApiKey.id).where(ApiKey.workspace_id == workspace, ApiKey.name == name, ApiKey.revoked_at.is_(None))
     return connection.execute(query.limit(1)).first() is not None
 
@@ -71,20 +71,20 @@ def has_key(connection: Connection, workspace: UUID, name: str) -> bool:
 def add_key(
     connection: Connection, workspace: UUID, name: str, *, prefix: str, hashed: bytes, scopes: Sequence[str]
 ) -> None:
-    """Keep a new key."""
+    """Store a new key."""
     row = {"id": new_id(), "workspace_id": workspace, "name": name, "prefix": prefix, "hash": hashed}
     connection.execute(insert(ApiKey).values(**row, scopes=list(scopes)))
 
 
 def find_person(connection: Connection, email: str) -> UUID | None:
-    """The person with this address, who has proved it before any other."""
+    """Return the person with this address; one who has proved it comes first."""
     return connection.execute(
         select(Person.id).where(Person.email == email).order_by(Person.proved.desc()).limit(1)
     ).scalar()
 
 
 def put_person(connection: Connection, email: str, password: str) -> UUID:
-    """The person who has proved this address has this password alone from now on, and all their sessions end."""
+    """Set the password of the person who has proved this address, and end all their sessions."""
     changed = {"password": password, "password_changed_at": func.clock_timestamp(), "totp": None, "totp_since": None}
     statement = insert(Person).values(id=new_id(), email=email, password=password, proved=True)
     kept = statement.on_conflict_do_update(index_elements=["email"], index_where=text("proved"), set_=changed)
@@ -95,7 +95,7 @@ def put_person(connection: Connection, email: str, password: str) -> UUID:
 
 
 def ensure_owner(connection: Connection, workspace: UUID, person: UUID) -> None:
-    """The person is an owner of the workspace, whatever they were before."""
+    """Make the person an owner of the workspace, whatever they were before."""
     statement = insert(Member).values(workspace_id=workspace, person_id=person, role="owner")
     key = ("workspace_id", "person_id")
     connection.execute(statement.on_conflict_do_update(index_elements=key, set_={"role": "owner"}))
