@@ -1,4 +1,4 @@
-"""What may an account's platform be asked to do? Told from the connectors' manifests, which this layer does not know."""
+"""What may an account's platform be asked to do? Collected from the connectors' manifests, which are not imported here."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Way(NamedTuple):
 
 
 def nothing_against(content: Content) -> list[Problem]:
-    """Say nothing against any content: the measure of what sends none."""
+    """Return no problem with any content: the measure of capabilities that send none."""
     del content
     return []
 
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Whether a way is there: what speaks against content that is sent over it, or the reason why it is not there."""
+    """Whether a capability exists: the function that says what speaks against content, or the reason why there is none."""
 
     measure: Measure = nothing_against
     unsupported: str = ""
@@ -46,7 +46,7 @@ def able(abilities: Abilities, capability: str) -> frozenset[str]:
 
 
 def require(abilities: Abilities, way: Way, *, field: str) -> Ability:
-    """The ability for a way.
+    """Return the ability for a way.
 
     Raises:
         Invalid: there is none; the message carries the reason.

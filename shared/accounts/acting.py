@@ -1,4 +1,4 @@
-"""As whom does an attempt act?"""
+"""As which account does an attempt act?"""
 
 from __future__ import annotations
 

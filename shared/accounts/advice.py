@@ -24,10 +24,10 @@ _BY_STATE = {
 }
 
 
-# What a sign-in that a check finds good puts an end to, and what one that it finds bad is called.
+# The codes that a check's good sign-in clears, and the code for a bad one.
 SIGN_IN_CODES = frozenset({"sign_in_needed", "logged_out", "wrong_account", "challenge", "auth_expired"})
 
 
 def advice(state: str, code: str | None) -> str | None:
-    """What a person should do; None where there is nothing to do."""
+    """Return what a person should do; None where there is nothing to do."""
     return ADVICE.get(code or "") or _BY_STATE.get(state)

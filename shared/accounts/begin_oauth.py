@@ -1,4 +1,4 @@
-"""Somebody begins to connect an account by OAuth: where is it to be signed in?"""
+"""Beginning to connect an account by OAuth: at which address is it to be signed in?"""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SignInBegun(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """For whom; `handle` None takes whoever signs in."""
+    """The persona and the expected handle; `handle` None accepts whoever signs in."""
 
     platform: str
     persona: UUID
@@ -40,14 +40,14 @@ class SignIn:
 
 
 async def begin_oauth(*, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, wanted: SignIn) -> SignInBegun:
-    """The platform's address for this sign-in, with a state that this caller can use once within 10 minutes.
+    """Return the platform's address for this sign-in, with a state that this caller can use once within 10 minutes.
 
     Raises:
         NotFound: there is no such platform or persona.
         Conflict: the platform has no OAuth, or too many sign-ins are open.
         NotConfigured: no app of ours is known at the platform.
     """
-    # The page to which the platform sends people back must say in which workspace: a person may be in several.
+    # The page to which the platform sends people back needs the workspace: a person may be in several.
     state, verifier = f"{caller.workspace_id}.{secrets.token_urlsafe(32)}", secrets.token_urlsafe(VERIFIER_BYTES)
     async with desk.change(caller.workspace_id) as connection:
         if not await persona_exists(connection, wanted.persona, hold=True):
@@ -70,5 +70,5 @@ async def begin_oauth(*, desk: Database, caller: Caller, keyring: Keyring, oauth
 
 
 def hash_of(state: str) -> bytes:
-    """What is kept of a state."""
+    """Return the hash of a state, which is what is stored of it."""
     return hashlib.sha256(state.encode()).digest()

@@ -1,4 +1,4 @@
-"""Somebody changes an account: who owns it, or how often its inbox is read."""
+"""Changing an account: which persona owns it, or how often its inbox is read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.personas.exists import persona_exists
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
-    """What is to be different: nothing where `persona` is None, and `inbox_every_s` only where `inbox` says so."""
+    """The changes: none where `persona` is None, and `inbox_every_s` only where `inbox` says so."""
 
     persona: UUID | None = None
     inbox: bool = False
@@ -33,10 +33,10 @@ class AccountChange:
 async def change_account(
     *, desk: Database, caller: Caller, platforms: Platforms, platform: str, handle: str, wanted: AccountChange
 ) -> AccountView:
-    """Change an account, with one event for all of it; what is as it was changes nothing.
+    """Change an account, with one event for all changes; equal values change nothing.
 
     A persona owns it from its next intent on. What was done before stays in the budgets of the persona that did it, and
-    who waits is asked again.
+    waiting tasks are asked again.
 
     Raises:
         NotFound: there is no such account or persona.

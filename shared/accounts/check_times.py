@@ -1,4 +1,4 @@
-"""When is an account looked at by itself, and at which of those that are due now?"""
+"""When is an account checked automatically, and which of the accounts that are due are checked now?"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-# About once a day: each account at an hour of its own, which moves, and never twice in a working day.
+# About once a day: each account at an hour of its own, which moves, so that it is never checked twice in a working day.
 CHECK_AT_LEAST = timedelta(hours=22)
 CHECK_SPREAD = timedelta(hours=4)
 _SHARES = 9973  # a prime: the last digits of ids are random
@@ -15,7 +15,7 @@ _SHARES = 9973  # a prime: the last digits of ids are random
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A look that could be taken at an account, over its lane, from `due_at` on."""
+    """A check of an account that may be made, over its lane, from `due_at` on."""
 
     account: UUID
     lane: str
@@ -23,19 +23,19 @@ class Check:
 
 
 def next_check(account: UUID, since: datetime) -> datetime:
-    """When an account is checked that was last looked at, or connected, at `since`."""
+    """Return when an account is checked that was last checked, or connected, at `since`."""
     return since + CHECK_AT_LEAST + CHECK_SPREAD * (account.int % _SHARES / _SHARES)
 
 
 def next_reading(every_s: int, last: datetime | None, now: datetime) -> datetime:
-    """When an inbox is read again; at once where nobody has."""
+    """Return when an inbox is read again; at once where it never was."""
     return now if last is None else last + timedelta(seconds=every_s)
 
 
 def one_for_each_lane(
     looks: Iterable[Check], now: datetime, *, served: Collection[str], busy: Collection[str]
 ) -> list[Check]:
-    """The look of each lane that is due longest; none where nobody works or somebody is about to look already.
+    """Return the check of each lane that is due longest; none for lanes without workers or with an open check.
 
     However long everything stood still, a lane gets one at a time, and its other work goes between.
     """

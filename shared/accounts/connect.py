@@ -1,4 +1,4 @@
-"""Somebody connects an account: with a secret from the platform, or as a browser account that is still to be signed in."""
+"""Connecting an account: with a secret from the platform, or as a browser account that is still to be signed in."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ MOST_ACCOUNTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What is to be connected. An API account has a `secret`, a browser account a `host`; nobody has both.
+    """What is to be connected. An API account has a `secret`, a browser account a `host`; never both.
 
-    `inbox_every_s` None leaves a known account's as it is, and reads a new one's not by itself.
+    `inbox_every_s` None keeps a known account's value, and turns the reading off for a new one.
     """
 
     platform: str
@@ -78,7 +78,7 @@ async def connect_account(
 
 
 def seal(keyring: Keyring, caller: Caller, placed: Placed, secret: dict[str, str]) -> Stored:
-    """A credential of this account, encrypted for it alone."""
+    """Return a credential of this account, encrypted for it alone."""
     return Stored(keyring.seal(secret, owner=str(caller.workspace_id), account=str(placed.account)))
 
 
@@ -93,7 +93,7 @@ async def _set_state(connection: AsyncConnection, caller: Caller, placed: Placed
 
 
 async def place_account(connection: AsyncConnection, caller: Caller, platform: PlatformFacts, wanted: NewAccount) -> Placed:
-    """The account that is there, else one that is made now, disconnected.
+    """Return the account, which is made, disconnected, where it is missing.
 
     Raises:
         NotFound: there is no such persona or host.
@@ -146,7 +146,7 @@ async def _make(
 
 
 async def _require_alone(connection: AsyncConnection, host: UUID, wanted: NewAccount, handle: str) -> None:
-    """Safari has one profile, in which one account of a platform is signed in at a time."""
+    """Check that no other account of the platform uses this Safari, whose one profile holds one sign-in of each."""
     there = (wanted.platform, handle)
     if other := await accounts.signed_in_there(connection, host, *there, practice=wanted.practice):
         message = (

@@ -1,4 +1,4 @@
-"""An owner reads a platform's rule on automation and accepts it for an account, or takes that back."""
+"""An owner reads a platform's rule on automation and accepts it for an account, or withdraws that."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ConsentView(BaseModel):
 
 
 async def show_consent(*, desk: Database, caller: Caller, platform: str, handle: str) -> ConsentView:
-    """The rule that holds for an account.
+    """Return the rule that holds for an account.
 
     Raises:
         NotFound: there is no such account.
@@ -43,7 +43,7 @@ async def show_consent(*, desk: Database, caller: Caller, platform: str, handle:
 
 
 async def give_consent(*, desk: Database, caller: Caller, platform: str, handle: str, accept: bool) -> ConsentView:
-    """Record that the rule is accepted for this account, or that it is not any more, with its event.
+    """Record that the rule is accepted for this account, or no longer, with its event.
 
     Raises:
         NotFound: there is no such account.

@@ -1,4 +1,4 @@
-"""With what does an account sign in now?"""
+"""What is an account's current credential?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Credential:
 
 
 async def open_credential(*, engine: AsyncEngine, keyring: Keyring, account: UUID) -> Credential | None:
-    """The account's credential; None where it has none.
+    """Return the account's credential; None where it has none.
 
     Raises:
         NotConfigured: no key of ours decrypts it.
@@ -39,7 +39,7 @@ async def open_credential(*, engine: AsyncEngine, keyring: Keyring, account: UUI
 
 
 def opened(keyring: Keyring, row: Row[Any]) -> Credential:
-    """A credential from its row."""
+    """Return a credential from its row."""
     secret = keyring.open(row.sealed, owner=str(row.workspace_id), account=str(row.account_id))
     ends_at: datetime | None = row.expires_at
     ends_soon = ends_at is not None and ends_at <= row.now + SOON

@@ -1,4 +1,4 @@
-"""Somebody takes an account's credentials away."""
+"""Disconnecting an account: its credentials are removed."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def disconnect_account(
 
 
 async def disconnect_from_host(connection: AsyncConnection, workspace: UUID, account: UUID, host: str) -> None:
-    """Disconnect an account that was signed in on a host that is gone for good, with its event."""
+    """Disconnect an account whose host is gone for good, with its event."""
     reason = f"host {host}, where it was signed in, is gone"
     await accounts.set_state(
         connection, workspace, account, state="disconnected", until=None, code="host_gone", reason=reason
@@ -62,5 +62,5 @@ async def _revoke(keyring: Keyring, oauth_of: OAuthOf, account: AccountRow, seal
         is_done = await oauth.revoke(secret.get("refresh_token") or secret["access_token"])
         log.info("account.revoked" if is_done else "account.not_revocable", account_id=str(account.id))
     except CallsheetError as error:
-        # Gone from here either way: a platform that does not answer must not keep an owner from leaving.
+        # Removed here either way: a platform that does not answer must not keep an owner from disconnecting.
         log.warning("account.revoke_failed", account_id=str(account.id), code=error.code)

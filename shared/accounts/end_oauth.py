@@ -1,4 +1,4 @@
-"""A platform has sent somebody back: whose account is connected now?"""
+"""A platform has sent a person back: which account is connected now?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.identity.caller import Caller
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """What the platform wrote into the address: a code, or why there is none."""
+    """The parameters that the platform sent: a code, or why there is none."""
 
     state: str = field(repr=False)
     code: str | None = field(default=None, repr=False)
@@ -36,7 +36,7 @@ async def end_oauth(
 ) -> AccountView:
     """Exchange the code, ask whose it is, and store the tokens; the account is made, or keeps its id and history.
 
-    The state is used up, whatever comes of it.
+    The state is used up, whatever the result.
 
     Raises:
         Conflict: nobody began this, or it was somebody else, or too long ago, or it was used; the person refused; somebody
@@ -79,7 +79,7 @@ async def _store(
 
 
 def sealed_tokens(keyring: Keyring, owner: str, account: str, tokens: Tokens) -> Stored:
-    """Tokens as they are kept; what cannot be refreshed has no time at which that is due."""
+    """Return tokens as they are stored; without a refresh token there is no time for a refresh."""
     secret = {"access_token": tokens.access} | ({"refresh_token": tokens.refresh} if tokens.refresh else {})
     ends_in = None if tokens.expires_in is None else timedelta(seconds=tokens.expires_in)
     refresh_in = refresh_after(tokens.expires_in) if tokens.refresh else None

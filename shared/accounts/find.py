@@ -16,7 +16,7 @@ from shared.names import Names, require_name
 
 
 async def find_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
-    """One account.
+    """Return one account.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
@@ -53,7 +53,7 @@ async def of_scope(connection: AsyncConnection, scope: str, platforms: Names) ->
 
 
 async def existing(connection: AsyncConnection, platform: str, handle: str) -> AccountRow:
-    """The account's row.
+    """Return the account's row.
 
     Raises:
         NotFound: there is none.

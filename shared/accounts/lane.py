@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def lane_for(transport: str, platform: str, host: str | None) -> str:
-    """The lane of an account."""
+    """Return the lane of an account."""
     match transport:
         case "api":
             return f"api.{platform}"

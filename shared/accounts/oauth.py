@@ -1,4 +1,4 @@
-"""What does a sign-in by OAuth 2 promise? The steps that a connector's client does, as use cases know them."""
+"""What does a sign-in by OAuth 2 offer? The steps that a connector's client implements, as use cases see them."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class OAuth(Protocol):
     """
 
     def authorize(self, state: str, verifier: str) -> str:
-        """The address that a person opens, with the challenge of this verifier (PKCE, S256)."""
+        """Return the address that a person opens, with the challenge of this verifier (PKCE, S256)."""
 
     async def exchange(self, code: str, verifier: str) -> Tokens:
-        """Tokens for the code that came back."""
+        """Exchange the code that came back for tokens."""
 
     async def refresh(self, refresh_token: str) -> Tokens:
-        """Fresh tokens; without a refresh token among them the old one stays good."""
+        """Return fresh tokens; where they include no refresh token the old one stays valid."""
 
     async def revoke(self, token: str) -> bool:
-        """End a token; False where the platform has no way to."""
+        """Revoke a token; return False where the platform has no way to."""
 
     async def who(self, access_token: str) -> Who:
-        """Whose token it is."""
+        """Return whose token it is."""
 
 
 # The OAuth of a platform; raises NotFound, Conflict or NotConfigured where there is none.
@@ -59,7 +59,7 @@ OAuthOf = Callable[[str], OAuth]
 
 
 def refresh_after(expires_in: float | None) -> timedelta | None:
-    """How long after a token came it is refreshed: a quarter of its life ahead, at least 5 minutes, at most half of it.
+    """Return how long after its issue a token is refreshed: 1/4 of its life ahead, at least 5 min, at most half its life.
 
     A token whose end is not known is refreshed when the platform refuses it.
     """

@@ -1,4 +1,4 @@
-"""A check has looked at an account: what is kept of it, and may the account act?"""
+"""What is stored of an account's check, and may the account act?"""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LONGEST = 500
 async def observe_health(
     *, engine: AsyncEngine, account: ActingAccount, seen: Seen, code: str, as_usual: frozenset[str] = frozenset()
 ) -> None:
-    """Keep what a check saw, with its event.
+    """Store what a check saw, with its event.
 
-    A good sign-in connects an account that waited for one; a bad one pauses it, and `code` says how it is bad. Places
-    that are missing change nothing by themselves: what needs them will say so. Those that were found `as_usual`, by their
-    first way, drift no more.
+    A good sign-in connects an account that waited for one; a bad one pauses it, and `code` says why. Missing locators
+    change nothing by themselves: tasks that need them report it. Locators that were found `as_usual`, by their
+    first way, no longer drift.
     """
     async with engine.begin() as connection:
         row = await find_by_id(connection, account.id)
@@ -32,7 +32,7 @@ async def observe_health(
             return
         health = seen.model_copy(update={"message": seen.message[:LONGEST]}).model_dump()
         await accounts.note_health(connection, account.id, health)
-        # What drifts now is noted at the attempt's end, as for every attempt; here ends what drifted before.
+        # Current drift is recorded at the attempt's end, as for every attempt; here earlier drift is cleared.
         await locator_drift.mend(connection, locator_drift.PageKind.of(row), as_usual)
         data = {"platform": account.platform, "account": account.handle, "ok": seen.ok, "missing": seen.missing}
         told = {"signed_in_as": seen.signed_in_as, "otherwise": seen.otherwise}

@@ -15,7 +15,7 @@ class AccountPage(Page[AccountView]):
 
 
 async def list_accounts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> AccountPage:
-    """A page of the workspace's accounts."""
+    """Return a page of the workspace's accounts."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_account(row) for row in rows[:limit]]

@@ -1,4 +1,4 @@
-"""Somebody stops an account."""
+"""Pausing an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.identity.caller import Caller
 
 
 async def pause_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
-    """Let the account do nothing until somebody resumes it.
+    """Pause an account until somebody resumes it.
 
     Raises:
         NotFound: there is no such account.

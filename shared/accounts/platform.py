@@ -1,4 +1,4 @@
-"""How may an account of a platform sign in? Told from the connectors' manifests, which this layer does not know."""
+"""How may an account of a platform sign in? Collected from the connectors' manifests, which are not imported here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Platforms = Mapping[str, PlatformFacts]
 
 
 def require_inbox(platform: PlatformFacts, transport: str) -> None:
-    """Go on where an inbox can be read.
+    """Check that an inbox can be read.
 
     Raises:
         Conflict: the platform's cannot, over this transport.

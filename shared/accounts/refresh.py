@@ -1,8 +1,8 @@
-"""An account's tokens are refreshed: by one at a time, whoever wants it.
+"""How are an account's tokens refreshed, by one process at a time?
 
-Who wants fresh tokens names the version that they hold. One gets the claim, which is a lease in the row and no lock, asks
-the platform once, and stores what it answers before anybody uses it; the others wait and take what is stored, or the
-same failure. Only the platform's own word that the token is dead pauses the account.
+A caller that wants fresh tokens names the version that it holds. One gets the claim, which is a lease in the row and no
+lock, asks the platform once, and stores the answer before anybody uses it; the others wait and take what is stored, or the
+same failure. Only the platform's own statement that the token is dead pauses the account.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ log = structlog.get_logger()
 LEASE_S = 30.0  # three times the longest call
 WAIT_S = 45.0
 LOOK_S = 0.1
-REST_S = 5.0  # after a failure nobody asks the platform again for so long
+REST_S = 5.0  # after a failure the platform is not asked again for this long
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 60.0, 3600.0
 SIGN_IN_AGAIN = "sign_in_again"
 
-# A request to a platform goes on to its record even when nobody waits for it any more.
+# A request to a platform goes on until it is stored even when nobody waits for it any more.
 _going_on: set[asyncio.Task[Credential]] = set()
 
 
@@ -47,7 +47,8 @@ _going_on: set[asyncio.Task[Credential]] = set()
 class Refresher:
     """What a refresh works with: PostgreSQL as a worker, our keys (read when they are needed), each platform's OAuth.
 
-    `asked_for` has, by account, the version that was got because the platform refused the one before; until it is taken.
+    `asked_for` holds, by account, the version that was fetched because the platform refused the one before, until it is
+    used.
     """
 
     engine: AsyncEngine
@@ -57,7 +58,7 @@ class Refresher:
 
 
 async def refresh_account(*, by: Refresher, account: UUID, seen: int) -> Credential:
-    """The account's credential in a version newer than `seen`.
+    """Return the account's credential in a version newer than `seen`.
 
     Raises:
         Transient: the platform did not answer, or not usefully; the account stays connected.
@@ -84,7 +85,7 @@ async def refresh_account(*, by: Refresher, account: UUID, seen: int) -> Credent
 
 
 def _raise_known(row: Row[Any], waited_for: datetime | None) -> None:
-    """Raise what came of the last try, where that is news to nobody but us."""
+    """Raise the error of the last try, where this caller has waited for that try or it is recent."""
     if row.state == "paused" and row.state_code == SIGN_IN_AGAIN:
         raise ActionRequired(code=SIGN_IN_AGAIN, message=row.state_reason)
     if row.last_error is None or row.tried_at is None:
@@ -102,7 +103,7 @@ async def _shielded(renewal: Coroutine[Any, Any, Credential]) -> Credential:
 
 @dataclass(frozen=True, slots=True)
 class _Renewal:
-    """One request to the platform under one claim. `tries` counts requests since tokens were stored last, this one too."""
+    """One request to the platform under one claim. `tries` counts requests since tokens were stored last, with this one."""
 
     by: Refresher
     row: Row[Any]
@@ -138,7 +139,7 @@ class _Renewal:
             return await credentials.renew(connection, self.row.account_id, seen=self.row.version, stored=stored)
 
     async def _end_dead(self, error: AuthExpired) -> Credential:
-        """Pause the account, unless somebody has stored a newer version meanwhile: then the loser takes that one."""
+        """Pause the account, unless a newer version was stored meanwhile, which is then used."""
         lost = " An earlier request got no answer that could be stored, so its tokens are lost." if self.tries > 1 else ""
         reason = f"{error.message}{lost} Connect the account again."
         values = {"seen": self.row.version, "me": self.me, "error": error.message, "refresh_in": None}
@@ -174,11 +175,11 @@ class _Renewal:
             )
 
     async def _present(self) -> Credential:
-        """What is stored now.
+        """Return what is stored now.
 
         Raises:
             ActionRequired: nothing is: somebody has disconnected the account.
-            Transient: still the old version: another one is at it.
+            Transient: still the old version: another process refreshes it.
         """
         found = await open_credential(engine=self.by.engine, keyring=self.by.keyring(), account=self.row.account_id)
         if found is None:

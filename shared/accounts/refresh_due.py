@@ -1,4 +1,4 @@
-"""Whose tokens are refreshed now, ahead of their end?"""
+"""Which accounts' tokens are refreshed now, ahead of their end?"""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def refresh_due(*, by: Refresher) -> Refreshed:
             except ActionRequired:
                 return "paused"
             except CallsheetError:
-                return "failed"  # said in the log, and in the row
+                return "failed"  # reported in the log, and in the row
             return "refreshed"
 
     counted = Counter(await asyncio.gather(*(one(row.account_id, row.version) for row in rows)))

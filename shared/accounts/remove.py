@@ -1,4 +1,4 @@
-"""Somebody removes an account that never did anything."""
+"""Removing an account that never did anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody lets an account act again."""
+"""Resuming an account."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.identity.caller import Caller
 
 
 async def resume_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
-    """Let the account act again, whatever it was paused for.
+    """Resume an account, whatever it was paused for.
 
     Raises:
         NotFound: there is no such account.

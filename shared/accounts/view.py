@@ -53,7 +53,7 @@ class AccountView(View):
 
 
 def view_account(row: AccountRow) -> AccountView:
-    """An account's row as it is shown."""
+    """Return an account's row as it is shown."""
     other = {
         "code": row.state_code,
         "reason": row.state_reason,

@@ -1,1 +1,1 @@
-"""What other domains ask of accounts, within their own transactions: it reads, and changes nothing."""
+"""What other domains read of accounts, within their own transactions; nothing is changed here."""

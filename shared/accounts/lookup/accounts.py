@@ -49,7 +49,7 @@ _COLUMNS = ("id", "workspace_id", "persona_id", "host_id", "platform", "handle",
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None = None, limit: int = 100) -> list[AccountRow]:
-    """Accounts with persona and host, newest first."""
+    """Return accounts with persona and host, newest first."""
     query = viewed()
     if before is not None:
         query = query.where(Account.id < before)
@@ -57,24 +57,24 @@ async def page(connection: AsyncConnection, *, before: UUID | None = None, limit
 
 
 async def find(connection: AsyncConnection, platform: str, handle: str) -> AccountRow | None:
-    """One account by its platform and handle."""
+    """Return one account by its platform and handle."""
     query = viewed().where(Account.platform == platform, Account.handle == handle)
     return row_or_none(AccountRow, await connection.execute(query))
 
 
 async def find_by_id(connection: AsyncConnection, account_id: UUID) -> AccountRow | None:
-    """One account by its id."""
+    """Return one account by its id."""
     return row_or_none(AccountRow, await connection.execute(viewed().where(Account.id == account_id)))
 
 
 async def persona_of(connection: AsyncConnection, account_id: UUID) -> UUID:
-    """The persona that owns an account."""
+    """Return the persona that owns an account."""
     persona: UUID = (await connection.execute(select(Account.persona_id).where(Account.id == account_id))).scalar_one()
     return persona
 
 
 async def own_handles(connection: AsyncConnection, workspace: UUID, platform: str) -> frozenset[str]:
-    """The handles of a workspace's accounts on a platform, as handles are compared."""
+    """Return the handles of a workspace's accounts on a platform, in the form in which handles are compared."""
     query = select(Account.handle).where(Account.workspace_id == workspace, Account.platform == platform)
     return frozenset(handle_of(handle) for handle in (await connection.execute(query)).scalars())
 
@@ -85,7 +85,7 @@ async def all_handles(connection: AsyncConnection) -> frozenset[str]:
 
 
 async def first_of(connection: AsyncConnection, platform: str) -> AccountRow | None:
-    """The account of a platform that was connected first."""
+    """Return the account of a platform that was connected first."""
     query = viewed().where(Account.platform == platform).order_by(Account.id).limit(1)
     return row_or_none(AccountRow, await connection.execute(query))
 
@@ -103,7 +103,7 @@ async def find_many(
 
 def viewed() -> Any:
     """Return the query of accounts with persona, host and sign-in, as views show them."""
-    # Column by column: what somebody adds to the table is not shown by itself.
+    # Column by column, so that a new column of the table is not shown by accident.
     columns = (getattr(Account, name) for name in _COLUMNS)
     return (
         select(

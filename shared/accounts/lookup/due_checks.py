@@ -1,4 +1,4 @@
-"""Which accounts may be looked at by themselves, when were they last, and who is about to look?"""
+"""Which accounts may be checked automatically, when were they last checked, and which checks are open?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.ids import SYSTEM_WORKSPACE
 
 CheckType = Literal["account_check", "inbox_sync"]
 
-# The longest not looked at come first, so that a bound leaves nobody out for ever.
+# Those not checked for longest come first, so that the limit leaves none out for ever.
 _CANDIDATES = f"""
     SELECT a.id, a.workspace_id, a.platform, a.transport, a.created_at, a.inbox_every_s, h.name AS host, looked.last_at
     FROM accounts a LEFT JOIN hosts h ON h.id = a.host_id
@@ -49,7 +49,7 @@ _READINGS = _candidates(
 )
 _STATEMENTS: dict[CheckType, Any] = {"account_check": _CHECKS, "inbox_sync": _READINGS}
 
-# One that somebody wants next week holds up nothing today.
+# A check that somebody wants next week holds up none today.
 _OPEN = {
     kind: text(
         f"""
@@ -65,11 +65,11 @@ _OPEN = {
 async def candidates(
     connection: AsyncConnection, kind: CheckType, capability: str, ways: Iterable[tuple[str, str]]
 ) -> Sequence[Row[Any]]:
-    """Accounts over these (platform, transport) that may act, with when such a look at each was last due (None: never)."""
+    """Return accounts over these (platform, transport) that may act, with when such a check was last due (None: never)."""
     named = sorted(" ".join(way) for way in ways)
     return (await connection.execute(_STATEMENTS[kind], {"ways": named, "capability": capability})).all()
 
 
 async def open_checks(connection: AsyncConnection, kind: CheckType) -> Sequence[Row[Any]]:
-    """Whom somebody is about to look at so, or looks at now: account and lane."""
+    """Return the account and lane of every such check that waits or runs now."""
     return (await connection.execute(_OPEN[kind])).all()

@@ -29,11 +29,11 @@ _PAUSED = text(
 
 
 async def drifting_places(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """The workspace's drifting places, by platform and name."""
+    """Return the workspace's drifting locators, by platform and name."""
     order = (LocatorDrift.platform, LocatorDrift.transport, LocatorDrift.practice, LocatorDrift.locator)
     return (await connection.execute(select(LocatorDrift.__table__).order_by(*order).limit(limit))).all()
 
 
 async def paused_capabilities(connection: AsyncConnection, workspace: UUID, limit: int) -> Sequence[Row[Any]]:
-    """Capabilities that a changed page has paused, each with its newest evidence (None where there is none)."""
+    """Return capabilities that a changed page has paused, each with its newest evidence (None where there is none)."""
     return (await connection.execute(_PAUSED, {"workspace": workspace, "limit": limit})).all()

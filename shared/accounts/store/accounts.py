@@ -33,12 +33,12 @@ async def pause(
     reason: str,
     until: datetime | None,
 ) -> None:
-    """Stop an account until `until` or until a person acts, with its event; the last statement of its transaction."""
+    """Pause an account until `until` or until a person acts, with its event; the last statement of its transaction."""
     await set_state(connection, workspace, account_id, state=state, code=code, reason=reason, until=until)
 
 
 async def resume(connection: AsyncConnection, workspace: UUID, account_id: UUID) -> None:
-    """Let an account act again, with its event; the last statement of its transaction."""
+    """Resume an account, with its event; the last statement of its transaction."""
     await set_state(connection, workspace, account_id, state="connected", code=None, reason=None, until=None)
 
 
@@ -64,7 +64,7 @@ async def set_state(
 
 
 async def find_alike(connection: AsyncConnection, platform: str, handle: str) -> AccountRow | None:
-    """The account of this handle in any case, held until the transaction ends."""
+    """Return the account of this handle in any case, locked until the transaction ends."""
     alike = (Account.platform == platform, func.lower(Account.handle) == handle.lower())
     query = viewed().where(*alike).order_by(Account.id).limit(1).with_for_update(of=Account.__table__, key_share=True)
     return row_or_none(AccountRow, await connection.execute(query))
@@ -73,7 +73,7 @@ async def find_alike(connection: AsyncConnection, platform: str, handle: str) ->
 async def signed_in_there(
     connection: AsyncConnection, host: UUID, platform: str, handle: str, *, practice: bool
 ) -> str | None:
-    """The handle of another account of the platform that uses the Safari of this host, if there is one."""
+    """Return the handle of another account of the platform that uses the Safari of this host, if there is one."""
     query = select(Account.handle).where(
         Account.host_id == host, Account.platform == platform, Account.practice == practice, Account.transport == "safari",
         Account.state != "disconnected", func.lower(Account.handle) != handle.lower(),
@@ -82,7 +82,7 @@ async def signed_in_there(
 
 
 async def count(connection: AsyncConnection) -> int:
-    """How many the workspace has."""
+    """Return how many the workspace has."""
     return int((await connection.execute(select(func.count()).select_from(Account))).scalar_one())
 
 
@@ -92,12 +92,12 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
 
 
 async def change(connection: AsyncConnection, account_id: UUID, changes: Mapping[str, Any]) -> None:
-    """Change some columns of an account; its state has a function of its own."""
+    """Change some columns of an account; `set_state` changes its state."""
     await connection.execute(update(Account).where(Account.id == account_id).values(**changes))
 
 
 async def note_health(connection: AsyncConnection, account_id: UUID, health: dict[str, Any]) -> None:
-    """Keep what a check saw just now."""
+    """Store what a check saw just now."""
     changes = {"health": health, "checked_at": func.clock_timestamp()}
     await connection.execute(update(Account).where(Account.id == account_id).values(**changes))
 

@@ -16,7 +16,7 @@ _KEEP = text(
 
 
 async def exists(connection: AsyncConnection, account: UUID, rule: str) -> bool:
-    """Whether exactly this rule was accepted."""
+    """Return whether exactly this rule was accepted."""
     query = select(Consent.account_id).where(Consent.account_id == account, Consent.rule == rule)
     return (await connection.execute(query)).one_or_none() is not None
 
@@ -27,5 +27,5 @@ async def keep(connection: AsyncConnection, workspace: UUID, account: UUID, rule
 
 
 async def remove(connection: AsyncConnection, account: UUID) -> None:
-    """Take back everything that was accepted for an account."""
+    """Remove everything that was accepted for an account."""
     await connection.execute(delete(Consent).where(Consent.account_id == account))

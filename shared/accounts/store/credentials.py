@@ -1,7 +1,7 @@
-"""How are accounts' credentials kept, and how does one at a time refresh them?
+"""How are accounts' credentials stored, and how does one process at a time refresh them?
 
-A claim is a row's own columns, not a lock: nothing is held in PostgreSQL while a platform is asked. Each statement here
-stands for itself.
+A claim is in the row's own columns and no lock: nothing is held in PostgreSQL while a platform is asked. Each statement here
+is a transaction of its own.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from shared.db.models import AccountCredential
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is kept of a credential: its ciphertext, and in how long it ends and is to be refreshed."""
+    """What is stored of a credential: its ciphertext, and in how long it ends and is to be refreshed."""
 
     sealed: str = field(repr=False)
     ends_in: timedelta | None = None
     refresh_in: timedelta | None = None
 
     def values(self) -> dict[str, Any]:
-        """As parameters."""
+        """Return it as parameters."""
         return {"sealed": self.sealed, "ends_in": self.ends_in, "refresh_in": self.refresh_in}
 
 
@@ -91,29 +91,29 @@ _DUE = text(
 
 
 async def keep(connection: AsyncConnection, workspace: UUID, account: UUID, kind: str, stored: Stored) -> None:
-    """Store an account's credential, in place of the one before."""
+    """Store an account's credential, replacing the one before."""
     await connection.execute(_KEEP, {"account": account, "workspace": workspace, "kind": kind, **stored.values()})
 
 
 async def read(connection: AsyncConnection, account: UUID) -> Row[Any] | None:
-    """An account's credential with how its account stands, and whether somebody refreshes it now."""
+    """Return an account's credential with the account's state, and whether it is being refreshed now."""
     return (await connection.execute(_READ, {"account": account})).one_or_none()
 
 
 async def remove(connection: AsyncConnection, account: UUID) -> str | None:
-    """Forget an account's credential; answers its ciphertext for the last time, None where there was none."""
+    """Remove an account's credential; return its ciphertext for the last time, None where there was none."""
     statement = delete(AccountCredential).where(AccountCredential.account_id == account)
     return (await connection.execute(statement.returning(AccountCredential.sealed))).scalar_one_or_none()
 
 
 async def claim(connection: AsyncConnection, account: UUID, *, seen: int, me: UUID, lease_s: float) -> Row[Any] | None:
-    """Take it on oneself to refresh this version; None where it is another one by now, or somebody else has the claim."""
+    """Claim the refresh of this version; return None where it is another one by now, or is claimed already."""
     values = {"account": account, "seen": seen, "me": me, "lease_s": lease_s}
     return (await connection.execute(_CLAIM, values)).one_or_none()
 
 
 async def renew(connection: AsyncConnection, account: UUID, *, seen: int, stored: Stored) -> int | None:
-    """Store the next version in place of this one; answers its number, None where this one was no longer there."""
+    """Store the next version in place of this one; return its number, None where this one was no longer there."""
     values = {"account": account, "seen": seen, **stored.values()}
     return (await connection.execute(_RENEW, values)).scalar_one_or_none()
 
@@ -121,11 +121,11 @@ async def renew(connection: AsyncConnection, account: UUID, *, seen: int, stored
 async def give_back(
     connection: AsyncConnection, account: UUID, *, seen: int, me: UUID, error: str, refresh_in: timedelta | None
 ) -> bool:
-    """End one's claim without a new version; False where it had ended already."""
+    """End one's claim without a new version; return False where it had ended already."""
     values = {"account": account, "seen": seen, "me": me, "error": error, "refresh_in": refresh_in}
     return (await connection.execute(_GIVE_BACK, values)).one_or_none() is not None
 
 
 async def due(connection: AsyncConnection, *, limit: int) -> Sequence[Row[Any]]:
-    """Accounts whose tokens are to be refreshed now, the longest due first, each with its version."""
+    """Return accounts whose tokens are to be refreshed now, the longest due first, each with its version."""
     return (await connection.execute(_DUE, {"limit": limit})).all()

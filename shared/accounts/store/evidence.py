@@ -1,4 +1,4 @@
-"""Where does it lie what pages looked like that had changed?"""
+"""Where is the evidence of changed pages stored?"""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _FORGET = text(
 
 
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Note where an attempt's evidence lies; an attempt that keeps some twice has one folder."""
+    """Record where an attempt's evidence lies; an attempt that stores evidence twice has one folder."""
     await connection.execute(insert(Evidence).values(**row).on_conflict_do_nothing())
 
 
 async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Forget what was kept more than `days` days ago, at most `limit`; answers how many."""
+    """Forget what was stored more than `days` days ago, at most `limit`; return how many."""
     return (await connection.execute(_FORGET, {"days": days, "limit": limit})).rowcount

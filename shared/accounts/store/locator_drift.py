@@ -1,4 +1,4 @@
-"""How is it kept which places of pages another way than the first finds, since when, and how often?"""
+"""Which locators does another way than the first find, since when, and how often?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sqlalchemy.types import Integer, Text
 from shared.accounts.lookup.accounts import AccountRow
 from shared.engine.store.rows.task_rows import ClaimedAccount
 
-# In the order of their names, as everybody takes them. Since when it drifts stays, whichever way finds it by now.
+# In the order of their names, as every writer takes them. `since` stays, whichever later way finds it by now.
 _NOTE = text(
     """
     INSERT INTO drift AS d (workspace_id, platform, transport, practice, locator, way, ways)
@@ -40,7 +40,7 @@ _FORGET = text("DELETE FROM drift WHERE last_seen_at < clock_timestamp() - make_
 
 @dataclass(frozen=True, slots=True)
 class PageKind:
-    """Whose pages, of which platform, over which transport; those of the practice site are others than the real ones."""
+    """A set of pages: whose, of which platform, over which transport; practice pages differ from the real ones."""
 
     workspace_id: UUID
     platform: str
@@ -49,21 +49,21 @@ class PageKind:
 
     @classmethod
     def of(cls, account: AccountRow | ClaimedAccount) -> Self:
-        """The pages of an account."""
+        """Return the pages of an account."""
         return cls(account.workspace_id, account.platform, account.transport, account.practice)
 
 
 async def note(connection: AsyncConnection, pages: PageKind, found: Sequence[tuple[str, int, int]]) -> None:
-    """Note places with the number of the way that found each, and how many ways there are."""
+    """Record locators with the number of the way that found each, and how many ways there are."""
     locators, found_by, ways = (list(part) for part in zip(*found, strict=True))
     await connection.execute(_NOTE, asdict(pages) | {"locators": locators, "found_by": found_by, "ways": ways})
 
 
 async def mend(connection: AsyncConnection, pages: PageKind, locators: Iterable[str]) -> None:
-    """Forget places that their first way has found again."""
+    """Remove locators that their first way has found again."""
     await connection.execute(_MEND, asdict(pages) | {"locators": sorted(locators)})
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:
-    """Forget what nobody has seen drift for so many days; answers how many."""
+    """Remove what nobody has seen drift for so many days; return how many."""
     return (await connection.execute(_FORGET, {"days": days})).rowcount

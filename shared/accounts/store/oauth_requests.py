@@ -1,4 +1,4 @@
-"""How are sign-ins that have begun at a platform kept, each to be used once?"""
+"""How are open sign-ins at a platform stored, each to be used once?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ADD = text(
 )
 _FORGET = text("DELETE FROM oauth_requests WHERE workspace_id = :workspace AND expires_at <= clock_timestamp()")
 _COUNT = text("SELECT count(*) FROM oauth_requests WHERE workspace_id = :workspace")
-# Used up by whoever began it, whatever comes of it; somebody else's stays as it is.
+# Used up by the caller who began it, whatever the result; for others it stays as it is.
 _TAKE = text(
     """
     DELETE FROM oauth_requests WHERE state_hash = :state_hash AND caller_id = :caller
@@ -28,16 +28,16 @@ _TAKE = text(
 
 
 async def count_open(connection: AsyncConnection, workspace: UUID) -> int:
-    """How many have begun and not ended, after those that are too old have gone."""
+    """Return how many have begun and not ended, after those that are too old were removed."""
     await connection.execute(_FORGET, {"workspace": workspace})
     return int((await connection.execute(_COUNT, {"workspace": workspace})).scalar_one())
 
 
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> Any:
-    """Keep one; answers until when it can be ended."""
+    """Store one; return until when it can be ended."""
     return (await connection.execute(_ADD, row)).scalar_one()
 
 
 async def take(connection: AsyncConnection, state_hash: bytes, caller: UUID) -> Row[Any] | None:
-    """Use one up, if this caller began it."""
+    """Use up one, if this caller began it."""
     return (await connection.execute(_TAKE, {"state_hash": state_hash, "caller": caller})).one_or_none()
