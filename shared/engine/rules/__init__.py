@@ -1,1 +1,1 @@
-"""The decisions: pure functions of facts and the time. Dispatcher, intent, explain and plan ask the same ones."""
+"""The decisions: pure functions of facts and the time. Dispatcher, intent, explain and plan use the same ones."""

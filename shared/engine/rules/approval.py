@@ -1,4 +1,4 @@
-"""Must somebody approve a task before it may run? Decided from the workspace's rules, in their order; pure."""
+"""Does a task need approval before it may run? Decided from the workspace's rules, in their order; pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from uuid import UUID
 
 Author = Literal["person", "template", "ai"]
 Approval = Literal["each", "auto", "never"]
-WAITS_S = 7 * 86_400  # so long somebody may approve where no rule says otherwise
+WAITS_S = 7 * 86_400  # how long a task waits for approval where no rule says otherwise
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What holds for the tasks that it names; what is None is any.
+    """A rule for the tasks that it names; a property that is None may have any value.
 
-    `each`: somebody approves each task, within `waits_s` seconds. `auto`: nobody has to, until the instant `until`, and for
-    at most `most` tasks in any `window_s` seconds; what is beyond waits for somebody. `never`: nobody has to.
+    `each`: each task needs approval, within `waits_s` seconds. `auto`: none is needed until the instant `until`, for
+    at most `most` tasks in any `window_s` seconds; further tasks wait for approval. `never`: none is needed.
     `covers_time`: an approval is of the task's time, too, so that another time needs another approval.
     """
 
@@ -35,7 +35,7 @@ class Rule:
     covers_time: bool = True
 
     def is_about(self, asking: Asking, now: datetime) -> bool:
-        """Whether it names such a task, and holds still."""
+        """Return whether it names such a task, and is still in force."""
         named = (
             (self.persona_id, asking.persona_id),
             (self.platform, asking.platform),
@@ -58,7 +58,7 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """`approved_by` names the rule that has approved it; `until` is when it is too late for somebody to do so."""
+    """`approved_by` names the rule that has approved it; `until` is the end of the time in which a person may approve."""
 
     required: bool
     approved_by: str | None = None
@@ -70,7 +70,7 @@ FREE = Requirement(required=False)
 
 
 def decide(rules: Sequence[Rule], asking: Asking, now: datetime, has_room: Callable[[Rule], bool]) -> Requirement:
-    """The word of the first rule that is about the task; without one, what AI wrote needs somebody and nothing else does."""
+    """Return what the first rule about the task requires; without one, only what AI wrote needs approval."""
     rule = next((one for one in rules if one.is_about(asking, now)), None)
     if rule is None:
         return FREE if asking.author != "ai" else Requirement(required=True, until=now + timedelta(seconds=WAITS_S))
@@ -82,12 +82,12 @@ def decide(rules: Sequence[Rule], asking: Asking, now: datetime, has_room: Calla
 
 
 def from_json(document: Sequence[dict[str, Any]]) -> list[Rule]:
-    """Rules as they are stored."""
+    """Return stored rules."""
     return [Rule(**one | {"persona_id": _id(one["persona_id"]), "until": _instant(one["until"])}) for one in document]
 
 
 def to_json(rules: Sequence[Rule]) -> list[dict[str, Any]]:
-    """Rules to be stored."""
+    """Return rules as they are stored."""
     return [
         {name: getattr(rule, name) for name in Rule.__slots__}
         | {

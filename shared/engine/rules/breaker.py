@@ -1,9 +1,9 @@
-"""When does a destination that does not answer get a rest, and who tries it first afterwards?
+"""When is a destination that does not answer left alone, and which task tries it first afterwards?
 
 A destination is a platform over a transport; it is watched for each capability, over all accounts of a workspace. Several
-failures in a row open its breaker: nobody calls it for a while, then one task tries. What that one comes to closes the
-breaker, or opens it for longer. Refusals have the cooldown ladder, changed pages pause the capability; here count only
-time-outs, server errors and connections that break.
+failures in a row open its breaker: nobody calls it for a while, then one task tries. The result of that trial closes the
+breaker, or opens it for longer. Refusals have the cooldown ladder, changed pages pause the capability; only time-outs,
+server errors and connections that break count here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from shared.errors import CallsheetError, NotConfigured, OutcomeUnknown, Transie
 
 Word = Literal["answered", "failed"]
 
-# What says nothing about the destination: our own process, browser or database, a text that was refused here, a part of a
-# page that was not read to its end.
+# Errors that say nothing about the destination: our own process, browser or database, a text that was refused here, a page
+# # that was not read to its end.
 OURS = frozenset({
     "browser_lost", "incomplete_read", "internal", "left_site", "no_proof", "no_screenshot", "no_time", "outcome_unknown",
     "page_lost", "text_too_long", "typing_failed",
 })  # fmt: skip
-# After a click: the destination took it and did not say what came of it.
+# After a click: the destination received it and did not report the result.
 SILENT = frozenset({"no_answer", "page_hangs", "page_slow", "page_timeout", "page_unreachable", "site_error", "timeout"})
 
 
@@ -50,14 +50,14 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """An open breaker as gates read it: nobody calls before `opens_at`; then one task tries (`trial`, once it is chosen)."""
+    """An open breaker as gates read it: nobody calls before `opens_at`; then one task (`trial`, once chosen) tries."""
 
     failures: int
     opens_at: datetime
     trial: UUID | None = None
 
     def holds(self, task: UUID, now: datetime, *, began: bool) -> str:
-        """Why a task may not call; empty where it may. A task that `began` before somebody was chosen is not who tries."""
+        """Return why a task may not call; "" where it may. A task that `began` before the trial was chosen is none."""
         if self.opens_at > now:
             return f"{self.failures} failures in a row, tries again at {self.opens_at.isoformat(timespec='seconds')}"
         if self.trial == task or (self.trial is None and not began):
@@ -66,7 +66,7 @@ class Broken:
 
 
 def word_of(error: BaseException | None) -> Word | None:
-    """What the end of an attempt says about its destination; None where it says nothing. No error is an answer."""
+    """Return what the end of an attempt says about its destination; None where it says nothing. No error is an answer."""
     if error is None:
         return "answered"
     origin = _origin(error)
@@ -79,14 +79,14 @@ def word_of(error: BaseException | None) -> Word | None:
 
 
 def _origin(error: BaseException) -> BaseException:
-    """What went wrong with a call, below the word that its outcome is unknown."""
+    """Return the error of the call itself, below the report that its outcome is unknown."""
     if isinstance(error, OutcomeUnknown) and error.code in OURS and error.__cause__ is not None:
         return _origin(error.__cause__)
     return error
 
 
 def after_failure(breaker: Breaker, task: UUID, now: datetime, rule: Rule) -> Breaker:
-    """What one more failure makes of it. While it is open, only the task that tries is heard: others began before."""
+    """Return the breaker after one more failure. While it is open only the trial counts: other tasks began before."""
     if breaker.opens_at is not None:
         return _opened(breaker, now, rule) if breaker.trial == task and breaker.opens_at <= now else breaker
     recent = (*[at for at in breaker.failed_at if at > now - rule.window], now)[-rule.failures :]

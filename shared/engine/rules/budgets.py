@@ -1,8 +1,8 @@
 """Is there room in every rolling window, and when is there room again?
 
-An effect occupies its windows from its intent until its settlement plus the window: whatever the platform counts from,
-its count is never above ours. What is not settled yet counts, and is taken to settle at its call's deadline; of what should
-have settled by then and has not nobody knows when it will, and it is looked at again in a while.
+An effect occupies its windows from its intent until its settlement plus the window: whatever moment the platform counts
+from, its count is never above ours. An open effect counts, and is assumed to settle at its call's deadline; where that has
+passed nobody knows when it will settle, and it is checked again in a while.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from shared.engine.rules.limits import ANY, Limits, Rule, Spacing, covers
 
-# Each settlement counts anew, so that this makes nobody late: it keeps others from being released in vain meanwhile.
+# Each settlement counts anew, so that this delays no task: it only keeps others from being released in vain meanwhile.
 OVERDUE = timedelta(minutes=5)
 # When a rule of 0 has room again: later than anything, so that it decides among others; shown to nobody (`opens_itself_at`).
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -23,7 +23,7 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """One effect in the ledger: what it did, its id, when it settled (None: not yet), and by when it will have."""
+    """An effect in the ledger: its action, its id, when it settled (None: not yet), and by when it will have."""
 
     action: str
     effect_id: UUID
@@ -33,7 +33,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a cooldown leaves of every budget, of 1, and until when. At least one action stays of each."""
+    """The part of every budget that a cooldown leaves (of 1), and until when. At least one action of each stays."""
 
     part: float
     until: datetime
@@ -51,9 +51,9 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What the ledger comes to for one rule, without its rows.
+    """What the ledger adds up to for one rule, without its rows.
 
-    `frees_at` is when the first place is free again that keeps it from having room, or would if it were full (None: nothing
+    `frees_at` is when the first slot is free again that keeps it from having room, or would if it were full (None: nothing
     occupies it).
     """
 
@@ -63,7 +63,7 @@ class Tally:
     frees_at: datetime | None
 
     def with_one(self, action: str, ends_at: datetime) -> Tally:
-        """The tally after one more effect for which there was room, and which is taken to settle at `ends_at`."""
+        """Return the tally after one more effect, for which there was room and which is assumed to settle at `ends_at`."""
         if not covers(self.rule.action, action):
             return self
         its_end = ends_at + timedelta(seconds=self.rule.window_s)
@@ -71,7 +71,7 @@ class Tally:
         return Tally(self.rule, self.used + 1, self.max, first)
 
     def use(self) -> Use:
-        """How full the rule is."""
+        """Return how full the rule is."""
         if self.used < self.max:
             return Use(self.rule, self.used, self.max, None)
         never = self.max == 0 or self.frees_at is None
@@ -79,36 +79,36 @@ class Tally:
 
 
 def most_of(rule: Rule, share: Share | None) -> int:
-    """What a rule lets be done, of all or of the share that a cooldown leaves; one action at least, but none of none."""
+    """Return how many a rule allows, of all or of a cooldown's share: at least one action, unless the rule allows none."""
     return rule.max if share is None or rule.max == 0 else max(1, int(rule.max * share.part))
 
 
 def with_share_over(
     rule: Rule, used: int, frees_at: datetime | None, share: Share, whole: datetime | None
 ) -> datetime | None:
-    """When there is room again: by `frees_at` within the share, or when that ends; `whole` is the time without a share."""
+    """Return when there is room again: by `frees_at` in the share, or when that ends; `whole` is the time without it."""
     if frees_at is None or rule.max == 0:
         return frees_at
     return min(frees_at, share.until if used < rule.max or whole is None else max(share.until, whole))
 
 
 def longest_window(limits: Limits) -> timedelta:
-    """How far back the ledger must be read."""
+    """Return how far back the ledger must be read."""
     return max(timedelta(seconds=max((rule.window_s for rule in limits.rules), default=0)), longest_pause(limits))
 
 
 def longest_pause(limits: Limits) -> timedelta:
-    """How far back an effect may lie that a pause still follows."""
+    """Return how far back an effect may lie that a pause still follows."""
     return timedelta(seconds=max((int(one.max_s) + 1 for one in limits.spacing), default=0))
 
 
 def uses(limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Use]:
-    """How full each rule is, of all or of the share that a cooldown leaves."""
+    """Return how full each rule is, of all or of the share that a cooldown leaves."""
     return [_use(rule, ledger, now, share) for rule in limits.rules]
 
 
 def full(found: Sequence[Use], action: str) -> Use | None:
-    """The rule that keeps this action waiting longest, if any does."""
+    """Return the rule that keeps this action waiting longest, None where none does."""
     closed = [(use.free_at, use) for use in found if use.free_at is not None and covers(use.rule.action, action)]
     return max(closed, key=lambda pair: pair[0])[1] if closed else None
 
@@ -119,7 +119,7 @@ def opens_itself_at(free_at: datetime | None) -> datetime | None:
 
 
 def describe_use(use: Use) -> str:
-    """Why a full rule keeps others waiting, in words."""
+    """Return why a full rule keeps others waiting, in words."""
     what = "actions" if use.rule.action == ANY else f"{use.rule.action} actions"
     if use.rule.max == 0:
         return f"a limit of 0 lets no {what} through until somebody changes it"
@@ -129,7 +129,7 @@ def describe_use(use: Use) -> str:
 
 
 def spaced_until(limits: Limits, ledger: Sequence[Used], action: str, now: datetime) -> datetime | None:
-    """When the last action is far enough back for the next; None if it is now."""
+    """Return when the last action is far enough back for the next; None if it is now."""
     ends = [
         _settles(used, now) + timedelta(seconds=_drawn(one, used.effect_id))
         for one in limits.spacing
@@ -152,12 +152,12 @@ class Full:
 
 
 def to_park(scope: str, limits: Limits, ledger: Sequence[Used], now: datetime, *, share: Share | None = None) -> list[Full]:
-    """What of a scope is full or too close now, the latest opening for each action and gate."""
+    """Return what of a scope is full or too close now, with the latest opening for each action and gate."""
     return full_of(scope, limits, uses(limits, ledger, now, share=share), ledger, now)
 
 
 def full_of(scope: str, limits: Limits, found_uses: Sequence[Use], recent: Sequence[Used], now: datetime) -> list[Full]:
-    """The same, of rules that are counted already; `recent` is what pauses may still follow."""
+    """Return the same for rules that are counted already; `recent` are the effects that pauses may still follow."""
     found = [
         Full(f"{scope}#{use.rule.action}", "budgets", describe_use(use), opens_itself_at(use.free_at))
         for use in found_uses
@@ -194,6 +194,6 @@ def _settles(used: Used, now: datetime) -> datetime:
 
 
 def _drawn(spacing: Spacing, effect_id: UUID) -> float:
-    """The pause after an effect: the same whoever asks, and however often."""
+    """Return the pause after an effect: the same for every caller and at every call."""
     share = int.from_bytes(hashlib.sha256(effect_id.bytes).digest()[:4]) / 2**32
     return spacing.min_s + (spacing.max_s - spacing.min_s) * share

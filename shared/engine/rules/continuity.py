@@ -1,4 +1,4 @@
-"""Is this database the one that it was, or has it come back from an earlier state?
+"""Is this database still the same, or has it come back from an earlier state?
 
 What was noted outside PostgreSQL is compared with what PostgreSQL says now. A standby that was promoted is on another
 timeline; a data folder that was put back has an older note, although its log may by now be longer than it was.
@@ -13,9 +13,9 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What was noted last outside PostgreSQL. `lsn` is the place in its log, in bytes, that was on disk by then.
+    """The last note outside PostgreSQL. `lsn` is the position in its log, in bytes, that was on disk by then.
 
-    `place` names the home that keeps the note; number and token stand under it in the database too.
+    `place` names the home that holds the note; number and token are stored under it in the database too.
     """
 
     place: UUID
@@ -29,7 +29,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What PostgreSQL is now; number and token are those that it has of this home, None where it has none."""
+    """The present state of PostgreSQL; number and token are those that it has of this home, None where it has none."""
 
     system_identifier: int
     timeline: str
@@ -39,7 +39,7 @@ class Found:
 
 
 def loss(note: Note, found: Found) -> str:
-    """Return what shows that the database has lost something since the note; empty where nothing does.
+    """Return the evidence that the database has lost something since the note; "" where there is none.
 
     A higher number than the note's is no loss: its writer was stopped between the database and the file.
     """

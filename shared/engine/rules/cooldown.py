@@ -1,7 +1,7 @@
-"""How long does an account rest after a platform refused it, and how much may it do afterwards?
+"""How long does an account pause after a platform refused it, and how much may it do afterwards?
 
 The ladder counts refusals by the platform, never time-outs or faults of our own. After its pause an account resumes with a
-share of its budgets, which holds once more as long as the pause was.
+share of its budgets, for as long again as the pause was.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FORGIVEN_AFTER = timedelta(days=7)  # refusals further back than this no longer 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """Between `shortest` and `longest` of rest, then this share of the budgets; `person` says somebody must act first."""
+    """A pause between `shortest` and `longest`, then this share of the budgets; `person`: somebody must act first."""
 
     shortest: timedelta
     longest: timedelta
@@ -43,7 +43,7 @@ LADDER: Mapping[Cause, Rung] = {
 
 @dataclass(frozen=True, slots=True)
 class Cooldown:
-    """An account's rest: why, since when, until when, and the share of its budgets afterwards."""
+    """An account's pause after a refusal: why, since when, until when, and the share of its budgets afterwards."""
 
     cause: str
     since: datetime
@@ -51,13 +51,13 @@ class Cooldown:
     share: float
 
     def share_at(self, now: datetime) -> Share | None:
-        """What is left of the budgets: the share until the pause has passed twice, then all (None)."""
+        """Return the part of the budgets that is left: the share until the pause has passed twice, then all (None)."""
         until = self.until + (self.until - self.since)
         return Share(self.share, until) if now < until and self.share < 1 else None
 
 
 def cause_of(error: TaskError, refusals: int) -> Cause | None:
-    """Which rung an error stands on; None where it says nothing about the account. `refusals` counts those before it."""
+    """Return the rung of an error; None where it says nothing about the account. `refusals` counts those before it."""
     match error:
         case RateLimited():
             return "rate_limit"
@@ -74,11 +74,11 @@ def cause_of(error: TaskError, refusals: int) -> Cause | None:
 
 
 def begin(cause: Cause, account: UUID, now: datetime, until: datetime | None = None) -> Cooldown:
-    """The rest that begins now. A reset time that the platform gave itself is kept to, with all of the budget after it."""
+    """Return the pause that begins now. A reset time that the platform gave is kept, with all of the budget after it."""
     if until is not None and cause == "rate_limit":
         return Cooldown(cause, now, max(until, now), 1.0)
     rung = LADDER[cause]
-    # Drawn once for each refusal, and the same for whoever asks.
+    # Drawn once for each refusal, and the same for every caller.
     seed = hashlib.sha256(f"{account}{now.isoformat()}".encode()).digest()
     drawn = rung.shortest + (rung.longest - rung.shortest) * (int.from_bytes(seed[:4]) / 2**32)
     return Cooldown(cause, now, now + drawn, rung.share)

@@ -1,7 +1,7 @@
-"""How many credits may an account spend, as far as anybody knows, and when is it worth looking again?
+"""How many credits may an account spend, as far as is known, and when should they be checked again?
 
-What a page shows is an observation; what is promised to tasks is reserved. A page that cannot be read says nothing: unknown
-is not zero, and what waits for credits then waits for the next look.
+What a page shows is an observation; what is promised to tasks is reserved. An unreadable page says nothing: unknown
+is not zero, and tasks that wait for credits then wait for the next check.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-# How often a page is looked at. No platform publishes a figure: chosen, so that a page is opened a few dozen times a day.
+# How often a page is checked. No platform publishes a figure: chosen, so that a page is opened a few dozen times a day.
 IDLE_LOOK = timedelta(hours=1)
 WAITING_LOOK = timedelta(minutes=15)
 SOONEST_LOOK = timedelta(minutes=1)
@@ -34,13 +34,13 @@ class Observation:
 
     @property
     def total(self) -> int | None:
-        """Free and paid together; None where they are unknown."""
+        """Return free and paid together; None where they are unknown."""
         return None if self.free is None or self.paid is None or not self.known else self.free + self.paid
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Credits that are promised to a task; `settled_at` is when they were spent or let go."""
+    """Credits that are promised to a task; `settled_at` is when they were spent or released."""
 
     amount: int
     state: ReservationState
@@ -51,8 +51,8 @@ class Reservation:
 class Ledger:
     """Everything that is known about one account's credits.
 
-    `refreshes` are the instants of looks that found new free credits, oldest first. `queue` says that a task which comes
-    first waits for credits, so that nobody overtakes it.
+    `refreshes` are the instants of checks that found new free credits, oldest first. `queue` says that an earlier task
+    waits for credits, so that none overtakes it.
     """
 
     seen: Observation | None = None
@@ -65,9 +65,9 @@ UNREAD = Ledger()
 
 
 def taken(reservations: Iterable[Reservation], checked_at: datetime) -> int:
-    """Credits that an observation does not account for yet: reserved ones, and those spent since.
+    """Return the credits that an observation does not account for yet: reserved ones, and those spent since.
 
-    What was spent before the look is missing on the page already. What is being spent during it may be counted twice for
+    What was spent before the check is missing on the page already. What is being spent during it may be counted twice for
     a while: too few is safe, too many is not.
     """
     return sum(
@@ -78,32 +78,32 @@ def taken(reservations: Iterable[Reservation], checked_at: datetime) -> int:
 
 
 def available(ledger: Ledger) -> int | None:
-    """How many credits nobody has been promised; None where they are unknown."""
+    """Return how many credits are not reserved; None where they are unknown."""
     if ledger.seen is None or ledger.seen.total is None:
         return None
     return max(0, ledger.seen.total - taken(ledger.reservations, ledger.seen.checked_at))
 
 
 def reserved(ledger: Ledger, amount: int) -> Ledger:
-    """The ledger after so many more credits were promised."""
+    """Return the ledger after so many more credits were reserved."""
     return replace(ledger, reservations=(*ledger.reservations, Reservation(amount, "reserved")))
 
 
 def is_refresh(before: Observation | None, after: Observation) -> bool:
-    """Whether a look found more free credits than the last one that could be read."""
+    """Return whether a check found more free credits than the last one that could be read."""
     if before is None or before.free is None or after.free is None:
         return False
     return after.free > before.free
 
 
 def refresh_interval(refreshes: Sequence[datetime]) -> timedelta | None:
-    """The median time between observed refreshes; None with fewer than two of them."""
+    """Return the median time between observed refreshes; None with fewer than two of them."""
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(sorted(set(refreshes)))]
     return timedelta(seconds=median(gaps)) if gaps else None
 
 
 def expected_refresh(ledger: Ledger, now: datetime) -> datetime | None:
-    """When new credits are expected after `now`: by the page's own word, else by what was observed so far, else None."""
+    """Return when new credits are expected after `now`: from the page, else from earlier refreshes, else None."""
     said = ledger.seen.refreshes_at if ledger.seen is not None else None
     if said is not None and said > now:
         return said
@@ -118,12 +118,12 @@ def expected_refresh(ledger: Ledger, now: datetime) -> datetime | None:
 def next_look(
     ledger: Ledger, *, since: datetime, waiting_since: datetime | None, failed_at: datetime | None = None
 ) -> datetime:
-    """When the page is worth a look.
+    """Return when the page should be checked.
 
-    At the refresh that was expected when it was last read; soon after a task has begun to wait for credits, and every
-    quarter of an hour while nobody knows when more will come; else every hour. `since` is when the account was connected,
-    `waiting_since` when the newest of the waiting tasks came (None: nobody waits). After `failed_at`, when a look failed
-    for good, nobody tries again for a quarter of an hour.
+    That is at the refresh that was expected when it was last read; soon after a task has begun to wait for credits, and
+    every quarter of an hour while nobody knows when more will come; else every hour. `since` is when the account was
+    connected, `waiting_since` when the newest of the waiting tasks came (None: none waits). After `failed_at`, when a check
+    failed for good, the next one comes a quarter of an hour later.
     """
     if failed_at is not None:
         first = next_look(ledger, since=since, waiting_since=waiting_since)
@@ -142,7 +142,7 @@ def next_look(
 
 
 def why_not(ledger: Ledger, *, needs: int, at_least: int = 0, refreshes_at: datetime | None = None) -> str:
-    """Why a task that needs so many credits may not begin; empty where it may.
+    """Return why a task that needs so many credits may not begin; "" where it may.
 
     `at_least` is how many must be there before it begins, whatever it needs itself; at `refreshes_at` more are expected.
     """

@@ -1,7 +1,7 @@
-"""When is something tried again that was sent and not taken?
+"""When is a delivery that failed tried again?
 
-The waits are those that the Standard Webhooks specification proposes; a fifth is added or taken off by chance, so that
-what failed together does not come back together.
+The waits are those that the Standard Webhooks specification proposes; up to a fifth is added or taken off at random, so that
+what failed together is not repeated together.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def next_try(
 ) -> datetime | None:
     """Return the next instant after `tries` failures in a series that began at `since`; None when it is dead.
 
-    `asked` is until when the receiver wants to be left alone. The last try falls on the end of the series itself.
+    `asked` is the instant before which the receiver wants no try. The last try falls on the end of the series itself.
     """
     ends = since + give_up
     if now >= ends:

@@ -1,4 +1,4 @@
-"""Does everything that a task waits for hold, can it still, and what is it waited for? Pure.
+"""Do all of a task's dependencies hold, can they still, and which of them does it wait for? Pure.
 
 A plain dependency must be completed, or over where that is enough. Some of several (`at_least` of one entry) hold as soon as
 so many of them are completed, and never once too few of them are left. Children that a task has made while it ran are waited
@@ -37,17 +37,17 @@ class Dependency:
 
     @property
     def open(self) -> bool:
-        """Whether a plain one is still waited for."""
+        """Return whether a plain one is still waited for."""
         return self.status not in (FINISHED if self.any_end else {"completed"})
 
     @property
     def in_vain(self) -> bool:
-        """Whether a plain one can never hold any more."""
+        """Return whether a plain one can never hold any more."""
         return self.status in DEAD and not self.any_end
 
     @property
     def until(self) -> datetime | None:
-        """Until when is waited after its end; None where that is not known, or nothing is waited for."""
+        """Return the end of the wait after it; None where that is not known, or nothing is waited for."""
         if self.offset_s is None or self.finished_at is None:
             return None
         return self.finished_at + timedelta(seconds=self.offset_s)
@@ -55,34 +55,34 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Some of several tasks."""
+    """An entry: several tasks, of which some must be completed."""
 
     number: int
     needed: tuple[Dependency, ...]
 
     @property
     def at_least(self) -> int:
-        """How many of them must be completed."""
+        """Return how many of them must be completed."""
         return self.needed[0].at_least
 
     @property
     def completed(self) -> int:
-        """How many of them are."""
+        """Return how many of them are completed."""
         return sum(one.status == "completed" for one in self.needed)
 
     @property
     def left(self) -> int:
-        """How many of them are completed or can still be."""
+        """Return how many of them are completed or can still be."""
         return sum(one.status not in DEAD for one in self.needed)
 
     @property
     def open(self) -> bool:
-        """Whether nobody knows yet if enough of them will be completed."""
+        """Return whether it is still undecided if enough of them will be completed."""
         return self.completed < self.at_least <= self.left
 
 
 def entries_in(needed: Sequence[Dependency]) -> list[Entry]:
-    """Return the entries of which some tasks are enough, in their order."""
+    """Return the entries, in their order."""
     found: dict[int, list[Dependency]] = {}
     for one in needed:
         if one.entry:
@@ -91,7 +91,7 @@ def entries_in(needed: Sequence[Dependency]) -> list[Entry]:
 
 
 def why_in_vain(needed: Sequence[Dependency]) -> str | None:
-    """Return why not everything can hold any more; None while it can."""
+    """Return why the dependencies can no longer all hold; None while they can."""
     for one in needed:
         if not one.entry and one.in_vain:
             return f"task {one.task_id} is {one.status}"
@@ -102,7 +102,7 @@ def why_in_vain(needed: Sequence[Dependency]) -> str | None:
 
 
 def waits_for(task: UUID, needed: Sequence[Dependency]) -> Iterator[tuple[str, str]]:
-    """What a task still waits for, each as the reason and the key by which it is woken."""
+    """Yield what a task still waits for, each as the reason and the key by which it is woken."""
     for one in needed:
         if not one.entry and not one.among and one.open:
             yield f"waits for task {one.task_id}, which is {one.status}", f"task:{one.task_id}"
@@ -116,7 +116,7 @@ def waits_for(task: UUID, needed: Sequence[Dependency]) -> Iterator[tuple[str, s
 
 
 def key_of_entry(task: UUID, entry: int) -> str:
-    """Return the key of a task that waits for some of several; the end of any of them wakes it."""
+    """Return the key of a task that waits for an entry; the end of any task of the entry wakes it."""
     return f"task:some:{task}:{entry}"
 
 
@@ -126,7 +126,7 @@ def key_of_children(task: UUID) -> str:
 
 
 def latest_end(needed: Sequence[Dependency]) -> Dependency | None:
-    """Return the dependency after whose end is waited longest, if there is one."""
+    """Return the dependency whose offset ends last, if there is one."""
     after = [(one.until, one.task_id, one) for one in needed if one.until is not None]
     return max(after, key=lambda found: found[:2])[-1] if after else None
 

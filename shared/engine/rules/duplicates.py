@@ -1,4 +1,4 @@
-"""Would this be done a second time: to the same person too soon, or with words that were just used?"""
+"""Would this repeat something: a message to the same person too soon, or words that were just used?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SentText:
 
 
 def same_person(platform: str, last_at: datetime | None, now: datetime) -> tuple[str, datetime] | None:
-    """Why, and until when, the same person is not written to again; None where nothing is in the way."""
+    """Return why, and until when, the same person is not written to again; None where they may be."""
     hours = rules_of(platform).same_recipient_h
     if hours is None or last_at is None or last_at + timedelta(hours=hours) <= now:
         return None
@@ -28,7 +28,7 @@ def same_person(platform: str, last_at: datetime | None, now: datetime) -> tuple
 
 
 def same_words(text: str, before: Sequence[SentText], now: datetime) -> tuple[str, datetime | None] | None:
-    """Why a comment's words may not be used: the very same not before some time, all too similar ones never.
+    """Return why a comment's words may not be used: identical ones not before some time, too similar ones never.
 
     `before` is what the account has commented so far, newest first.
     """

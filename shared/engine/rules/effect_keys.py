@@ -1,6 +1,6 @@
-"""Which key does an outward call carry, for a platform that makes nothing twice under one? Pure.
+"""Which key does an outward call carry, for a platform that accepts one key only once? Pure.
 
-A key is made from its task and step alone: whoever makes it anew, where a database has lost it, makes the same one.
+A key is made from its task and step alone: when a database has lost it, the same key is made again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import UUID
 
 KeyForm = Literal["hash", "uuid", "tid"]
 
-_BASE32 = "234567abcdefghijklmnopqrstuvwxyz"  # of AT Protocol: in the order of the numbers
+_BASE32 = "234567abcdefghijklmnopqrstuvwxyz"  # of AT Protocol: sorted like the numbers that they encode
 _TID_SIGNS = 13
 _CLOCKS = 1 << 10
 
@@ -32,12 +32,12 @@ def key_for(form: KeyForm, task: UUID, step: str, made_at: datetime) -> str:
 
 
 def lasts(intended_at: datetime, key_lasts_s: float, now: datetime, call_s: float) -> bool:
-    """Whether a call that begins now ends while the platform still knows the key of an intent (all in seconds)."""
+    """Return whether a call that begins now ends while the platform still remembers an intent's key (all in seconds)."""
     return now + timedelta(seconds=call_s) <= intended_at + timedelta(seconds=key_lasts_s)
 
 
 def _tid(made_at: datetime, digest: int) -> str:
-    """A timestamp identifier of AT Protocol: microseconds, and the number of a clock, drawn within a second before."""
+    """Return a timestamp identifier of AT Protocol: microseconds, and a clock number, drawn within the second before."""
     clock, before = digest % _CLOCKS, (digest // _CLOCKS) % 1_000_000
     number = ((int(made_at.timestamp() * 1_000_000) - before) << 10) | clock
     return "".join(_BASE32[(number >> shift) & 31] for shift in range(5 * (_TID_SIGNS - 1), -1, -5))

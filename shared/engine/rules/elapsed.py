@@ -1,7 +1,7 @@
-"""Which instants do rules of hours and minutes name? By the time that passes, whatever the clock on the wall is put to.
+"""Which instants do rules of hours and minutes name? They count elapsed time, whatever happens to local time.
 
-An hour that the wall shows twice has its slots twice, one that it leaves out has none, and intervals are counted in hours
-and minutes that have passed. Days, hours and minutes that a rule names are those of the wall.
+An hour that local time shows twice has its slots twice, one that it skips has none, and intervals are counted in hours
+and minutes that have passed. Days, hours and minutes that a rule names are those of local time.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, MOST_LOOKS, Rule, times_between
 
 UNITS = {"HOURLY": timedelta(hours=1), "MINUTELY": timedelta(minutes=1)}
-_LOOKS_OF_A_SPAN = 4  # it costs as much as four of days and times, measured; some 20 years of days are looked at
+_LOOKS_OF_A_SPAN = 4  # it costs as much as four days and times, measured; this covers some 20 years of days
 _DAY, _LEAST = timedelta(days=1), timedelta(microseconds=1)
 
 
 def instants(rule: Rule, zone: ZoneInfo, start: datetime, at: datetime, *, back: bool = False) -> Iterator[datetime]:
-    """The instants that a rule names from `at` on (or back from it), both included, as far as `MOST_LOOKS` reaches.
+    """Yield the instants that a rule names from `at` on (or back from it), both included, as far as `MOST_LOOKS` reaches.
 
-    `start` is the instant from which intervals count; it also says what the rule leaves open: minute and second.
+    `start` is the instant from which intervals count; it also gives what the rule leaves open: minute and second.
     """
     unit, wall_start = UNITS[rule.frequency], start.astimezone(zone).replace(tzinfo=None)
     begun = timedelta(minutes=wall_start.minute if rule.frequency == "HOURLY" else 0, seconds=wall_start.second)
@@ -39,7 +39,7 @@ def instants(rule: Rule, zone: ZoneInfo, start: datetime, at: datetime, *, back:
 
 
 def _spans(zone: ZoneInfo, at: datetime, *, back: bool) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """Stretches of a day at most with one offset each, as naive UTC: beginning, end (not included), offset."""
+    """Yield spans of a day at most with one UTC offset each, as naive UTC: beginning, end (exclusive), offset."""
     low, high = (at, at + _LEAST) if back else (at, at)
     while FIRST_DAY <= (low if back else high).date() <= LAST_DAY:
         low, high = (high - _DAY, high) if back else (high, high + _DAY)
@@ -57,7 +57,7 @@ def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
 
 
 def _change(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
-    """The first instant after `low` with another offset than there. No zone has changed twice in a day."""
+    """Return the first instant after `low` with another offset than there. No zone has changed twice in a day."""
     before = _offset(zone, low)
     while high - low > _LEAST:
         middle = low + (high - low) / 2

@@ -1,4 +1,4 @@
-"""Which day, time or instant does an exception of a calendar name? One of three forms; all others are read into them."""
+"""Which day, time or instant does an exception of a calendar name? One of three forms, to which all others are converted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST = 40
 
 
 def read_exdate(text: str) -> str:
-    """Return an exception as it is stored: `2026-12-25`, `2026-12-25T09:00:00` by the clock on the wall, or that with a Z.
+    """Return an exception as it is stored: `2026-12-25`, `2026-12-25T09:00:00` in local time, or that with a Z.
 
     Raises:
         ValueError: it is none.
@@ -31,7 +31,7 @@ def read_exdate(text: str) -> str:
 
 
 def exdates_of(slot: datetime, local: datetime) -> tuple[str, str, str]:
-    """Return every form by which a slot may be left out; `local` is its time by the clock of the schedule's zone."""
+    """Return every form that may exclude a slot; `local` is its time in the schedule's zone."""
     return local.date().isoformat(), local.replace(tzinfo=None, microsecond=0).isoformat(), _instant(slot)
 
 

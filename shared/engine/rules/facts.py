@@ -1,4 +1,4 @@
-"""What does a gate know when it decides?"""
+"""Which facts do the gates read?"""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """What would be done a second time: to the same person, or with the same words; from when on it may be (None: never)."""
+    """What would be repeated: a message to the same person, or the same words; from when on it may be (None: never)."""
 
     reason: str
     until: datetime | None
@@ -97,7 +97,7 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class ScopeUse:
-    """What the ledger says of one budget scope: how full its rules are, and until when an action must wait."""
+    """How full one budget scope's rules are by the ledger, and until when an action must wait."""
 
     key: str
     uses: tuple[Use, ...]
@@ -106,7 +106,7 @@ class ScopeUse:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Why the workers of a lane leave it alone, and until when; None: until they say otherwise."""
+    """Why the workers of a lane pause, and until when; None: until they report otherwise."""
 
     reason: str
     until: datetime | None
@@ -114,7 +114,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """How full a lane is, and what rests it. `load` is in messages: a batch of 256 that is half done counts half."""
+    """How full a lane is, and why it pauses. `load` is in messages: a half-done batch of 256 counts as half of one."""
 
     name: str
     concurrency: int
@@ -123,7 +123,7 @@ class LaneState:
     rest: Rest | None = None
 
     def resting(self, now: datetime) -> Rest | None:
-        """The rest that holds it then."""
+        """Return the pause that holds the lane then."""
         if self.rest is None or (self.rest.until is not None and self.rest.until <= now):
             return None
         return self.rest
@@ -141,22 +141,22 @@ class ParkedScope:
 
 
 def without(scopes: tuple[ParkedScope, ...], gates: set[str]) -> tuple[ParkedScope, ...]:
-    """Parked scopes but for those of some gates."""
+    """Return the parked scopes without those of some gates."""
     return tuple(scope for scope in scopes if scope.gate not in gates)
 
 
 def destination(platform: str, transport: str, capability: str) -> str:
-    """The key of a breaker: where is called, how, and what for."""
+    """Return the key of a breaker: platform, transport and capability."""
     return f"{platform}:{transport}:{capability}"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything gates read beside the task. `weights` has the workspaces whose share is not 1.
+    """Everything that gates read beside the task. `weights` has the workspaces whose share is not 1.
 
-    `budgets` are counted for one account at a time, where exactness is worth the count: before an intent and for an
+    `budgets` are counted for one account at a time, where exactness is worth the cost: before an intent and for an
     explanation. The dispatcher reads the scopes that the last intent has parked. `compared` says that this start of
-    PostgreSQL is known to be what was noted before.
+    PostgreSQL was compared with the last note and found to be the same database.
     """
 
     now: datetime
@@ -172,7 +172,7 @@ class Facts:
     compared: bool = True
 
     def parked_for(self, task: TaskFacts, gate: str) -> ParkedScope | None:
-        """The scope that this gate holds closed longest for what a task does: an account's, its persona's, a wider one."""
+        """Return the parked scope that this gate keeps closed longest for a task's action: its account's or a wider one."""
         account = self.accounts.get(task.account_id) if task.account_id else None
         scopes = [key for key, _ in account.limits] if account else []
         keys = {f"{scope}#{action}" for scope in scopes for action in (task.capability, ANY)}
@@ -187,14 +187,14 @@ class Facts:
         return max(held, key=lambda scope: scope.opens_at or NEVER, default=None)
 
     def destination_of(self, task: TaskFacts) -> tuple[UUID, str] | None:
-        """The workspace and the key of the breaker that a task is behind; None where it calls nobody."""
+        """Return the workspace and the key of the breaker for a task; None where it calls nobody."""
         account = self.accounts.get(task.account_id) if task.account_id else None
         if account is None or task.platform is None:
             return None
         return task.workspace_id, destination(task.platform, account.transport, task.capability)
 
     def parked(self, gate: str, keys: tuple[str, ...], workspace: UUID) -> ParkedScope | None:
-        """The first of these scopes that this gate still holds closed for a workspace, by its own word or the system's."""
+        """Return the first of these scopes that this gate keeps closed for a workspace, or for the whole system."""
         for scope in self.scopes:
             holds = scope.gate == gate and scope.key in keys and scope.workspace_id in {workspace, SYSTEM_WORKSPACE}
             if holds and (scope.opens_at is None or scope.opens_at > self.now):

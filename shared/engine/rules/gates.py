@@ -1,9 +1,9 @@
 """May this task run now, and if not: why, and until when?
 
-One ordered table. Each gate is a pure function of the task, the world and the time in it. `level` says what a closed
-gate parks: `scope` gates hold a lane or an account closed for all its tasks at once, `task` gates hold one task.
-Gates with `safety` are asked again in the transaction that writes an intent. What `guards` the outward steps of a task is
-open once they are all done: what follows them changes nothing outside.
+One ordered table. Each gate is a pure function of the task, the world and the time in it. `level` says what a closed gate
+parks: `scope` gates hold a lane or an account closed for all its tasks at once, `task` gates hold one task. Gates with
+`safety` are asked again in the transaction that writes an intent. A gate that `guards` the outward steps of a task is open
+once they are all done: what follows them changes nothing outside.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ SAID_ALREADY = "the outcome of the same text to the same target is not known yet
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a gate says. `wake_key` names the one fact that opens it; `fails_with` says it can never open.
+    """A gate's decision. `wake_key` names the one fact that opens it; `fails_with` says it can never open.
 
-    `alone` says that a gate of a scope holds this task for a reason of its own: it is put off, and not those behind it.
+    `alone` says that a gate of a scope holds this task for a reason of its own: only this task is put off, not those behind
+    it.
     """
 
     open: bool
@@ -58,7 +59,7 @@ OPEN = Verdict(open=True)
 
 
 def approval(task: TaskFacts, world: Facts) -> Verdict:
-    """Whoever must approve has approved exactly this payload; while nobody knows what it will say, nobody is asked."""
+    """Open once exactly this payload is approved; approval is not asked for while the payload is incomplete."""
     del world
     if task.unfilled and task.status != "running":
         return OPEN
@@ -68,7 +69,7 @@ def approval(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def time(task: TaskFacts, world: Facts) -> Verdict:
-    """It is due, and not too late."""
+    """Open once the task is due, and fail it when its time has passed."""
     if task.expires_at is not None and task.expires_at <= world.now and not task.acted:
         return Verdict(open=False, reason="its time has passed", fails_with="expired")
     if task.not_before is not None and task.not_before > world.now:
@@ -77,7 +78,7 @@ def time(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def dependencies(task: TaskFacts, world: Facts) -> Verdict:
-    """What it depends on is completed, or as much of it as is enough, and as long ago as it must be."""
+    """Open once enough of its dependencies are completed, and long enough ago."""
     if reason := why_in_vain(task.dependencies):
         return Verdict(open=False, reason=reason, fails_with="dependency_failed")
     for reason, wake_key in waits_for(task.id, task.dependencies):
@@ -92,7 +93,7 @@ def dependencies(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def system(task: TaskFacts, world: Facts) -> Verdict:
-    """Nobody has paused this part of the system, no switch is off, it is awake, and the database is what it was."""
+    """Open while no one has paused this part of the system, no switch is off, it is awake, and no data was lost."""
     if world.kill_switch and task.outward:
         return Verdict(open=False, reason="the kill switch is on")
     if task.outward and (killed := world.parked("kill", ("all",), task.workspace_id)):
@@ -109,20 +110,20 @@ def system(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def connection(task: TaskFacts, world: Facts) -> Verdict:  # noqa: PLR0911 - one line for each reason
-    """The account is connected, the capability works, the destination answers, the host lives, no lost attempt does."""
+    """Open while the account is connected, the capability and destination work, and no lost attempt may live on its host."""
     if task.account_id is None:
         return OPEN
     account = world.accounts.get(task.account_id)
     if account is None:
         return Verdict(open=False, reason="the account does not exist")
-    # A check writes nothing, and is how a person learns whether the account may act again.
+    # A check writes nothing, and shows a person whether the account may act again.
     held_back = account.state != "connected" and task.capability != "check"
     if held_back and (account.until is None or account.until > world.now):
         reason = f"the account is {account.state}: {account.reason or 'no reason given'}"
         return Verdict(open=False, reason=reason, until=account.until)
     capability = f"capability:{task.platform}:{task.capability}"
     if held := world.parked("connection", (capability,), task.workspace_id):
-        # Parked one by one: the same account's other work must not stand in line behind them.
+        # Parked one by one: the same account's other tasks must not wait behind them.
         return Verdict(open=False, reason=held.reason, until=held.opens_at, wake_key=held.key)
     if held_by := _broken(task, world):
         return held_by
@@ -136,7 +137,7 @@ def connection(task: TaskFacts, world: Facts) -> Verdict:  # noqa: PLR0911 - one
 
 
 def _broken(task: TaskFacts, world: Facts) -> Verdict | None:
-    """What an open breaker says; a look at an unknown outcome is not held by it, being the way out of not knowing."""
+    """Return what an open breaker says; it does not hold the verification of an unknown outcome."""
     key = world.destination_of(task)
     broken = world.breakers.get(key) if key else None
     if broken is None or task.status == "unknown":
@@ -150,7 +151,7 @@ def _broken(task: TaskFacts, world: Facts) -> Verdict | None:
 
 
 def policy(task: TaskFacts, world: Facts) -> Verdict:
-    """The platform's rules allow it, or the owner has accepted the rule for this account."""
+    """Open where the platform's rules allow it, or the owner has accepted the rule for this account."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.outward or task.platform is None:
         return OPEN
@@ -160,13 +161,13 @@ def policy(task: TaskFacts, world: Facts) -> Verdict:
     reason = f"{rule.rule} ({rule.source})" if rule.source else rule.rule
     if rule.word == "needs_consent":
         return Verdict(open=False, reason=f"needs your consent: {reason}", wake_key=f"consent:{task.account_id}")
-    if rule == UNDECLARED:  # an update may bring the connector back: it waits
+    if rule == UNDECLARED:  # an update may bring the connector back, so the task waits
         return Verdict(open=False, reason=reason)
     return Verdict(open=False, reason=reason, fails_with="forbidden")
 
 
 def do_not_contact(task: TaskFacts, world: Facts) -> Verdict:
-    """Nobody who asked to be left alone is contacted."""
+    """Open unless the recipient is on the do-not-contact list."""
     del world
     if task.do_not_contact is None:
         return OPEN
@@ -174,7 +175,7 @@ def do_not_contact(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def quiet_hours(task: TaskFacts, world: Facts) -> Verdict:
-    """It is within the task's own hours, and not quiet, by the owner's clock."""
+    """Open within the task's own hours and outside of quiet hours, by the owner's clock."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if task.hours is not None:
         zone = account.zone if account else "UTC"
@@ -196,7 +197,7 @@ def quiet_hours(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def cooldown(task: TaskFacts, world: Facts) -> Verdict:
-    """The account does not rest after a refusal."""
+    """Open while the account does not pause after a refusal."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.outward or account.cooldown is None or account.cooldown.until <= world.now:
         return OPEN
@@ -205,7 +206,7 @@ def cooldown(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def budgets(task: TaskFacts, world: Facts) -> Verdict:
-    """Every rolling window of account, persona, platform and workspace has room."""
+    """Open while every rolling window of account, persona, platform and workspace has room."""
     if task.account_id is None or not task.outward:
         return OPEN
     if held := world.parked_for(task, "budgets"):
@@ -216,7 +217,7 @@ def budgets(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def spacing(task: TaskFacts, world: Facts) -> Verdict:
-    """The last action is far enough back, and so is the last one to this person or with these words."""
+    """Open once the last action is far enough back, and so is the last one to this person or with these words."""
     if task.account_id is None or not task.outward:
         return OPEN
     if task.waits_for_effect is not None:
@@ -231,7 +232,7 @@ def spacing(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def credits(task: TaskFacts, world: Facts) -> Verdict:
-    """There are credits for it, and for every other part of its run, and nobody before it waits for them."""
+    """Open once there are credits for it and for every other part of its run, and no earlier task waits for them."""
     if not task.credits or task.account_id is None:
         return OPEN
     ledger = world.credits.get(task.account_id, UNREAD)
@@ -240,22 +241,22 @@ def credits(task: TaskFacts, world: Facts) -> Verdict:
     reason = why_not(ledger, needs=task.credits, at_least=task.credits_at_least, refreshes_at=until)
     if not reason:
         return OPEN
-    # Parked one by one: the same account's other work must not stand in line behind them.
+    # Parked one by one: the same account's other tasks must not wait behind them.
     return Verdict(open=False, reason=reason, until=until, wake_key=f"credits:{task.account_id}")
 
 
 def making(task: TaskFacts, world: Facts) -> Verdict:
-    """The account's platform makes less for it than it makes at once."""
+    """Open while the account's platform makes less for it than its limit."""
     account = world.accounts.get(task.account_id) if task.account_id else None
     if account is None or not task.at_once or account.making < task.at_once:
         return OPEN
     reason = f"{account.making} {task.capability}s are being made, at most {task.at_once} at once"
-    # Parked one by one, and woken as places get free: the same account's other work must not stand in line behind them.
+    # Parked one by one, and woken as slots become free: the same account's other tasks must not wait behind them.
     return Verdict(open=False, reason=reason, wake_key=f"making:{task.account_id}")
 
 
 def lane(task: TaskFacts, world: Facts) -> Verdict:
-    """The lane has a worker that does not rest, and room."""
+    """Open while the lane has a worker that does not pause, and room."""
     state = world.lanes.get(task.lane)
     if state is None or state.workers == 0:
         return Verdict(open=False, reason=f"no worker for {task.lane}")
@@ -266,7 +267,7 @@ def lane(task: TaskFacts, world: Facts) -> Verdict:
     return OPEN
 
 
-# The order is the design's.
+# The order is that of the design.
 GATES: tuple[Gate, ...] = (
     Gate("approval", "task", safety=True, guards=False, decide=approval),
     Gate("time", "task", safety=False, guards=False, decide=time),
@@ -284,23 +285,23 @@ GATES: tuple[Gate, ...] = (
     Gate("lane", "scope", safety=False, guards=False, decide=lane),
 )
 
-# A verification only reads: it needs a way there and room, and no permission to act.
+# A verification only reads: it needs a connection and room, and no permission to act.
 VERIFY_GATES: tuple[Gate, ...] = tuple(gate for gate in GATES if gate.name in {"connection", "lane"})
 
 
 def ask(gates: tuple[Gate, ...], task: TaskFacts, world: Facts) -> Iterator[tuple[Gate, Verdict]]:
-    """Every gate's verdict on a task, in order."""
+    """Return every gate's verdict on a task, in order."""
     for gate in gates:
         yield gate, OPEN if task.acted and gate.guards else gate.decide(task, world)
 
 
 def first_closed(gates: tuple[Gate, ...], task: TaskFacts, world: Facts) -> tuple[Gate, Verdict] | None:
-    """The first gate that holds this task, or None if all are open."""
+    """Return the first gate that holds this task, or None if all are open."""
     return next(((gate, verdict) for gate, verdict in ask(gates, task, world) if not verdict.open), None)
 
 
 def opens_at(gates: tuple[Gate, ...], task: TaskFacts, world: Facts) -> datetime | None:
-    """When the last of the closed gates opens: now where none is closed, None where one does not say."""
+    """Return when the last of the closed gates opens: now where none is closed, None where one does not say."""
     ends = [verdict.until for _, verdict in ask(gates, task, world) if not verdict.open]
     known = [end for end in ends if end is not None]
     return max([world.now, *known]) if len(known) == len(ends) else None

@@ -1,4 +1,4 @@
-"""Can an account act now, and if not: why, and until when? In one word, for people who look at all of them."""
+"""Can an account act now, and if not: why, and until when? In one word, for overviews."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Word = Literal["connected", "paused", "blocked", "disconnected", "broken", "cool
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`broken` is what is not the account's own: a changed page, a destination without an answer, a silent host."""
+    """`broken`: the cause lies outside the account: a changed page, a destination without an answer, a silent host."""
 
     state: Word
     reason: str = ""
@@ -25,7 +25,7 @@ class Health:
 
 
 def health_of(account: UUID, platform: str, workspace: UUID, world: Facts) -> Health:
-    """The first that stands in its way: its own state, a pause, what is broken, its rest."""
+    """Return the first obstacle: the account's own state, a pause, what is broken, its cooldown."""
     known = world.accounts[account]
     return next(_troubles(account, known, platform, workspace, world), Health("connected"))
 
@@ -63,5 +63,5 @@ def _broken(known: AccountState, platform: str, workspace: UUID, world: Facts) -
 
 
 def tightest(found: Iterable[Use]) -> Use | None:
-    """The rule with the smallest share left; None where nothing is limited."""
+    """Return the rule with the smallest share left; None where nothing is limited."""
     return max(found, key=lambda use: use.used / use.max if use.max else float("inf"), default=None)

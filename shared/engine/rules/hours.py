@@ -26,15 +26,15 @@ class Hours:
     days: tuple[str, ...] = DAYS
 
     def __str__(self) -> str:
-        """As a person reads it."""
+        """Return them as a person reads them."""
         on = "" if len(self.days) == len(DAYS) else f" on {', '.join(self.days)}"
         return f"{self.start:%H:%M} to {self.end:%H:%M}{on}"
 
 
 def opens_at(hours: Hours, zone: str, now: datetime) -> datetime | None:
-    """When the hours begin next (UTC); None while they last. `zone` holds where they have none of their own.
+    """Return when the hours begin next (UTC); None while they last. `zone` holds where they have none of their own.
 
-    A beginning that the clocks jump over is the first instant after the jump; one that comes twice is the first of the two.
+    A beginning that the clocks skip is the first instant after the change; one that occurs twice is the first of the two.
     """
     local = ZoneInfo(hours.zone or zone)
     today = now.astimezone(local).date()
@@ -48,7 +48,7 @@ def opens_at(hours: Hours, zone: str, now: datetime) -> datetime | None:
 
 
 def from_json(stored: Mapping[str, Any] | None) -> Hours | None:
-    """Hours as they are stored with a task."""
+    """Return hours as they are stored with a task."""
     if stored is None:
         return None
     start, end = (time.fromisoformat(stored[name]) for name in ("from", "to"))
@@ -56,7 +56,7 @@ def from_json(stored: Mapping[str, Any] | None) -> Hours | None:
 
 
 def _windows(hours: Hours, local: ZoneInfo, today: date) -> Iterator[tuple[datetime, datetime]]:
-    """Beginning and end on each of the days, from yesterday's on: it may last until today."""
+    """Yield beginning and end on each of the days, from yesterday's on: it may last until today."""
     over_midnight = timedelta(days=1 if hours.end <= hours.start else 0)
     for number in range(-1, len(DAYS) + 2):
         day = today + timedelta(days=number)

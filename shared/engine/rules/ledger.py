@@ -1,4 +1,4 @@
-"""How does the ledger of effects look to gates?"""
+"""How is the ledger of effects summed up for gates?"""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from shared.engine.rules.limits import Limits
 
 
 def share_of(account: AccountState, scope: str, now: datetime) -> Share | None:
-    """What a cooldown leaves of a scope's budgets; None for all. One account's rest makes nobody else's budgets smaller."""
+    """Return the part of a scope's budgets that a cooldown leaves; None for all. Only the account's own scope has less."""
     if account.cooldown is None or not scope.startswith("account:"):
         return None
     return account.cooldown.share_at(now)
 
 
 def counted(account: AccountState, ledger: Mapping[str, Sequence[Used]], action: str, now: datetime) -> tuple[ScopeUse, ...]:
-    """How full the account's scopes are, for one action; `ledger` has what occupies each scope."""
+    """Return how full the account's scopes are, for one action; `ledger` has what occupies each scope."""
     return tuple(
         ScopeUse(
             scope,

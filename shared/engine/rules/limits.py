@@ -1,7 +1,7 @@
 """How much may be done, by whom, in which time? Rules of four kinds of scope, with defaults.
 
-What holds for an account of a platform stands in its connector's manifest. A practice account is held by those rules only
-that somebody has set.
+The defaults for an account of a platform stand in its connector's manifest. A practice account has only limits that
+somebody has set.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ ANY = "*"
 BY_PERSONA = Limits(rules=(Rule(ANY, HOUR, 30), Rule(ANY, DAY, 150)), spacing=(Spacing(ANY, 60, 60),))
 
 SAME_TEXT = timedelta(hours=24)  # the same comment by one account
-SIMILAR_TO_LAST = 5  # a comment is compared with so many before it
+SIMILAR_TO_LAST = 5  # how many earlier comments a comment is compared with
 TOO_SIMILAR = 0.9  # of 1, by difflib's ratio
 
 
 def default_for(scope: str, platform: str | None, *, practice: bool) -> Limits:
-    """What holds for a scope (`account:…`, `persona:…`, `platform:…`, `workspace`) that nobody has set."""
+    """Return the limits of a scope (`account:…`, `persona:…`, `platform:…`, `workspace`) for which none were set."""
     if practice:
         return NOTHING
     if scope.startswith("account:"):
@@ -36,7 +36,7 @@ def default_for(scope: str, platform: str | None, *, practice: bool) -> Limits:
 
 
 def to_json(limits: Limits) -> dict[str, Any]:
-    """Limits as they are stored."""
+    """Return limits as they are stored."""
     return {
         "rules": [{"action": rule.action, "window_s": rule.window_s, "max": rule.max} for rule in limits.rules],
         "spacing": [{"action": one.action, "min_s": one.min_s, "max_s": one.max_s} for one in limits.spacing],
@@ -47,7 +47,7 @@ def to_json(limits: Limits) -> dict[str, Any]:
 
 
 def from_json(stored: Mapping[str, Any]) -> Limits:
-    """Stored limits."""
+    """Return stored limits."""
     quiet = stored.get("quiet")
     return Limits(
         rules=tuple(Rule(one["action"], one["window_s"], one["max"]) for one in stored.get("rules", ())),
@@ -57,5 +57,5 @@ def from_json(stored: Mapping[str, Any]) -> Limits:
 
 
 def covers(ruled: str, action: str) -> bool:
-    """Whether a rule for `ruled` bites on this action."""
+    """Return whether a rule for `ruled` applies to this action."""
     return ruled in {ANY, action}

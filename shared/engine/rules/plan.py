@@ -1,9 +1,9 @@
-"""When will each waiting task start? The gates themselves, asked on a clock of our own.
+"""When will each waiting task start? The gates themselves, run on a simulated clock.
 
 Tasks wait in lines (lane, account, type), and only the head of a line is asked: the others of it wait behind the same gates.
-A head that a gate of its own holds steps aside, as the dispatcher parks it, until its time or the end of what it waits for.
-What starts takes its lane for as long as such tasks usually take, and occupies the budgets of its account. Where no gate
-says when it opens, the forecast ends there and says why.
+A head that a gate of its own holds is set aside, as the dispatcher parks it, until its time or the end of what it waits for.
+A task that starts takes its lane for as long as such tasks usually take, and occupies the budgets of its account. Where no
+gate says when it opens, the forecast ends there and says why.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from shared.engine.rules.facts import Facts, LaneState, TaskFacts, without
 from shared.engine.rules.gates import GATES, HOST_SILENT_AFTER, MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.rules.ledger import counted
 
-MOST_STEPS = 20_000  # questions that one plan asks at most
+MOST_STEPS = 20_000  # gate evaluations that one plan makes at most
 COUNTED = {"budgets", "spacing"}
 NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A task that has not started: its facts, how it is taken (rank, due), and how long such tasks take (seconds)."""
+    """A task that has not started: its facts, its place in the order (rank, due), and its usual duration (seconds)."""
 
     facts: TaskFacts
     rank: int
@@ -40,7 +40,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """When a task is expected to start and to end; both None with the reason where nobody can know."""
+    """When a task is expected to start and to end; both None with the reason where that cannot be known."""
 
     task: UUID
     starts_at: datetime | None
@@ -56,7 +56,7 @@ class _State:
     world: Facts
     ledger: dict[UUID, dict[str, list[Used]]]
     lines: dict[Line, deque[Waiting]]
-    entries: dict[UUID, set[str]]  # by each of some tasks, who waits for so many of them
+    entries: dict[UUID, set[str]]  # by each task of an entry, the tasks that wait for that entry
     aside: dict[str, list[Waiting]] = field(default_factory=dict)  # by what they wait for
     later: list[tuple[datetime, UUID, Waiting]] = field(default_factory=list)
     done: dict[UUID, datetime] = field(default_factory=dict)
@@ -68,9 +68,9 @@ class _State:
 def plan(
     waiting: Sequence[Waiting], world: Facts, ledger: Mapping[UUID, Mapping[str, Sequence[Used]]], until: datetime
 ) -> list[Planned]:
-    """The expected start of each task up to `until`, in the order of their starts; those without one come last.
+    """Return the expected start of each task up to `until`, in the order of the starts; those without one come last.
 
-    `ledger` has what occupies the budget scopes of each account. The answer is a function of its arguments alone.
+    `ledger` has what occupies the budget scopes of each account. The result is a function of the arguments alone.
     """
     ordered = sorted(waiting, key=_order)
     state = _State(
@@ -100,7 +100,7 @@ def _entries_of(waiting: Sequence[Waiting]) -> dict[UUID, set[str]]:
 
 
 def _as_it_stays(world: Facts, until: datetime) -> Facts:
-    """What is alive now stays alive; and a task starts when it runs, not when its message goes out."""
+    """Return the facts for the forecast: hosts that are alive stay so, and a task starts when it runs, not when released."""
     accounts = {
         key: replace(account, host_seen_at=until)
         if account.host_seen_at is not None and world.now - account.host_seen_at <= HOST_SILENT_AFTER
@@ -114,7 +114,7 @@ def _as_it_stays(world: Facts, until: datetime) -> Facts:
 
 
 def _let_run_out(state: _State, waiting: Sequence[Waiting]) -> None:
-    """What is on the lanes already ends after as long as those take that wait for them."""
+    """Let what is on the lanes already end, after the usual duration of the tasks that wait for them."""
     takes: dict[str, list[float]] = {}
     for one in waiting:
         takes.setdefault(one.facts.lane, []).append(one.takes_s)
@@ -148,7 +148,7 @@ def _line_of(one: Waiting) -> Line:
 
 
 def _ready(state: _State, now: datetime, clock: list[datetime], seen: set[datetime]) -> Waiting | None:
-    """The best head of a line that nothing holds now; those that gates of their own hold step aside."""
+    """Return the best head of a line that nothing holds now; set aside those that gates of their own hold."""
     heads = [(*_order(line[0]), line[0]) for line in state.lines.values() if line]
     heapify(heads)
     while heads:
@@ -176,14 +176,14 @@ def _step_aside(state: _State, one: Waiting, verdict: Verdict) -> None:
 
 
 def _step_back(state: _State, back: Iterable[Waiting]) -> None:
-    """Let those stand in their lines again, each at its place."""
+    """Put tasks that were set aside back into their lines, each at its place."""
     for one in back:
         line = _line_of(one)
         state.lines[line] = deque(sorted([*state.lines.get(line, ()), one], key=_order))
 
 
 def _ask(state: _State, one: Waiting, now: datetime) -> tuple[Gate, Verdict] | None:
-    """What holds a task now; None if nothing does."""
+    """Return what holds a task now; None if nothing does."""
     state.steps += 1
     facts = replace(
         one.facts,
@@ -223,7 +223,7 @@ def _start(state: _State, one: Waiting, now: datetime) -> Planned:
 
 
 def _reserve(state: _State, facts: TaskFacts, account: UUID) -> None:
-    """What a task needs is gone for those after it; a run takes what all its parts need."""
+    """Reserve what a task needs; for a run, what all its parts need."""
     ledgers = state.world.credits
     ledger = reserved(ledgers.get(account, UNREAD), facts.credits)
     state.world = replace(state.world, credits={**ledgers, account: ledger})
@@ -231,7 +231,7 @@ def _reserve(state: _State, facts: TaskFacts, account: UUID) -> None:
 
 
 def _occupy(state: _State, facts: TaskFacts, ends: datetime) -> None:
-    """The account's scopes, and those that other accounts share with it."""
+    """Occupy the account's scopes, and those that other accounts share with it."""
     used = Used(facts.capability, facts.id, ends, ends)
     account = state.world.accounts.get(facts.account_id) if facts.account_id else None
     own = {scope for scope, _ in account.limits} if account else set()

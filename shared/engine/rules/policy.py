@@ -6,5 +6,5 @@ from shared.platform_rules import ALLOWED, UNDECLARED, Policy, rules_of
 
 
 def policy_for(platform: str, transport: str, *, practice: bool) -> Policy:
-    """What holds for outward actions of an account; to read needs no more than a sign-in."""
+    """Return the policy for outward actions of an account; reading needs no more than a sign-in."""
     return ALLOWED if practice else rules_of(platform).policy.get(transport, UNDECLARED)

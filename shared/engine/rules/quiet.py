@@ -1,4 +1,4 @@
-"""Is it quiet now, and until when? By the wall clock of a zone, over midnight and over changes of the clocks."""
+"""Is it quiet now, and until when? By local time in a zone, over midnight and over clock changes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from shared.engine.rules.limits import Quiet
 
 
 def quiet_until(quiet: Quiet, now: datetime) -> datetime | None:
-    """When the quiet that holds at `now` ends (UTC); None while it is not quiet. Equal ends mean never quiet.
+    """Return when the quiet that holds at `now` ends (UTC); None while it is not quiet. Equal ends mean never quiet.
 
-    An end that the clocks jump over is the first instant after the jump; one that comes twice is the first of the two.
+    An end that the clocks skip is the first instant after the change; one that occurs twice is the first of the two.
     """
     if quiet.start == quiet.end:
         return None
@@ -35,18 +35,18 @@ def _within(quiet: Quiet, clock: time) -> bool:
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
-    """A wall-clock time as an instant; one in a gap is moved to the gap's end."""
+    """Return a local time as an instant; one in a gap is moved to the gap's end."""
     instant = wall.replace(tzinfo=zone).astimezone(UTC)
     back = instant.astimezone(zone).replace(tzinfo=None)
     if back == wall:
         return instant
-    # In a gap, `fold=0` takes the offset from before it, which lands behind the gap by its whole length.
+    # In a gap, `fold=0` takes the offset from before it, which yields an instant after the gap by its whole length.
     earlier = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
     return _end_of_gap(min(instant, earlier), max(instant, earlier), zone)
 
 
 def _end_of_gap(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The instant between the two at which the zone's offset changes, to the second."""
+    """Return the instant between the two at which the zone's offset changes, to the second."""
     before = low.astimezone(zone).utcoffset()
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2

@@ -1,4 +1,4 @@
-"""By which names may the list of people who are not to be contacted know somebody? Pure.
+"""Under which names may a person be on the do-not-contact list? Pure.
 
 A name is `@handle` or a domain. Handles are compared as all names are, without their @; domains by IDNA 2008, as browsers
 and registries read them now: `straße.de` is another domain than `strasse.de`.
@@ -26,7 +26,7 @@ _JOINERS = "\u200c\u200d"
 
 
 def handle_of(text: str) -> str:
-    """A handle as it is compared.
+    """Return a handle in the form in which handles are compared.
 
     Raises:
         ValueError: it is none.
@@ -39,7 +39,7 @@ def handle_of(text: str) -> str:
 
 
 def domain_of(text: str) -> str:
-    """A domain as it is compared, from itself or from an address on it.
+    """Return a domain in the form in which domains are compared, from itself or from an address on it.
 
     Raises:
         ValueError: it is none.
@@ -60,7 +60,7 @@ def domain_of(text: str) -> str:
 
 
 def names_of(target: str) -> list[str]:
-    """Every name of who or what an action is aimed at: a handle, or an address with its domains and its owner's handle."""
+    """Return every name of an action's target: a handle, or an address with its domains and its owner's handle."""
     if target.startswith(("http://", "https://")):
         parts = urlsplit(target)
         return sorted({*_domains(parts.hostname or ""), *_owners(unquote(parts.path))})
@@ -73,23 +73,23 @@ def names_of(target: str) -> list[str]:
 
 
 def names_in(payload: dict[str, object]) -> list[str] | None:
-    """The names of whom a payload is aimed at; None where it is aimed at nobody."""
+    """Return the names of a payload's target; None where it has none."""
     targets = [payload[field] for field in ("to", "post_url") if field in payload]
     names = {name for target in targets for name in names_of(str(target))}
     return sorted(names) or None
 
 
 def recipient_of(payload: dict[str, object]) -> str | None:
-    """To whom a payload speaks, as the list of people who are not to be contacted names them."""
+    """Return the recipient of a payload, under the name that the do-not-contact list uses."""
     to = payload.get("to")
     return None if to is None else handle_of(str(to))
 
 
 def _ascii(host: str) -> str:
-    """A host as it is looked up (UTS 46 without the transition from IDNA 2003), label by label: `_dmarc` is one, too.
+    """Return a host as it is looked up (UTS 46, non-transitional), label by label; `_dmarc` is allowed as a label, too.
 
     Raises:
-        UnicodeError: a label is none.
+        UnicodeError: a label is invalid.
     """
     labels = re.split(f"[{_DOTS}]", host)
     return ".".join(
@@ -98,12 +98,12 @@ def _ascii(host: str) -> str:
 
 
 def _seen(text: str) -> str:
-    """A text without what is not seen; between letters of some scripts a joiner is part of a domain, and stays."""
+    """Return a text without invisible characters; joiners stay, which are part of domains in some scripts."""
     return "".join(letter for letter in text if letter in _JOINERS or unicodedata.category(letter) not in {"Cf", "Cc"})
 
 
 def _domains(host: str) -> set[str]:
-    """A host, and every domain above it but the top one."""
+    """Return a host, and every domain above it but the top one."""
     if _is_address(host):
         return {host}
     with suppress(UnicodeError):  # what is no domain is compared as it is
@@ -114,7 +114,7 @@ def _domains(host: str) -> set[str]:
 
 
 def _owners(path: str) -> set[str]:
-    """Whose page a path says that it is: `/@maple/video/7`, `/maple/status/7`, `/maple/p/C1`."""
+    """Return the handles of a path's owner: `/@maple/video/7`, `/maple/status/7`, `/maple/p/C1`."""
     parts = [part for part in path.split("/") if part]
     after_owner = words_after_owners()
     owners = [part for part in parts if part.startswith("@")]

@@ -34,12 +34,12 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Fail:
-    """It ends here."""
+    """The task fails for good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Look before anything else."""
+    """The outcome is looked up before anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Tries:
 
 
 def after_error(error: TaskError, tries: Tries, now: datetime, jitter: random.Random) -> Next:  # noqa: PLR0911 - a table
-    """What to do next."""
+    """Return what to do next."""
     match error:
         case Transient():
             return _again(tries, now, jitter)

@@ -1,8 +1,8 @@
-"""Which wall-clock times does a recurrence rule name? The RRULE of RFC 5545, as far as recurring work needs it.
+"""Which local times does a recurrence rule name? The RRULE of RFC 5545, as far as recurring tasks need it.
 
-Written here and not taken from python-dateutil, against which the tests compare it: that library walks from the start to
+Written here and not taken from python-dateutil, with which the tests compare it: that library walks from the start to
 the present each time (measured: 7 s for each minute since five years ago), and a rule that names no time at all keeps it
-busy up to the year 9999 (4 s for 30 February). Here a day is reached by arithmetic, and one answer looks at a bounded
+busy up to the year 9999 (4 s for 30 February). Here a day is reached by arithmetic, and one answer examines a bounded
 number of days and times.
 """
 
@@ -21,7 +21,7 @@ FREQUENCIES = ("MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 LONGEST_RULE = 500
 LARGEST_INTERVAL = 1_000
-# Days and times looked at for one answer: about ten years of days, and at most some 30 ms.
+# Days and times examined for one answer: about ten years of days, and at most some 30 ms.
 MOST_LOOKS = 30_000
 FIRST_DAY, LAST_DAY = date(1, 1, 3), date(9999, 12, 29)
 
@@ -34,15 +34,15 @@ _NAMING = {"BYDAY", "BYMONTH", "BYMONTHDAY", "BYHOUR", "BYMINUTE"}
 _ENDS = ("WKST", "UNTIL", "COUNT")
 _UNTIL = re.compile(r"(?P<day>[0-9]{8})(T(?P<time>[0-9]{6})(?P<utc>Z)?)?")
 MOST_COUNTED = 10_000
-MOST_A_DAY = 24  # a year of such days is as many looks as one answer may cost
+MOST_A_DAY = 24  # a year of such days takes as many steps as one answer may cost
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as it was read. An empty tuple says nothing about its part; `by_day` is (nth of the month or 0, weekday).
+    """A parsed rule. An empty tuple leaves its part open; `by_day` is (nth of the month or 0, weekday).
 
     `week_start` is the weekday on which weeks begin (0: Monday). `by_set_pos` chooses, of what the rest of the rule names in
-    one period, the nth. The rule ends with its `count`th time, or with `until`: an instant, or a time on the wall.
+    one period, the nth. The rule ends with its `count`th time, or with `until`: an instant, or a local time.
     """
 
     frequency: str
@@ -59,7 +59,7 @@ class Rule:
 
 
 def read_rule(text: str) -> Rule:
-    """A rule from its text, such as `FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9;BYMINUTE=30`; its parts in any order.
+    """Return a rule from its text, such as `FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=9;BYMINUTE=30`; its parts in any order.
 
     Raises:
         ValueError: it is none, or has a part that is not supported here; the message says which.
@@ -98,9 +98,9 @@ def read_rule(text: str) -> Rule:
 
 
 def times(rule: Rule, start: datetime, begin: date, *, back: bool = False) -> Iterator[datetime]:
-    """The naive times that a rule names from a day on (or back from it), as far as `MOST_LOOKS` reaches.
+    """Yield the naive times that a rule names from a day on (or back from it), as far as `MOST_LOOKS` reaches.
 
-    `start` is the naive time from which intervals count; it also says what the rule leaves open: second, minute, hour, day.
+    `start` is the naive time from which intervals count; it also gives what the rule leaves open: second, minute, hour, day.
     """
     rule = _completed(rule, start)
     if rule.by_set_pos:
@@ -120,7 +120,7 @@ def times(rule: Rule, start: datetime, begin: date, *, back: bool = False) -> It
 
 
 def _chosen(rule: Rule, start: datetime, begin: date, *, back: bool) -> Iterator[datetime]:
-    """As `times`, of a rule that chooses among what it names in each period: from the period of a day on, or back."""
+    """Yield as `times` for a rule with `by_set_pos`: from the period of a day on, or back."""
     wanted = sorted(rule.by_set_pos)
     day, looks = begin, 0
     while looks < MOST_LOOKS:
@@ -142,7 +142,7 @@ def _chosen(rule: Rule, start: datetime, begin: date, *, back: bool) -> Iterator
 
 
 def _period(rule: Rule, day: date) -> tuple[date, date]:
-    """The first and the last day of the year, month, week or day in which a day lies."""
+    """Return the first and the last day of the year, month, week or day in which a day lies."""
     match rule.frequency:
         case "YEARLY":
             return date(day.year, 1, 1), date(day.year, 12, 31)
@@ -156,7 +156,7 @@ def _period(rule: Rule, day: date) -> tuple[date, date]:
 
 
 def times_between(rule: Rule, start: datetime, low: datetime, high: datetime, *, back: bool = False) -> Iterator[datetime]:
-    """The naive times from `low` up to before `high` that a rule names but for its interval, or the same backwards."""
+    """Yield the naive times from `low` to before `high` that a rule names without its interval, or the same backwards."""
     rule = _completed(replace(rule, interval=1), start)
     days = [low.date() + timedelta(days=n) for n in range((high.date() - low.date()).days + 1)]
     for day in _turned(days, back=back):
@@ -193,7 +193,7 @@ def _numbers(name: str, value: str) -> tuple[int, ...]:
 
 
 def _require_fitting(frequency: str, parts: Mapping[str, str]) -> None:
-    """Refuse parts that say nothing together.
+    """Refuse parts that contradict each other.
 
     Raises:
         ValueError: there are some.
@@ -205,7 +205,7 @@ def _require_fitting(frequency: str, parts: Mapping[str, str]) -> None:
 
 
 def _counts_days(frequency: str, parts: Mapping[str, str]) -> bool:
-    """Whether a day may have a number: it is that of the month, so that a year says which."""
+    """Return whether a day may have a number, which counts within a month: a yearly rule must name months."""
     return frequency == "MONTHLY" or (frequency == "YEARLY" and "BYMONTH" in parts)
 
 
@@ -232,7 +232,7 @@ def _count(value: str) -> int:
 
 
 def _until(value: str) -> datetime:
-    """An instant where it is written with Z, else a time on the wall; a day lasts to its end."""
+    """Return an instant where it is written with Z, else a local time; a date alone means the end of that day."""
     match = _UNTIL.fullmatch(value)
     written = f"{match['day']}{match['time'] or '235959'}" if match else ""
     try:
@@ -243,7 +243,7 @@ def _until(value: str) -> datetime:
 
 
 def _completed(rule: Rule, start: datetime) -> Rule:
-    """The rule with what it leaves open taken from its start, as RFC 5545 says."""
+    """Return the rule with what it leaves open taken from its start, as RFC 5545 says."""
     month, month_day, day = rule.by_month, rule.by_month_day, rule.by_day
     if not (month_day or day):
         if rule.frequency == "YEARLY":
@@ -277,7 +277,7 @@ def _names_day(rule: Rule, start: date, day: date) -> bool:
 
 
 def _periods(rule: Rule, start: date, day: date) -> int:
-    """How many of its own periods lie between the start and a day; 0 where hours and minutes decide."""
+    """Return how many of the rule's periods lie between the start and a day; 0 for rules of hours and minutes."""
     match rule.frequency:
         case "YEARLY":
             return day.year - start.year

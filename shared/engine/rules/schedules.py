@@ -1,4 +1,4 @@
-"""When is recurring work due next, and what becomes of a slot that came late? Pure: the time is handed in."""
+"""When is a recurring task due next, and what happens to a slot that came late? Pure: the time is an argument."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, Rule, times
 
 Missed = Literal["skip", "run_once"]
 Overlap = Literal["skip", "queue"]
-_FOLD = timedelta(days=1)  # the longest stretch of time that any zone has had twice
+_FOLD = timedelta(days=1)  # the longest span that any zone's local time has repeated
 
 
 @dataclass(frozen=True)
 class Recurrence:
-    """A rule on the clock on the wall of a zone, from `starts_at` on and up to and including `ends_at`.
+    """A rule in local time of a zone, from `starts_at` on and up to and including `ends_at`.
 
-    Where the rule itself ends, `last_of` says. What `exdates` name is left out (`exdates.py`).
+    Where the rule itself ends, `last_of` says. Slots that `exdates` name are left out (`exdates.py`).
 
-    Slots have the start's second. A time that the wall never shows, because the clock is put forward, moves to the first
-    that it shows again; one that it shows twice counts the first time only. Rules of hours and minutes go by the time that
-    passes instead (`elapsed.py`).
+    Slots have the start's second. A local time that the clocks skip moves to the first one after the change;
+    of one that occurs twice only the first counts. Rules of hours and minutes count elapsed time instead (`elapsed.py`).
     """
 
     rule: Rule
@@ -38,14 +37,14 @@ class Recurrence:
 
     @cached_property
     def first(self) -> datetime:
-        """The start on a whole second. One with a fraction was stored as `from now on`: that is from the next minute on."""
+        """Return the start on a whole second. One with a fraction means `from now on`: from the next minute on."""
         if not self.starts_at.microsecond:
             return self.starts_at
         return self.starts_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
     @cached_property
     def wall_start(self) -> datetime:
-        """The start as the clock on the wall shows it."""
+        """Return the start in local time."""
         return self.first.astimezone(self.zone).replace(tzinfo=None)
 
 
@@ -54,17 +53,17 @@ def _is_left_out(when: Recurrence, slot: datetime) -> bool:
 
 
 def next_slot(when: Recurrence, after: datetime) -> datetime | None:
-    """The first slot later than `after`; None where there is none, or none within the work that one answer may cost."""
+    """Return the first slot later than `after`; None where there is none, or none within one answer's limit of work."""
     after = max(after, when.first - timedelta(microseconds=1))
     slots = (slot for slot in _from(when, after) if not _is_left_out(when, slot))
     return next((slot if when.ends_at is None or slot <= when.ends_at else None for slot in slots), None)
 
 
 def last_of(when: Recurrence) -> datetime | None:
-    """When the rule itself ends: its `until`, or its `count`th slot, whatever is left out of those; None: never.
+    """Return when the rule itself ends: its `until`, or its `count`th slot, excluded ones counted too; None: never.
 
     Raises:
-        ValueError: its count is not reached within the work that one answer may cost.
+        ValueError: its count is not reached within one answer's limit of work.
     """
     if when.rule.until is not None:
         until = when.rule.until
@@ -79,7 +78,7 @@ def last_of(when: Recurrence) -> datetime | None:
 
 
 def earliest(*instants: datetime | None) -> datetime | None:
-    """Return the first of those that there are; None: there is none."""
+    """Return the first of the given instants; None where there is none."""
     return min((instant for instant in instants if instant is not None), default=None)
 
 
@@ -88,7 +87,7 @@ def _from(when: Recurrence, after: datetime) -> Iterator[datetime]:
         yield from (slot for slot in instants(when.rule, when.zone, when.first, after) if slot > after)
         return
     begin = after.astimezone(when.zone).replace(tzinfo=None)
-    # Later instants never show an earlier wall time but in a fold, whose second passage `instant_of` maps to the first.
+    # Later instants show an earlier local time only in a fold, whose second passage `instant_of` maps to the first.
     for wall in times(when.rule, when.wall_start, _day_of(begin)):
         if wall < begin.replace(second=0, microsecond=0):
             continue
@@ -98,7 +97,7 @@ def _from(when: Recurrence, after: datetime) -> Iterator[datetime]:
 
 
 def last_slot(when: Recurrence, due: datetime, now: datetime) -> datetime:
-    """The newest slot that is not later than `now`, `due` being one that is due: whatever was missed in between."""
+    """Return the newest slot that is not later than `now`, `due` being one that is due: whatever was missed in between."""
     latest = now if when.ends_at is None else min(now, when.ends_at)
     slot = next((slot for slot in _back_from(when, latest) if not _is_left_out(when, slot)), due)
     return max(slot, due)
@@ -117,11 +116,11 @@ def _back_from(when: Recurrence, latest: datetime) -> Iterator[datetime]:
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
-    """When the clock on the wall of a zone shows this, in UTC."""
+    """Return the instant (UTC) of a local time in a zone."""
     first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     if first.astimezone(zone).replace(tzinfo=None) == wall:
         return first
-    # The clock was put forward over it: the first instant with the new offset, to the second.
+    # The clocks skip it: the first instant with the new offset, to the second.
     before, after = wall.replace(tzinfo=zone, fold=1).astimezone(UTC), first
     offset = after.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
@@ -135,7 +134,7 @@ def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What becomes of slots that were missed, and of one that comes while an earlier occurrence is not finished."""
+    """What happens to missed slots, and to a slot that comes while an earlier occurrence is not finished."""
 
     missed: Missed
     overlap: Overlap
@@ -144,7 +143,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What is left of earlier occurrences: how many wait, and whether any is on its way or of unknown outcome."""
+    """The earlier occurrences: how many wait, and whether any is running, released or of unknown outcome."""
 
     waiting: int = 0
     active: int = 0
@@ -152,14 +151,14 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The slot at hand, and whether it becomes a task. `skipped` says why not."""
+    """The current slot, and whether it becomes a task. `skipped` says why not."""
 
     slot: datetime
     skipped: Literal["", "missed", "overlap"] = ""
 
 
 def decide(when: Recurrence, due: datetime, now: datetime, policy: Policy, earlier: Earlier) -> Decision:
-    """What becomes of a schedule whose slot `due` has come: one task for the newest slot, or none; never one for each."""
+    """Return the decision about a schedule whose slot `due` has come: one task for the newest slot, or none."""
     slot = last_slot(when, due, now)
     if policy.missed == "skip" and now - slot > policy.late:
         return Decision(slot, "missed")

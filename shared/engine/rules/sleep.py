@@ -1,7 +1,7 @@
 """Does the system sleep, and when does it wake? Decided from what is due; no I/O.
 
-Sleep holds up nothing that is due. It begins when nothing is in flight and nothing will be due soon, and ends when
-something is: scheduled work wakes the system some minutes ahead of its time.
+Sleep delays nothing that is due. It begins when nothing is in flight and nothing will be due soon, and ends when
+something is: planned work wakes the system some minutes ahead of its time.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-# What somebody counts on to begin on time: a task that is planned, the next slot of a schedule.
+# Work that must begin on time: a planned task, the next slot of a schedule.
 PLANNED = frozenset({"scheduled", "schedule"})
 
 
 @dataclass(frozen=True, slots=True)
 class Asleep:
-    """The system sleeps until `wakes_at`; None: until somebody wakes it, or something is due of which nothing is known."""
+    """The system sleeps until `wakes_at`; None: until somebody wakes it, or something unforeseen becomes due."""
 
     wakes_at: datetime | None
 
     def holds(self, now: datetime) -> bool:
-        """Whether it still sleeps then."""
+        """Return whether it still sleeps then."""
         return self.wakes_at is None or self.wakes_at > now
 
     @property
     def reason(self) -> str:
-        """What a task that is held by it is told."""
+        """Return the reason that held tasks are given."""
         if self.wakes_at is None:
             return "asleep until something is due or somebody wakes it"
         return f"asleep, wakes at {self.wakes_at.isoformat(timespec='seconds')}"
@@ -35,9 +35,9 @@ class Asleep:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that wants the system awake: when, and what (the trigger that the event of its waking names).
+    """Something that needs the system awake: when, and what (the trigger that the event of its waking names).
 
-    What a client has named itself is told to its own workspace (`whose`, `what`) and to nobody else.
+    What a client has named is told to its own workspace (`whose`, `what`) only.
     """
 
     at: datetime
@@ -48,7 +48,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Everything that the decision needs. `called_off_by` says who no longer wants it to sleep, while it is asleep."""
+    """Everything that the decision needs. `called_off_by` says who ended the sleep while the system was asleep."""
 
     asked: bool
     asleep: bool
@@ -59,7 +59,7 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether the system sleeps from now on, until when, and what has woken it if it does not any more.
+    """Whether the system sleeps from now on, until when, and what has woken it if it no longer does.
 
     While it is only falling asleep, `wakes_at` is the next thing due for which it stays awake.
     """
@@ -71,10 +71,10 @@ class Decision:
 
 
 def decide(outlook: Outlook, now: datetime, ahead: timedelta) -> Decision:
-    """Fall asleep, sleep on, wake, or stay awake.
+    """Decide whether to fall asleep, sleep on, wake, or stay awake.
 
-    `ahead` is how long before planned work the system wakes. It does not fall asleep for less than that either: work that is
-    spread over minutes would have it fall asleep and wake between any two actions.
+    `ahead` is how long before planned work the system wakes. It does not fall asleep for less than that either: otherwise
+    work that is spread over minutes would make it fall asleep and wake between any two actions.
     """
     if not outlook.asked:
         return Decision(asleep=False, trigger=outlook.called_off_by if outlook.asleep else "")
@@ -90,6 +90,6 @@ def decide(outlook: Outlook, now: datetime, ahead: timedelta) -> Decision:
 
 
 def next_wake(due: Sequence[Due], ahead: timedelta) -> Due | None:
-    """What wakes the system first, and when: ahead of planned work, at its own time for everything else."""
+    """Return what wakes the system first, and when: ahead of planned work, at its own time for everything else."""
     moments = [replace(one, at=one.at - ahead) if one.trigger in PLANNED else one for one in due]
     return min(moments, key=lambda one: (one.at, one.trigger), default=None)

@@ -1,4 +1,4 @@
-"""What does a look at an unknown outcome prove?
+"""What does a reading after an unknown outcome prove?
 
 `absent` needs three things: the old attempt's process and browser are known to be dead, the capability's visibility delay
 has passed since the latest instant at which the call can have been made, and two reads agree.
@@ -40,16 +40,16 @@ class LookAgain:
 
 @dataclass(frozen=True, slots=True)
 class SendAgain:
-    """It is absent, and may be done again."""
+    """It is absent, and may be sent again."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskPerson:
-    """It is absent once more than a browser is trusted with: a person decides."""
+    """It is absent more often than a browser's reading is trusted: a person decides."""
 
 
 def visible_from(call_deadline: datetime, over_at: datetime | None, visibility_s: float) -> datetime:
-    """When the platform shows a call at the latest.
+    """Return when the platform shows a call at the latest.
 
     A machine that was paused reads a stale clock, and can have called until its attempt was over (`over_at`).
     """
@@ -58,7 +58,7 @@ def visible_from(call_deadline: datetime, over_at: datetime | None, visibility_s
 
 
 def same_place(one: str, other: str) -> bool:
-    """Whether two targets may be the same post or person, written in two ways: their last words are compared."""
+    """Return whether two targets may be one post or person in two spellings: their last words are compared."""
     return _last_word(one) == _last_word(other)
 
 
@@ -68,7 +68,7 @@ def _last_word(target: str) -> str:
 
 
 def after_absent_read(evidence: Evidence) -> LookAgain | SendAgain | AskPerson:
-    """What a read that found nothing leads to."""
+    """Return what follows from a read that found nothing."""
     if not evidence.known_dead:
         return LookAgain(at=evidence.now + BETWEEN_READS, counts=False)
     if evidence.now < evidence.visible_from:
@@ -81,6 +81,6 @@ def after_absent_read(evidence: Evidence) -> LookAgain | SendAgain | AskPerson:
 
 
 def next_look(now: datetime, looks: int) -> datetime:
-    """When to look again after a look that failed: 2 s, doubled each time, at most 5 minutes."""
+    """Return when to look again after a failed read: 2 s, doubled each time, at most 5 minutes."""
     doubled: timedelta = BETWEEN_READS * (1 << min(looks, 10))
     return now + min(doubled, LONGEST_WAIT)
