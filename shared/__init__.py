@@ -1,1 +1,1 @@
-"""What gateway and workers both know. No FastAPI, no Celery and no browser in here."""
+"""What gateway and workers share. No FastAPI, no Celery and no browser in here."""

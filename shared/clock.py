@@ -1,4 +1,4 @@
-"""What time is it, and how is time passed in?
+"""What time is it, and how is time passed to functions?
 
 PostgreSQL's `clock_timestamp()` decides leases, due times and windows. The clock here is for decisions and simulation,
 and for deadlines inside one process.
@@ -18,14 +18,14 @@ class Clock(Protocol):
     """A source of the present instant, in UTC."""
 
     def now(self) -> datetime:
-        """The present instant, with its zone."""
+        """Return the present instant, with its zone."""
 
 
 class SystemClock:
     """The machine's own clock."""
 
     def now(self) -> datetime:
-        """The present instant in UTC."""
+        """Return the present instant in UTC."""
         return datetime.now(UTC)
 
 
@@ -36,7 +36,7 @@ class VirtualClock:
         self._now = now
 
     def now(self) -> datetime:
-        """The instant it was last moved to."""
+        """Return the instant to which it was last moved."""
         return self._now
 
     def move_to(self, now: datetime) -> None:
@@ -45,5 +45,5 @@ class VirtualClock:
 
 
 def elapsed() -> float:
-    """Seconds on a clock that never jumps and goes on while the machine sleeps; only differences mean something."""
+    """Return seconds on a clock that never jumps and runs while the machine sleeps; only differences mean something."""
     return time.clock_gettime(_SUSPENSION_CLOCK)

@@ -1,6 +1,6 @@
-"""How are credentials encrypted, and how are keys named, kept and derived?
+"""How are credentials encrypted, and how are keys named, stored and derived?
 
-A ciphertext reads `<key id>:<Fernet token>`. The owner and the account id stand inside, so that a row copied onto
+A ciphertext reads `<key id>:<Fernet token>`. The owner and the account id are inside, so that a row copied onto
 another account does not decrypt.
 """
 
@@ -50,11 +50,11 @@ class Keyring:
         return secret
 
     def derive(self, purpose: str) -> str:
-        """A secret for one purpose, derived (HKDF-SHA256) from the oldest key, so that a new key does not change it."""
+        """Return a secret for one purpose, derived (HKDF-SHA256) from the oldest key, so that new keys do not change it."""
         return base64.urlsafe_b64encode(_derived(self.keys[-1][1], purpose)).decode().rstrip("=")
 
     def derive_each(self, purpose: str) -> dict[str, bytes]:
-        """A key of 256 bits for one purpose from each key, by its id, newest first: for what says which key made it."""
+        """Return a 256-bit key for one purpose from each key, by its id, newest first: for data that names its key."""
         return {key_id: _derived(key, purpose) for key_id, key in self.keys}
 
 
@@ -64,7 +64,7 @@ def _derived(key: bytes, purpose: str) -> bytes:
 
 
 def parse_keyring(text: str) -> Keyring:
-    """Keys from `id:base64`, separated by commas or lines, newest first.
+    """Return the keys in `id:base64`, separated by commas or lines, newest first.
 
     Raises:
         NotConfigured: the text holds no key, or one that is not 32 bytes of base64.
@@ -85,7 +85,7 @@ def parse_keyring(text: str) -> Keyring:
 
 
 def load_keyring(text: str, path: Path) -> Keyring:
-    """The keys in `text`, else in the file at `path`.
+    """Return the keys in `text`, else in the file at `path`.
 
     Raises:
         NotConfigured: there are none.
@@ -100,12 +100,12 @@ def load_keyring(text: str, path: Path) -> Keyring:
 
 
 def with_new_key(keyring: Keyring) -> Keyring:
-    """The ring with a fresh key before all others."""
+    """Return the ring with a new key before all others."""
     return Keyring((_fresh_key(), *keyring.keys))
 
 
 def written(keyring: Keyring) -> str:
-    """The ring as its file has it, which `parse_keyring` reads."""
+    """Return the ring as its file contains it, which `parse_keyring` reads."""
     return "".join(f"{key_id}:{key.decode()}\n" for key_id, key in keyring.keys)
 
 

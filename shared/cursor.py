@@ -1,6 +1,6 @@
-"""How does a client go on where a list ended? With 16 bytes as base64, which mean nothing to it.
+"""How does a client go on where a page of a list ended? With 16 bytes as base64, which are opaque to it.
 
-Whatever has the shape of a cursor is one, so that a wrong cursor is refused by its shape alone.
+Whatever has the shape of a cursor is accepted, so that a wrong cursor is refused by its shape alone.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ _LARGEST = 2**63 - 1
 
 
 def of_id(value: UUID) -> str:
-    """A cursor that stands after a row with this id."""
+    """Return a cursor that stands after a row with this id."""
     return base64.urlsafe_b64encode(value.bytes).decode().rstrip("=")
 
 
 def id_in(cursor: str) -> UUID:
-    """The id behind which the list goes on."""
+    """Return the id after which the list goes on."""
     return UUID(bytes=base64.urlsafe_b64decode(f"{cursor}=="))
 
 
 def of_number(value: int) -> str:
-    """A cursor that stands after a row with this number."""
+    """Return a cursor that stands after a row with this number."""
     return of_id(UUID(int=value))
 
 
 def number_in(cursor: str) -> int:
-    """The number behind which the list goes on."""
+    """Return the number after which the list goes on."""
     return min(id_in(cursor).int, _LARGEST)

@@ -1,8 +1,8 @@
-"""What do a joined host and the installation say to each other? Frames of JSON over one WebSocket, version 1.
+"""What do a joined host and the installation exchange? Frames of JSON over one WebSocket, version 1.
 
-The installation calls, the host answers; beside that the host says how it is. A call belongs to a session, which has a lane
-for as long as it lasts, and is numbered in it: a host does each number once, and none that is not the next. Nothing is sent
-twice, by nobody. `tests/vectors/door/` has recorded conversations; what is in them stays understood.
+The installation calls, the host answers; besides, the host reports its state. A call belongs to a session, which has a lane
+for as long as it lasts, and is numbered in it: a host does each number once, and none that is not the next. Neither side
+sends anything twice. `tests/vectors/door/` has recorded conversations, which must stay readable.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from shared.errors import Invalid
 
 VERSION = 1
 SUBPROTOCOL = "callsheet.door.1"
-TRANSPORTS = ("chromium", "safari")  # what a host may drive
-MOST_BYTES = 1_000_000  # of one frame; files go by requests of their own
+TRANSPORTS = ("chromium", "safari")  # transports that a host may drive
+MOST_BYTES = 1_000_000  # of one frame; files are sent by requests of their own
 LONGEST_WITHIN_S = 900.0
-LATEST = 253_402_214_400  # Unix time of the last day that an instant can have here
+LATEST = 253_402_214_400  # Unix time of the last day that an instant may have here
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A host's first frame. `transports` are those that it can drive: its lanes are theirs."""
+    """A host's first frame. `transports` are those that it can drive, and so decide its lanes."""
 
     version: str
     transports: tuple[str, ...]
@@ -34,7 +34,7 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The answer to it. `connection` numbers this socket: a later one has a higher number, and ends those before it."""
+    """The answer to `Hello`. `connection` numbers this socket: a later one has a higher number, and ends those before it."""
 
     host: str
     connection: int
@@ -43,7 +43,7 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How a host is, said every few seconds. `rest_until` is Unix time, None where nobody knows."""
+    """The state of a host, sent every few seconds. `rest_until` is Unix time, None where it is not known."""
 
     rest_reason: str = ""
     rest_until: float | None = None
@@ -54,7 +54,7 @@ class State:
 class Call:
     """One thing to do, one of `CALLS`. `token` is the fencing token of the lane's lease; `session` is empty outside of one.
 
-    `within` is for how many seconds somebody waits for the answer.
+    `within` is for how many seconds the caller waits for the answer.
     """
 
     id: str
@@ -71,7 +71,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call. `mark` is the host's own clock (`shared.clock.elapsed`) as it answered.
+    """The result of a call. `mark` is the host's own clock (`shared.clock.elapsed`) as it answered.
 
     `error` is None, or an error as `connectors/browser/door_calls.py` writes it.
     """
@@ -84,7 +84,7 @@ class Answer:
 
 
 Frame = Hello | Welcome | State | Call | Answer
-# What a field may hold, by how it is annotated above: whoever is at the other end may send anything.
+# The values that a field may have, by its annotation above: the other end may send anything.
 FITS: dict[str, Callable[[Any], bool]] = {
     "str": lambda said: isinstance(said, str),
     "int": lambda said: type(said) is int,
@@ -111,7 +111,7 @@ def write(frame: Frame) -> str:
 
 
 def read(text: str) -> Frame:
-    """Return the frame that a text holds. Names that are not known are passed over: a later version may say more.
+    """Return the frame that a text holds. Unknown names are ignored: a later version may send more.
 
     Raises:
         Invalid: it is none, or one of another version.

@@ -30,7 +30,7 @@ class Transient(CallsheetError):
 
 @dataclass(eq=False)
 class RateLimited(CallsheetError):
-    """The platform asked for a pause; `until` is its own word, None where it gave none."""
+    """The platform asked for a pause; `until` is from the platform, None where it gave none."""
 
     code: str = "rate_limited"
     until: datetime | None = None
@@ -61,7 +61,7 @@ class ContentRejected(CallsheetError):
 class OutcomeUnknown(CallsheetError):
     """The outward step may have happened: verify before anything else.
 
-    `for_person` where no look at the platform can tell, so that none is made.
+    `for_person` where reading the platform cannot tell, so that it is not read.
     """
 
     code: str = "outcome_unknown"
@@ -133,14 +133,14 @@ class Conflict(RequestRefused):
 
 @dataclass(eq=False)
 class Gone(RequestRefused):
-    """What the request goes on from is not there: begin anew; the message says where."""
+    """The position from which the request goes on does not exist: begin anew; the message says where."""
 
     code: str = "gone"
 
 
 @dataclass(eq=False)
 class ImportRefused(Conflict):
-    """A list of which nothing was taken; `faults` says for each wrong line (its place, what is wrong with it)."""
+    """A list of which nothing was imported; `faults` says for each wrong line (its place, what is wrong with it)."""
 
     code: str = "import_refused"
     faults: tuple[tuple[str, str], ...] = ()
@@ -148,14 +148,14 @@ class ImportRefused(Conflict):
 
 @dataclass(eq=False)
 class TooLarge(RequestRefused):
-    """More came than may come."""
+    """More was sent than is allowed."""
 
     code: str = "too_large"
 
 
 @dataclass(eq=False)
 class NotMedia(RequestRefused):
-    """What came is no file of a kind that is taken."""
+    """The upload is no file of an accepted kind."""
 
     code: str = "not_media"
 
@@ -169,6 +169,6 @@ class Invalid(RequestRefused):
 
 @dataclass(eq=False)
 class Malformed(Invalid):
-    """A part of the request is not of the form that it must have; `faults` says for each field what is wrong with it."""
+    """A part of the request is malformed; `faults` says for each field what is wrong with it."""
 
     faults: tuple[tuple[str, str], ...] = ()

@@ -91,35 +91,35 @@ class Event(BaseModel):
 
 
 class StoredEvent(Protocol):
-    """An event as it was written, or with more beside it."""
+    """An event as it was written, perhaps with further columns."""
 
     @property
     def workspace_id(self) -> UUID:
-        """Whose it is."""
+        """Return its workspace."""
 
     @property
     def seq(self) -> int:
-        """Its number."""
+        """Return its number."""
 
     @property
     def type(self) -> str:
-        """What happened."""
+        """Return its type."""
 
     @property
     def time(self) -> datetime:
-        """When."""
+        """Return its time."""
 
     @property
     def task_id(self) -> UUID | None:
-        """The task it is about."""
+        """Return the task it is about."""
 
     @property
     def data(self) -> dict[str, Any]:
-        """What else is known."""
+        """Return its data."""
 
 
 def event_of(row: StoredEvent) -> Event:
-    """An event as it is shown."""
+    """Return an event as it is shown."""
     return Event(
         id=f"{row.workspace_id}.{row.seq}", seq=row.seq, type=row.type, time=row.time, subject=row.task_id, data=row.data
     )

@@ -10,5 +10,5 @@ SYSTEM_WORKSPACE = UUID("00000000-0000-7000-8000-000000000001")
 
 
 def new_id() -> UUID:
-    """A fresh id."""
+    """Return a new id."""
     return uuid_utils.compat.uuid7()

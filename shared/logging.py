@@ -1,4 +1,4 @@
-"""How are logs written? As structured events with constant names and bound ids; secrets are taken out."""
+"""How are logs written? As structured events with constant names and bound ids; secrets are removed."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def configure(settings: Settings, part: str) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=max(level, logging.INFO), force=True)
-    # Celery's strategy logs each message before it hands it over, which delays the claim; our own lines say the same.
+    # Celery's strategy logs each message before it passes it on, which delays the claim; our own lines say the same.
     for noisy in ("httpx", "httpcore", "alembic", "celery.utils.functional", "celery.worker.strategy", "kombu"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take out what is named like a secret or looks like a key or a password in an address."""
+    """Remove values that are named like a secret or look like a key or a password in an address."""
     for name, value in event.items():
         if _SECRET_NAMES.search(name):
             event[name] = "[redacted]"

@@ -1,7 +1,7 @@
-"""When are two names the same to people, and what is said of a name that does not exist?
+"""When do two names count as the same, and how is an unknown name refused?
 
 Names are compared in small letters and in the compatibility form of Unicode (NFKC), so that composed and decomposed,
-full-width and narrow letters are the same; what is not seen (marks of direction, joiners, soft hyphens) is left out.
+full-width and narrow letters are the same; invisible characters (marks of direction, joiners, soft hyphens) are left out.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from shared.errors import NotFound
 
 MOST_SHOWN = 60
 _UNSEEN = frozenset({"Cf", "Cc", "Co", "Cs", "Cn"})
-# Drawn as nothing, yet letters or marks by category: fillers of Hangul, an empty Braille cell, what joins, variants.
+# Drawn as nothing, yet letters or marks by category: fillers of Hangul, an empty Braille cell, joiners, variants.
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u034f") | {chr(c) for c in range(0xFE00, 0xFE10)}
 
 
 def folded(text: str) -> str:
-    """Return a name as names are compared; folding what is folded changes nothing."""
+    """Return a name in comparable form; folding it again changes nothing."""
     before, now = "", text
-    while now != before:  # what was left out may have stood between letters that are one
+    while now != before:  # what was left out may have stood between characters that combine
         before = now
         seen = "".join(
             c for c in unicodedata.normalize("NFKC", now) if c not in _BLANK and unicodedata.category(c) not in _UNSEEN
@@ -52,7 +52,7 @@ def require_name(
 
 
 def no_such_name(kind: str, text: str, known: Iterable[str]) -> str:
-    """Return the sentence that answers a name that does not exist, with what there is."""
+    """Return the sentence that answers an unknown name, with the known ones."""
     there = known_names(known)
     return f"There is no {kind} {text[:100]!r}; " + (f"there are {there}." if there else "there is none at all.")
 
@@ -66,7 +66,7 @@ def known_names(known: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names of one kind, such as `platform`: those that there are, and by which others each is called."""
+    """Names of one kind, such as `platform`: the known ones, and their aliases."""
 
     kind: str
     known: frozenset[str]
@@ -85,5 +85,5 @@ class Names:
         return require_name(self.kind, text, self.known, field=field, aliases=self.aliases)
 
     def refusal(self, text: str) -> str:
-        """Return the sentence that answers a name that is none of them."""
+        """Return the sentence that answers an unknown name of this kind."""
         return no_such_name(self.kind, text, self.known)

@@ -1,6 +1,6 @@
-"""What does an outward step say, and what speaks against sending it? Each action has a model of its own.
+"""What is the content of an outward step, and what makes it impossible to send? Each action has a model of its own.
 
-Task types make it, the ledger keeps it, connectors send it; what is measured, approved, compared and sent is this.
+Task types make content, the ledger stores it, connectors send it; it is what is measured, approved and compared.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ TEXT = "text"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why content can never be sent: which `field` of it, and what was counted (`value`) against what is taken (`limit`)."""
+    """Why content can never be sent: its `field`, and what was counted (`value`) against what is accepted (`limit`)."""
 
     code: str
     field: str
@@ -27,7 +27,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What an action lets one choose besides what is said; most have nothing to choose."""
+    """The options of an action besides its content; most have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ NO_OPTIONS = Options()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """What one step says. `media` are ids of the media library in their order, `reply_to` is what it answers to.
+    """The content of one step. `media` are ids of the media library in their order, `reply_to` is what it answers.
 
     `action` is the capability that sends it.
     """
@@ -73,7 +73,7 @@ class MessageContent(Content):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmContent(Content):
-    """An order of a film: what is to be seen, and in which format."""
+    """An order of a film: what it is to show, and in which format."""
 
     action: ClassVar[str] = "video"
 
@@ -89,7 +89,7 @@ Measure = Callable[[Content], Sequence[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class PayloadContent:
-    """Content that a task's payload asks for. `names` says where its fields stand in the payload, if not under their names.
+    """Content that a task's payload asks for. `names` maps its fields to fields of the payload with other names.
 
     `discloses` says that the persona's disclosure stands at its end where AI wrote it.
     """
@@ -104,7 +104,7 @@ class PayloadContent:
 
 
 def beside_text(content: Content) -> dict[str, Any] | None:
-    """Return what content says besides its text, as JSON; None where there is nothing."""
+    """Return the content besides the text, as JSON; None where there is none."""
     options = asdict(content.options)
     found = {one.name: getattr(content, one.name) for one in fields(content) if one.name not in {TEXT, "options"}}
     said = {name: value for name, value in found.items() if value} | ({"options": options} if options else {})
@@ -112,7 +112,7 @@ def beside_text(content: Content) -> dict[str, Any] | None:
 
 
 def read_content(action: str, text: str, beside: Mapping[str, Any] | None) -> Content:
-    """Return content as the ledger keeps it: its text, and what `beside_text` answered."""
+    """Return content as the ledger stores it: its text, and the result of `beside_text`."""
     model = _MODELS.get(action, Content)
     said = dict(beside or {})
     if "options" in said:
@@ -125,7 +125,7 @@ def read_content(action: str, text: str, beside: Mapping[str, Any] | None) -> Co
 def fingerprint(content: Content) -> str:
     """Return what makes two contents the same: the hash of their words, whatever their spacing and case, and of all else.
 
-    What has nothing but words is told by their hash alone; else that of the rest stands behind a point, so that words can
+    Content of words alone has their hash only; otherwise the hash of the rest follows after a point, so that words can
     be compared by themselves.
     """
     words = _hash(" ".join(content.text.split()).casefold())
@@ -134,7 +134,7 @@ def fingerprint(content: Content) -> str:
 
 
 def words_in(fingerprint: str) -> str:
-    """Return what a fingerprint says of the words alone."""
+    """Return the part of a fingerprint that stands for the words."""
     return fingerprint.partition(".")[0]
 
 

@@ -1,8 +1,8 @@
-"""Which processes of this machine are ours to end? Those that noted themselves in its home, and no other.
+"""Which processes of this machine may we end? Those that are recorded in its home, and no others.
 
-Whoever holds a worker's login of the database can write any pid into an attempt, and has it ended then by the keeper of any
-machine. So what the database says is not enough: workers, and the browsers that they start, are noted in a folder that this
-machine's own processes alone can write.
+Whoever has a worker's login of the database can write any pid into an attempt, and so have it ended by the keeper of any
+machine. The database's word is therefore not enough: workers, and the browsers that they start, are recorded in a folder
+that only this machine's own processes can write.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDER = "processes"
 
 
 def note_own_process(home: Path, pid: int, identity: str | None) -> None:
-    """Note a process of ours, by its pid and identity, so that the keeper may end it."""
+    """Record a process of ours, by its pid and identity, so that the keeper may end it."""
     if identity is None or _noted(home, pid) == identity:
         return
     folder = home / FOLDER
@@ -26,13 +26,13 @@ def note_own_process(home: Path, pid: int, identity: str | None) -> None:
 
 
 def is_own_process(home: Path, pid: int) -> bool:
-    """Say whether the process that has this pid now is noted in this home."""
+    """Return whether the process that has this pid now is recorded in this home."""
     identity = identity_of(pid)
     return identity is not None and _noted(home, pid) == identity
 
 
 def forget_dead_processes(home: Path) -> int:
-    """Remove the notes of processes that are gone; return how many."""
+    """Remove the records of processes that are gone; return how many."""
     folder, gone = home / FOLDER, 0
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name.isdigit() and not is_own_process(home, int(path.name)):

@@ -1,4 +1,4 @@
-"""How does a list come in pages, and a row become what is shown of it?"""
+"""How are lists returned in pages, and rows turned into views?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class View(BaseModel):
 
     @classmethod
     def of(cls, row: object, **computed: Any) -> Self:
-        """Return the view of a row: what is computed, and what else the row has under the view's names."""
+        """Return the view of a row: computed values, and the row's own under the view's names."""
         return cls(**computed, **{name: getattr(row, name) for name in cls.model_fields if name not in computed})
 
 
@@ -29,7 +29,7 @@ class Page(BaseModel, Generic[T]):
 
     @classmethod
     def of(cls, items: list[T], found: int, after: Callable[[T], str] | None = None) -> Self:
-        """Return a page of `items`. Where one more was found, the list goes on: after the last one's id, unless told."""
+        """Return a page of `items`. Where one more was found, the list goes on: after the last one's id by default."""
         if found <= len(items):
             return cls(items=items, next_cursor=None)
         return cls(items=items, next_cursor=after(items[-1]) if after else of_id(items[-1].id))  # type: ignore[attr-defined]

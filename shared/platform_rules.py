@@ -1,7 +1,7 @@
-"""What holds on a platform: how much may be done there, in which hours, what its rules say? Each connector declares its own.
+"""Which rules hold on a platform: how much may be done, in which hours, what is allowed? Each connector declares its own.
 
-Nothing here knows a platform by name. `connectors.registry` declares what every manifest says when it is loaded, and each
-entry point loads it. On a platform that nobody has declared nothing may be done: what is not known is not allowed.
+Nothing here knows a platform by name. `connectors.registry` declares the rules of every manifest when it is loaded, and each
+entry point loads it. On a platform without declared rules nothing may be done: what is not known is not allowed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Spacing:
-    """Between two actions of this kind (`*`: any) lie at least `min_s` to `max_s` seconds, drawn once for each."""
+    """Between two actions of this kind (`*`: any) at least `min_s` to `max_s` seconds pass, drawn once for each."""
 
     action: str
     min_s: float
@@ -32,7 +32,7 @@ class Spacing:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """From `start` to `end` by the clock of an IANA zone nothing outward begins; over midnight where start is later."""
+    """Nothing outward begins from `start` to `end` in an IANA zone; over midnight where start is later."""
 
     start: time
     end: time
@@ -41,7 +41,7 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for one scope. `quiet` without a zone of its own takes the persona's."""
+    """The limits of one scope. `quiet` without a zone of its own takes the persona's."""
 
     rules: tuple[Rule, ...] = ()
     spacing: tuple[Spacing, ...] = ()
@@ -55,7 +55,7 @@ Word = Literal["allowed", "needs_consent", "unsupported", "forbidden"]
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds, the platform's rule in short, and where it stands."""
+    """Whether actions are allowed, the platform's rule in short, and its source."""
 
     word: Word
     rule: str = ""
@@ -70,12 +70,12 @@ UNDECLARED = Policy("unsupported", "No connector declares what this platform all
 class PlatformRules:
     """One platform: the limits of each account, its rules by transport, and the hours between two messages to a person.
 
-    `same_recipient_h` None: there is no such rule. `words_after_owner` are what stands in the path of an address right
-    after whose it is: `status` in `/maple/status/7`. `at_once` is how many of what a capability orders are made for an
-    account at once; what is not in it has no bound.
+    `same_recipient_h` None: there is no such rule. `words_after_owner` are the words in the path of an address right
+    after its owner: `status` in `/maple/status/7`. `at_once` is how many of what a capability orders are made for an
+    account at once; a capability that it lacks has no bound.
 
-    `hosts` are those whose addresses are the same site; `short_hosts` only forward to it. `post_path` is what the path of a
-    post's address is like, below the site's own (a regular expression that fits all of it; empty: any).
+    `hosts` are those whose addresses are the same site; `short_hosts` only forward to it. `post_path` is the form of the
+    path of a post's address, below the site's own (a regular expression that fits all of it; empty: any).
     """
 
     limits: Limits = NOTHING
@@ -93,20 +93,20 @@ _UNKNOWN = PlatformRules()
 
 
 def declare(platform: str, rules: PlatformRules) -> None:
-    """Say what holds on a platform, in this process."""
+    """Declare the rules of a platform, in this process."""
     _DECLARED[platform] = rules
 
 
 def rules_of(platform: str | None) -> PlatformRules:
-    """Return what was declared for a platform; for one that nobody declared, rules that allow nothing."""
+    """Return the rules that were declared for a platform; for an undeclared one, rules that allow nothing."""
     return _DECLARED.get(platform or "", _UNKNOWN)
 
 
 def declared() -> Mapping[str, PlatformRules]:
-    """Return what holds on every platform that a connector has declared."""
+    """Return the rules of every declared platform."""
     return _DECLARED
 
 
 def words_after_owners() -> frozenset[str]:
-    """Return what stands after an owner in the addresses of any platform."""
+    """Return the words that follow an owner in the addresses of any platform."""
     return frozenset().union(*(rules.words_after_owner for rules in _DECLARED.values()))

@@ -1,4 +1,4 @@
-"""How is a file written that only its owner may read, and how are all of them?"""
+"""How are files written that only their owner may read?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def keep_private() -> None:
-    """Let nobody but its owner into any file or folder that this process makes (600, 700), whatever it was started with."""
+    """Set the umask so that only the owner may access files and folders of this process (600, 700)."""
     os.umask(0o077)
 
 
@@ -22,7 +22,7 @@ def write_private(path: Path, text: str, *, durable: bool = False) -> None:
     with os.fdopen(handle, "w") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())  # what stands there after a loss of power is the one or the other, and whole
+        os.fsync(file.fileno())  # after a loss of power the file is the old or the new one, and whole
     fresh.replace(path)
     if durable:
         _sync_folder(path.parent)

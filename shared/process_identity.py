@@ -1,8 +1,8 @@
-"""Which process is this, for certain, and is it dead? By what no step of a clock moves.
+"""Which process is this, for certain, and is it dead? Told by values that no change of the clock affects.
 
-A pid is used again, and a start time in seconds since 1970 moves with the machine's clock (NTP, a VM that resumes). What
-stays is the kernel's own count: on Linux the ticks from the boot to the process's start, on macOS the instant that the
-kernel wrote down at its start, each with the boot that it belongs to. Everything of an older boot is dead.
+A pid is reused, and a start time in seconds since 1970 moves with the machine's clock (NTP, a VM that resumes). The kernel's
+own count does not change: on Linux the ticks from the boot to the process's start, on macOS the instant that the
+kernel recorded at its start, each with the boot that it belongs to. Everything of an older boot is dead.
 
 What cannot be read proves nothing: such a process is neither dead nor ours to end, unless nobody has its pid.
 """
@@ -31,7 +31,7 @@ _CTL_KERN, _KERN_PROC, _KERN_PROC_PID = 1, 14, 1
 
 
 class ProcessState(Enum):
-    """What is known about a process that was recorded once."""
+    """What is known about a recorded process."""
 
     OURS = "it lives, and is the one that was recorded"
     DEAD = "it is dead"
@@ -45,7 +45,7 @@ def identity_of(pid: int) -> str | None:
 
 
 def state_of(pid: int, identity: str | None, started_at: float | None = None) -> ProcessState:
-    """Say whether the process that was recorded with this pid and identity lives.
+    """Return whether the process that was recorded with this pid and identity lives.
 
     `started_at` (seconds since 1970) is what older versions recorded instead of an identity.
     """
@@ -71,11 +71,11 @@ def end_process(pid: int, identity: str | None, started_at: float | None = None,
     SIGKILL works on stopped processes too. Blocks for `within_s` at most.
     """
     try:
-        process = psutil.Process(pid)  # holds on to this one: psutil signals no later process with its pid
+        process = psutil.Process(pid)  # keeps this identity: psutil signals no later process with its pid
         state = state_of(pid, identity, started_at)
         if state is not ProcessState.OURS:
             return state is ProcessState.DEAD
-        process.suspend()  # so that it neither starts another child nor acts on the end of one
+        process.suspend()  # so that it neither starts another child nor reacts to the end of one
         family = [process, *_descendants(process)]
     except psutil.NoSuchProcess:
         return state_of(pid, identity, started_at) is ProcessState.DEAD
@@ -93,7 +93,7 @@ def end_process(pid: int, identity: str | None, started_at: float | None = None,
 
 
 def is_dead(process: psutil.Process) -> bool:
-    """Say whether a process that was seen before is dead. A zombie is: it only waits for its parent to notice."""
+    """Return whether a process that was seen before is dead. A zombie is: it only waits for its parent to notice."""
     try:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -101,14 +101,14 @@ def is_dead(process: psutil.Process) -> bool:
 
 
 def _descendants(process: psutil.Process) -> Iterator[psutil.Process]:
-    """Its children and theirs. psutil's own list compares start times by the clock."""
+    """Return its children and theirs. psutil's own list compares start times by the clock."""
     children: dict[int, list[psutil.Process]] = {}
     for other in psutil.process_iter():
         with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             children.setdefault(other.ppid(), []).append(other)
     waiting = [process.pid]
     while waiting:
-        # A pid leads to its children once.
+        # A pid reaches its children once.
         for child in children.pop(waiting.pop(), []):
             waiting.append(child.pid)
             yield child
@@ -134,7 +134,7 @@ def _state_by_time(pid: int, start: str, started_at: float) -> ProcessState:
 
 
 def _fraction_of(start: str) -> float:
-    """The part of a second in a start as `_start_of` answers it."""
+    """Return the fraction of a second in a start that `_start_of` returned."""
     if sys.platform == "darwin":
         return float(f"0.{start.partition('.')[2]}")
     ticks: int = os.sysconf("SC_CLK_TCK")
@@ -142,7 +142,7 @@ def _fraction_of(start: str) -> float:
 
 
 def _exists(pid: int) -> bool:
-    """Whether any process has this pid, also one that is hidden from us in `/proc`."""
+    """Return whether any process has this pid, also one that is hidden from us in `/proc`."""
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
@@ -162,7 +162,7 @@ def _is_zombie(pid: int) -> bool:
 
 
 def _boot() -> str | None:
-    """This boot's own id."""
+    """Return this boot's own id."""
     if sys.platform == "darwin":
         return _sysctl_text(b"kern.bootsessionuuid")
     try:
@@ -172,12 +172,12 @@ def _boot() -> str | None:
 
 
 def _start_of(pid: int) -> str | None:
-    """When a process began, as the kernel counts: ticks since the boot, or the seconds that it noted."""
+    """Return when a process began, as the kernel counts: ticks since the boot, or the seconds that it recorded."""
     if sys.platform == "darwin":
         return _start_on_macos(pid)
     try:
         line = (PROC / str(pid) / "stat").read_text(errors="replace")
-        # The name, in parentheses, may hold anything; the start is field 22 of proc(5), the name being the second.
+        # The name, in parentheses, may contain anything; the start is field 22 of proc(5), the name being the second.
         start = line.rpartition(")")[2].split()[19]
     except (OSError, IndexError):
         return None
@@ -185,7 +185,7 @@ def _start_of(pid: int) -> str | None:
 
 
 def _start_on_macos(pid: int) -> str | None:
-    """The kernel writes it down when the process begins, and no step of the clock changes it."""
+    """Return the start that the kernel records when a process begins, which no step of the clock changes."""
     question = (ctypes.c_int * 4)(_CTL_KERN, _KERN_PROC, _KERN_PROC_PID, pid)
     answer = ctypes.create_string_buffer(_KINFO_BYTES)
     size = ctypes.c_size_t(_KINFO_BYTES)

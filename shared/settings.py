@@ -32,8 +32,8 @@ ROLE_NAMES: dict[Role, str] = {
 }
 
 
-# Our own processes, and what each is told of what is secret. `foundation` sets everything up, as the database's owner; those
-# that have no line here are told nothing that is secret.
+# Our own processes, and the secrets that each gets. `foundation` sets everything up, as the database's owner; processes
+# # without a line here get no secrets.
 ProcessKind = Literal[
     "gateway", "dispatcher", "pool", "keeper", "flower", "foundation", "supervisor", "sandbox", "window", "question",
     "host_pool", "host",
@@ -53,8 +53,8 @@ _TOLD: dict[ProcessKind, tuple[str, ...]] = {
 SECRETS = frozenset(_TOLD["foundation"])
 _ROLE_OF: dict[str, Role] = {f"{role}_database_url": role for role in ("gateway", "worker", "dispatcher")}
 
-# What is passed to a program that is not our own process. Whatever else stands in our environment is none of its business:
-# an address with its password, a key, and what a person's shell happens to carry.
+# Passed to a program that is not our own process. Nothing else in our environment is: an address with its password, a key,
+# # and what a person's shell happens to hold.
 _PASSED = frozenset(
     {
         *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "CALLSHEET_PART_OF"),
@@ -67,7 +67,7 @@ _PASSED_PREFIXES = ("LC_", "XDG_", "PLAYWRIGHT_")
 
 
 def _as_switch(value: object) -> object:
-    """Return `on` or `off` for a truth value, which the same setting took before there was a third word."""
+    """Return `on` or `off` for a truth value, which this setting accepted before it had a third value."""
     words = {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}
     said = str(value).strip().lower()
     return words.get(said, said)
@@ -219,7 +219,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Lowest level that is logged.")
 
     def database_url_for(self, role: Role) -> str:
-        """The PostgreSQL address for one role, as `postgresql+psycopg://…`.
+        """Return the PostgreSQL address for one role, as `postgresql+psycopg://…`.
 
         A role without an address of its own uses `database_url` with the role's name and `password_of` it, which
         `callsheet migrate` also sets.
@@ -240,9 +240,9 @@ class Settings(BaseSettings):
         return _with_driver(urlunsplit(parts._replace(netloc=f"{ROLE_NAMES[role]}:{password}@{address}")))
 
     def password_of(self, role: Role) -> str:
-        """The password of a role that has no address of its own.
+        """Return the password of a role that has no address of its own.
 
-        It takes the oldest key and the owner's password: workers hold the keys, and could sign in as the gateway otherwise.
+        It takes the oldest key and the owner's password: workers have the keys, and could sign in as the gateway otherwise.
 
         Raises:
             NotConfigured: there are no keys.
@@ -251,7 +251,7 @@ class Settings(BaseSettings):
         return self.keyring().derive(f"postgresql:{ROLE_NAMES[role]}:{owner}" if owner else f"postgresql:{ROLE_NAMES[role]}")
 
     def broker_url(self) -> str:
-        """Redis' address.
+        """Return Redis' address.
 
         Raises:
             NotConfigured: no address is set.
@@ -261,7 +261,7 @@ class Settings(BaseSettings):
         return self.redis_url
 
     def keyring(self) -> Keyring:
-        """The encryption keys, from `CALLSHEET_KEYS` or the file `keys` in the home.
+        """Return the encryption keys, from `CALLSHEET_KEYS` or the file `keys` in the home.
 
         Raises:
             NotConfigured: neither exists.
@@ -269,7 +269,7 @@ class Settings(BaseSettings):
         return load_keyring(self.keys, self.home / "keys")
 
     def oauth_client(self, platform: str) -> tuple[str, str]:
-        """The id and secret of our app at a platform.
+        """Return the id and secret of our app at a platform.
 
         Raises:
             NotConfigured: there is none.
@@ -284,11 +284,11 @@ class Settings(BaseSettings):
 
     @property
     def oauth_redirect(self) -> str:
-        """The address to which platforms send people back; it is registered with each app."""
+        """Return the address to which platforms send people back; it is registered with each app."""
         return f"{self.public_url or f'http://127.0.0.1:{self.port}'}/oauth/back"
 
     def egress_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
-        """The networks of our own that outgoing calls may reach all the same.
+        """Return the networks of our own that outgoing calls may reach all the same.
 
         Raises:
             NotConfigured: one of them is no network.
@@ -299,16 +299,16 @@ class Settings(BaseSettings):
             raise NotConfigured(setting="CALLSHEET_EGRESS_ALLOWED", message=str(error)) from error
 
     def secrets_for(self, process: ProcessKind) -> dict[str, str]:
-        """The secret settings of one of our processes: its own role's address, and no other's; "" for what is not set."""
+        """Return the secret settings of one of our processes: its own role's address, and no other's; "" where unset."""
         return {name: self._secret(name, made=process != "foundation") for name in _TOLD.get(process, ())}
 
     def _secret(self, name: str, *, made: bool) -> str:
-        """One of them; a role's address is `made` from the owner's where it has none of its own."""
+        """Return one of them; a role's address is `made` from the owner's where it has none of its own."""
         own = str(getattr(self, name))
         return self.database_url_for(_ROLE_OF[name]) if made and name in _ROLE_OF and self.database_url and not own else own
 
     def environment_for(self, process: ProcessKind) -> dict[str, str]:
-        """The environment of a process of ours: this one's, with every setting that it may know written out."""
+        """Return the environment of a process of ours: this one's, with every setting that it may know written out."""
         values = {
             name: str(value) for name, value in self.model_dump(mode="json", exclude={*SECRETS, "secrets_file"}).items()
         }
@@ -319,20 +319,20 @@ class Settings(BaseSettings):
 
     @property
     def drives_safari(self) -> bool:
-        """Whether this machine serves a Safari lane."""
+        """Return whether this machine serves a Safari lane."""
         return self.safari == "on" or (self.safari == "auto" and sys.platform == "darwin")
 
     @property
     def machine(self) -> str:
-        """This machine's own name, as processes on it are recorded."""
+        """Return this machine's own name, by which processes on it are recorded."""
         return socket.gethostname()
 
 
 def load_settings() -> Settings:
-    """Settings from the environment and the file of secrets, with the home as an absolute path.
+    """Return settings from the environment and the file of secrets, with the home as an absolute path.
 
     Raises:
-        NotConfigured: a setting is not as it should be; the file cannot be read, or holds something else.
+        NotConfigured: a setting is invalid; the file cannot be read, or holds something else.
     """
     try:
         settings = Settings()
@@ -343,7 +343,7 @@ def load_settings() -> Settings:
             if fault["loc"]
         }
         message = " ".join(f"{name}: {said}." for name, said in wrong.items()) or "The settings do not fit together."
-        # Without its cause, which says what was read: it may be a secret.
+        # Without its cause, which quotes the value: it may be a secret.
         raise NotConfigured(setting=", ".join(wrong), message=message) from None
     kept = _read_secrets(Path(settings.secrets_file)) if settings.secrets_file else {}
     kept = {name: value for name, value in kept.items() if name not in settings.model_fields_set}
@@ -373,13 +373,13 @@ def replace_environment(values: Mapping[str, str]) -> None:
 
 
 def forget_secrets() -> None:
-    """Take what is secret out of this process's environment: it has read it, and whatever it starts would inherit it."""
+    """Remove secrets from this process's environment: it has read them, and its children would inherit them."""
     for name in SECRETS:
         os.environ.pop(f"CALLSHEET_{name.upper()}", None)
 
 
 def program_environment() -> dict[str, str]:
-    """The environment of a program that is not our own process: a browser, a tool of the system."""
+    """Return the environment of a program that is not our own process: a browser, a tool of the system."""
     return {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}
 
 

@@ -7,23 +7,23 @@ from zoneinfo import available_timezones
 
 from shared.errors import NotFound
 
-# The database also has files with abbreviations, rules of POSIX and fixed offsets by name (EST5EDT, CET, Etc/GMT+5, whose
-# sign is turned round), and this machine's own: none of these is a place's clock. What means UTC is meant by everybody.
+# The database also has files with abbreviations, POSIX rules and fixed offsets by name (EST5EDT, CET, Etc/GMT+5, whose
+# # sign is inverted), and this machine's own: none of these is a place's zone. The names of UTC all mean the same zone.
 _UTC = frozenset({"UTC", "Etc/UTC"})
 
 
 def require_zone(zone: str, *, field: str = "zone") -> None:
-    """Do nothing for a zone that the IANA knows by this name, letter by letter.
+    """Check that the IANA knows a zone by exactly this name.
 
     Raises:
-        NotFound: there is none of this name; the message says the right one where only the writing differs.
+        NotFound: there is none of this name; the message gives the right one where only the spelling differs.
     """
     if zone not in known_zones():
         raise NotFound(field=field, message=no_such_zone(zone))
 
 
 def no_such_zone(zone: str) -> str:
-    """Return the sentence that answers a name of no zone."""
+    """Return the sentence that answers an unknown zone's name."""
     alike = _by_folded().get(_folded(zone), [])
     meant = [name for name in alike if _folded(name) == _folded(zone)] or alike
     hint = f"it is written {meant[0]}" if len(meant) == 1 else "one reads like Europe/Berlin"

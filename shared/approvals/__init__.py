@@ -1,1 +1,1 @@
-"""Who must approve what: the rules, and what they say of a task."""
+"""Which tasks need approval: the rules, and their decision about a task."""

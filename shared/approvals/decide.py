@@ -1,4 +1,4 @@
-"""What do the workspace's rules say of these tasks?"""
+"""What do the workspace's rules decide about these tasks?"""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from shared.engine.rules.approval import Asking, Requirement, Rule, decide
 async def decide_all(
     connection: AsyncConnection, workspace: UUID, asking: Sequence[Asking], now: datetime
 ) -> list[Requirement]:
-    """A decision for each, in their order; earlier ones take their places in a rule's budget.
+    """Return a decision for each, in their order; earlier ones use up a rule's budget.
 
-    Who counts a budget keeps others out until the transaction ends.
+    A caller that counts a budget locks others out until the transaction ends.
     """
     rules = await repository.rules(connection, workspace)
     room = await _room(connection, workspace, [rule for rule in rules if rule.approval == "auto"], now)
@@ -32,7 +32,7 @@ async def decide_all(
 
 
 async def _room(connection: AsyncConnection, workspace: UUID, rules: Sequence[Rule], now: datetime) -> dict[str, int]:
-    """How many tasks each rule that has a budget may still approve."""
+    """Return how many tasks each rule that has a budget may still approve."""
     bounded = [(rule, rule.most) for rule in rules if rule.most is not None]
     if bounded:
         await repository.count_alone(connection, workspace)

@@ -1,4 +1,4 @@
-"""Which rules say who must approve?"""
+"""Which rules say which tasks need approval?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEEP = text(
     RETURNING four_eyes
     """
 ).bindparams(bindparam("four_eyes", type_=Boolean))
-# One that counts at a time, until its commit: else two that submit at once would both find the last place.
+# One counts at a time, until its commit: otherwise two that submit at once would both find the last slot.
 _ALONE = text("SELECT pg_advisory_xact_lock(1634758002, hashtext(:workspace))")
 _APPROVED = text(
     "SELECT count(*) FROM tasks WHERE workspace_id = :workspace AND approval_rule = :rule AND created_at > :since"
@@ -29,29 +29,29 @@ _APPROVED = text(
 
 
 async def rules(connection: AsyncConnection, workspace: UUID) -> list[Rule]:
-    """The workspace's rules, in their order."""
+    """Return the workspace's rules, in their order."""
     query = text("SELECT document FROM approval_rules WHERE workspace_id = :workspace")
     return from_json((await connection.execute(query, {"workspace": workspace})).scalar() or [])
 
 
 async def four_eyes(connection: AsyncConnection, workspace: UUID) -> bool:
-    """Whether what AI wrote is approved by somebody other than who ordered it."""
+    """Return whether what AI wrote is approved by somebody other than who ordered it."""
     query = text("SELECT four_eyes FROM approval_rules WHERE workspace_id = :workspace")
     return bool((await connection.execute(query, {"workspace": workspace})).scalar())
 
 
 async def keep(connection: AsyncConnection, workspace: UUID, wanted: Sequence[Rule], four_eyes: bool | None) -> bool:  # noqa: FBT001 - the column's value
-    """Let these rules hold, and no others; answers whether four eyes are asked for, which None leaves as it was."""
+    """Replace the rules; return whether four eyes are required, which None leaves as it was."""
     values = {"workspace": workspace, "document": as_json(to_json(wanted)), "four_eyes": four_eyes}
     return bool((await connection.execute(_KEEP, values)).scalar_one())
 
 
 async def count_alone(connection: AsyncConnection, workspace: UUID) -> None:
-    """Keep others out who count what rules have approved, until the transaction ends."""
+    """Lock others out who count what rules have approved, until the transaction ends."""
     await connection.execute(_ALONE, {"workspace": str(workspace)})
 
 
 async def approved_by(connection: AsyncConnection, workspace: UUID, rule: Rule, now: datetime) -> int:
-    """How many tasks a rule has approved within its window."""
+    """Return how many tasks a rule has approved within its window."""
     values = {"workspace": workspace, "rule": rule.name, "since": now - timedelta(seconds=rule.window_s)}
     return int((await connection.execute(_APPROVED, values)).scalar_one())

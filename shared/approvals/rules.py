@@ -1,4 +1,4 @@
-"""Which tasks must somebody approve, by the workspace's own word?"""
+"""Reading and setting the workspace's rules about which tasks need approval."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Rules:
 
 
 async def show_rules(*, desk: Database, caller: Caller) -> Rules:
-    """The workspace's rules; none as long as nobody has set any."""
+    """Return the workspace's rules; none as long as nobody has set any."""
     async with desk.read(caller.workspace_id) as connection:
         four_eyes = await repository.four_eyes(connection, caller.workspace_id)
         return Rules(await repository.rules(connection, caller.workspace_id), four_eyes)
@@ -42,12 +42,12 @@ async def asks_for_four_eyes(connection: AsyncConnection, workspace: UUID) -> bo
 async def set_rules(
     *, desk: Database, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
 ) -> Rules:
-    """Let these rules hold for what is submitted from now on; what waits already goes on waiting.
+    """Set the rules for what is submitted from now on; tasks that wait already still wait.
 
     `four_eyes` None leaves that as it is.
 
     Raises:
-        NotFound: a persona, platform or type that a rule names does not exist, so that it would never hold.
+        NotFound: a persona, platform or type that a rule names does not exist, so that it would never apply.
         Conflict: two rules have the same name.
     """
     if len({rule.name for rule in wanted}) < len(wanted):

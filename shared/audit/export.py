@@ -19,7 +19,7 @@ AT_ONCE = 1_000
 
 
 async def export_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, form: Format) -> AsyncIterator[str]:
-    """The entries as text, at most 1,000 in memory at a time, each page in a transaction of its own."""
+    """Yield the entries as text, at most 1,000 in memory at a time, each page in a transaction of its own."""
     last = 0
     if form == "csv":
         yield _csv([list(AuditView.model_fields)])

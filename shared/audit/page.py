@@ -37,12 +37,12 @@ class AuditPage(Page[AuditView]):
 
 
 def view_entry(row: AuditRow) -> AuditView:
-    """An entry as it is shown."""
+    """Return an entry as it is shown."""
     return AuditView.of(row, hash=row.hash.hex())
 
 
 async def list_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
-    """A page of the workspace's audit log."""
+    """Return a page of the workspace's audit log."""
     async with desk.read(caller.workspace_id) as connection:
         before = number_in(cursor) if cursor else None
         rows = await audit_log.page(connection, wanted, before=before, limit=limit + 1)

@@ -1,4 +1,4 @@
-"""Does the audit log still say what was written into it?"""
+"""Is the audit log still as it was written?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Link(BaseModel):
 
 
 class Verification(BaseModel):
-    """What the recomputed chain says."""
+    """The result of recomputing the chain."""
 
     ok: bool
     entries: int = Field(description="How many were recomputed.")
@@ -34,7 +34,7 @@ class Verification(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """An entry as it was once written down outside of the database."""
+    """An entry whose hash was stored outside of the database."""
 
     seq: int
     hash: str
@@ -43,8 +43,8 @@ class Anchor:
 async def verify_audit(*, desk: Database, caller: Caller, anchor: Anchor | None = None) -> Verification:
     """Recompute the workspace's chain from its beginning, in short transactions, up to what is there at the end.
 
-    A chain shows what was changed, removed or put in between. Whoever may rewrite the whole of it, or cut off its end, is
-    found by a head that was kept elsewhere: `anchor`.
+    A chain shows what was changed, removed or inserted. Somebody who can rewrite the whole of it, or cut off its end, is
+    detected by a head that was stored elsewhere: `anchor`.
     """
     entries, head = 0, Link(seq=0, hash="")
     known = None if anchor is None else False

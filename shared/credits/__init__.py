@@ -1,1 +1,1 @@
-"""Credits: what may be spent, looking at it, and ordering work that needs it."""
+"""Credits: what may be spent, checking it, and ordering work that needs it."""

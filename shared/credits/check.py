@@ -1,4 +1,4 @@
-"""A client wants somebody to look at an account's credits now."""
+"""A client wants an account's credits checked now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.tasks.view import TaskView
 async def check_credits(
     *, desk: Database, caller: Caller, platform: str, account: str | None, abilities: Abilities, correlation_id: str
 ) -> TaskView:
-    """Order a look, or answer the one that is about to be taken already.
+    """Order a check, or return the one that is open already.
 
     Raises:
         NotFound: there is no such account.

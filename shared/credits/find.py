@@ -1,4 +1,4 @@
-"""How many credits does an account have, as far as anybody knows?"""
+"""How many credits does an account have, as far as is known?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CreditsView(BaseModel):
 
 
 async def find_credits(*, desk: Database, caller: Caller, platform: str, account: str | None) -> CreditsView:
-    """The credits of one account of the platform; of the first one where none is named.
+    """Return the credits of one account of the platform; of the first one where none is named.
 
     Raises:
         NotFound: there is no such account.
@@ -45,7 +45,7 @@ async def find_credits(*, desk: Database, caller: Caller, platform: str, account
 
 
 async def spending_account(connection: AsyncConnection, platform: str, handle: str | None) -> AccountRow:
-    """The account that is named, or the platform's first one.
+    """Return the account that is named, or the platform's first one.
 
     Raises:
         NotFound: there is none.
@@ -58,7 +58,7 @@ async def spending_account(connection: AsyncConnection, platform: str, handle: s
 
 
 def view_credits(handle: str, ledger: Ledger, now: datetime) -> CreditsView:
-    """A ledger as it is shown."""
+    """Return a ledger as it is shown."""
     interval = refresh_interval(ledger.refreshes)
     seen = ledger.seen
     return CreditsView(

@@ -1,4 +1,4 @@
-"""A page was read: what it said is noted, and who waits for credits is asked again."""
+"""What was read on a page of credits is stored, and tasks that wait for credits are asked again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.engine.store.limits import credits
 
 
 async def observe_credits(*, engine: AsyncEngine, account: ActingAccount, task_id: UUID, seen: Observation) -> None:
-    """Note an observation with its event, in one transaction."""
+    """Store an observation with its event, in one transaction."""
     about: dict[str, Any] = {"platform": account.platform, "account": account.handle}
     async with engine.begin() as connection:
         await tasks.wake(connection, f"credits:{account.id}")

@@ -1,4 +1,4 @@
-"""Which accounts' credits are worth a look now? Each gets a `credits_check`, and no second one while that is open."""
+"""Which accounts' credits are to be checked now? Each gets a `credits_check`, and no second one while that is open."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.tasks.drafting.system_task import draft_system_task
 
 
 async def order_due_checks(*, engine: AsyncEngine, ways: Iterable[tuple[str, str]]) -> int:
-    """Order the looks that are due, for accounts over these (platform, transport); answers how many."""
+    """Order the checks that are due, for accounts over these (platform, transport); return how many."""
     async with engine.begin() as connection:
         now = await clock.now(connection)
         due = [row for row in await credits.to_poll(connection, ways) if _due_at(row) <= now]

@@ -1,4 +1,4 @@
-"""A client orders a trilogy: three videos that begin together or not at all, and follow one another."""
+"""A client orders a trilogy: three videos that start together or not at all, and follow one another."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PLATFORM = "sora"
 
 @dataclass(frozen=True, slots=True)
 class TrilogyOrder:
-    """Which story, by which account; `when_credits` is how many credits must be there before it begins (three do).
+    """The story, the account, and `when_credits`: how many credits must be there before it begins (by default three).
 
-    `makers` are platforms: the first one makes it, and of a part of which it certainly makes nothing, the next that can.
+    `makers` are platforms: the first one makes it; where it certainly makes nothing of a part, the next one that can does.
     """
 
     story: str
@@ -84,7 +84,7 @@ async def queue_trilogy(
 
 
 async def _require_maker(connection: AsyncConnection, maker: str, abilities: Abilities) -> None:
-    """Refuse a maker to whom nothing could be handed over.
+    """Refuse a maker that could not take over a part.
 
     Raises:
         NotFound: there is no account there, or it makes no videos.
@@ -96,7 +96,7 @@ async def _require_maker(connection: AsyncConnection, maker: str, abilities: Abi
 
 
 def _parts(order: TrilogyOrder, each: int) -> list[TaskOrder]:
-    """The orders of its parts; `each` is how many credits one takes."""
+    """Return the orders of its parts; `each` is how many credits one takes."""
     return [
         TaskOrder(
             SPEC,

@@ -17,7 +17,7 @@ from shared.db.rows import columns_of, rows_of
 
 _APPEND = text("SELECT audit_append(:workspace, :action, :subject, NULL, CAST(:details AS jsonb))")
 
-# The row before the first of these has the hash from which the chain goes on.
+# The row before the first of these has the hash with which the chain goes on.
 _RECOMPUTED = text(
     """
     SELECT seq, encode(hash, 'hex') AS hash, coalesce(hash = expected AND seq = coalesce(before, 0) + 1, false) AS sound
@@ -32,7 +32,7 @@ _RECOMPUTED = text(
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One change. `hash` is over the hash before it and all that stands here."""
+    """One change. `hash` covers the hash before it and all fields here."""
 
     seq: int
     at: datetime
@@ -50,7 +50,7 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class RecomputedEntry:
-    """An entry's number and hash; `sound` if both follow from what stands before it."""
+    """An entry's number and hash; `sound` if both follow from the entry before it."""
 
     seq: int
     hash: str
@@ -59,7 +59,7 @@ class RecomputedEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Which entries a list shows; None means any. `action` is a whole one, or what stands before its dot."""
+    """Which entries a list shows; None means any. `action` is a whole one, or the part before its dot."""
 
     actor: str | None = None
     action: str | None = None
@@ -70,7 +70,7 @@ class AuditFilter:
 async def append(
     connection: AsyncConnection, workspace: UUID, action: str, subject: str, details: Mapping[str, Any]
 ) -> None:
-    """Append an entry about what changes no row, such as a sign-in; the last statement of its transaction.
+    """Append an entry about something that changes no row, such as a sign-in; the last statement of its transaction.
 
     `action` reads `<what>.<did>` (`sessions.refused`); who, and from where, is known from `shared.actor`. What belongs to no
     workspace goes to `SYSTEM_WORKSPACE`. `details` must hold no secret: they are shown as they are.
@@ -80,14 +80,14 @@ async def append(
 
 
 async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int | None, limit: int) -> list[AuditRow]:
-    """Entries, newest first, from before a number on."""
+    """Return entries before a number, newest first."""
     query = _chosen(wanted).order_by(AuditEntry.seq.desc()).limit(limit)
     query = query if before is None else query.where(AuditEntry.seq < before)
     return rows_of(AuditRow, await connection.execute(query))
 
 
 async def after(connection: AsyncConnection, wanted: AuditFilter, *, after: int, limit: int) -> list[AuditRow]:
-    """Entries, oldest first, from after a number on."""
+    """Return entries after a number, oldest first."""
     query = _chosen(wanted).where(AuditEntry.seq > after).order_by(AuditEntry.seq).limit(limit)
     return rows_of(AuditRow, await connection.execute(query))
 

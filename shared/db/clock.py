@@ -1,4 +1,4 @@
-"""What time is it for everybody? PostgreSQL's clock decides."""
+"""What is the shared time of all processes? PostgreSQL's clock decides."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def now(connection: AsyncConnection) -> datetime:
-    """The instant, on PostgreSQL's clock."""
+    """Return the instant, on PostgreSQL's clock."""
     instant: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
     return instant

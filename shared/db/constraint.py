@@ -1,4 +1,4 @@
-"""Which rule of the database did a statement break? By the constraint's name, as PostgreSQL reports it."""
+"""Which rule of the database did a statement violate? By the constraint's name, as PostgreSQL reports it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
-# What the rules are for; their names stand in the migrations.
+# The purpose of each rule; their names stand in the migrations.
 OPEN_TASK = "uq_attempts_open_task"
 OPEN_BROWSER = "uq_attempts_open_browser"
 STEP = "uq_effects_step"
@@ -14,7 +14,7 @@ AMBIGUOUS = "uq_effects_ambiguous"
 EXTERNAL_ID = "uq_effects_external"
 PERSONA_NAME = "uq_personas_workspace_id_name"
 
-FOREIGN_KEY = "fk_"  # how the names of all references begin
+FOREIGN_KEY = "fk_"  # the prefix of every foreign key's name
 
 
 def violated(error: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""Where does a use case read and write, and who hears of it afterwards?"""
+"""How does a use case read and write, and who is told of a change afterwards?"""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ class Database:
     hint: Callable[[], None]
 
     def read(self, workspace: UUID) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction in one workspace that changes nothing."""
+        """Return a transaction in one workspace that changes nothing."""
         return transaction(self.engine, workspace)
 
     def personal(self, person: UUID | None) -> AbstractAsyncContextManager[AsyncConnection]:
-        """A transaction about what is one person's own, in no workspace; with None, before anybody is known."""
+        """Return a transaction about one person's own data, in no workspace; None: before the person is known."""
         return transaction(self.engine, None, person)
 
     @asynccontextmanager
     async def change(self, workspace: UUID, person: UUID | None = None) -> AsyncIterator[AsyncConnection]:
-        """A transaction in one workspace; after its commit dispatchers and readers of events are told to look."""
+        """Open a transaction in one workspace; after its commit dispatchers and readers of events are told to look."""
         async with transaction(self.engine, workspace, person) as connection:
             yield connection
         self.hint()
-        await asyncio.sleep(0)  # the hint goes out before the answer is put together
+        await asyncio.sleep(0)  # the hint is sent before the answer is put together

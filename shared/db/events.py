@@ -35,8 +35,8 @@ class EventRow:
 DUE_CHANNEL = "callsheet_due"
 EVENTS_CHANNEL = "callsheet_events"
 
-# Follows a statement whose CTE `entries` has (workspace_id, task_id, type, data). The database's function takes the
-# counters, several in order; nobody else may touch them.
+# Follows a statement whose CTE `entries` has (workspace_id, task_id, type, data). The database's function updates the
+# # counters, several in order; nothing else may touch them.
 APPEND = """
 counted AS (SELECT workspace_id, count(*) AS n FROM entries GROUP BY workspace_id),
 taken AS MATERIALIZED (
@@ -53,7 +53,7 @@ appended AS (
 )
 """
 
-# What the event of a task that changed its state says, from the CTE `moved`.
+# The data of the event of a task that changed its state, from the CTE `moved`.
 TASK_ENTRY = """
     SELECT m.workspace_id, m.id AS task_id, 'task.' || m.status AS type,
            jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane,
@@ -61,7 +61,7 @@ TASK_ENTRY = """
     FROM moved m
 """
 
-# The same, but for a task that is only looked at again: between two looks nothing has become of it.
+# The same, but for a task that is only looked at again: its result has not changed between two looks.
 LOUD_ENTRY = f"{TASK_ENTRY} WHERE NOT m.waits"
 
 # The columns of `tasks` that these read; RETURNING them makes `moved`.
@@ -106,7 +106,7 @@ async def append_all(connection: AsyncConnection, workspace: UUID, entries: Sequ
 async def after(
     connection: AsyncConnection, workspace: UUID, seq: int, *, task: UUID | None = None, limit: int = 500
 ) -> list[EventRow]:
-    """Events with a higher number than `seq`, oldest first."""
+    """Return events with a higher number than `seq`, oldest first."""
     query = select(*columns_of(TaskEvent, EventRow)).where(TaskEvent.workspace_id == workspace, TaskEvent.seq > seq)
     if task is not None:
         query = query.where(TaskEvent.task_id == task)
@@ -114,7 +114,7 @@ async def after(
 
 
 async def newest(connection: AsyncConnection, workspace: UUID) -> int:
-    """The number of the workspace's last event; 0 when there is none."""
+    """Return the number of the workspace's last event; 0 when there is none."""
     query = text("SELECT coalesce((SELECT seq FROM event_counters WHERE workspace_id = :workspace), 0)")
     return int((await connection.execute(query, {"workspace": workspace})).scalar_one())
 
@@ -125,5 +125,5 @@ async def notify_all(connection: AsyncConnection) -> None:
 
 
 def as_json(value: object) -> str:
-    """A JSON parameter; instants in ISO 8601, ids as text."""
+    """Return a JSON parameter; instants in ISO 8601, ids as text."""
     return orjson.dumps(value, default=str).decode()

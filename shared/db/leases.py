@@ -1,4 +1,4 @@
-"""Who leads, and who holds what? A lease is a row with a holder, an end and a token that grows with each new holder."""
+"""Which process leads, and which one holds what? A lease has a holder, an end and a token that grows with each holder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.db.rows import columns_of, row_or_none
 
 @dataclass(frozen=True, slots=True)
 class LeaseRow:
-    """Who holds what, and until when; `lag_ms` and `good_at` say how the dispatcher's rounds go."""
+    """A lease's holder and end; `lag_ms` and `good_at` describe the dispatcher's rounds."""
 
     holder: str
     token: int
@@ -39,7 +39,7 @@ _TAKE = text(
     """
 )
 
-# The lease's row, held still, if it is still ours; for statements that do more under it.
+# The lease's row, locked, if it is still ours; for statements that do more under it.
 HELD = (
     "SELECT 1 FROM leases WHERE key = :key AND holder = :holder AND token = :token"
     " AND expires_at > clock_timestamp() FOR SHARE"
@@ -50,21 +50,21 @@ _HOLD = text(HELD)
 async def take(
     connection: AsyncConnection, key: str, holder: str, ttl_s: float, *, lag_ms: float = 0, good: bool = False
 ) -> int | None:
-    """Take or renew a lease for `ttl_s` seconds; answers its token, or None while somebody else holds it.
+    """Take or renew a lease for `ttl_s` seconds; return its token, or None while somebody else holds it.
 
-    `good` says that what the holder does has succeeded since it said so last.
+    `good` says that the holder's work has succeeded since the last renewal.
     """
     values = {"key": key, "holder": holder, "ttl": ttl_s, "lag": lag_ms, "good": good}
     return (await connection.execute(_TAKE, values)).scalar_one_or_none()
 
 
 async def lock(connection: AsyncConnection, lease: Mapping[str, Any]) -> bool:
-    """Whether a lease (key, holder, token) is still held; if so, nobody can take it before the transaction ends."""
+    """Return whether a lease (key, holder, token) is still held; if so, nobody can take it before the transaction ends."""
     return (await connection.execute(_HOLD, lease)).scalar_one_or_none() is not None
 
 
 async def find(connection: AsyncConnection, key: str) -> LeaseRow | None:
-    """The lease's row, expired or not."""
+    """Return the lease's row, expired or not."""
     query = select(*columns_of(Lease, LeaseRow)).where(Lease.key == key)
     return row_or_none(LeaseRow, await connection.execute(query))
 
@@ -78,7 +78,7 @@ async def give_up(connection: AsyncConnection, key: str, holder: str) -> None:
 
 
 async def take_lane(connection: AsyncConnection, lane: str, holder: str, ttl_s: float) -> int | None:
-    """Take or renew the lease of a lane that one process at a time may drive; answers as `take` does."""
+    """Take or renew the lease of a lane that one process at a time may drive; return what `take` returns."""
     query = text("SELECT take_lane(:lane, :holder, :ttl)")
     return (await connection.execute(query, {"lane": lane, "holder": holder, "ttl": ttl_s})).scalar_one_or_none()
 

@@ -1,4 +1,4 @@
-"""How does a database come to the schema of this version?"""
+"""How is a database brought to the schema of this version?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.settings import ROLE_NAMES, Role, Settings
 
 OLDEST_SERVER = 17  # the first PostgreSQL with transaction_timeout
 LOCK_S = 5.0  # how long a change of the schema waits for a table, in seconds
-# Roles that nobody signs in as: who owns the functions that run as their owner, and two that only older dumps name.
+# Roles that nobody signs in as: the owner of the functions that run as their owner, and two that only older dumps name.
 NAMED = ("callsheet_definer", "callsheet_host", "callsheet_admitter")
 _LOCK = 0x63616C6C  # one migration at a time, whoever starts it
 
@@ -68,22 +68,22 @@ def _is_role(connection: Connection, name: str) -> bool:
 
 
 def restrict(connection: Connection) -> None:
-    """Take from PUBLIC what it could make and call, and give what runs as its owner to roles without power.
+    """Take from PUBLIC the rights to create and call, and give functions that run as their owner to roles without power.
 
     Rights on a database are not copied with it, and a dump names no owners: this follows every migration and restore.
     """
-    cursor = connection.connection.cursor()  # the driver itself: SQLAlchemy would take the % of format() for a parameter
+    cursor = connection.connection.cursor()  # the driver itself: SQLAlchemy would read the % of format() as a parameter
     cursor.execute((SQL / "always.sql").read_text())
 
 
 def _upgrade(connection: Connection, config: Config) -> None:
-    """Change the schema, but wait for no table longer than `LOCK_S`: whoever comes later would wait behind it."""
+    """Change the schema, but wait for no table longer than `LOCK_S`: others would queue behind the waiting change."""
     connection.execute(text(f"SET lock_timeout = '{LOCK_S:g}s'"))
     connection.commit()
     try:
         command.upgrade(config, "head")
         connection.commit()
-    except LockNotAvailable as error:  # as the driver says it: revisions run their SQL through it
+    except LockNotAvailable as error:  # as the driver expects: revisions run their SQL through it
         message = f"Somebody else used a table for {LOCK_S:g} s, and the change to the schema was given up. Run it again."
         raise Transient(code="tables_in_use", message=message) from error
 
@@ -98,7 +98,7 @@ def _set_passwords(connection: Connection, settings: Settings) -> None:
     roles: tuple[Role, ...] = ("gateway", "worker", "dispatcher")
     for role in roles:
         if getattr(settings, f"{role}_database_url"):
-            continue  # whoever gave the role an address of its own gave it a password too
+            continue  # a role that was given an address of its own was given a password too
         statement = text("SELECT format('ALTER ROLE %I PASSWORD %L', CAST(:name AS text), CAST(:password AS text))")
         values = {"name": ROLE_NAMES[role], "password": settings.password_of(role)}
         connection.exec_driver_sql(connection.execute(statement, values).scalar_one())

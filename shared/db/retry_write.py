@@ -1,7 +1,7 @@
-"""How long do we insist on writing down what nobody else knows while PostgreSQL is away?
+"""How long is a write repeated while PostgreSQL is away, if only this process knows the data?
 
-What an attempt saw, or what a platform gave out once, is known to nobody else: a receipt that is dropped leaves an
-unknown outcome behind, and where the platform cannot be read back, for ever; a token that is dropped signs an account out.
+Nobody else knows what an attempt saw, or what a platform gave out once: a lost receipt leaves an
+unknown outcome behind, for ever where the platform cannot be read back; a lost token signs an account out.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""How does what a query answers become rows of one kind, by the names of their columns?
+"""How does the answer of a query become typed rows, by the names of their columns?
 
-A kind is a frozen dataclass beside the repository that reads it. A column too many, or one too few, is an error at once.
+A kind is a frozen dataclass beside the repository that reads it. A surplus column, or a missing one, is an error at once.
 """
 
 from __future__ import annotations

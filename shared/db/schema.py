@@ -1,6 +1,6 @@
-"""Which schema does a database have, and which one does this version want?
+"""Which schema does a database have, and which one does this version need?
 
-Asked by every process that starts, so it goes without Alembic, which would take 10 MB in each of them.
+Every process checks it at its start, so it does without Alembic, which would take 10 MB in each of them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 @dataclass(frozen=True, slots=True)
 class SchemaState:
-    """Which schema a database has and which one this version wants; `current` is None before the first migration."""
+    """The database's schema and the one that this version needs; `current` is None before the first migration."""
 
     current: str | None
     head: str
@@ -28,23 +28,23 @@ class SchemaState:
 
     @property
     def is_current(self) -> bool:
-        """Whether the two are the same."""
+        """Return whether the two are the same."""
         return self.current == self.head
 
 
 @cache
 def revisions() -> tuple[str, ...]:
-    """The schemas that this version knows, oldest first: the numbers with which the files of their changes begin."""
+    """Return the schemas that this version knows, oldest first: the numbers that begin the migrations' file names."""
     return tuple(sorted(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*_*.py")))
 
 
 def head() -> str:
-    """The schema that this version wants."""
+    """Return the schema that this version needs."""
     return revisions()[-1]
 
 
 def is_known(revision: str) -> bool:
-    """Whether this version knows a schema of that revision, and so can bring it up to date."""
+    """Return whether this version knows a schema of that revision, and so can migrate it."""
     return revision in revisions()
 
 
@@ -60,7 +60,7 @@ def require_current(settings: Settings, role: Role) -> None:
     """Refuse to work on a schema of another version.
 
     Raises:
-        Conflict: the schema is older or newer; the message names the mend.
+        Conflict: the schema is older or newer; the message says what to do.
     """
     engine = create_engine(settings.database_url_for(role), poolclass=NullPool)
     with engine.connect() as connection:

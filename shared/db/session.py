@@ -1,4 +1,4 @@
-"""How does a process talk to PostgreSQL, and as whom?"""
+"""How does a process connect to PostgreSQL, and with which role?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ set_json_loads(
     orjson.loads
 )  # for this process: a claim reads two documents of each task, and spent a third of its time on it
 
-# Whose rows are seen and who acts, in one round trip; an actor is read by the audit log alone.
+# Whose rows are visible and who acts, in one round trip; only the audit log reads the actor.
 _BEGIN = text(
     "SELECT set_config('app.workspace', :workspace, true), set_config('app.person', :person, true),"
     " set_config('app.actor', :actor, true), clock_timestamp() AS began"
@@ -27,7 +27,7 @@ _BEGIN = text(
 
 
 def connect(settings: Settings, role: Role, *, pool_size: int = 5) -> AsyncEngine:
-    """An engine that signs in as one role.
+    """Return an engine that signs in as one role.
 
     A dead server is noticed within about 25 s (TCP keepalives); nobody waits longer than 5 s for a connection.
     """
@@ -49,9 +49,9 @@ def connect(settings: Settings, role: Role, *, pool_size: int = 5) -> AsyncEngin
 
 
 def single_statements(engine: AsyncEngine) -> AsyncEngine:
-    """The same connections for statements that stand alone: one round trip each instead of three.
+    """Return the same connections for statements that are transactions of their own: one round trip each instead of three.
 
-    What is only read goes through these too: a connection whose transaction is rolled back, as one that is merely closed is,
+    Plain reads go through these too: a connection whose transaction is rolled back, as it is when merely closed,
     forgets all prepared statements (psycopg), and the next five times each of them is planned anew.
     """
     return engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -61,7 +61,7 @@ def single_statements(engine: AsyncEngine) -> AsyncEngine:
 async def transaction(
     engine: AsyncEngine, workspace: UUID | None, person: UUID | None = None
 ) -> AsyncIterator[AsyncConnection]:
-    """One transaction that sees one workspace, one person's own, or both; commits at the end, rolls back on any error."""
+    """Open a transaction that sees one workspace, one person's own, or both; commit at the end, roll back on any error."""
     async with engine.begin() as connection:
         named = {"workspace": str(workspace or ""), "person": str(person or ""), "actor": acting()}
         row = (await connection.execute(_BEGIN, named)).one()
@@ -70,6 +70,6 @@ async def transaction(
 
 
 def began(connection: AsyncConnection) -> datetime:
-    """When a workspace's transaction began, on PostgreSQL's clock; it cost no round trip of its own."""
+    """Return when a workspace's transaction began, on PostgreSQL's clock; it cost no round trip of its own."""
     instant: datetime = connection.info["began"]
     return instant

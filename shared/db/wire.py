@@ -1,4 +1,4 @@
-"""How are others told that something changed, and how is it heard? By NOTIFY, sent on its own after the commit.
+"""How are other processes told of a change? By NOTIFY, sent on its own after the commit.
 
 A lost hint costs time only: dispatchers look every half second anyway, and streams look again at every keep-alive.
 """
@@ -22,11 +22,11 @@ from shared.settings import Role, Settings
 log = structlog.get_logger()
 
 RECONNECT_S = 0.5
-READ_S = 0.05  # for what has arrived to be read; what is no notification is nothing to wait for
+READ_S = 0.05  # time for reading what has arrived; input other than a notification is not waited for
 
 
 async def readable(connection: psycopg.AsyncConnection[Any], longest_s: float | None = None) -> bool:
-    """Wait until the server has sent something, at most `longest_s` seconds; answers whether it has.
+    """Wait until the server has sent something, at most `longest_s` seconds; return whether it has.
 
     psycopg's own wait for notifications looks ten times a second: in three processes that only listen, a fifth of all that a
     sleeping system cost (measured: 1.5 % of a core with it, 1.2 % without).
@@ -51,11 +51,11 @@ class Notifier:
         self._wanted = asyncio.Event()
 
     def hint(self) -> None:
-        """Have a NOTIFY sent soon; never waits."""
+        """Request a NOTIFY soon; never waits."""
         self._wanted.set()
 
     async def run(self) -> None:
-        """Send hints until cancelled; what was asked for before is still sent."""
+        """Send hints until cancelled; hints that were requested before are still sent."""
         try:
             while True:
                 await self._wanted.wait()

@@ -1,1 +1,1 @@
-"""People who are not to be contacted: by whom they were put on the list, and how they get off it."""
+"""The do-not-contact list: how people are added, and how they are removed."""

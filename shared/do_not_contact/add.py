@@ -1,4 +1,4 @@
-"""Somebody is not to be contacted any more."""
+"""Adding somebody to the do-not-contact list."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from shared.identity.caller import Caller
 
 
 async def add_entry(*, desk: Database, caller: Caller, entry: Entry) -> EntryView:
-    """Put somebody on the list. From the commit on no intent is written for a task that is aimed there.
+    """Add an entry to the list. From the commit on no intent is written for a task that is aimed at it.
 
-    Who is on it already stays as they are, and is answered; who was doubtful is so no more.
+    An existing entry stays as it is, and is returned; a doubtful one becomes certain.
 
     Raises:
         Conflict: the name is no handle or no domain, or the list is as long as it may be.

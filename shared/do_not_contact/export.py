@@ -1,4 +1,4 @@
-"""How does the list of people who are not to be contacted get exported? As CSV that can be brought in again."""
+"""How is the do-not-contact list exported? As CSV that can be imported again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AT_ONCE = 1_000
 
 
 async def export_entries(*, desk: Database, caller: Caller) -> AsyncIterator[str]:
-    """The list, newest first, at most 1,000 in memory at a time."""
+    """Yield the list, newest first, at most 1,000 entries in memory at a time."""
     last: UUID | None = None
     yield _csv([COLUMNS])
     while True:

@@ -1,4 +1,4 @@
-"""A list of people who are not to be contacted is brought in, all of it or nothing."""
+"""A do-not-contact list is imported, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ Line = tuple[int, Entry]
 
 
 class ImportReport(BaseModel):
-    """What became of a list."""
+    """The result of an import."""
 
     added: int
     known: int = Field(description="How many were on the list already, or twice in this one.")
 
 
 async def import_entries(*, desk: Database, caller: Caller, lines: Sequence[Line]) -> ImportReport:
-    """Put everybody (line, entry) on the list, in one transaction.
+    """Add every (line, entry) to the list, in one transaction.
 
     Raises:
         ImportRefused: a line is wrong; each wrong one is named, and nothing was stored.
@@ -63,10 +63,10 @@ async def import_entries(*, desk: Database, caller: Caller, lines: Sequence[Line
 def read_csv(text: str, platforms: Names) -> list[Line]:
     """Return the entries of a CSV with a first line of column names; `name` must be one of them.
 
-    Columns and platforms are named as people write them; cells are divided by commas, semicolons or tabs.
+    Columns and platforms are named as people write them; cells are separated by commas, semicolons or tabs.
 
     Raises:
-        ImportRefused: a line cannot be read, or names what does not exist; each of them is named.
+        ImportRefused: a line cannot be read, or names something unknown; each of them is named.
     """
     text = text.removeprefix("\ufeff")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_divider(text))
@@ -90,16 +90,16 @@ def read_csv(text: str, platforms: Names) -> list[Line]:
 
 
 def _divider(text: str) -> str:
-    """What stands between the cells: of what may, what stands most often in the first line."""
+    """Return the separator of cells: of the possible ones, the most frequent in the first line."""
     first = text.lstrip("\r\n").partition("\n")[0]
     return max(",;\t", key=first.count)
 
 
 def _columns(first: Sequence[str]) -> list[str]:
-    """The columns that the first line names.
+    """Return the columns that the first line names.
 
     Raises:
-        ImportRefused: it names one that does not exist, one twice, or no `name`.
+        ImportRefused: it names an unknown one, one twice, or no `name`.
     """
     there = f"columns are {', '.join(COLUMNS)}"
     found = [find_name(cell, COLUMNS) for cell in first]
@@ -142,7 +142,7 @@ def _rows(lines: Sequence[Line]) -> tuple[list[dict[str, Any]], list[tuple[int, 
 
 
 def _require_none(faults: Sequence[tuple[int, str]]) -> None:
-    """Refuse a list that has any.
+    """Refuse a list that has faults.
 
     Raises:
         ImportRefused: it has.

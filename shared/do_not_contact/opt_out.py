@@ -1,4 +1,4 @@
-"""Somebody has written to one of our accounts: do they ask to be left alone?"""
+"""A message has come to one of our accounts: does its author opt out of messages?"""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ DOUBTFUL = "do_not_contact.doubtful"
 
 
 async def hear(*, connection: AsyncConnection, workspace: UUID, platform: str, handle: str, text: str) -> bool:
-    """Leave somebody alone at once who asks for it, by every persona; answers whether they are left alone for it.
+    """Add the author of a message to the list, for every persona, if it asks for that; return whether it does.
 
-    Who may have asked is left alone too, as `doubtful`, and a person is told to decide: to take the entry off, or to add it.
-
-    For whatever takes in messages: called for each of them before anything else is made of it, in the same transaction,
-    whose last statement it is. A handle that is none is left to its caller's own check of what a platform sends.
+    An author who may have asked is added as `doubtful`, and a person is told to decide: to remove the entry, or to
+    confirm it. Called for each incoming message before anything else is done with it, in the same transaction,
+    as its last statement. An invalid handle is left to the caller's own check of what a platform sends.
 
     Raises:
         ValueError: it is no handle.

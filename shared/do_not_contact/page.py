@@ -18,13 +18,13 @@ from shared.page import Page
 
 
 class EntryPage(Page[EntryView]):
-    """Who is left alone, newest first."""
+    """Entries of the do-not-contact list, newest first."""
 
 
 async def list_entries(
     *, desk: Database, caller: Caller, name: str | None, source: Source | None, cursor: str | None, limit: int
 ) -> EntryPage:
-    """A page of the list; with `name` what it says of one handle or domain, however that is written."""
+    """Return a page of the list; with `name` the entries for one handle or domain, however that is written."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(
             connection,
@@ -38,7 +38,7 @@ async def list_entries(
 
 
 async def find_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
-    """One entry.
+    """Return one entry.
 
     Raises:
         NotFound: there is no such entry.
@@ -48,7 +48,7 @@ async def find_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryVie
 
 
 async def existing(connection: AsyncConnection, entry: UUID) -> EntryRow:
-    """The entry's row.
+    """Return the entry's row.
 
     Raises:
         NotFound: there is none.

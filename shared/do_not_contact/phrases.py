@@ -1,4 +1,4 @@
-"""How are messages and the phrases of `stop_words.toml` taken apart into words, so that both compare?"""
+"""How are messages and the phrases of `stop_words.toml` split into words, so that they can be compared?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 Phrase = tuple[str, ...]
 
-# In place of courtesies; no word has these signs.
+# Placeholders for courtesies; no word contains these characters.
 COURTESY, PLEASE, REQUEST = "*", "+", "?"
 MARKS = frozenset({COURTESY, PLEASE, REQUEST})
 
@@ -23,13 +23,13 @@ _WORDS = Path(__file__).with_name("stop_words.toml")
 _ENDS = r".,!?;:\n\u2014\u2026\u3001\u3002\uff01\uff0c\uff1f\u060c\u061f\u0964"
 _PART = re.compile(f"([^{_ENDS}]+)([{_ENDS}]*)")
 _ASKED = frozenset("?\uff1f\u061f")
-# Letters that do not come apart into a letter and its mark.
+# Letters that do not decompose into a letter and its mark.
 _PLAIN = str.maketrans({"ł": "l", "\u0131": "i", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe"})
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The phrases of one language, as `stop_words.toml` says what each kind is for; `joined`: its words are letters."""
+    """The phrases of one language; `stop_words.toml` explains each kind; `joined`: its words are single letters."""
 
     joined: bool
     courtesies: tuple[Phrase, ...]
@@ -45,11 +45,11 @@ class Language:
 
     @property
     def wishes(self) -> tuple[Phrase, ...]:
-        """All phrases that may be a wish."""
+        """Return all phrases that may be a wish."""
         return self.whole + self.everyday + self.anywhere + self.begins + self.doubtful
 
     def near(self, said: frozenset[str]) -> Language:
-        """Return the language with only those phrases of which the first word is said: no others can be met."""
+        """Return the language with only those phrases whose first word is in the text: no others can match."""
         kinds = {kind: tuple(phrase for phrase in getattr(self, kind) if phrase[0] in said) for kind in KINDS}
         return Language(self.joined, **kinds)
 
@@ -59,20 +59,20 @@ KINDS = tuple(name for name in Language.__dataclass_fields__ if name != "joined"
 
 @cache
 def languages() -> tuple[Language, ...]:
-    """Return what `stop_words.toml` says."""
+    """Return the languages of `stop_words.toml`."""
     return tuple(map(_language, tomllib.loads(_WORDS.read_text(encoding="utf-8")).values()))
 
 
 def split(text: str) -> Iterator[tuple[str, bool]]:
-    """Yield a text's clauses, each with whether it is asked."""
+    """Yield a text's clauses, each with whether it is a question."""
     for clause, end in _PART.findall(text):
         yield clause, not _ASKED.isdisjoint(end)
 
 
 def words(text: str, *, joined: bool = False) -> Phrase:
-    """Return a text's words as they compare: small letters without accents; with `joined` each letter is one.
+    """Return a text's words in comparable form: small letters without accents; with `joined` each letter is one.
 
-    Marks of vowels belong to words; apostrophes join: don't is dont.
+    Vowel marks belong to words; apostrophes join: don't is dont.
     """
     kept = ""
     for sign in unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN):

@@ -1,4 +1,4 @@
-"""Somebody may be contacted again."""
+"""Removing an entry from the do-not-contact list."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.identity.caller import Caller
 
 
 async def remove_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
-    """Take an entry off the list; what failed because of it stays failed until somebody replays it.
+    """Remove an entry from the list; tasks that failed because of it stay failed until somebody replays them.
 
     Raises:
         NotFound: there is no such entry.

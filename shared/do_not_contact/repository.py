@@ -1,4 +1,4 @@
-"""How is the list of people who are not to be contacted kept?"""
+"""How is the do-not-contact list stored?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.db.rows import columns_of, row_of, row_or_none, rows_of
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """Somebody who is left alone, or a whole domain."""
+    """A person who is not to be contacted, or a whole domain."""
 
     id: UUID
     persona_id: UUID | None
@@ -45,7 +45,7 @@ _ADD = text(
     RETURNING id
     """
 )
-# Whom they are parked for has been told; their gates are asked again, and this one is closed.
+# Tasks that are parked for whatever reason have their gates asked again, and this one is closed now.
 _WAKE = text(
     """
     UPDATE tasks SET wake_key = NULL, parked_at = NULL WHERE id = ANY (ARRAY(
@@ -56,28 +56,28 @@ _WAKE = text(
 
 
 async def wake(connection: AsyncConnection, workspace: UUID, names: Sequence[str]) -> None:
-    """Have parked tasks asked again that are aimed at one of these; before anything else is changed."""
+    """Ask the gates again of parked tasks that are aimed at one of these; before anything else is changed."""
     await connection.execute(_WAKE, {"workspace": workspace, "names": list(names)})
 
 
 async def add(
     connection: AsyncConnection, workspace: UUID, rows: Sequence[Mapping[str, Any]], *, source: str, by: str
 ) -> set[UUID]:
-    """Put rows (id, persona_id, platform, kind, handle, reason) on the list; answers those that were not on it already.
+    """Add rows (id, persona_id, platform, kind, handle, reason) to the list; return those that were not on it already.
 
-    One that was doubtful is so no more where this is not, and is answered too.
+    A doubtful one becomes certain where this one is, and is returned too.
     """
     values = {"workspace": workspace, "rows": as_json(rows), "source": source, "by": by}
     return set((await connection.execute(_ADD, values)).scalars())
 
 
 async def find(connection: AsyncConnection, entry: UUID) -> EntryRow | None:
-    """One entry."""
+    """Return one entry."""
     return row_or_none(EntryRow, await connection.execute(select(*_OWN).where(DoNotContact.id == entry)))
 
 
 async def find_same(connection: AsyncConnection, row: Mapping[str, Any]) -> EntryRow:
-    """The entry that says the same."""
+    """Return the entry with the same values."""
     query = select(*_OWN).where(
         *(
             getattr(DoNotContact, name).is_not_distinct_from(row[name])
@@ -90,7 +90,7 @@ async def find_same(connection: AsyncConnection, row: Mapping[str, Any]) -> Entr
 async def page(
     connection: AsyncConnection, *, handle: str | None, before: UUID | None, limit: int, source: str | None = None
 ) -> list[EntryRow]:
-    """Entries, newest first, from before an id on; with `handle` those that name it, with `source` those from there."""
+    """Return entries before an id, newest first; with `handle` those that name it, with `source` those from there."""
     query = select(*_OWN)
     if source is not None:
         query = query.where(DoNotContact.source == source)
@@ -102,15 +102,15 @@ async def page(
 
 
 async def count(connection: AsyncConnection) -> int:
-    """How many entries the workspace has."""
+    """Return how many entries the workspace has."""
     return int((await connection.execute(select(func.count()).select_from(DoNotContact))).scalar_one())
 
 
 async def personas(connection: AsyncConnection) -> set[UUID]:
-    """The workspace's personas."""
+    """Return the workspace's personas."""
     return set((await connection.execute(select(Persona.id))).scalars())
 
 
 async def remove(connection: AsyncConnection, entry: UUID) -> None:
-    """Take an entry off the list."""
+    """Remove an entry from the list."""
     await connection.execute(delete(DoNotContact).where(DoNotContact.id == entry))

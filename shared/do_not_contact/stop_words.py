@@ -1,8 +1,8 @@
-"""Does somebody ask to be left alone? Pure; how each language says so stands in `stop_words.toml`.
+"""Does the author of a message ask not to be contacted? Pure; the phrases of each language are in `stop_words.toml`.
 
-A message is read in every language by itself. It is taken apart at its punctuation; greetings and courtesies are passed
-over, and what asks to be left alone counts as the whole message, at the beginning, or anywhere in a short one, each kind of
-phrase as `stop_words.toml` says. What is negated or asked is not a wish. What may be one is doubtful: a person decides.
+A message is read in every language by itself. It is split at its punctuation; greetings and courtesies are skipped,
+and a phrase counts as the whole message, at the beginning, or anywhere in a short one, each kind as
+`stop_words.toml` says. Negations and questions are not wishes. A possible wish is doubtful: a person decides.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 
 from shared.do_not_contact.phrases import COURTESY, MARKS, PLEASE, REQUEST, Language, Phrase, languages, split, words
 
-LONGEST = 500  # characters of a message that are looked at
+LONGEST = 500  # characters of a message that are read
 SHORT = 30  # words of a message in which a wish counts wherever it stands
-LETTERS_A_WORD = 3  # of scripts that do not part words by spaces
+LETTERS_A_WORD = 3  # of scripts that do not separate words by spaces
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」|『[^』]*』")
 _LAUGHTER = re.compile(
     r"[😂🤣😆😹笑]|\b(?:(?:ha|ja|he|ah|hi){2,}h?a?|k{3,}|w{3,}|lo+l|lmao|rofl|mdr|ptdr|xd+|rs(?:rs)+)\b", re.IGNORECASE
@@ -24,7 +24,7 @@ _LAUGHTER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OptOut:
-    """The words by which somebody asks to be left alone, and whether a person must decide if it is meant."""
+    """The words by which somebody opts out, and whether a person must decide if they are meant so."""
 
     words: str
     doubtful: bool = False
@@ -32,22 +32,22 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """Its words with marks in place of courtesies, and whether it is asked."""
+    """Its words with marks in place of courtesies, and whether it is a question."""
 
     said: Phrase
     asked: bool
 
     @property
     def meant(self) -> Phrase:
-        """Its words without the courtesies."""
+        """Return its words without the courtesies."""
         return tuple(word for word in self.said if word not in MARKS)
 
 
 def opt_out_in(message: str) -> OptOut | None:
-    """Return how a message asks to be left alone; None where it does not."""
+    """Return how a message opts out; None where it does not."""
     text = message[:LONGEST]
     rest = _QUOTED.sub(" ", text)
-    if len(words(rest)) > 1:  # what is quoted is not said, unless it is all that is said
+    if len(words(rest)) > 1:  # quoted words are not the author's, unless the message has no others
         text = rest
     found = [wish for language in languages() if (wish := _read(text, language))]
     wish = min(found, key=lambda one: one.doubtful, default=None)
@@ -76,7 +76,7 @@ def _read(text: str, language: Language) -> OptOut | None:
 
 
 def _whole(clauses: list[_Clause], meant: Phrase, language: Language) -> Iterator[OptOut]:
-    """What the whole message says, once or several times, or each of its clauses; everyday words never in a question."""
+    """Yield wishes that the whole message, or each clause, consists of; everyday words never count in a question."""
     asked = any(clause.asked for clause in clauses)
     wished = any(PLEASE in clause.said for clause in clauses)
     requested = any(REQUEST in clause.said for clause in clauses)
@@ -92,7 +92,7 @@ def _whole(clauses: list[_Clause], meant: Phrase, language: Language) -> Iterato
 
 
 def _said(clause: _Clause, language: Language) -> Iterator[OptOut]:
-    """The wishes of one clause: a phrase that counts anywhere, an imperative, or "please" and a word that ends it."""
+    """Yield the wishes of one clause: a phrase that counts anywhere, an imperative, or "please" and a word that ends it."""
     imperative = next((n for n, word in enumerate(clause.said) if word not in MARKS), 0)
     for phrase in language.anywhere:
         for start, end in _places(clause.said, phrase):
@@ -111,7 +111,7 @@ def _said(clause: _Clause, language: Language) -> Iterator[OptOut]:
 
 
 def _weigh(clause: _Clause, phrase: Phrase, start: int, end: int, language: Language) -> Iterator[OptOut]:
-    """One phrase in its clause: what stands before it may turn it round, what follows may narrow it."""
+    """Yield a phrase in its clause unless words before it negate it; words after it that narrow it make it doubtful."""
     before = clause.said[:start]
     cut = max((n + 1 for n, word in enumerate(before) if word in MARKS), default=0)
     turned = _turns(before[cut:], language)
@@ -123,7 +123,7 @@ def _weigh(clause: _Clause, phrase: Phrase, start: int, end: int, language: Lang
 
 
 def _turns(said: Phrase, language: Language) -> int:
-    """How often words are turned round: "why don't" is twice, "why did" is one phrase and once."""
+    """Return how often the words are negated: "why don't" is twice, "why did" is one phrase and once."""
     turns = at = 0
     while at < len(said):
         length = max((len(phrase) for phrase in language.against if said[at : at + len(phrase)] == phrase), default=0)
@@ -132,7 +132,7 @@ def _turns(said: Phrase, language: Language) -> int:
 
 
 def _perhaps(clause: _Clause, language: Language) -> Iterator[OptOut]:
-    """What may be meant as a wish: a clear word as one clause of more, or words of somebody who does not care for it."""
+    """Yield possible wishes: a clear word as one clause of several, or words of somebody who is not interested."""
     if clause.asked:
         return
     for phrase in language.whole:
@@ -145,7 +145,7 @@ def _perhaps(clause: _Clause, language: Language) -> Iterator[OptOut]:
 
 
 def _places(said: Phrase, phrase: Phrase) -> list[tuple[int, int]]:
-    """Where a phrase stands; courtesies within it are passed over."""
+    """Yield where a phrase stands; courtesies within it are skipped."""
     places = []
     for start, word in enumerate(said):
         if word != phrase[0]:
@@ -163,7 +163,7 @@ def _places(said: Phrase, phrase: Phrase) -> list[tuple[int, int]]:
 
 
 def _clauses(text: str, language: Language) -> list[_Clause]:
-    """The message's clauses; one of courtesies alone is part of the next, or of the last."""
+    """Return the message's clauses; one of courtesies alone becomes part of the next, or of the last."""
     clauses: list[_Clause] = []
     kept: Phrase = ()
     for part, asked in split(text):
@@ -179,7 +179,7 @@ def _clauses(text: str, language: Language) -> list[_Clause]:
 
 
 def _mark(said: Phrase, language: Language) -> Phrase:
-    """The words with a mark in place of each courtesy, the longest first. What is part of a wish's words stays."""
+    """Return the words with a mark in place of each courtesy, the longest first. Words that are part of a wish stay."""
     marked: list[str] = []
     at = 0
     while at < len(said):

@@ -1,4 +1,4 @@
-"""Who is not to be contacted, as a client writes it and as it is shown?"""
+"""How is an entry of the do-not-contact list written by a client, and how is it shown?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WITHIN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Somebody to leave alone. Without a platform on all of them, without a persona by all of them."""
+    """A person who is not to be contacted. Without a platform on any of them, without a persona by any of them."""
 
     name: str
     kind: Kind = "handle"
@@ -36,7 +36,7 @@ class Entry:
     reason: str = ""
 
     def row(self) -> dict[str, Any]:
-        """As it is stored, with its name as names are compared.
+        """Return it as it is stored, with its name in comparable form.
 
         Raises:
             ValueError: its name is no handle, or no domain.
@@ -56,7 +56,7 @@ class Entry:
 
 
 class EntryView(View):
-    """Somebody who is left alone."""
+    """An entry of the do-not-contact list."""
 
     id: UUID
     kind: Kind
@@ -70,10 +70,10 @@ class EntryView(View):
 
 
 def view_entry(row: EntryRow) -> EntryView:
-    """An entry as it is shown."""
+    """Return an entry as it is shown."""
     return EntryView.of(row, name=row.handle)
 
 
 def name_of(row: Mapping[str, Any]) -> str:
-    """The name of a stored entry, as tasks say whom they are aimed at."""
+    """Return the name of a stored entry, in the form in which tasks name their targets."""
     return row["handle"] if row["kind"] == "domain" else f"@{row['handle']}"

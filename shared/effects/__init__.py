@@ -1,1 +1,1 @@
-"""What was really done to the outside world?"""
+"""What was done to the outside world?"""

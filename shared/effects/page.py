@@ -54,7 +54,7 @@ class EffectFilter:
 async def list_effects(
     *, desk: Database, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int
 ) -> EffectPage:
-    """A page of the workspace's effects."""
+    """Return a page of the workspace's effects."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await effects.page(
             connection,

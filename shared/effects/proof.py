@@ -1,4 +1,4 @@
-"""Where does a proof lie?"""
+"""Where is a proof stored?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.identity.caller import Caller
 
 @dataclass(frozen=True, slots=True)
 class FoundProof:
-    """What is in a proof's file, what that is, and how the file is called."""
+    """The bytes of a proof's file, their type, and the file's name."""
 
     content: bytes
     media_type: str
@@ -25,10 +25,10 @@ class FoundProof:
 
 
 async def find_proof(*, desk: Database, caller: Caller, home: Path, proof_id: UUID) -> FoundProof:
-    """The screenshot, or request and answer; its path is made from its id alone.
+    """Return the screenshot, or request and answer; its path is made from its id alone.
 
     Raises:
-        NotFound: there is none, it is another workspace's, it was removed, or its file is gone or is not what it is called.
+        NotFound: there is none, it is another workspace's, it was removed, or its file is gone or of another type.
     """
     async with desk.read(caller.workspace_id) as connection:
         row = await proofs.find(connection, proof_id)

@@ -1,4 +1,4 @@
-"""As what is a proof kept: a screenshot as PNG, or request and answer of an API as JSON?"""
+"""In which form is a proof stored: a screenshot as PNG, or request and answer of an API as JSON?"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PNG_BEGINS = b"\x89PNG\r\n\x1a\n"
 
 
 def media_type_of(content: bytes) -> str:
-    """Return what a proof is, by what is in it.
+    """Return the type of a proof, by its content.
 
     Raises:
         ValueError: it is neither.

@@ -1,4 +1,4 @@
-"""Where do encrypted columns stand, and how is each of their values encrypted again?
+"""Which columns are encrypted, and how is each of their values encrypted again?
 
 Runs as the owner, over a plain connection: keys belong to the whole home, not to one workspace.
 """
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, text
 
 @dataclass(frozen=True, slots=True)
 class EncryptedColumn:
-    """A column of ciphertexts. The row's workspace, or whose else it is, and its key stand inside as owner and account."""
+    """A column of ciphertexts. The row's workspace, or other owner, and its key are inside as owner and account."""
 
     table: str
     column: str
@@ -24,8 +24,8 @@ class EncryptedColumn:
     owner: str = "workspace_id"
 
 
-# A test fails when a ciphertext is found in a column that is not here. A sign-in that has begun (`oauth_requests`) is not:
-# it ends within ten minutes, and one that cannot be opened any more is begun again.
+# A test fails when a ciphertext is found in a column that is not here. An open sign-in (`oauth_requests`) is left out:
+# # it ends within ten minutes, and one that can no longer be decrypted is begun again.
 SEALED = (
     EncryptedColumn("account_credentials", "sealed", key="account_id"),
     EncryptedColumn("webhooks", "secret"),
@@ -35,7 +35,7 @@ SEALED = (
 
 
 def count_by_key(connection: Connection) -> Counter[str]:
-    """How many ciphertexts each key id has, in whatever of these columns the schema has."""
+    """Return how many ciphertexts each key id has, in whichever of these columns the schema has."""
     query = text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
     there = {(row.table_name, row.column_name) for row in connection.execute(query)}
     found: Counter[str] = Counter()
@@ -52,7 +52,7 @@ def count_by_key(connection: Connection) -> Counter[str]:
 
 
 def page(connection: Connection, at: EncryptedColumn, after: UUID, limit: int) -> Sequence[Row[Any]]:
-    """Some ciphertexts (id, owner, sealed) of a column in the order of their ids."""
+    """Return some ciphertexts (id, owner, sealed) of a column in the order of their ids."""
     query = text(
         f"SELECT {at.key} AS id, {at.owner} AS owner, {at.column} AS sealed FROM {at.table}"
         f" WHERE {at.column} IS NOT NULL AND {at.key} > :after ORDER BY {at.key} LIMIT :limit"
@@ -61,7 +61,7 @@ def page(connection: Connection, at: EncryptedColumn, after: UUID, limit: int) -
 
 
 def hold_old(connection: Connection, at: EncryptedColumn, newest: str, limit: int) -> Sequence[Row[Any]]:
-    """Some ciphertexts (id, owner, sealed) that another key than the newest made, held until the transaction ends."""
+    """Return some ciphertexts (id, owner, sealed) not made by the newest key, locked until the transaction ends."""
     query = text(
         f"SELECT {at.key} AS id, {at.owner} AS owner, {at.column} AS sealed FROM {at.table}"
         f" WHERE {at.column} IS NOT NULL AND split_part({at.column}, ':', 1) <> :newest"
@@ -71,6 +71,6 @@ def hold_old(connection: Connection, at: EncryptedColumn, newest: str, limit: in
 
 
 def keep(connection: Connection, at: EncryptedColumn, row: UUID, sealed: str) -> None:
-    """Keep a ciphertext in the place of the one before."""
+    """Replace a ciphertext."""
     statement = text(f"UPDATE {at.table} SET {at.column} = :sealed WHERE {at.key} = :id")
     connection.execute(statement, {"id": row, "sealed": sealed})

@@ -1,4 +1,4 @@
-"""Do the keys at hand open everything that is encrypted?"""
+"""Do the available keys decrypt everything that is encrypted?"""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ AT_ONCE = 500
 
 
 def prove(*, settings: Settings, keyring: Keyring) -> int:
-    """Open every ciphertext once, and forget what was in it; answers how many there are.
+    """Decrypt every ciphertext once, and drop the content; return how many there are.
 
     Raises:
-        NotConfigured: one of them does not open.
+        NotConfigured: one of them cannot be decrypted.
     """
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     opened = 0

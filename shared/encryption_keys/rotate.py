@@ -1,4 +1,4 @@
-"""How is everything that is encrypted moved to the newest key, while all goes on?"""
+"""How is everything that is encrypted moved to the newest key, while all runs on?"""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ AT_ONCE = 100
 
 
 def rotate(*, settings: Settings, keyring: Keyring) -> int:
-    """Encrypt again, with the newest key, what older ones encrypted; answers how many values that were.
+    """Encrypt again, with the newest key, what older ones encrypted; return how many values that were.
 
-    In transactions of 100 rows, each held for as long as it takes: who reads one in between finds the old or the new
-    ciphertext, and the ring opens both. Safe to repeat, and to interrupt.
+    In transactions of 100 rows, each locked for as long as it takes: a reader in between finds the old or the new
+    ciphertext, and the ring decrypts both. Safe to repeat, and to interrupt.
 
     Raises:
         NotConfigured: a value was encrypted with a key that is not in the ring.

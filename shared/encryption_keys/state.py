@@ -1,4 +1,4 @@
-"""Which keys are there, and how much hangs on each?"""
+"""Which keys are there, and how much is encrypted with each?"""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def keys_in_use(connection: Connection) -> list[str]:
 
 
 def state(*, settings: Settings, keyring: Keyring) -> list[KeyState]:
-    """Every key of the ring, newest first, then those that are missing in it."""
+    """Return every key of the ring, newest first, then those that are missing in it."""
     engine = create_engine(settings.database_url_for("owner"), poolclass=NullPool)
     with engine.connect() as connection:
         counts = encrypted_columns.count_by_key(connection)

@@ -1,4 +1,4 @@
-"""Does the system sleep now? For whoever has no transaction at hand."""
+"""Does the system sleep now? For callers without a transaction."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from shared.engine.store import sleep
 
 
 async def is_asleep(engine: AsyncEngine) -> bool:
-    """Whether the system sleeps."""
+    """Return whether the system sleeps."""
     async with single_statements(engine).connect() as connection:
         return await sleep.is_asleep(connection)

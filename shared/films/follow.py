@@ -15,13 +15,13 @@ from shared.ids import new_id
 from shared.task_types.film import SPEC, FilmPayload, FilmResult
 from shared.tasks.drafting.follow_up import add_follow_up
 
-# Codes of a film of which its maker itself says that it has made nothing, and will not.
+# Codes of a film whose maker itself says that it has made nothing, and will not.
 MADE_NOTHING = frozenset({"text_refused", "generation_failed"})
 
 
 @dataclass(frozen=True, slots=True)
 class OrderedFilm:
-    """What the maker calls the film, where it shows it, and how long it was ordered to be (seconds)."""
+    """The maker's id of the film, its address there, and the length that was ordered (seconds)."""
 
     external_id: str
     external_url: str
@@ -30,7 +30,7 @@ class OrderedFilm:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """How the following stands: `result` once it is completed, `code` and `message` once it has failed."""
+    """The state of the following: `result` once it is completed, `code` and `message` once it has failed."""
 
     is_over: bool = False
     result: FilmResult | None = None
@@ -39,10 +39,10 @@ class Followed:
 
 
 async def follow_film(*, engine: AsyncEngine, video: UUID, ordered: OrderedFilm) -> Followed:
-    """The state of the task that follows a video's order; it is made if there is none yet.
+    """Return the state of the task that follows a video's order; it is made if there is none yet.
 
-    With it the order's credits are spent: what a page shows from now on is without them. Where it has failed, and the video
-    with it, somebody has asked for the video again: then it is followed again, and not ordered.
+    Making it spends the order's credits: what a page shows from now on is without them. Where it has failed, and the video
+    with it, and the video is retried, then it is followed again, and not ordered again.
     """
     async with engine.begin() as connection:
         row = await tasks.lock(connection, video)

@@ -20,7 +20,7 @@ from shared.films.repository import MakerAccount
 from shared.task_types.video import SPEC, InsteadOf, VideoPayload, VideoResult
 from shared.tasks.drafting.follow_up import add_follow_up
 
-# The lengths (seconds) that each (platform, transport) makes; whoever is not among them makes no videos.
+# The lengths (seconds) that each (platform, transport) makes; one that is not among them makes no videos.
 Makers = Mapping[tuple[str, str], tuple[int, ...]]
 
 
@@ -34,7 +34,7 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """How the other maker's task stands: `result` once it is completed, `failed` once it has failed."""
+    """The state of the other maker's task: `result` once it is completed, `failed` once it has failed."""
 
     is_over: bool = False
     result: VideoResult | None = None
@@ -42,7 +42,7 @@ class Handed:
 
 
 async def find_handed(*, engine: AsyncEngine, video: UUID) -> Handed | None:
-    """How the task of the other maker stands; None where the video was not handed over."""
+    """Return the state of the other maker's task; None where the video was not handed over."""
     async with single_statements(engine).connect() as connection:
         row = await repository.find_follow_up(connection, video, SPEC.type)
     return None if row is None else _state(row)
@@ -51,14 +51,14 @@ async def find_handed(*, engine: AsyncEngine, video: UUID) -> Handed | None:
 async def hand_over(
     *, engine: AsyncEngine, video: UUID, account: ActingAccount, payload: VideoPayload, makers: Makers, why: Why
 ) -> bool:
-    """Have the next maker make it, with an event that says so; false where none of the list can.
+    """Have the next maker make it, with an event that says so; return False where none of the list can.
 
     The other maker's task names none after it: a video is handed over once.
     """
     async with engine.begin() as connection:
         row = await tasks.lock(connection, video)
         if await repository.find_follow_up(connection, video, SPEC.type) is not None:
-            return True  # by an attempt that was taken for lost
+            return True  # by an attempt that counted as lost
         other = await _next(connection, account, payload.makers, makers)
         if row is None or other is None:
             return False
@@ -76,7 +76,7 @@ async def hand_over(
 
 
 def nearest(wanted: int, offered: Sequence[int]) -> int:
-    """The longest length that is not longer than what was wanted, else the shortest there is (seconds)."""
+    """Return the longest length that is not longer than what was wanted, else the shortest there is (seconds)."""
     return max((one for one in offered if one <= wanted), default=min(offered))
 
 

@@ -1,4 +1,4 @@
-"""A film's file has come: it is looked at, compared with what was ordered, and kept among the workspace's uploads."""
+"""A film's file has come: it is inspected, compared with the order, and stored among the workspace's uploads."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from shared.media.upload import Room, keep_made_file
 from shared.task_types.film import FilmResult
 
 FILM = "video/mp4"
-# Makers round to whole pictures and sounds; a file that was cut off is shorter by more.
+# Makers round to whole frames and audio samples; a truncated file is shorter by more.
 MOST_OFF_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class FilmFile:
-    """The id that the file gets, whose it is, how long it has to play (seconds), and who is named as its sender."""
+    """The id that the file gets, its owner, its length (seconds), and who is named as its sender."""
 
     media_id: UUID
     workspace_id: UUID
@@ -35,10 +35,10 @@ class FilmFile:
 async def keep_film(
     *, engine: AsyncEngine, home: Path, room: Room, wanted: FilmFile, body: AsyncIterator[bytes]
 ) -> FilmResult:
-    """Keep the file that comes in, once: where an earlier try has kept it, that one stands.
+    """Store the file that comes in, once: one that an earlier try has stored stays.
 
     Raises:
-        Transient: what came is no whole MP4 of that length; it may be fetched again.
+        Transient: it is no complete MP4 of that length; it may be fetched again.
         ContentRejected: it is larger than an upload may be.
         NotConfigured: the workspace has no room for it.
     """

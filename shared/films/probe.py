@@ -1,4 +1,4 @@
-"""What does a film's own container say about it: how long it plays, how large it is, and in which codec?"""
+"""What does a film's own container say about it: length, size and codec?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FilmFacts:
 
 
 def facts_of(path: Path) -> FilmFacts:
-    """What FFmpeg reads in an MP4's boxes; nothing beside the file is opened.
+    """Return what FFmpeg reads in an MP4's boxes; nothing but the file is opened.
 
     Raises:
         NotMedia: it is no MP4 with a film in it.

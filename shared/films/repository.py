@@ -1,4 +1,4 @@
-"""Which task stands beside a video, how often has it looked, and who else could make the video?"""
+"""Which task follows a video, how often has it looked, and who else could make the video?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MakerAccount:
 
 
 async def find_follow_up(connection: AsyncConnection, video: UUID, kind: str) -> TaskRow | None:
-    """The task of this type that goes on with a video's work, as it stands."""
+    """Return the task of this type that follows a video."""
     query = select(*columns_of(Task, TaskRow)).join(TaskDependency, TaskDependency.depends_on_id == Task.id)
     mine = query.where(TaskDependency.task_id == video, TaskDependency.until == "finished", Task.type == kind)
     if kind == "video":
@@ -33,7 +33,7 @@ async def find_follow_up(connection: AsyncConnection, video: UUID, kind: str) ->
 
 
 async def was_absent(connection: AsyncConnection, video: UUID) -> bool:
-    """Whether an order was looked for and proved never to have arrived, and no other has been made since."""
+    """Return whether an order was looked up and proved never to have arrived, and no other has been made since."""
     mine = Effect.task_id == video
     absent = exists().where(mine, Effect.outcome == "absent", Effect.absent_reads > 0)
     other = exists().where(mine, Effect.outcome.in_(("intended", "unknown", "confirmed")))
@@ -41,7 +41,7 @@ async def was_absent(connection: AsyncConnection, video: UUID) -> bool:
 
 
 async def account_at(connection: AsyncConnection, workspace: UUID, platform: str, handle: str) -> MakerAccount | None:
-    """The workspace's account at a platform: the one of this handle, else the one that was connected first."""
+    """Return the workspace's account at a platform: the one of this handle, else the one connected first."""
     query = (
         select(Account.id, Account.handle, Account.transport, Host.name.label("host"))
         .outerjoin(Host, Host.id == Account.host_id)

@@ -1,4 +1,4 @@
-"""A person says that a host is gone for good. What was lost on it is dead, and its accounts go on elsewhere."""
+"""A person marks a host as gone for good. What was lost on it counts as dead, and its accounts can be used elsewhere."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SILENT_FOR = timedelta(seconds=120)  # longer than any lease
 
 
 async def declare_gone(*, desk: Database, caller: Caller, relay: Relay, host: UUID, note: str) -> HostView:
-    """Shut the host out, and take all that was lost on it for dead. Safe to repeat.
+    """Revoke the host, and count everything that was lost on it as dead. Safe to repeat.
 
-    Its accounts are signed in nowhere from then on, and held no longer by what ran there; each is connected again on another
-    host, and its tasks follow. What may have been done is looked for on the platform, as after any loss.
+    Its accounts are signed in nowhere from then on, and no longer blocked by what ran there; each is connected again on
+    another host, and its tasks follow. What may have been done is looked up on the platform, as after any loss.
 
     Raises:
         NotFound: the workspace has no such host.
-        Conflict: its keeper was heard of a moment ago, or an attempt on it is still open.
+        Conflict: its keeper reported a moment ago, or an attempt on it is still open.
     """
     async with desk.read(caller.workspace_id) as connection:
         row = await repository.find(connection, caller.workspace_id, host)

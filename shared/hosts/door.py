@@ -1,4 +1,4 @@
-"""Who stands at the door? A host, by the credential that it got when it joined."""
+"""Which host is at the door? Known by the credential that it got when it joined."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN = "This credential is not known, or was revoked: let the host join again
 
 @dataclass(frozen=True, slots=True)
 class HostCaller:
-    """A host that has shown a good credential."""
+    """A host that has shown a valid credential."""
 
     workspace: UUID
     id: UUID
@@ -37,7 +37,7 @@ async def recognise_host(*, desk: Database, credential: str) -> HostCaller:
 
 
 async def open_door(*, desk: Database, credential: str) -> tuple[HostCaller, int]:
-    """Return whose credential this is, and the number of its new connection: what an earlier one says counts no more.
+    """Return whose credential this is, and the number of its new connection: an earlier connection no longer counts.
 
     Raises:
         NotSignedIn: nobody's.
@@ -50,7 +50,7 @@ async def open_door(*, desk: Database, credential: str) -> tuple[HostCaller, int
 
 
 async def note_seen(*, desk: Database, host: HostCaller) -> None:
-    """Note that a host is there."""
+    """Record that a host is there."""
     async with desk.read(host.workspace) as connection:
         await lanes.keeper_seen(connection, host.name)
 

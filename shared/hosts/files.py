@@ -1,4 +1,4 @@
-"""Where do files lie on their way through the door? In a folder of each host, for as long as nobody has taken them."""
+"""Where are files stored on their way through the door? In a folder of each host, until they are fetched."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ KEPT_S = 3600.0
 
 
 def path_of(home: Path, host: UUID, file: UUID) -> Path:
-    """Return where a file lies on its way from or to a host; its folder is made."""
+    """Return the path of a file on its way from or to a host; its folder is made."""
     folder = home / "door" / str(host)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return folder / file.hex
 
 
 async def keep_file(*, home: Path, host: UUID, file: UUID, body: AsyncIterator[bytes], most: int) -> int:
-    """Keep what a host sends, and return its size. `most` is in bytes, with all that wait; each is bounded as a request.
+    """Store a file that a host sends, and return its size. `most` bounds the bytes of all files that wait.
 
     Raises:
-        Conflict: the host has sent this one already, or more than `most` or `MOST_FILES` that nobody took.
+        Conflict: the host has sent this one already, or more than `most` or `MOST_FILES` wait.
     """
     path = await asyncio.to_thread(path_of, home, host, file)
     await asyncio.to_thread(_make_room, path.parent, most)
@@ -48,7 +48,7 @@ async def keep_file(*, home: Path, host: UUID, file: UUID, body: AsyncIterator[b
 
 
 def find_file(*, home: Path, host: UUID, file: UUID) -> Path:
-    """Return where the file lies that a host is to have.
+    """Return the path of a file that the host is to have.
 
     Raises:
         NotFound: there is none of this id for it.
@@ -63,7 +63,7 @@ def _make_room(folder: Path, most: int) -> None:
     ends = time.time() - KEPT_S
     sizes = []
     for path in folder.iterdir():
-        with suppress(FileNotFoundError):  # a worker has just taken it
+        with suppress(FileNotFoundError):  # a worker has just fetched it
             found = path.stat()
             if found.st_mtime < ends:
                 path.unlink()

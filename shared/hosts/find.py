@@ -13,7 +13,7 @@ from shared.identity.caller import Caller
 
 
 async def list_hosts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> HostPage:
-    """A page of the workspace's hosts, newest first."""
+    """Return a page of the workspace's hosts, newest first."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, caller.workspace_id, before=before, limit=limit + 1)
@@ -22,7 +22,7 @@ async def list_hosts(*, desk: Database, caller: Caller, cursor: str | None, limi
 
 
 async def find_host(*, desk: Database, caller: Caller, host: UUID) -> HostView:
-    """One host.
+    """Return one host.
 
     Raises:
         NotFound: the workspace has no such host.

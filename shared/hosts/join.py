@@ -1,4 +1,4 @@
-"""How does a host come to what it shows at the door? By its token, once."""
+"""How does a host get its credential for the door? By its token, once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class HostJoined(BaseModel):
 
 
 async def join_host(*, desk: Database, throttle: Throttle, relay: Relay, token: str, address: str) -> HostJoined:
-    """Use a token up, and return what lets the host in; what it had before ends.
+    """Use a token up, and return the host's credential; an earlier one ends.
 
     Raises:
         TooManyTries: from this address.

@@ -15,7 +15,7 @@ MOST = 200
 
 
 async def offer_host(*, desk: Database, caller: Caller, name: str) -> HostOffered:
-    """Make a host, or find it, and answer a token that joins it once within 15 minutes; the one before is void.
+    """Make a host, or find it, and return a token that joins it once within 15 minutes; an earlier token is void.
 
     Raises:
         Conflict: the name is taken, or the workspace has as many hosts as it may have.

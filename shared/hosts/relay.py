@@ -1,7 +1,7 @@
 """How does a call reach the gateway that holds a host's socket, and its answer come back? Over Redis, at most once.
 
-A publication is delivered to who listens now, or to nobody: nothing is kept, so nothing is sent a second time. Redis says
-how many listened; where nobody did it is certain that the host has heard nothing.
+A publication is delivered to present listeners only: nothing is stored, so nothing is sent a second time. Redis reports
+how many listened; with no listener it is certain that the host did not receive the call.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from shared.ids import new_id
 
 log = structlog.get_logger()
 
-FORGOTTEN_AFTER_S = 10  # a host that is silent for so long is taken to be away; it speaks every three seconds
+FORGOTTEN_AFTER_S = 10  # a host that is silent for this long counts as away; it reports every three seconds
 ANSWER_S = 2.0
-LOOK_S = 2.0  # whether the host still has the connection over which it was asked
+LOOK_S = 2.0  # how often to check that the host still has the connection over which it was asked
 MOST_WORDS = 200
 
 
 class NotSent(CallsheetError):
-    """It is certain that the host has not got the call."""
+    """The host certainly did not receive the call."""
 
 
 class NoAnswer(CallsheetError):
@@ -43,7 +43,7 @@ class NoAnswer(CallsheetError):
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A host that is connected, by its connection's number: what rests its lanes, and which transports it drives."""
+    """A connected host, by its connection's number: why its lanes pause, and which transports it drives."""
 
     connection: int
     rest_reason: str = ""
@@ -52,7 +52,7 @@ class Present:
 
 
 class Held:
-    """One open socket, as the gateway that has it sees it."""
+    """One open socket, as the gateway that holds it uses it."""
 
     def __init__(self, client: Redis, host: UUID, connection: int, transports: tuple[str, ...]) -> None:
         self._client, self._host, self._connection = client, host, connection
@@ -60,28 +60,28 @@ class Held:
         self.replies: dict[str, str] = {}
 
     async def say(self, state: State) -> None:
-        """Note how the host is, for whoever wants to call it."""
+        """Publish the host's state, for those that want to call it."""
         present = Present(self._connection, state.rest_reason[:MOST_WORDS], state.rest_until, self._transports)
         await self._client.set(_state(self._host), json.dumps(asdict(present)), ex=FORGOTTEN_AFTER_S)
 
     async def answer(self, answer: Answer) -> bool:
-        """Hand an answer to who asked, and return whether anybody did: one that nobody asked for is dropped."""
+        """Pass an answer to the caller, and return whether there was one: an answer without a caller is dropped."""
         reply = self.replies.pop(answer.id, None)
         if reply is not None:
             await self._client.publish(reply, write(answer))
         return reply is not None
 
     async def refuse(self, call: str, reply: str) -> None:
-        """Tell whoever waits for an answer that the host has not got the call: it was for an earlier connection."""
+        """Tell the waiting caller that the host did not receive the call: it was for an earlier connection."""
         await self._client.publish(reply, json.dumps({"unsent": call}))
 
     async def lose(self) -> None:
-        """Tell whoever waits for an answer that none will come over this socket; what was asked may have been done."""
+        """Tell the waiting callers that no answer will come over this socket; their calls may have been done."""
         for call, reply in self.replies.items():
             await self._client.publish(reply, json.dumps({"lost": call}))
 
     async def forget(self) -> None:
-        """Note that the host is away, unless it has connected again meanwhile."""
+        """Record that the host is away, unless it has connected again meanwhile."""
         said = await self._client.get(_state(self._host))
         if said is not None and json.loads(said)["connection"] == self._connection:
             await self._client.delete(_state(self._host))
@@ -102,7 +102,7 @@ class Relay:
         send: Callable[[str], Awaitable[None]],
         close: Callable[[str], None],
     ) -> AsyncIterator[Held]:
-        """Hand on each call for this connection by `send`, for as long as the block lasts; `close` is told why it must end.
+        """Pass each call for this connection to `send`, for as long as the block lasts; `close` is told why it must end.
 
         `transports` are those that the host says it drives.
 
@@ -112,7 +112,7 @@ class Relay:
         async with self._client() as client:
             listening = client.pubsub(ignore_subscribe_messages=True)
             await listening.subscribe(_calls(host))
-            # Whoever holds an earlier connection hears of it; so does this one, and passes it over.
+            # The holder of an earlier connection receives it; so does this one, and ignores it.
             await client.publish(_calls(host), json.dumps({"connection": connection}))
             held = Held(client, host, connection, transports)
             handing_on = asyncio.create_task(_hand_on(listening, held, connection, send, close))
@@ -129,7 +129,7 @@ class Relay:
                     await listening.aclose()  # type: ignore[no-untyped-call]  # redis ships no type for it
 
     async def shut(self, host: UUID) -> None:
-        """Have every socket of a host closed now. Who does not hear it asks within a second if the credential is good."""
+        """Have every socket of a host closed now. One that misses this checks within a second if the credential is valid."""
         if not self._url:
             return
         try:
@@ -144,7 +144,7 @@ class Relay:
 
 
 class DoorClient:
-    """The side of whoever calls hosts: workers and keepers. On one event loop."""
+    """The callers' side: workers and keepers. On one event loop."""
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
@@ -155,7 +155,7 @@ class DoorClient:
         self._starting = asyncio.Lock()
 
     async def present(self, host: UUID) -> Present | None:
-        """Return how a host is, None where it is not connected or Redis cannot say."""
+        """Return a host's state, None where it is not connected or Redis cannot say."""
         try:
             said = await (await self._started()).get(_state(host))
         except (RedisError, OSError) as error:
@@ -167,7 +167,7 @@ class DoorClient:
         """Have a host do something, and return its answer.
 
         Raises:
-            NotSent: certain that it has not got the call.
+            NotSent: certain that it did not receive the call.
             NoAnswer: none came within the call's time.
         """
         try:
@@ -188,9 +188,9 @@ class DoorClient:
             self._waiting.pop(call.id, None)
 
     async def _answer_to(self, call: Call, answered: asyncio.Future[Answer], host: UUID) -> Answer:
-        """Wait for an answer, or until it can come no more: no answer outlives its socket.
+        """Wait for an answer, or until none can come any more: no answer outlives its socket.
 
-        A gateway says of a socket that it has lost what is not answered; one that was killed says nothing.
+        A gateway that loses a socket reports its unanswered calls; one that was killed reports nothing.
         """
         while not answered.done():
             await asyncio.wait({answered}, timeout=LOOK_S)
@@ -200,7 +200,7 @@ class DoorClient:
         return answered.result()
 
     async def close(self) -> None:
-        """Wait for nothing any more."""
+        """Stop waiting for answers."""
         if self._listening is not None:
             self._listening.cancel()
         if self._client is not None:
@@ -256,7 +256,7 @@ async def _hand_on(
         elif "frame" in said:
             frame = read(said["frame"])
             if not isinstance(frame, Call) or frame.connection > connection:
-                continue  # whoever holds that connection hands it on
+                continue  # the holder of that connection passes it on
             if frame.connection < connection:
                 await held.refuse(frame.id, said["reply"])
                 continue
@@ -265,7 +265,7 @@ async def _hand_on(
 
 
 def _deaf(close: Callable[[str], None], handing_on: asyncio.Task[None]) -> None:
-    """End a socket over which calls are handed on no more, so that its host connects anew."""
+    """End a socket that no longer receives calls, so that its host connects anew."""
     if not handing_on.cancelled() and (error := handing_on.exception()) is not None:
         log.warning("door.stuck", error=repr(error)[:300])
         close("stuck")

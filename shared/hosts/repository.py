@@ -1,4 +1,4 @@
-"""Which hosts has a workspace, what joins them, and what does each show at the door?"""
+"""Which hosts does a workspace have, with which tokens and credentials?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class HostRow:
 
 @dataclass(frozen=True, slots=True)
 class HostIdentity:
-    """Whose a token or a credential is."""
+    """The host of a token or a credential."""
 
     workspace_id: UUID
     host_id: UUID
@@ -38,7 +38,7 @@ class HostIdentity:
 
 @dataclass(frozen=True, slots=True)
 class HostConnection:
-    """Whose a credential is, and the number of the connection that it has opened."""
+    """The host of a credential, and the number of the connection that it has opened."""
 
     workspace_id: UUID
     host_id: UUID
@@ -48,7 +48,7 @@ class HostConnection:
 
 @dataclass(frozen=True, slots=True)
 class JoinedHost:
-    """A host whose credential is good."""
+    """A host whose credential is valid."""
 
     id: UUID
     name: str
@@ -82,37 +82,37 @@ _JOINED = text(
 
 
 async def page(connection: AsyncConnection, workspace: UUID, *, before: UUID | None, limit: int) -> list[HostRow]:
-    """Hosts with how they joined last, newest first."""
+    """Return hosts with how they joined last, newest first."""
     values = {"workspace": workspace, "before": before, "limit": limit}
     return rows_of(HostRow, await connection.execute(_PAGE, values))
 
 
 async def find(connection: AsyncConnection, workspace: UUID, host: UUID) -> HostRow | None:
-    """One host."""
+    """Return one host."""
     return row_or_none(HostRow, await connection.execute(_FIND, {"workspace": workspace, "host": host}))
 
 
 async def count(connection: AsyncConnection, workspace: UUID) -> int:
-    """How many hosts the workspace has."""
+    """Return how many hosts the workspace has."""
     query = text("SELECT count(*) FROM hosts WHERE workspace_id = :workspace")
     return int((await connection.execute(query, {"workspace": workspace})).scalar_one())
 
 
 async def ensure(connection: AsyncConnection, workspace: UUID, name: str) -> HostRow | None:
-    """The workspace's host of this name, made where it is missing; None where another workspace has it."""
+    """Return the workspace's host of this name, made where it is missing; None where another workspace has it."""
     await connection.execute(_ADD, {"id": new_id(), "workspace": workspace, "name": name})
     return row_or_none(HostRow, await connection.execute(_FIND_NAME, {"workspace": workspace, "name": name}))
 
 
 async def offer(connection: AsyncConnection, workspace: UUID, host: UUID, hashed: bytes, seconds: float) -> Any:
-    """Keep a token that joins the host, in the place of the one before; answers until when it does."""
+    """Store a token that joins the host, replacing an earlier one; return until when it is valid."""
     await connection.execute(text("DELETE FROM host_tokens WHERE host_id = :host"), {"host": host})
     values = {"host": host, "workspace": workspace, "hash": hashed, "seconds": seconds}
     return (await connection.execute(_OFFER, values)).scalar_one()
 
 
 async def take_token(connection: AsyncConnection, hashed: bytes) -> HostIdentity | None:
-    """Use a token up; return whom it joins.
+    """Use a token up; return the host that it joins.
 
     From here on the transaction is in that workspace.
     """
@@ -125,7 +125,7 @@ async def take_token(connection: AsyncConnection, hashed: bytes) -> HostIdentity
 
 
 async def keep_credential(connection: AsyncConnection, workspace: UUID, host: UUID, hashed: bytes) -> None:
-    """Let a host in by what hashes to this from now on, and by nothing that it had before."""
+    """Store the hash of a host's credential; its earlier ones end."""
     await close_door(connection, host)
     query = text("INSERT INTO host_credentials (hash, workspace_id, host_id) VALUES (:hash, :workspace, :host)")
     await connection.execute(query, {"hash": hashed, "workspace": workspace, "host": host})
@@ -144,22 +144,22 @@ async def of_credential(connection: AsyncConnection, hashed: bytes) -> HostIdent
 
 
 async def close_door(connection: AsyncConnection, host: UUID) -> bool:
-    """Take from a host of the transaction's workspace what it had; return whether it had anything."""
+    """Revoke the credential of a host of the transaction's workspace; return whether it had any."""
     return bool((await connection.execute(text("SELECT close_door(:host)"), {"host": host})).scalar_one())
 
 
 async def joined(connection: AsyncConnection) -> list[JoinedHost]:
-    """Return every host whose credential is good, for a worker."""
+    """Return every host whose credential is valid, for a worker."""
     return rows_of(JoinedHost, await connection.execute(_JOINED))
 
 
 async def has_open_attempts(connection: AsyncConnection, name: str) -> bool:
-    """Whether an attempt in a browser of this host has not ended."""
+    """Return whether an attempt in a browser of this host has not ended."""
     return bool((await connection.execute(_OPEN_ON_IT, {"name": name})).scalar_one())
 
 
 async def say_gone(connection: AsyncConnection, host: UUID, name: str) -> int:
-    """Note that a host is gone, and that what was lost on it is dead; return how many attempts were."""
+    """Mark a host as gone, and what was lost on it as dead; return how many attempts were."""
     await connection.execute(text("UPDATE hosts SET gone_at = clock_timestamp() WHERE id = :host"), {"host": host})
     return len((await connection.execute(_DEAD_ON_IT, {"name": name})).all())
 
@@ -171,7 +171,7 @@ async def accounts_on(connection: AsyncConnection, host: UUID) -> list[UUID]:
 
 
 async def say_back(connection: AsyncConnection, host: UUID) -> None:
-    """Note that a host is there again."""
+    """Mark a host as present again."""
     await connection.execute(
         text("UPDATE hosts SET gone_at = NULL WHERE id = :host AND gone_at IS NOT NULL"), {"host": host}
     )

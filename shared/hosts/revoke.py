@@ -1,4 +1,4 @@
-"""How is a host shut out? At once, whatever it does just now."""
+"""How is a host revoked? At once, whatever it does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.identity.caller import Caller
 
 
 async def revoke_host(*, desk: Database, caller: Caller, relay: Relay, host: UUID) -> HostView:
-    """Take a host's credentials and its token from it, and end its sessions. Safe to repeat.
+    """Revoke a host's credentials and its token, and end its sessions. Safe to repeat.
 
     Its tasks wait for a worker on its lane; a task that it was about to act for waits until the host is known to be dead.
 

@@ -37,7 +37,7 @@ class HostOffered(HostView):
 
 
 def view_host(row: HostRow) -> HostView:
-    """A host as a client sees it."""
+    """Return a host as a client sees it."""
     state = "revoked" if row.revoked_at else "joined" if row.joined_at else "not_joined"
     state = "gone" if row.gone_at else state
     return HostView.of(row, state=state)

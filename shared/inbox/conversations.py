@@ -50,7 +50,7 @@ async def list_conversations(
     cursor: str | None,
     limit: int,
 ) -> ConversationPage:
-    """A page of the conversations of the workspace's accounts on a platform.
+    """Return a page of the conversations of the workspace's accounts on a platform.
 
     Raises:
         NotFound: there is no such platform among the `known`.

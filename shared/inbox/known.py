@@ -10,6 +10,6 @@ from shared.inbox import repository
 
 
 async def known_ids(*, engine: AsyncEngine, account: ActingAccount) -> frozenset[str]:
-    """The platform's ids of the newest 500 things that others wrote."""
+    """Return the platform's ids of the newest 500 things that others wrote."""
     async with single_statements(engine).connect() as connection:
         return await repository.known(connection, account.id)

@@ -50,7 +50,7 @@ class InteractionFilter:
 async def list_interactions(
     *, desk: Database, caller: Caller, wanted: InteractionFilter, cursor: str | None, limit: int
 ) -> InteractionPage:
-    """A page of what the workspace's accounts received."""
+    """Return a page of what the workspace's accounts received."""
     before = id_in(cursor) if cursor else None
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, asdict(wanted), before=before, limit=limit + 1)

@@ -1,4 +1,4 @@
-"""Others have written to an account: what is new is kept once, and who asks to be left alone is, at once."""
+"""Others have written to an account: new items are stored once, and opt-outs take effect at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.inbox import repository
 log = structlog.get_logger()
 
 HANDLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-LONGEST = 5_000  # characters of a text that are kept
+LONGEST = 5_000  # characters of a text that are stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Received:
 
 
 async def receive(*, engine: AsyncEngine, account: ActingAccount, incoming: Sequence[Incoming]) -> Received:
-    """Keep what is new, the oldest first, each in a transaction of its own with its event.
+    """Store what is new, the oldest first, each in a transaction of its own with its event.
 
-    The order of locks is everybody's: whoever is left alone has tasks woken, and the event comes last.
+    The order of locks is the common one: an opt-out asks tasks' gates again, and the event comes last.
     """
     received = left_alone = 0
     for one in reversed(incoming):

@@ -1,4 +1,4 @@
-"""How is kept what others wrote to our accounts?"""
+"""How is what others wrote to our accounts stored?"""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ConversationRow:
 
 _KNOWN = text("SELECT external_id FROM interactions WHERE account_id = :account ORDER BY id DESC LIMIT 500")
 
-# Its id stays, and that it was there: a reading that comes to it again must know it, however few came since.
+# Its id stays: a later reading must recognise it, however few came since.
 _FORGET = text(
     """
     UPDATE interactions SET author = '', text = '', url = '', at = NULL, forgotten_at = clock_timestamp()
@@ -88,12 +88,12 @@ _CONVERSATIONS = text(
 
 
 async def known(connection: AsyncConnection, account: UUID) -> frozenset[str]:
-    """The platform's ids of the newest 500 received. Our own end no reading: what came before them may not be known yet."""
+    """Return the platform's ids of the newest 500 received. Our own do not count: earlier ones may still be unknown."""
     return frozenset((await connection.execute(_KNOWN, {"account": account})).scalars())
 
 
 async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
-    """Keep one; False where the account has it already."""
+    """Store one; return False where the account has it already."""
     statement = insert(Interaction).values(**row).on_conflict_do_nothing(constraint="uq_interactions_account_id_external_id")
     return (await connection.execute(statement.returning(Interaction.id))).first() is not None
 
@@ -101,7 +101,7 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> bool:
 async def page(
     connection: AsyncConnection, wanted: Mapping[str, str | None], *, before: UUID | None, limit: int
 ) -> list[InteractionRow]:
-    """Interactions with the account's handle, newest first, from before an id on; None in `wanted` means any."""
+    """Return interactions before an id with the account's handle, newest first; None in `wanted` means any."""
     one = Interaction
     shown = (one.id, one.platform, one.kind, one.external_id, one.author, one.text, one.url, one.at, one.received_at)
     query = select(*shown, Account.handle.label("account"))
@@ -123,11 +123,11 @@ async def page(
 async def conversations(
     connection: AsyncConnection, platform: str, account: str | None, *, before: UUID | None, limit: int
 ) -> list[ConversationRow]:
-    """The newest message of each conversation of the last 90 days, newest first, from before a message's id on."""
+    """Return the newest message of each conversation of the last 90 days, newest first, before a message's id."""
     values = {"platform": platform, "account": account, "before": before, "limit": limit}
     return rows_of(ConversationRow, await connection.execute(_CONVERSATIONS, values))
 
 
 async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Forget who wrote what more than `days` days ago, at most `limit`; answers how many."""
+    """Remove the content of what others wrote more than `days` days ago, at most `limit`; return how many."""
     return (await connection.execute(_FORGET, {"days": days, "limit": limit})).rowcount

@@ -1,4 +1,4 @@
-"""Somebody sets a scope's limits."""
+"""Setting a scope's limits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.zone import require_zone
 
 
 async def set_limits(*, desk: Database, caller: Caller, scope: str, wanted: Limits, platforms: Names) -> LimitsView:
-    """Let these limits hold for the scope from the next intent on; who waits for the old ones is asked again.
+    """Set the scope's limits from the next intent on; tasks that wait for the old ones are asked again.
 
     Raises:
         NotFound: there is no such scope, action or time zone.
@@ -38,10 +38,10 @@ async def set_limits(*, desk: Database, caller: Caller, scope: str, wanted: Limi
 
 
 def _named(number: int, rule: Rule) -> Rule:
-    """The rule with its action by the name under which it is counted.
+    """Return the rule with its action by the name under which it is counted.
 
     Raises:
-        NotFound: there is no such action, so that the rule would never hold.
+        NotFound: there is no such action, so that the rule would never apply.
     """
     known = outward_actions()
     action = ANY if rule.action == ANY else find_name(rule.action, known)

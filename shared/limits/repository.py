@@ -1,4 +1,4 @@
-"""What has somebody set for a scope?"""
+"""Which limits were set for a scope?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _KEEP = text(
 
 
 async def find(connection: AsyncConnection, scope: str) -> Limits | None:
-    """The workspace's own limits for a scope; None where there are only the defaults."""
+    """Return the workspace's own limits for a scope; None where there are only the defaults."""
     stored = (await connection.execute(select(ScopeLimits.document).where(ScopeLimits.scope == scope))).scalar_one_or_none()
     return None if stored is None else from_json(stored)
 

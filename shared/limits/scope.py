@@ -1,4 +1,4 @@
-"""Which scope does a client mean, and what holds for it where nobody has set anything?"""
+"""Which scope does a client mean, and which limits are its defaults?"""
 
 from __future__ import annotations
 

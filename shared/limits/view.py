@@ -1,4 +1,4 @@
-"""Somebody looks at a scope's limits."""
+"""Showing a scope's limits."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SpacingView(BaseModel):
 
 
 class QuietView(BaseModel):
-    """From when to when nothing outward begins; a zone of null is the persona's."""
+    """The hours in which nothing outward begins; a zone of null is the persona's."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -49,7 +49,7 @@ class QuietView(BaseModel):
 
 
 class LimitsView(BaseModel):
-    """What holds for a scope, whether somebody has set it or it is the default."""
+    """The limits of a scope, set ones or the defaults."""
 
     scope: str
     is_default: bool
@@ -60,7 +60,7 @@ class LimitsView(BaseModel):
 
 
 async def show_limits(*, desk: Database, caller: Caller, scope: str, platforms: Names) -> LimitsView:
-    """A scope's limits with their use, counted from the ledger.
+    """Return a scope's limits with their use, counted from the ledger.
 
     Raises:
         NotFound: there is no such scope.
@@ -71,7 +71,7 @@ async def show_limits(*, desk: Database, caller: Caller, scope: str, platforms: 
 
 
 async def view_limits(connection: AsyncConnection, caller: Caller, named: str, scope: LimitScope) -> LimitsView:
-    """The limits of a scope that was found, with their use now."""
+    """Return the limits of a scope that was found, with their use now."""
     own = await repository.find(connection, scope.key)
     held = scope.default if own is None else own
     used, now = await budgets.of_scope(connection, caller.workspace_id, scope.key, held), began(connection)

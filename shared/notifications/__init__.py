@@ -1,1 +1,1 @@
-"""Notifications: which events people are told of, and where."""
+"""Notifications: which events people are notified of, and where."""

@@ -1,4 +1,4 @@
-"""Somebody changes a notification: its name, its target, its types, whether it runs."""
+"""Changing a notification: its name, its target, its types, whether it is active."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.notifications.view import CheckTarget, NotificationView, existing, v
 
 @dataclass(frozen=True, slots=True)
 class NotificationChange:
-    """What is to be different; None stays as it is."""
+    """The changes; None stays as it is."""
 
     name: str | None = None
     target: str | None = None
@@ -27,7 +27,7 @@ class NotificationChange:
 async def change_notification(
     *, desk: Database, caller: Caller, keyring: Keyring, check: CheckTarget, notification: UUID, change: NotificationChange
 ) -> NotificationView:
-    """Change a notification. One that is made active tells of what happens from then on.
+    """Change a notification. One that is made active covers what happens from then on.
 
     Raises:
         NotFound: there is no such notification.

@@ -1,4 +1,4 @@
-"""Somebody wants to be told of events."""
+"""Creating a notification of events."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def create_notification(
     target: str,
     types: list[str] | None,
 ) -> NotificationView:
-    """Tell `target` of these events from now on; without types, of what a person should look at.
+    """Notify `target` of these events from now on; without types, of those that need a person.
 
     Raises:
         Conflict: the target may not be used, or the workspace has as many notifications as it may have.

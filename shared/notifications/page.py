@@ -17,7 +17,7 @@ class NotificationPage(Page[NotificationView]):
 
 
 async def list_notifications(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> NotificationPage:
-    """A page of the workspace's notifications."""
+    """Return a page of the workspace's notifications."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_notification(row) for row in rows[:limit]]
@@ -25,7 +25,7 @@ async def list_notifications(*, desk: Database, caller: Caller, cursor: str | No
 
 
 async def find_notification(*, desk: Database, caller: Caller, notification: UUID) -> NotificationView:
-    """One notification.
+    """Return one notification.
 
     Raises:
         NotFound: there is no such notification.

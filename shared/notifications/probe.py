@@ -1,4 +1,4 @@
-"""Somebody wants to see that a notification arrives."""
+"""Testing that a notification arrives."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ MOST_WAITING = 3
 
 
 async def send_test(*, desk: Database, caller: Caller, notification: UUID) -> NoticeView:
-    """Have a test message sent, whether the notification runs or not; its `last_state` tells what became of it.
+    """Send a test message, whether the notification is active or not; its `last_state` shows the result.
 
     Raises:
         NotFound: there is no such notification.
-        Conflict: tests that were asked for before wait still.
+        Conflict: earlier tests still wait.
     """
     async with desk.change(caller.workspace_id) as connection:
         await existing(connection, notification)

@@ -1,4 +1,4 @@
-"""Somebody no longer wants to be told."""
+"""Removing a notification."""
 
 from __future__ import annotations
 

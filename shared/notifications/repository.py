@@ -1,4 +1,4 @@
-"""How are notifications kept, and how do events become messages to people: one for each cause in an hour?"""
+"""How are notifications stored, and how do events become messages to people: one for each cause in an hour?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.db.rows import columns_of, row_of, row_or_none, rows_of
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """Whom to tell of what, and what became of the last message. `target` is encrypted."""
+    """Whom to notify of what, and the result of the last message. `target` is encrypted."""
 
     id: UUID
     workspace_id: UUID
@@ -124,22 +124,22 @@ _NOTE = text(
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[NotificationRow]:
-    """The workspace's notifications with what became of their last message, newest first."""
+    """Return the workspace's notifications with the result of their last message, newest first."""
     return rows_of(NotificationRow, await connection.execute(_PAGE, {"before": before, "limit": limit}))
 
 
 async def find(connection: AsyncConnection, notification: UUID) -> NotificationRow | None:
-    """One notification, held for change until the transaction ends."""
+    """Return one notification, locked until the transaction ends."""
     return row_or_none(NotificationRow, await connection.execute(_ONE, {"id": notification}))
 
 
 async def count(connection: AsyncConnection) -> int:
-    """How many the workspace has."""
+    """Return how many the workspace has."""
     return int((await connection.execute(text("SELECT count(*) FROM notifications"))).scalar_one())
 
 
 async def is_any(connection: AsyncConnection) -> bool:
-    """Whether anybody has one, in whatever workspace."""
+    """Return whether any workspace has one."""
     return bool((await connection.execute(text("SELECT EXISTS (SELECT FROM notifications)"))).scalar_one())
 
 
@@ -159,19 +159,19 @@ async def remove(connection: AsyncConnection, notification: UUID) -> None:
 
 
 async def add_test(connection: AsyncConnection, row: Mapping[str, Any]) -> NoticeRow:
-    """Store a message that tells of no event."""
+    """Store a message about no event."""
     statement = insert(Notice).values(**row).returning(*columns_of(Notice, NoticeRow))
     return row_of(NoticeRow, await connection.execute(statement))
 
 
 async def tests_waiting(connection: AsyncConnection, notification: UUID) -> int:
-    """How many test messages have not been sent yet."""
+    """Return how many test messages have not been sent yet."""
     query = select(Notice.id).where(Notice.notification_id == notification, Notice.seq.is_(None), Notice.state == "pending")
     return len((await connection.execute(query)).all())
 
 
 async def fan_out(connection: AsyncConnection, most: int) -> None:
-    """Make messages of the events that each active notification has not seen; a cause is told once in an hour."""
+    """Make messages of the events that each active notification has not seen; a cause is reported once in an hour."""
     await connection.execute(_FAN_OUT, {"most": most})
 
 
@@ -184,5 +184,5 @@ async def claim(connection: AsyncConnection, *, busy: Sequence[UUID], limit: int
 async def note(
     connection: AsyncConnection, notice: UUID, *, state: str, error: str | None = None, next_at: datetime | None = None
 ) -> None:
-    """What became of one try."""
+    """Store the result of one try."""
     await connection.execute(_NOTE, {"id": notice, "state": state, "error": error, "next_at": next_at})

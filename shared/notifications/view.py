@@ -15,12 +15,12 @@ from shared.notifications import repository
 from shared.notifications.repository import NotificationRow
 from shared.page import View
 
-# Answers what may be shown of a target; raises Conflict where it may not be used.
+# Returns what may be shown of a target; raises Conflict where it may not be used.
 CheckTarget = Callable[[str], Awaitable[str]]
 
 
 class NotificationView(View):
-    """Whom to tell of what."""
+    """Whom to notify of what."""
 
     id: UUID
     name: str
@@ -43,12 +43,12 @@ class NoticeView(BaseModel):
 
 
 def view_notification(row: NotificationRow) -> NotificationView:
-    """A notification's row as it is shown."""
+    """Return a notification's row as it is shown."""
     return NotificationView.of(row, target=row.shown)
 
 
 async def existing(connection: AsyncConnection, notification: UUID) -> NotificationRow:
-    """The notification's row.
+    """Return the notification's row.
 
     Raises:
         NotFound: there is none, or it is another workspace's.

@@ -1,4 +1,4 @@
-"""What is a person told of an event?"""
+"""What does a message to a person say of an event?"""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ _TITLES: dict[str, str] = {
     "task.unknown": "Nobody knows whether a task was done",
     "webhook.disabled": "A webhook is disabled",
 }
-# In this order; what an event does not say is left out.
+# In this order; fields that an event does not have are left out.
 _LINES = ("platform", "account", "lane", "task_type", "url", "reason")
 LONGEST_LINE = 300
 
 
 def words_of(kind: str | None, data: dict[str, Any] | None, subject: object) -> tuple[str, str]:
-    """Title and body of a message; without an event it is a test."""
+    """Return title and body of a message; without an event it is a test."""
     if kind is None:
         return "Callsheet: a test", "This notification works."
     said = data or {}

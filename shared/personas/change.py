@@ -1,4 +1,4 @@
-"""Somebody changes a persona."""
+"""Changing a persona."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from shared.zone import require_zone
 
 @dataclass(frozen=True, slots=True)
 class PersonaChange:
-    """What is to be different; None stays as it is."""
+    """The changes; None stays as it is."""
 
     name: str | None = None
     voice: str | None = None
@@ -30,7 +30,7 @@ class PersonaChange:
 
 
 async def change_persona(*, desk: Database, caller: Caller, persona: UUID, change: PersonaChange) -> PersonaView:
-    """Change a persona, with its event; who waits for quiet hours in the old zone is asked again.
+    """Change a persona, with its event; tasks that wait for quiet hours in the old zone are asked again.
 
     Raises:
         NotFound: there is no such persona, or no such time zone.

@@ -1,4 +1,4 @@
-"""Somebody makes a persona."""
+"""Creating a persona."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NewPersona:
 
 
 async def create_persona(*, desk: Database, caller: Caller, wanted: NewPersona) -> PersonaView:
-    """Make a persona, with its event.
+    """Create a persona, with its event.
 
     Raises:
         NotFound: there is no such time zone.
@@ -55,5 +55,5 @@ async def create_persona(*, desk: Database, caller: Caller, wanted: NewPersona) 
 
 
 def name_taken(name: str) -> Conflict:
-    """Two personas of a workspace are never called the same."""
+    """Return the error for a name that another persona of the workspace has."""
     return Conflict(code="name_taken", field="name", message=f"There is a persona called {name!r} already.")

@@ -1,4 +1,4 @@
-"""Which personas are there, and is that one of them which a client names?"""
+"""Does a persona exist that a client names, and which ones are there?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.personas import repository
 
 
 async def persona_exists(connection: AsyncConnection, persona: UUID, *, hold: bool = False) -> bool:
-    """Return whether the workspace has this persona; held, it cannot be removed before the transaction ends."""
+    """Return whether the workspace has this persona; with `hold` it cannot be removed before the transaction ends."""
     return await repository.exists(connection, persona, hold=hold)
 
 

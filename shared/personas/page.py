@@ -17,7 +17,7 @@ class PersonaPage(Page[PersonaView]):
 
 
 async def list_personas(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> PersonaPage:
-    """A page of the workspace's personas."""
+    """Return a page of the workspace's personas."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_persona(row) for row in rows[:limit]]
@@ -25,7 +25,7 @@ async def list_personas(*, desk: Database, caller: Caller, cursor: str | None, l
 
 
 async def find_persona(*, desk: Database, caller: Caller, persona: UUID) -> PersonaView:
-    """One persona.
+    """Return one persona.
 
     Raises:
         NotFound: there is no such persona.

@@ -1,4 +1,4 @@
-"""Somebody removes a persona."""
+"""Removing a persona."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _NAMES = func.array_agg(
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[PersonaRow]:
-    """Personas with the names of their accounts, newest first."""
+    """Return personas with the names of their accounts, newest first."""
     query = _viewed()
     if before is not None:
         query = query.where(Persona.id < before)
@@ -45,30 +45,30 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 
 async def find(connection: AsyncConnection, persona: UUID) -> PersonaRow | None:
-    """One persona with the names of its accounts."""
+    """Return one persona with the names of its accounts."""
     return row_or_none(PersonaRow, await connection.execute(_viewed().where(Persona.id == persona)))
 
 
 async def lock(connection: AsyncConnection, persona: UUID) -> bool:
-    """Hold a persona until the transaction ends, so that no account moves to it meanwhile; False where there is none."""
+    """Lock a persona until the transaction ends, so that no account moves to it; return False where there is none."""
     query = select(Persona.id).where(Persona.id == persona).with_for_update()
     return (await connection.execute(query)).one_or_none() is not None
 
 
 async def exists(connection: AsyncConnection, persona: UUID, *, hold: bool = False) -> bool:
-    """Whether the workspace has this persona; held, it cannot be removed before the transaction ends."""
+    """Return whether the workspace has this persona; with `hold` it cannot be removed before the transaction ends."""
     query = select(Persona.id).where(Persona.id == persona)
     query = query.with_for_update(read=True) if hold else query
     return (await connection.execute(query)).one_or_none() is not None
 
 
 async def ids(connection: AsyncConnection) -> set[UUID]:
-    """The ids of the workspace's personas."""
+    """Return the ids of the workspace's personas."""
     return set((await connection.execute(select(Persona.id))).scalars())
 
 
 async def count(connection: AsyncConnection) -> int:
-    """How many the workspace has."""
+    """Return how many the workspace has."""
     return int((await connection.execute(select(func.count()).select_from(Persona))).scalar_one())
 
 
@@ -83,7 +83,7 @@ async def change(connection: AsyncConnection, persona: UUID, changes: Mapping[st
 
 
 async def remove(connection: AsyncConnection, persona: UUID) -> None:
-    """Remove a persona that owns no account, with its own limits and its own list of people not to be contacted."""
+    """Remove a persona that owns no account, with its own limits and its own do-not-contact list."""
     await connection.execute(delete(ScopeLimits).where(ScopeLimits.scope == f"persona:{persona}"))
     await connection.execute(delete(DoNotContact).where(DoNotContact.persona_id == persona))
     await connection.execute(delete(Persona).where(Persona.id == persona))

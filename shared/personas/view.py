@@ -29,12 +29,12 @@ class PersonaView(View):
 
 
 def view_persona(row: PersonaRow) -> PersonaView:
-    """A persona's row as it is shown."""
+    """Return a persona's row as it is shown."""
     return PersonaView.of(row, limits=f"/api/limits?scope=persona:{row.id}")
 
 
 async def existing(connection: AsyncConnection, persona: UUID) -> PersonaRow:
-    """The persona's row.
+    """Return the persona's row.
 
     Raises:
         NotFound: there is none, or it is another workspace's.

@@ -1,1 +1,1 @@
-"""What is there to work with?"""
+"""Resources: accounts with their budgets, and changed pages."""

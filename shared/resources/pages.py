@@ -1,4 +1,4 @@
-"""Which pages of platforms have changed: so that something is paused, or so that only another way still leads to a place?"""
+"""Which pages of platforms have changed, so that a capability is paused or a locator drifts?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST = 500
 
 
 class DriftingPlace(View):
-    """A place that Callsheet still finds, though not as it should: mend its locator before the page changes once more."""
+    """A locator that still finds its element, but by another way: mend it before the page changes once more."""
 
     platform: str
     transport: str
@@ -31,7 +31,7 @@ class DriftingPlace(View):
 
 
 class EvidencePlace(BaseModel):
-    """Where it lies what the page looked like: `page.jpg`, `page.html` and `page.json`."""
+    """Where the evidence of the page lies: `page.jpg`, `page.html` and `page.json`."""
 
     host: str
     folder: str = Field(description="Below `$CALLSHEET_HOME` of that host.")
@@ -39,7 +39,7 @@ class EvidencePlace(BaseModel):
 
 
 class PausedCapability(View):
-    """What nobody does any more on a platform until somebody has looked at its page and resumed it."""
+    """A capability that is paused on a platform until somebody has looked at its page and resumed it."""
 
     platform: str
     capability: str
@@ -58,7 +58,7 @@ class PageChanges(BaseModel):
 
 
 async def list_page_changes(*, desk: Database, caller: Caller) -> PageChanges:
-    """What is paused because a page has changed, and which places are found by another way than the first."""
+    """Return what is paused because a page has changed, and which elements another way than the first finds."""
     async with desk.read(caller.workspace_id) as connection:
         paused = await page_changes.paused_capabilities(connection, caller.workspace_id, MOST)
         drifting = await page_changes.drifting_places(connection, MOST)

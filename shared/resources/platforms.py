@@ -44,7 +44,7 @@ class PlatformResources(BaseModel):
 
 
 async def list_platform_resources(*, desk: Database, caller: Caller) -> PlatformResources:
-    """Every account with its state and its tightest budget, counted from the ledger."""
+    """Return every account with its state and its tightest budget, counted from the ledger."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, limit=MOST_ACCOUNTS)
         known = await facts.load(connection, lanes=(), accounts=[row.id for row in rows])

@@ -1,4 +1,4 @@
-"""Somebody asks the system to sleep."""
+"""Asking the system to sleep."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.system.sleep import SleepView, show_sleep
 
 
 async def ask_to_sleep(*, desk: Database, caller: Caller) -> SleepView:
-    """Ask the system to sleep. It does what is due before, for every workspace, and nobody's work is late by it."""
+    """Ask the system to sleep. What is due is done first, for every workspace, and no task is delayed by it."""
     async with desk.change(caller.workspace_id) as connection:
         await sleep.ask(connection, caller.workspace_id, caller.name)
     return await show_sleep(desk=desk, caller=caller)

@@ -1,4 +1,4 @@
-"""Somebody stops everything outward at once, or lets it go on."""
+"""Stopping everything outward at once, or allowing it again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def turn_kill_switch(*, desk: Database, caller: Caller, on: bool) -> KillS
     """Turn it on or off for the workspace's own tasks.
 
     Every intent reads it in its own transaction, and a call begins within `call_begin_ms` of its intent: a second after the
-    answer nothing outward begins any more. What is already with the platform is followed to its end.
+    answer no outward call begins any more. Calls that are under way are followed to their end.
     """
     async with desk.change(caller.workspace_id) as connection:
         if on:

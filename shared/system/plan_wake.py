@@ -1,4 +1,4 @@
-"""A client wants the system awake at an instant: a checkback."""
+"""A client wants the system awake at an instant."""
 
 from __future__ import annotations
 

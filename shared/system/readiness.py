@@ -1,4 +1,4 @@
-"""Can the system do its work now? PostgreSQL, its schema, Redis, and a dispatcher that leads and whose rounds succeed."""
+"""Can the system work now? It needs PostgreSQL, its schema, Redis, and a leading dispatcher whose rounds succeed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Word = Literal["ok", "wrong"]
 
 
 class Checks(BaseModel):
-    """What was looked at."""
+    """The things that were checked."""
 
     postgres: Word
     db_schema: Word = Field(serialization_alias="schema")
@@ -32,19 +32,19 @@ class Checks(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether all of it is all right."""
+    """Whether all of them are all right."""
 
     ok: bool
     checks: Checks
 
     @property
     def takes_tasks(self) -> bool:
-        """Whether tasks can be stored; the rest may come back later."""
+        """Return whether tasks can be stored; the rest may come back later."""
         return self.checks.postgres == self.checks.db_schema == "ok"
 
 
 async def check_readiness(*, engine: AsyncEngine, redis_url: str) -> Readiness:
-    """Look at everything, two seconds at most."""
+    """Check everything, two seconds at most."""
     (postgres, schema, dispatcher), redis = await asyncio.gather(_database(engine), _redis(redis_url))
     words = {"postgres": postgres, "db_schema": schema, "redis": redis, "dispatcher": dispatcher}
     checks = Checks.model_validate({name: "ok" if is_ok else "wrong" for name, is_ok in words.items()})
@@ -52,7 +52,7 @@ async def check_readiness(*, engine: AsyncEngine, redis_url: str) -> Readiness:
 
 
 async def _database(engine: AsyncEngine) -> tuple[bool, bool, bool]:
-    """Whether PostgreSQL answers, has this version's schema, and a dispatcher leads whose rounds succeed."""
+    """Check that PostgreSQL answers, has this version's schema, and a dispatcher leads whose rounds succeed."""
     found = [False, False, False]
     with suppress(SQLAlchemyError, OSError, TimeoutError):
         async with asyncio.timeout(LONGEST_S), single_statements(engine).connect() as connection:

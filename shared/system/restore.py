@@ -1,4 +1,4 @@
-"""What becomes of a database that came out of a backup, before anything else is connected?
+"""What is done with a database that was restored from a backup, before anything else is connected?
 
 Runs as the owner, over a plain connection.
 """
@@ -12,7 +12,7 @@ from shared.system.store import restored
 
 
 def require_empty(connection: Connection) -> None:
-    """Go on where the database has no table yet.
+    """Check that the database has no table yet.
 
     Raises:
         Conflict: it has some.
@@ -22,7 +22,7 @@ def require_empty(connection: Connection) -> None:
 
 
 def pause_restored(connection: Connection, reason: str, *, end_keys: str | None) -> None:
-    """Pause every workspace until somebody resumes it; with `end_keys`, keys of this name are good no more."""
+    """Pause every workspace until somebody resumes it; with `end_keys`, keys of this name are revoked."""
     restored.pause_everything(connection, reason)
     if end_keys is not None:
         restored.revoke_keys(connection, end_keys)

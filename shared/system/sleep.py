@@ -40,7 +40,7 @@ class SleepView(BaseModel):
 
 
 async def show_sleep(*, desk: Database, caller: Caller) -> SleepView:
-    """Whether the system sleeps, what it waits for before it does, and when it wakes."""
+    """Return whether the system sleeps, what it waits for before it does, and when it wakes."""
     async with desk.read(caller.workspace_id) as connection:
         return await _view(connection, caller)
 
@@ -63,7 +63,7 @@ async def _view(connection: AsyncConnection, caller: Caller) -> SleepView:
 
 
 def state_of(row: SleepRow) -> State:
-    """The state that the one row stands for."""
+    """Return the state that the one row stands for."""
     if row.asked_at is None:
         return "awake"
     return "falling_asleep" if row.asleep_since is None else "asleep"

@@ -1,4 +1,4 @@
-"""How much is there to do, over all workspaces? Numbers only, for monitoring."""
+"""How much work is there, over all workspaces? Numbers only, for monitoring."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.system.store.switches import LaneTotals
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has said nothing (seconds)."""
+    """`lag_s` is how long the dispatcher's last round took, `silent_s` for how long it has been silent (seconds)."""
 
     tasks: dict[str, int]
     lanes: Sequence[LaneTotals]
@@ -27,7 +27,7 @@ class Totals:
 
 
 async def count_all(*, engine: AsyncEngine) -> Totals:
-    """Count tasks by state, the lanes' load, and look at the dispatcher."""
+    """Count tasks by state and the lanes' load, and read the dispatcher's state."""
     async with single_statements(engine).connect() as connection:
         tasks, lanes = await switches.task_totals(connection), await switches.lane_totals(connection)
         lease = await switches.dispatcher(connection)

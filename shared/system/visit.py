@@ -1,4 +1,4 @@
-"""Somebody opens the live page."""
+"""A visit of the live page."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ log = structlog.get_logger()
 async def note_visit(*, desk: Database) -> None:
     """Wake the system where it sleeps; the page is there also while the database is not.
 
-    The page itself knows no key yet, and a visit tells its visitor nothing. Event streams do not count: a page that is left
-    open comes back to its stream every few minutes, and would never let the system sleep.
+    The page itself knows no key yet, and a visit reveals nothing to its visitor. Event streams do not count: a page that is
+    left open reconnects its stream every few minutes, and would never let the system sleep.
     """
     try:
         async with desk.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Somebody wakes the system."""
+"""Waking the system."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from shared.system.sleep import SleepView, show_sleep
 
 
 async def wake_up(*, desk: Database, caller: Caller) -> SleepView:
-    """Wake the system, or let it no longer fall asleep."""
+    """Wake the system, or keep it from falling asleep."""
     async with desk.change(caller.workspace_id) as connection:
         await sleep.call_off(connection, "asked")
     return await show_sleep(desk=desk, caller=caller)

@@ -1,4 +1,4 @@
-"""What is an `account_check`? A look at an account's own pages: who is signed in, and is everything where it should be."""
+"""What is an `account_check`? A check of an account's own pages: who is signed in, and is each element in its place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class AccountCheckPayload(Payload):
-    """Nothing to say: the account says where to look."""
+    """No fields: the account says where to look."""
 
 
 class AccountCheckResult(Result):

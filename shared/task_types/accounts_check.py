@@ -1,4 +1,4 @@
-"""What is an `accounts_check`? Finding the accounts that nobody has looked at for a day, on the timetable."""
+"""What is an `accounts_check`? Finding the accounts that were not checked for a day, on the timetable."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class AccountsCheckPayload(Payload):
-    """Nothing to say."""
+    """No fields."""
 
 
 class AccountsCheckResult(Result):
-    """How many looks were ordered."""
+    """How many checks were ordered."""
 
     checks: int
 

@@ -21,7 +21,7 @@ class CommentPayload(Payload):
 
     @property
     def comment(self) -> CommentContent:
-        """What is said."""
+        """Return the comment's content."""
         return CommentContent(text=self.text)
 
     def contents(self) -> tuple[PayloadContent, ...]:

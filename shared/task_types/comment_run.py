@@ -21,7 +21,7 @@ LONGEST_PAUSE_S = 86_400
 OLDEST_H = 24 * 365
 SHORTEST_AUTHOR = "a"
 PLACE = re.compile(r"\{(author|query)\}")
-# What the validator below says, for those who read the schema.
+# What the validator below requires, for readers of the schema.
 _SIGN, _SEEN = (rf"([^\x00{{}}{more}]|\{{(author|query)\}})" for more in ("", rf"\s{UNSEEN}"))
 FILLED = f"^{_SIGN}*{_SEEN}{_SIGN}*$"
 
@@ -29,7 +29,7 @@ Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1), Whole]
 
 
 def _places_are_known(text: str) -> str:
-    """A text whose braces are places that are filled in.
+    """Return a text whose braces are all known placeholders.
 
     Raises:
         ValueError: they are not.
@@ -57,14 +57,14 @@ Skip = Literal[
 
 
 class Between(Payload):
-    """A number on a post's page, both ends included. A post that does not show it is left out."""
+    """A range of a number on a post's page, both ends included. A post that does not show the number is left out."""
 
     min: Count | None = None
     max: Count | None = None
 
 
 class PostFilter(Payload):
-    """Which of the posts that were found are commented on; what is not named does not matter."""
+    """Which of the posts that were found are commented on; a field that is left out excludes none."""
 
     max_age_h: Annotated[int, Field(strict=True, ge=1, le=OLDEST_H), Whole] | None = Field(
         None, description="Not older than so many hours."
@@ -82,7 +82,7 @@ class PostFilter(Payload):
 
 
 class CommentRunPayload(Payload):
-    """What to look for, which posts to take, and what to say there."""
+    """What to search for, which posts to take, and what to write there."""
 
     query: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=100)] = Field(
         description="Words, or a `#hashtag`, up to 100 characters."
@@ -101,12 +101,12 @@ class CommentRunPayload(Payload):
     )
 
     def filled(self, text: str, author: str) -> str:
-        """Return a text of the run as it is said to this author."""
+        """Return a text of the run as it is written to this author."""
         places = {"author": author, "query": self.query}
         return PLACE.sub(lambda place: places[place[1]], text)
 
     def contents(self) -> tuple[PayloadContent, ...]:
-        """Return each text as it is said to the author with the shortest name."""
+        """Return each text as it is written to the author with the shortest name."""
         said = [CommentContent(text=self.filled(text, SHORTEST_AUTHOR)) for text in self.texts]
         return tuple(PayloadContent(one, {"text": f"texts[{number}]"}) for number, one in enumerate(said))
 
@@ -125,7 +125,7 @@ class RunComment(BaseModel):
 
 
 class CommentRunResult(Result):
-    """The report: what was found, what of it was left out and why, and what came of the comments."""
+    """The report: what was found, what of it was left out and why, and the results of the comments."""
 
     run_id: UUID
     found: int
@@ -136,7 +136,7 @@ class CommentRunResult(Result):
 
 
 def search_for(payload: CommentRunPayload) -> DiscoveryPayload:
-    """The search: for several times as many posts as comments are wanted, since some will not do."""
+    """Return the search, for several times as many posts as comments are wanted, since some will not fit."""
     return DiscoveryPayload(query=payload.query, limit=min(100, max(20, 3 * payload.count)))
 
 

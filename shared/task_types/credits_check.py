@@ -1,4 +1,4 @@
-"""What is a `credits_check`? A look at what one account may still spend."""
+"""What is a `credits_check`? Reading what one account may still spend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class CreditsCheckPayload(Payload):
-    """Nothing to say: the account says where to look."""
+    """No fields: the account says where to look."""
 
 
 class CreditsCheckResult(Result):

@@ -1,4 +1,4 @@
-"""What is a `credits_poll`? Finding the accounts whose credits are worth a look, on the timetable."""
+"""What is a `credits_poll`? Finding the accounts whose credits are to be checked, on the timetable."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class CreditsPollPayload(Payload):
-    """Nothing to say."""
+    """No fields."""
 
 
 class CreditsPollResult(Result):
-    """How many looks were ordered."""
+    """How many checks were ordered."""
 
     checks: int
 

@@ -12,7 +12,7 @@ from shared.validation import VISIBLE_TEXT
 
 
 class DmPayload(Payload):
-    """Whom to write to, and what."""
+    """Whom to write to, and the text."""
 
     to: Handle = Field(description="The person's handle on the account's platform.")
     text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS] = Field(
@@ -21,7 +21,7 @@ class DmPayload(Payload):
 
     @property
     def message(self) -> MessageContent:
-        """What is said."""
+        """Return the message's content."""
         return MessageContent(text=self.text)
 
     def contents(self) -> tuple[PayloadContent, ...]:

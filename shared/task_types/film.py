@@ -1,4 +1,4 @@
-"""What is a `film`? What follows the order of a video: waiting until it is made, fetching its file and keeping it.
+"""What is a `film`? What follows the order of a video: waiting until it is made, fetching its file and storing it.
 
 A task of its own beside the `video` that ordered it: it may fail and be tried again without anything being ordered twice,
 and its account's window is free between two looks.
@@ -23,7 +23,7 @@ class FilmPayload(Payload):
 
 
 class FilmResult(Result):
-    """The file as it was kept, with what was read from its own container."""
+    """The file as it was stored, with what was read from its own container."""
 
     media_id: UUID
     seconds: float = Field(description="How long it plays, by the file's own word.")

@@ -1,4 +1,4 @@
-"""What is a `forecast`? Writing down when what waits is expected to start, on the timetable, to be checked afterwards."""
+"""What is a `forecast`? Recording when waiting tasks are expected to start, on the timetable, to be checked later."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class ForecastPayload(Payload):
-    """Nothing to say."""
+    """No fields."""
 
 
 class ForecastResult(Result):
-    """How many tasks were looked at, and of how many a start was written down for the first time."""
+    """How many tasks were examined, and for how many a start was recorded for the first time."""
 
     looked_at: int
     written: int

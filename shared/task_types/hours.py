@@ -1,4 +1,4 @@
-"""In which hours may a task run? As a client says it."""
+"""In which hours may a task run? As a client writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Day = Literal["mo", "tu", "we", "th", "fr", "sa", "su"]
 
 
 class TaskHours(BaseModel):
-    """From when to when a task may begin. Outside of them it waits, on each day anew."""
+    """The hours in which a task may begin. Outside of them it waits, on every day."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 

@@ -1,4 +1,4 @@
-"""What is `housekeeping`? Removing what has served its time and archiving what finished long ago, on the timetable."""
+"""What is `housekeeping`? Removing what is no longer needed and archiving what finished long ago, on the timetable."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class HousekeepingPayload(Payload):
-    """Nothing to say."""
+    """No fields."""
 
 
 class HousekeepingResult(Result):
-    """How many rows went, or were emptied (`interactions`) or marked (`proofs`)."""
+    """How many rows were removed, or were emptied (`interactions`) or marked (`proofs`)."""
 
     idempotency_keys: int
     workers: int

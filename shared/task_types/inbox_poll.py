@@ -6,11 +6,11 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class InboxPollPayload(Payload):
-    """Nothing to say."""
+    """No fields."""
 
 
 class InboxPollResult(Result):
-    """How many looks were ordered."""
+    """How many readings were ordered."""
 
     readings: int
 

@@ -1,4 +1,4 @@
-"""What is an `inbox_sync`? A look at what others wrote to one account: messages, comments, mentions."""
+"""What is an `inbox_sync`? Reading what others wrote to one account: messages, comments, mentions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class InboxSyncPayload(Payload):
-    """Nothing to say: what is known already says where to stop."""
+    """No fields: what is known already says where to stop."""
 
 
 class InboxSyncResult(Result):

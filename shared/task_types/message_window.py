@@ -1,4 +1,4 @@
-"""What is a `message_window`? Hours for the messages of an account that wait: they go out in them, as budgets let them."""
+"""What is a `message_window`? Hours in which an account's waiting messages are sent, as budgets allow."""
 
 from __future__ import annotations
 

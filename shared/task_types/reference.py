@@ -1,8 +1,8 @@
-r"""How does a task's payload say what came of a task that it depends on?
+r"""How does a task's payload refer to the result of a task that it depends on?
 
 `{{ tasks.<id>.result.<path> }}` and `{{ tasks.<id>.status }}`, or `#0` for a task of the same batch: one regular expression,
 no language. A path leads through objects by name and through lists by number. A reference is bound to its task when the
-payload is stored, and replaced once, when the task is claimed; what stands in its place is never read again. Where it is
+payload is stored, and replaced once, when the task is claimed; the value that replaces it is never parsed again. Where it is
 the whole field, the value keeps its type. `\{{` writes `{{`.
 """
 
@@ -35,7 +35,7 @@ _TEXT = frozenset({"string"})
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a task: its state, and its result where it is completed."""
+    """The result of a task: its state, and its result where it is completed."""
 
     status: Status
     result: Any = None
@@ -43,7 +43,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A bound reference: where it stands, to which task, the path into what came of it, and if it is the whole field."""
+    """A bound reference: where it stands, its task, the path into that task's result, and if it is the whole field."""
 
     place: Place
     task: UUID
@@ -52,7 +52,7 @@ class Reference:
 
 
 def bind(payload: dict[str, Any], names: Mapping[str, UUID], field: str) -> dict[str, Any]:
-    """The payload with every reference by its task's id; `names` are the task's dependencies as its client names them.
+    """Return the payload with every reference by its task's id; `names` are the dependencies as the client names them.
 
     Raises:
         Invalid: something opens like a reference and is none, names no dependency, or there are too many of them.
@@ -95,17 +95,17 @@ def references_in(payload: dict[str, Any]) -> list[Reference]:
 
 
 def whole_references(payload: Any) -> dict[Place, str]:
-    """Return the texts of a payload, as a client said it, that are one reference and nothing else, by their place."""
+    """Return the texts of a payload, as a client wrote it, that are one reference and nothing else, by their place."""
     return {place: text for place, text in _texts(payload, ()) if (one := _REFERENCE.fullmatch(text)) and one["task"]}
 
 
 def shortest(text: str) -> str:
-    """Return a text as short as results can make it: with one sign in the place of each reference."""
+    """Return a text as short as results can make it: with one character instead of each reference."""
     return _REFERENCE.sub(lambda found: OPENS if found["escaped"] else "x", text) if OPENS in text else text
 
 
 def as_stored(payload: dict[str, Any], names: Mapping[str, UUID], field: str) -> tuple[dict[str, Any], bool]:
-    """Return the payload as it is stored, and whether it waits for results; one that does not says already what it will say.
+    """Return the payload as it is stored, and whether it waits for results; one that does not is final already.
 
     Raises:
         Invalid: as `bind`.
@@ -118,10 +118,10 @@ def as_stored(payload: dict[str, Any], names: Mapping[str, UUID], field: str) ->
 def resolve(
     payload: dict[str, Any], outcomes: Mapping[UUID, Outcome], kinds_at: Callable[[Place], frozenset[str]] = lambda _: _TEXT
 ) -> dict[str, Any]:
-    """The stored payload with what came of other tasks in the places of its references.
+    """Return the stored payload with other tasks' results instead of its references.
 
-    `kinds_at` says which kinds of JSON a place takes: a value that is a whole field stands there as it is where it is one
-    of them, and else as text.
+    `kinds_at` says which kinds of JSON a place takes: a value that is a whole field stays as it is where it is one
+    of them, and becomes text otherwise.
 
     Raises:
         ContentRejected: a task has no such field in its result, or one that does not go into a text.
@@ -187,7 +187,7 @@ def _too_long(found: re.Match[str], most: int) -> ContentRejected:
 
 
 def _walk(value: Any, change: Callable[[str, Place], Any], place: Place) -> Any:
-    """The same with every text changed; `place` is where it stands."""
+    """Return the same with every text changed; `place` is where it stands."""
     if isinstance(value, str):
         return change(value, place) if OPENS in value else value
     if isinstance(value, dict):
@@ -198,7 +198,7 @@ def _walk(value: Any, change: Callable[[str, Place], Any], place: Place) -> Any:
 
 
 def _texts(value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """Every text that may refer to something, with its place; nothing that lies deeper than a payload's fields do."""
+    """Yield every text that may contain a reference, with its place; nothing deeper than a payload's fields go."""
     if isinstance(value, str):
         if OPENS in value:
             yield place, value

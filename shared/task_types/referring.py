@@ -1,7 +1,7 @@
-"""How is a payload read in which references stand in the place of values that nobody knows yet?
+"""How is a payload read in which references replace values that are not known yet?
 
-A text may be a reference as it is. In a field of another type, or of a text that must look in some way, a value that could
-stand there takes its place while the payload is read; what is stored says the reference again (`Payload.as_said`).
+A text may be a reference as it is. In a field of another type, or of a text that must have some form, a possible
+value replaces it while the payload is read; what is stored has the reference again (`Payload.as_said`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ P = TypeVar("P", bound=Payload)
 
 
 def read_referring(model: type[P], said: Any, validate: Callable[[Any], P] | None = None) -> P:
-    """Return a payload of this model, as a client said it; `validate` reads it, else the model itself.
+    """Return a payload of this model, as a client wrote it; `validate` reads it, else the model itself.
 
     Raises:
-        ValidationError: it is none, wherever its references do not stand.
+        ValidationError: it is none, apart from its references.
     """
     read = validate or model.model_validate
     try:
@@ -40,7 +40,7 @@ def read_referring(model: type[P], said: Any, validate: Callable[[Any], P] | Non
 def _stand_ins(
     model: type[P], whole: Mapping[Place, str], wrong: list[tuple[str | int, ...]]
 ) -> dict[Place, tuple[str, Any]]:
-    """Of the references that cannot stand where they do as texts: each with a value that can, where there is one."""
+    """Yield the references that cannot stand as texts where they do, each with a value that can, if there is one."""
     found = {}
     for place, text in whole.items():
         types = types_of(model).at(place)

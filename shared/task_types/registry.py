@@ -32,20 +32,20 @@ PUBLIC_TYPES: tuple[AnySpec, ...] = tuple(s for name, s in sorted(TASK_TYPES.ite
 
 
 def names_where(holds: Callable[[AnySpec], bool]) -> list[str]:
-    """The types of which something holds, by every name they ever had."""
+    """Return the types of which something holds, by every name they ever had."""
     return [name for name, spec in TASK_TYPES.items() if holds(spec)]
 
 
 def outward_actions() -> frozenset[str]:
-    """Return everything that a task does outside, by the names under which it is counted."""
+    """Return every outward action, by the name under which it is counted."""
     return frozenset(action for spec in TASK_TYPES.values() for action in spec.effects)
 
 
 def proving_types() -> list[str]:
-    """The types, by every name they ever had, whose tasks only prove a lane."""
+    """Return the types, by every name they ever had, whose tasks only prove a lane."""
     return names_where(lambda spec: spec.proves_lane)
 
 
 def outward_types() -> list[str]:
-    """The types, by every name they ever had, whose tasks do something outside."""
+    """Return the types, by every name they ever had, whose tasks do something outside."""
     return names_where(lambda spec: bool(spec.effects))

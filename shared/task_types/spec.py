@@ -15,11 +15,11 @@ from shared.task_types.value_types import Place, place_name
 
 
 def one_line_break(text: object) -> object:
-    """Return a text in which every line break is a line feed: what Windows and old Macs write is read as people see it."""
+    """Return a text in which every line break is a line feed: those of Windows and old Macs are converted."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
 
 
-# After what bounds the text, though it comes to it first: the other way round the schema would not say the pattern.
+# After what bounds the text, though it is applied first: the other way round the schema would not have the pattern.
 LINE_BREAKS = BeforeValidator(one_line_break)
 Handle = Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9._-]{1,64}$", min_length=1, max_length=65)]
 Address = Annotated[
@@ -28,10 +28,10 @@ Address = Annotated[
 
 
 class Payload(BaseModel):
-    """What a client hands over for one type. Unknown fields are refused at the door and ignored by workers.
+    """A client's input for one type. The gateway refuses unknown fields, workers ignore them.
 
-    Where a field refers to a result that nobody knows yet and is no free text, a value that could stand there takes its
-    place while the payload is looked at.
+    Where a field refers to a result that is not known yet and is no free text, a possible value replaces it
+    while the payload is validated.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,11 +39,11 @@ class Payload(BaseModel):
     _references: Mapping[Place, str] = PrivateAttr(default_factory=dict)
 
     def refer(self, references: Mapping[Place, str]) -> None:
-        """Note which fields are references, of which nobody knows the value yet."""
+        """Record which fields are references, whose value is not known yet."""
         self._references = references
 
     def refers_at(self, name: str) -> bool:
-        """Whether the value of a field (`parts[0].text`), of a part of it or of what it is in is not known yet."""
+        """Return whether the value of a field (`parts[0].text`), of a part of it or of what contains it is not known yet."""
         places = [place_name("", place) for place in self._references]
         pairs = [pair for place in places for pair in ((name, place), (place, name))]
         return any(whole == part or part.startswith((f"{whole}.", f"{whole}[")) for whole, part in pairs)
@@ -59,7 +59,7 @@ class Payload(BaseModel):
         return said
 
     def contents(self) -> tuple[PayloadContent, ...]:
-        """Return what its outward steps will say, as far as that is known; measured when it is ordered or changed."""
+        """Return the content of its outward steps, as far as it is known; measured when it is ordered or changed."""
         return ()
 
     def instead(self) -> tuple[str, ...]:
@@ -67,25 +67,25 @@ class Payload(BaseModel):
         return ()
 
     def adapted(self) -> frozenset[str]:
-        """Return the fields of its content that are changed to what such a platform takes."""
+        """Return the fields of its content that are changed to what such a platform accepts."""
         return frozenset()
 
 
 class Result(BaseModel):
-    """What a finished task of one type answers."""
+    """The result of a finished task of one type."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 class Proof(BaseModel):
-    """What shows that an outward action happened."""
+    """The proof of an outward action."""
 
     url: str = Field(description="Where the screenshot is served; over an API request and answer.")
     text: str = Field(description="The text of what was made, read back where it can be.")
 
 
 class OutwardResult(Result):
-    """What every finished outward action answers."""
+    """The result of every finished outward action."""
 
     external_id: str = Field(description="The platform's id of what was made.")
     external_url: str = Field(description="Where it can be seen.")
@@ -149,22 +149,22 @@ class TaskSpec(Generic[P, R]):
 
     @property
     def of_account(self) -> bool:
-        """Whether a task of this type names an account."""
+        """Return whether a task of this type names an account."""
         return self.for_account or self.lane == "account"
 
     def has_step(self, name: str) -> bool:
-        """Return whether one of its outward steps is called so."""
+        """Return whether one of its outward steps has this name."""
         step, dot, number = name.partition(".")
         if not dot:
             return step in self.effects
         return step in self.numbered and re.fullmatch(r"[2-9]|[1-9][0-9]{1,3}", number) is not None
 
     def is_done_by(self, steps: Collection[str]) -> bool:
-        """Return whether with these nothing outward is left to do; of numbered steps only their task knows how many."""
+        """Return whether these steps complete what is outward; of numbered steps only their task knows the number."""
         return bool(self.effects) and not self.numbered and set(self.effects).issubset(steps)
 
     def read_payload(self, stored: dict[str, Any]) -> P:
-        """A stored payload as its model, for workers: a field that this version does not know is ignored."""
+        """Return a stored payload as its model, for workers: a field that this version does not know is ignored."""
         return self.payload.model_validate(stored, extra="ignore")
 
 

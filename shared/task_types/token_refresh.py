@@ -6,7 +6,7 @@ from shared.task_types.spec import Payload, Result, TaskSpec
 
 
 class TokenRefreshPayload(Payload):
-    """Nothing to say."""
+    """No fields."""
 
 
 class TokenRefreshResult(Result):

@@ -1,7 +1,7 @@
-"""Which types can a field of a payload or of a result have, and does a value of the one fit into the other?
+"""Which types can a field of a payload or of a result have, and does a value of one fit into another?
 
-Models say their types as JSON schemas; a place in one leads through objects by name and through lists by number. What a type
-does not say (a text's length, a number's range) is seen when the value is there.
+Models give their types as JSON schemas; a place in one leads through objects by name and through lists by number. What a
+type does not express (a text's length, a number's range) is checked when the value is there.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WORDS = {
     "array": "a list",
     "object": "an object",
 }
-# What texts of a pattern may look like, where only some text must stand in for one that nobody knows yet.
+# Possible texts for a pattern, where just some text must replace one that is not known yet.
 _TEXTS = ("a", "a1", "http://127.0.0.1/a/", "https://example.com/a", "12:00", "2000-01-01", "aaaaaaaa")
 _FORMATS = {
     "uuid": "00000000-0000-0000-0000-000000000000",
@@ -52,16 +52,16 @@ class Types:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """The kinds of JSON that may stand there; empty where anything may."""
+        """Return the kinds of JSON that may stand there; empty where anything may."""
         return frozenset(kind for one in self.variants for kind in _kinds(one))
 
     @property
     def names(self) -> list[str]:
-        """The names below this place."""
+        """Return the names below this place."""
         return sorted({name for one in self.variants for name in one.get("properties", ())})
 
     def takes(self, other: Types, *, as_text: bool = True) -> bool:
-        """Whether some value of the other type fits here, as it is or (`as_text`), where text is taken, as text."""
+        """Return whether some value of the other type fits here, as it is or, with `as_text`, as text where text fits."""
         return any(self._fits(own, one, other, as_text=as_text) for own in self.variants for one in other.variants)
 
     def describe(self) -> str:
@@ -152,7 +152,7 @@ def _kinds(schema: Schema) -> frozenset[str]:
 
 
 def _below(schema: Schema, step: str | int) -> list[Schema]:
-    """The schemas of what stands at one step further in; none where nothing may."""
+    """Return the schemas of what stands at one step further in; none where nothing may."""
     kinds = _kinds(schema)
     if not kinds:
         return [schema]
@@ -177,7 +177,7 @@ def _item(schema: Schema, number: int) -> list[Schema]:
 
 
 def _shares(own: Schema, one: Schema) -> bool:
-    """Whether two closed lists of values have one in common; what is not closed may be any."""
+    """Return whether two closed lists of values have one in common; a list that is not closed may have any."""
     mine, theirs = (set(map(str, s.get("enum", [s["const"]] if "const" in s else []))) for s in (own, one))
     return not mine or not theirs or bool(mine & theirs)
 

@@ -1,4 +1,4 @@
-"""What is a `video`? A clip that a maker makes from words; the platform says who makes it."""
+"""What is a `video`? A clip that a maker makes from words; the platform is the maker."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class VideoPayload(Payload):
 
     @property
     def order(self) -> FilmContent:
-        """What is ordered, in which format."""
+        """Return what is ordered, in which format."""
         return FilmContent(text=self.prompt, options=FilmOptions(self.seconds, self.aspect))
 
     def contents(self) -> tuple[PayloadContent, ...]:
@@ -52,11 +52,11 @@ class VideoPayload(Payload):
         return (PayloadContent(self.order, NAMES, discloses=False),)
 
     def instead(self) -> tuple[str, ...]:
-        """Return who makes it where the first maker cannot."""
+        """Return the platforms that make it where the first maker cannot."""
         return self.makers
 
     def adapted(self) -> frozenset[str]:
-        """Return the length: the nearest that the other maker makes is taken."""
+        """Return the length: the nearest that the other maker makes is used."""
         return frozenset({"options.seconds"})
 
 

@@ -1,4 +1,4 @@
-"""How is a whole number read that JSON may write with a point?"""
+"""How is a whole number read that JSON may write with a decimal point?"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What can a client do with tasks? One use case a file."""
+"""What can a client do with tasks? One use case per file."""

@@ -25,7 +25,7 @@ async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
 
     Raises:
         NotFound: there is no such task.
-        Conflict: it is over, or nobody knows what came of it.
+        Conflict: it is over, or its outcome is unknown.
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)

@@ -40,7 +40,7 @@ BEFORE_RELEASE = frozenset({"awaiting_approval", "scheduled", "pending"})
 
 @dataclass(frozen=True, slots=True)
 class TaskChange:
-    """What to change. `reschedule` says whether `scheduled_for` was named at all; None then means: at once.
+    """The changes. `reschedule` says whether `scheduled_for` was named at all; None then means: at once.
 
     `new_hours` says whether `hours` were; None then means: at any hour.
     """
@@ -62,7 +62,7 @@ async def change_task(
         NotFound: there is no such task.
         Conflict: it was released, is over, or is of another type than the payload.
         NotFound, Invalid: as `lane_of`, for the new payload.
-        Invalid: its new time is over.
+        Invalid: its new time has passed.
     """
     async with desk.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
@@ -70,7 +70,7 @@ async def change_task(
             await _require_settled(connection, task)
         if task.status not in BEFORE_RELEASE:
             raise Conflict(code="released", message=f"The task is {task.status}; it changes only before its release.")
-        # Who changes a task has its gates asked again.
+        # A change has the task's gates asked again.
         changes: dict[str, Any] = {"wake_key": None, "parked_at": None}
         if change.priority is not None:
             changes["priority"] = change.priority
@@ -86,7 +86,7 @@ async def change_task(
         if voided:
             changes["approval_until"] = await clock.now(connection) + timedelta(seconds=WAITS_S)
         if changes.get("approval_required", task.approval_required) and changes.get("unfilled", task.unfilled):
-            # Nobody can see yet what it says: it waits for that, whatever its time is, and is approved then.
+            # Its payload is not known yet: it waits for that, whatever its time is, and is approved then.
             changes |= {"status": "pending", "not_before": None}
         named = {"priority", "payload", "scheduled_for", "hours"} & changes.keys()
         about = {"by": caller.name, "changed": sorted(named)}
@@ -97,10 +97,10 @@ async def change_task(
 async def new_payload(
     connection: AsyncConnection, task: TaskRow, said: Mapping[str, Any], author: Author, abilities: Abilities
 ) -> dict[str, Any]:
-    """The columns of a held task that another payload changes; `author` is whose words they are from now on.
+    """Return the columns of a locked task that another payload changes; `author` is who wrote the new texts.
 
     Raises:
-        Conflict: it is of another type, or something that it did is open: what is sent again is what was intended.
+        Conflict: it is of another type, or one of its outward steps is open: what is sent again must be what was intended.
         NotFound, Invalid: as `lane_of`; there is no such time zone, or a field is not as it must be.
     """
     await _require_settled(connection, task)
@@ -125,7 +125,7 @@ async def new_payload(
 
 
 async def _require_settled(connection: AsyncConnection, task: TaskRow) -> None:
-    """Go on where nothing is open of what a task did.
+    """Check that no outward step of a task is open.
 
     Raises:
         Conflict: an outcome is not known yet.
@@ -136,7 +136,7 @@ async def _require_settled(connection: AsyncConnection, task: TaskRow) -> None:
 
 
 def _voids_approval(task: TaskRow, changes: dict[str, Any]) -> bool:
-    """Whether somebody must approve a task anew after these changes, or for the first time."""
+    """Return whether a task needs approval after these changes, again or for the first time."""
     if not changes.get("approval_required", task.approval_required) or changes.get("unfilled", task.unfilled):
         return False
     other_words: bool = changes.get("payload_hash", task.payload_hash) != task.payload_hash
@@ -145,7 +145,7 @@ def _voids_approval(task: TaskRow, changes: dict[str, Any]) -> bool:
 
 
 async def _new_words(connection: AsyncConnection, caller: Caller, task: TaskRow) -> dict[str, Any]:
-    """Who answers for the words from now on; where AI has written them, the rules are asked as for a new task."""
+    """Return the new texts' author; where AI has written them, the rules are asked as for a new task."""
     changes: dict[str, Any] = {"asked_by_id": caller.answers}
     if caller.author != "ai" or task.author == "ai":
         return changes
@@ -159,7 +159,7 @@ async def _new_words(connection: AsyncConnection, caller: Caller, task: TaskRow)
 
 
 def _new_time(task: TaskRow, scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
-    if scheduled_for != task.scheduled_for:  # who sends a task back as it is changes no time
+    if scheduled_for != task.scheduled_for:  # sending a task back unchanged changes no time
         require_ahead(scheduled_for, now, field="scheduled_for")
     later = scheduled_for if scheduled_for is not None and scheduled_for > now else None
     waits = task.status == "awaiting_approval"
@@ -168,7 +168,7 @@ def _new_time(task: TaskRow, scheduled_for: datetime | None, now: datetime) -> d
 
 
 def _new_hours(task: TaskRow, hours: TaskHours | None) -> dict[str, Any]:
-    """With other hours a task is asked again from the time on that its client named, whatever the old ones said."""
+    """Return the new hours; the gates are asked again from the time that the client named on, whatever the old hours."""
     changes: dict[str, Any] = {"hours": hours_of(hours, "")}
     named, later = task.scheduled_for, task.not_before
     if task.status == "scheduled" and (named is None or (later is not None and named < later)):

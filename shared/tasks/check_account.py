@@ -1,4 +1,4 @@
-"""A client wants somebody to look at an account now."""
+"""A client wants an account checked now."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from shared.tasks.view import TaskView
 async def check_account(
     *, desk: Database, caller: Caller, platform: str, handle: str, abilities: Abilities, correlation_id: str
 ) -> TaskView:
-    """Order a look, or answer the one that has not begun yet.
+    """Order a check, or return the one that has not begun yet.
 
     Raises:
         NotFound: there is no such account.
-        Conflict: the platform has nothing to look at over the account's transport.
+        Conflict: the platform offers no check over the account's transport.
     """
     async with desk.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)

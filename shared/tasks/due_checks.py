@@ -1,4 +1,4 @@
-"""At which accounts is it time to look? Each gets a task, one for each lane at a time, and no second while that is open."""
+"""Which accounts are to be checked or read now? Each gets a task, one per lane at a time, and no second while it is open."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from shared.task_types.spec import AnySpec
 from shared.tasks.drafting.system_task import draft_system_task
 
 SPECS: dict[due_checks.CheckType, AnySpec] = {"account_check": CHECK, "inbox_sync": READING}
-# What people and other tasks want of a lane goes first.
+# Work of people and other tasks on a lane comes first.
 PRIORITY = 5
 
 
 async def order_due_checks(
     *, engine: AsyncEngine, kind: Literal["account_check", "inbox_sync"], ways: Iterable[tuple[str, str]]
 ) -> int:
-    """Order the looks that are due, at accounts over these (platform, transport); answers how many.
+    """Order the checks that are due, for accounts over these (platform, transport); return how many.
 
-    Whoever calls twice orders once: what was ordered is open, and its lane with it.
+    A repeated call orders nothing more: an ordered check is open, and its lane counts as busy.
     """
     spec = SPECS[kind]
     async with engine.begin() as connection:

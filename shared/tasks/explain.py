@@ -24,7 +24,7 @@ from shared.tasks.plan import MOST_TASKS, forecast
 from shared.tasks.view import GATES_OF
 
 FORECAST = timedelta(days=7)
-LATEST = datetime(9999, 12, 31, tzinfo=UTC) - FORECAST  # no calendar goes further
+LATEST = datetime(9999, 12, 31, tzinfo=UTC) - FORECAST  # the last year of any calendar
 
 
 class GateState(BaseModel):
@@ -73,7 +73,7 @@ async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Expl
 
 
 async def _forecast(connection: AsyncConnection, task: ViewedTask, now: datetime) -> Callable[[], list[Planned]]:
-    """The plan of the task with all that stands before it, or alone where it is far ahead of them."""
+    """Return the plan of the task with all that is before it, or alone where it is far ahead of them."""
     until = min(max(now, task.not_before or now), LATEST) + FORECAST
     waiting = list(await rows.waiting_on(connection, task.workspace_id, task.lane, until, MOST_TASKS))
     if task.id not in {row.id for row in waiting}:

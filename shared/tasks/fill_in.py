@@ -1,4 +1,4 @@
-"""What a text refers to is known now: it is filled in, so that somebody can see and approve what goes out."""
+"""The results to which a text refers are known now: they are filled in, so that people can see and approve the text."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from shared.validation import message_of
 
 @dataclass(slots=True)
 class FilledIn:
-    """What became of them; who still waits for a task is in neither list."""
+    """The result: tasks that still wait for another are in neither list."""
 
     filled: list[UUID] = field(default_factory=list)
     failed: list[UUID] = field(default_factory=list)
 
 
 async def fill_in(connection: AsyncConnection, limit: int) -> FilledIn:
-    """Fill in the texts of tasks that somebody must approve and that wait for nothing else; ends its transaction.
+    """Fill in the texts of tasks that need approval and wait for nothing else; ends its transaction.
 
-    A text that cannot be filled in, or is none that its type takes, fails its task.
+    A text that cannot be filled in, or that its type refuses, fails its task.
     """
     rows = await approvals.unfilled(connection, limit)
     done, filled, failed = FilledIn(), [], []
@@ -54,7 +54,7 @@ async def fill_in(connection: AsyncConnection, limit: int) -> FilledIn:
 
 
 def filled_payload(spec: AnySpec, stored: dict[str, Any], outcomes: Mapping[UUID, Outcome]) -> Payload:
-    """Return the stored payload with what came of other tasks in the places of its references, as its type's model.
+    """Return the stored payload with other tasks' results instead of its references, as its type's model.
 
     Raises:
         ContentRejected: a result that it refers to is missing, or does not fit in its place.

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
-    """One task, in the archive or not.
+    """Return one task, archived or not.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
@@ -31,7 +31,7 @@ async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskVie
 
 
 async def held(connection: AsyncConnection, task_id: UUID) -> TaskRow:
-    """A task's row, held for change until the transaction ends.
+    """Return a task's row, locked until the transaction ends.
 
     Raises:
         NotFound: as `find_task`.
@@ -40,7 +40,7 @@ async def held(connection: AsyncConnection, task_id: UUID) -> TaskRow:
 
 
 def existing(row: T | None, task_id: UUID) -> T:
-    """The row, if there is one.
+    """Return the row, if there is one.
 
     Raises:
         NotFound: there is none.

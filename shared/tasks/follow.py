@@ -1,4 +1,4 @@
-"""What has happened since a reader last looked?"""
+"""What has happened since a reader's last event?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Events after a number, and up to which number nothing is missing. `more` says that there are more already."""
+    """Events after a number, and the number up to which none is missing. `more` says that there are more already."""
 
     events: list[Event]
     seq: int
@@ -24,7 +24,7 @@ class News:
 
 
 async def require_begun(*, desk: Database, caller: Caller, after: int) -> None:
-    """Refuse to go on after an event that has not happened: a database that came back from an earlier state has fewer.
+    """Check that an event has happened: a database that came back from an earlier state has fewer.
 
     Raises:
         Gone: the number is beyond the newest.
@@ -39,9 +39,9 @@ async def require_begun(*, desk: Database, caller: Caller, after: int) -> None:
 async def read_news(
     *, desk: Database, caller: Caller, after: int | None, types: frozenset[str], probes: bool = True
 ) -> News:
-    """The next events of these types (none: all); `after` None starts with what happens from now on.
+    """Return the next events of these types (none: all); `after` None starts with what happens from now on.
 
-    Without `probes` what happens to tasks that only prove a lane is left out.
+    Without `probes`, events of tasks that only prove a lane are left out.
     """
     unwanted = frozenset() if probes else frozenset(proving_types())
     async with desk.read(caller.workspace_id) as connection:

@@ -19,7 +19,7 @@ class EventPage(Page[Event]):
 
 
 async def task_history(*, desk: Database, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
-    """A page of the task's events; those of an archived task may be gone.
+    """Return a page of the task's events; those of an archived task may be gone.
 
     Raises:
         NotFound: there is no such task.

@@ -16,14 +16,14 @@ HEADER = "Idempotency-Key"
 
 @dataclass(frozen=True, slots=True)
 class Idempotency:
-    """A request's key, and what makes its body the same as another's (a hash)."""
+    """A request's key, and a hash that tells whether two bodies are the same."""
 
     workspace: UUID
     key: str
     fingerprint: str
 
     async def kept(self, connection: AsyncConnection) -> dict[str, Any] | None:
-        """The answer that was given to this request before; keeps others with this key out until the commit.
+        """Return the answer that this request got before; lock its key until the commit.
 
         Raises:
             Conflict: the same request is being answered right now.
@@ -42,5 +42,5 @@ class Idempotency:
         return answer
 
     async def keep(self, connection: AsyncConnection, answer: dict[str, Any]) -> None:
-        """Keep the answer in the transaction that makes it true."""
+        """Store the answer in the transaction that makes it true."""
         await idempotency.keep(connection, self.workspace, self.key, self.fingerprint, answer)

@@ -1,4 +1,4 @@
-"""How is it shown what a task waits for?"""
+"""How are a task's dependencies shown?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.engine.store.dependencies import DependencyRow, NewDependency
 
 
 class AtLeastView(BaseModel):
-    """So many of several tasks."""
+    """At least so many of several tasks."""
 
     at_least: int
 
@@ -28,7 +28,7 @@ class NeededTasksView(BaseModel):
 
 
 class AfterTaskView(BaseModel):
-    """From when on a task may begin: so many seconds after another one's end."""
+    """When a task may begin: so many seconds after another one's end."""
 
     task: UUID
     offset_s: float
@@ -36,7 +36,7 @@ class AfterTaskView(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class NeededView:
-    """What one task waits for."""
+    """The dependencies of one task."""
 
     dependencies: list[UUID | NeededTasksView] = field(default_factory=list)
     after: AfterTaskView | None = None
@@ -46,7 +46,7 @@ NOTHING_NEEDED = NeededView()
 
 
 def view_needed(rows: Sequence[NewDependency | DependencyRow]) -> NeededView:
-    """Return what a task waits for as it is shown: single tasks first, then those that are needed together."""
+    """Return a task's dependencies as they are shown: single tasks first, then those that are needed together."""
     plain = [row for row in rows if not row.entry]
     shown: list[UUID | NeededTasksView] = [row.depends_on_id for row in plain if row.until == "completed"]
     if settled := [row.depends_on_id for row in plain if row.until == "finished"]:

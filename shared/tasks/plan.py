@@ -1,4 +1,4 @@
-"""When will what waits start?"""
+"""When will waiting tasks start?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.engine.store.rows.task_rows import ListedTask
 from shared.identity.caller import Caller
 
 MOST_TASKS = 1_000
-FIRST_GUESS_S = 5.0  # how long a task takes of whose kind none has ended yet
+FIRST_GUESS_S = 5.0  # the duration of a task of a kind of which none has ended yet
 
 
 class PlannedTask(BaseModel):
@@ -47,7 +47,7 @@ class PlanView(BaseModel):
 
 
 async def show_plan(*, desk: Database, caller: Caller, hours: int) -> PlanView:
-    """The expected start of the workspace's waiting tasks, at most 1,000, best first."""
+    """Return the expected start of the workspace's waiting tasks, at most 1,000, best first."""
     async with desk.read(caller.workspace_id) as connection:
         as_of = began(connection)
         until = as_of + timedelta(hours=hours)
@@ -66,9 +66,9 @@ async def show_plan(*, desk: Database, caller: Caller, hours: int) -> PlanView:
 async def forecast(
     connection: AsyncConnection, waiting: Sequence[ListedTask], until: datetime
 ) -> Callable[[], list[Planned]]:
-    """The plan for these rows from facts of this moment, ready to be worked out.
+    """Return a function that makes the plan for these rows from facts of this moment.
 
-    That takes up to a second of processor time: in a thread, and when the transaction is over.
+    Calling it takes up to a second of processor time: do so in a thread, and after the transaction.
     """
     accounts = {row.account_id for row in waiting if row.account_id}
     workspaces = {row.workspace_id for row in waiting}

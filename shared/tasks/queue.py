@@ -16,7 +16,7 @@ class TaskPage(Page[TaskView]):
 
 
 async def list_tasks(*, desk: Database, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int) -> TaskPage:
-    """A page of the workspace's tasks, each with what it waits for."""
+    """Return a page of the workspace's tasks, each with what it waits for."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await tasks.page(connection, wanted, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])

@@ -1,4 +1,4 @@
-"""A person says what came of a task whose outcome nobody could read back."""
+"""A person settles a task whose outcome could not be read back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from shared.tasks.find import find_task, held
 from shared.tasks.verify import require_unknown
 from shared.tasks.view import TaskView
 
-# What a person has seen and named no id of: nothing on the platform is called so.
+# The id of an effect that a person has seen without naming its id: no id on a platform begins so.
 TOLD = "told-by-a-person:"
 
 
@@ -32,7 +32,7 @@ TOLD = "told-by-a-person:"
 class Word:
     """What a person says. Without the platform's id a confirmed effect gets one that begins with `TOLD`.
 
-    `send_again`: what was not done is done now; else the task ends as failed.
+    `send_again`: an absent effect is sent again; else the task ends as failed.
     """
 
     outcome: Literal["confirmed", "absent"]
@@ -45,11 +45,11 @@ _GOES_ON = {"status": "pending", "error": None, "verify_at": None, "verify_relea
 
 
 async def resolve_task(*, desk: Database, caller: Caller, task_id: UUID, word: Word) -> TaskView:
-    """Settle the open effect. After `confirmed` the task goes on with what follows; `absent` ends it, or has it sent again.
+    """Settle the open effect. After `confirmed` the task goes on with what follows; `absent` ends it, or sends it again.
 
     Raises:
         NotFound: there is no such task.
-        Invalid: it was done and is to be sent again, or it goes on by the platform's id and none is said.
+        Invalid: it was done and is to be sent again, or it needs the platform's id and none is given.
         Conflict: its outcome is known, or the platform's id belongs to another effect.
     """
     try:

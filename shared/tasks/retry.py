@@ -1,4 +1,4 @@
-"""Somebody has a failed task tried again: same id, new attempt."""
+"""Retrying a failed task: same id, new attempt."""
 
 from __future__ import annotations
 

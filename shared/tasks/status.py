@@ -1,4 +1,4 @@
-"""How is the whole doing: the tasks' states, the lanes, the dispatcher?"""
+"""What is the state of the whole: the tasks, the lanes, the dispatcher?"""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LaneStatus(BaseModel):
 
 
 class DispatcherStatus(BaseModel):
-    """Who releases tasks."""
+    """The dispatcher that releases tasks."""
 
     leader: str | None
     last_tick_at: datetime | None
@@ -42,7 +42,7 @@ class DispatcherStatus(BaseModel):
 
 
 class KillSwitchStatus(BaseModel):
-    """Whether everything outward of the workspace stands still by its kill switch."""
+    """Whether the workspace's kill switch holds everything outward."""
 
     on: bool
     reason: str | None = Field(None, description="Who turned it on; null while it is off.")
@@ -60,7 +60,7 @@ class SystemStatus(BaseModel):
 
 
 async def show_status(*, desk: Database, caller: Caller) -> SystemStatus:
-    """The state of everything the caller's tasks depend on."""
+    """Return the state of everything the caller's tasks depend on."""
     async with desk.read(caller.workspace_id) as connection:
         counts = await tasks.counts(connection)
         rows = await stored_lanes.lanes(connection)
@@ -101,7 +101,7 @@ def _lane(row: Row[Any], load: tuple[int, int, int], known: Facts, caller: Calle
 
 
 def _word(row: Row[Any], known: Facts, caller: Caller) -> tuple[LaneWord, str | None, datetime | None]:
-    """The lane's state, why, and until when."""
+    """Return the lane's state, why, and until when."""
     if held := known.parked("system", ("all", f"lane:{row.name}"), caller.workspace_id):
         return "paused", held.reason, held.opens_at
     if not row.workers:

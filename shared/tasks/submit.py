@@ -47,7 +47,7 @@ async def submit_task(
             await idempotency.keep(connection, view.model_dump(mode="json"))
         await tasks.insert(connection, rows, needed)
     if idempotency is None:
-        # Shown after the commit, so that the task is on its way while the answer is put together.
+        # Built after the commit, so that the task is on its way meanwhile.
         async with desk.read(caller.workspace_id) as connection:
             view = await _preview(connection, rows[0], needed, order.account)
     return view
@@ -56,7 +56,7 @@ async def submit_task(
 async def _preview(
     connection: AsyncConnection, row: dict[str, Any], needed: list[NewDependency], account: str | None
 ) -> TaskView:
-    """The task as it is shown when it has just been stored, whatever has become of it since."""
+    """Return the task as it was stored, whatever has become of it since."""
     account_ids: list[UUID] = [row["account_id"]] if row["account_id"] else []
     whose = [row["workspace_id"]]
     known: Facts = await facts.load(connection, lanes=[row["lane"]], accounts=account_ids, workspaces=whose)

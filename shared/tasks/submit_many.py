@@ -18,7 +18,7 @@ from shared.tasks.idempotency import Idempotency
 
 
 class Submitted(BaseModel):
-    """What was stored."""
+    """The tasks that were stored."""
 
     ids: list[UUID] = Field(description="In the order of the request.")
 

@@ -1,4 +1,4 @@
-"""Somebody wants an unknown outcome looked at now."""
+"""Looking up an unknown outcome now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.tasks.view import TaskView
 
 
 async def verify_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
-    """Have the dispatcher release a look at once; a look that is out already stays the only one.
+    """Have the dispatcher release a verification at once; one that is running already stays the only one.
 
     Raises:
         NotFound: there is no such task.
@@ -29,7 +29,7 @@ async def verify_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
 
 
 def require_unknown(status: str) -> None:
-    """Only an unknown outcome can be looked at or settled by a person.
+    """Check that a task's outcome is unknown: only then can it be verified or settled by a person.
 
     Raises:
         Conflict: it is known.

@@ -22,7 +22,7 @@ from shared.status import Status
 from shared.task_types.hours import TaskHours
 from shared.tasks.needed_view import NOTHING_NEEDED, AfterTaskView, NeededTasksView, NeededView, view_needed
 
-# In these states a gate decides what happens next; an unknown outcome waits for a look.
+# In these states a gate decides what happens next; an unknown outcome waits for a verification.
 GATES_OF: dict[str, tuple[Gate, ...]] = {
     "awaiting_approval": GATES,
     "scheduled": GATES,
@@ -32,7 +32,7 @@ GATES_OF: dict[str, tuple[Gate, ...]] = {
 
 
 class Waiting(BaseModel):
-    """One closed gate."""
+    """A closed gate."""
 
     gate: str
     reason: str
@@ -40,7 +40,7 @@ class Waiting(BaseModel):
 
 
 class Fault(BaseModel):
-    """What went wrong last."""
+    """The last error."""
 
     code: str
     message: str
@@ -48,7 +48,7 @@ class Fault(BaseModel):
 
 
 class Progress(BaseModel):
-    """How far it is."""
+    """How far a task is."""
 
     step: str
     done: int
@@ -103,7 +103,7 @@ class TaskView(View):
 
 
 def closed_gates(facts: TaskFacts, known: Facts) -> list[Waiting]:
-    """The gates that hold a task now, in their order."""
+    """Return the gates that hold a task now, in their order."""
     asked = ask(GATES_OF.get(facts.status, ()), facts, known)
     return [
         Waiting(gate=gate.name, reason=verdict.reason, until=verdict.until) for gate, verdict in asked if not verdict.open
@@ -111,19 +111,19 @@ def closed_gates(facts: TaskFacts, known: Facts) -> list[Waiting]:
 
 
 def view_task(row: Any, waiting_for: list[Waiting], needed: NeededView = NOTHING_NEEDED) -> TaskView:
-    """A task's row as it is shown."""
+    """Return a task's row as it is shown."""
     return TaskView.of(row, waiting_for=waiting_for, dependencies=needed.dependencies, after=needed.after)
 
 
 def view_archived(document: dict[str, Any]) -> TaskView:
-    """A task from the archive; it waits for nothing."""
+    """Return a task from the archive; it waits for nothing."""
     task = document["task"]
     own = {name: task[name] for name in TaskView.model_fields if name in task}
     return TaskView.model_validate(own | {"waiting_for": []})
 
 
 async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[TaskView]:
-    """Tasks as they are shown; what their gates must know is read once for all of them."""
+    """Return tasks as they are shown; the facts for their gates are read once for all of them."""
     waiting = [row for row in rows if row.status in GATES_OF]
     known = await stored_facts.load(
         connection,
@@ -141,5 +141,5 @@ async def show_all(connection: AsyncConnection, rows: Sequence[Any]) -> list[Tas
 
 
 async def show_one(connection: AsyncConnection, row: Any) -> TaskView:
-    """One task as it is shown."""
+    """Return one task as it is shown."""
     return (await show_all(connection, [row]))[0]

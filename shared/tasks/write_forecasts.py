@@ -1,4 +1,4 @@
-"""What is expected of each waiting task, written down before it happens?"""
+"""When is each waiting task expected to start? Stored before it happens, to be checked later."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AHEAD = timedelta(hours=24)
 
 
 async def write_forecasts(*, engine: AsyncEngine) -> tuple[int, int]:
-    """Plan the best 1,000 waiting tasks of all workspaces and write down their starts; (looked at, newly written)."""
+    """Plan the best 1,000 waiting tasks of all workspaces and store their starts; return (examined, newly stored)."""
     async with engine.begin() as connection:
         as_of = await clock.now(connection)
         waiting = await rows.waiting(connection, as_of + AHEAD, MOST_TASKS)

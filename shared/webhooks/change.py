@@ -1,4 +1,4 @@
-"""Somebody changes a webhook: its address, its types, whether it runs."""
+"""Changing a webhook: its address, its types, whether it is active."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.webhooks.view import CheckUrl, WebhookView, existing, view_webhook, 
 
 @dataclass(frozen=True, slots=True)
 class WebhookChange:
-    """What is to be different; None stays as it is."""
+    """The changes; None stays as it is."""
 
     url: str | None = None
     types: list[str] | None = None

@@ -1,4 +1,4 @@
-"""Somebody wants events sent to an address."""
+"""Creating a webhook: events are sent to an address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SECRET_BYTES = 32
 async def create_webhook(
     *, desk: Database, caller: Caller, keyring: Keyring, check: CheckUrl, url: str, types: list[str]
 ) -> WebhookMade:
-    """Send events to `url` from now on, signed with a secret that is answered here and nowhere else.
+    """Send events to `url` from now on, signed with a secret that only this answer contains.
 
     Raises:
         Conflict: the address may not be called, or the workspace has as many webhooks as it may have.

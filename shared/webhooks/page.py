@@ -1,4 +1,4 @@
-"""Which webhooks are there, and what became of each event?"""
+"""Which webhooks are there, and what is the state of each delivery?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class DeliveryPage(Page[DeliveryView]):
 
 
 async def list_webhooks(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
-    """A page of the workspace's webhooks."""
+    """Return a page of the workspace's webhooks."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_webhook(row) for row in rows[:limit]]
@@ -29,7 +29,7 @@ async def list_webhooks(*, desk: Database, caller: Caller, cursor: str | None, l
 
 
 async def find_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> WebhookView:
-    """One webhook.
+    """Return one webhook.
 
     Raises:
         NotFound: there is no such webhook.
@@ -39,7 +39,7 @@ async def find_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> Webh
 
 
 async def list_deliveries(*, desk: Database, caller: Caller, webhook: UUID, cursor: str | None, limit: int) -> DeliveryPage:
-    """A page of what was sent to a webhook, or will be.
+    """Return a page of what was sent to a webhook, or will be.
 
     Raises:
         NotFound: there is no such webhook.

@@ -1,4 +1,4 @@
-"""Somebody wants an event sent to a webhook once more."""
+"""Sending a delivery of a webhook once more."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.webhooks.view import DeliveryView, existing, view_delivery
 
 
 async def redeliver_event(*, desk: Database, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
-    """Send a delivery again at once, under the same id, and try it as long as a new one.
+    """Send a delivery again at once, under the same id, and retry it as long as a new one.
 
     It appends no event: an event for each delivery would be an event to deliver.
 

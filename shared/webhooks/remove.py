@@ -1,4 +1,4 @@
-"""Somebody wants no more events at an address."""
+"""Removing a webhook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.webhooks.view import WebhookView, existing, view_webhook, without_qu
 
 
 async def remove_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> WebhookView:
-    """Remove a webhook with all its deliveries; one that is on its way just now may still arrive.
+    """Remove a webhook with all its deliveries; one that is being sent just now may still arrive.
 
     Raises:
         NotFound: there is no such webhook.

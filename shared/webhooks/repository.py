@@ -1,4 +1,4 @@
-"""How are webhooks kept, and how do events become deliveries, each once?"""
+"""How are webhooks stored, and how do events become deliveries, each once?"""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ _FAN_OUT = text(
     """
 )
 
-# A claim is a date in the future: whoever dies in between has it tried again after the lease. `busy` names a webhook once
-# for each delivery on its way; one that fails is tried with one delivery at a time, and rests in between.
+# A claim is a date in the future: after a crash it is tried again after the lease. `busy` names a webhook once for each
+# # delivery that is being sent; one that fails is tried with one delivery at a time, and pauses in between.
 _CLAIM = text(
     """
     WITH due AS MATERIALIZED (
@@ -154,7 +154,7 @@ _REFUSED = text(
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[WebhookRow]:
-    """The workspace's webhooks, newest first."""
+    """Return the workspace's webhooks, newest first."""
     query = select(*_WEBHOOK)
     if before is not None:
         query = query.where(Webhook.id < before)
@@ -162,18 +162,18 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 
 async def find(connection: AsyncConnection, webhook: UUID) -> WebhookRow | None:
-    """One webhook, held for change until the transaction ends."""
+    """Return one webhook, locked until the transaction ends."""
     query = select(*_WEBHOOK).where(Webhook.id == webhook).with_for_update(key_share=True)
     return row_or_none(WebhookRow, await connection.execute(query))
 
 
 async def count(connection: AsyncConnection) -> int:
-    """How many the workspace has."""
+    """Return how many the workspace has."""
     return int((await connection.execute(text("SELECT count(*) FROM webhooks"))).scalar_one())
 
 
 async def is_any(connection: AsyncConnection) -> bool:
-    """Whether anybody has one, in whatever workspace."""
+    """Return whether any workspace has one."""
     return bool((await connection.execute(text("SELECT EXISTS (SELECT FROM webhooks)"))).scalar_one())
 
 
@@ -194,7 +194,7 @@ async def remove(connection: AsyncConnection, webhook: UUID) -> None:
 
 
 async def deliveries(connection: AsyncConnection, webhook: UUID, *, before: int | None, limit: int) -> list[DeliveryRow]:
-    """A webhook's deliveries, newest event first."""
+    """Return a webhook's deliveries, newest event first."""
     query = select(*_DELIVERY).where(WebhookDelivery.webhook_id == webhook)
     if before is not None:
         query = query.where(WebhookDelivery.seq < before)
@@ -202,7 +202,7 @@ async def deliveries(connection: AsyncConnection, webhook: UUID, *, before: int 
 
 
 async def send_again(connection: AsyncConnection, webhook: UUID, delivery: UUID) -> DeliveryRow | None:
-    """Begin a new series of tries for a delivery, at once and under the same id; None where there is none."""
+    """Begin a new series of tries for a delivery, at once and under the same id; return None where there is none."""
     now = text("clock_timestamp()")
     changes = {"state": "pending", "tries": 0, "since": now, "next_at": now, "finished_at": None}
     query = (
@@ -222,13 +222,13 @@ async def fan_out(connection: AsyncConnection, most: int) -> None:
 async def claim(
     connection: AsyncConnection, *, failing: bool, each: int, busy: Sequence[UUID], limit: int, lease_s: float
 ) -> list[ClaimedDelivery]:
-    """Take due deliveries with their events; `busy` holds a webhook's id for each of its deliveries on the way."""
+    """Take due deliveries with their events; `busy` holds a webhook's id for each of its deliveries being sent."""
     values = {"failing": failing, "each": each, "busy": list(busy), "limit": limit, "lease": lease_s}
     return rows_of(ClaimedDelivery, await connection.execute(_CLAIM, values))
 
 
 async def taken(connection: AsyncConnection, delivery: UUID, status: int) -> None:
-    """The receiver has it."""
+    """Mark a delivery as received."""
     await connection.execute(_TAKEN, {"id": delivery, "status": status})
 
 
@@ -243,7 +243,7 @@ async def refused(
     gone: bool,
     give_up_s: float,
 ) -> DisabledWebhook | None:
-    """The receiver did not take it; `next_at` None makes it dead, `rests_until` is what it asks for.
+    """Record that the receiver refused it; `next_at` None makes it dead, `rests_until` is what it asks for.
 
     Return the webhook if that disabled it.
     """
@@ -253,7 +253,7 @@ async def refused(
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:
-    """Remove what was finished so many days ago, deliveries and notices; answers how many."""
+    """Remove deliveries and notices that were finished so many days ago; return how many."""
     gone = 0
     for table in ("webhook_deliveries", "notices"):
         query = text(f"DELETE FROM {table} WHERE finished_at < clock_timestamp() - make_interval(days => :days)")

@@ -1,4 +1,4 @@
-"""How is a webhook shown? Without its secret, but for the one time when it is made."""
+"""How is a webhook shown? Without its secret, except once when it is made."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CheckUrl = Callable[[str], Awaitable[object]]
 
 
 class WebhookView(View):
-    """Where events go."""
+    """An address to which events are sent."""
 
     id: UUID
     url: str
@@ -53,22 +53,22 @@ class DeliveryView(View):
 
 
 def view_webhook(row: WebhookRow) -> WebhookView:
-    """A webhook's row as it is shown."""
+    """Return a webhook's row as it is shown."""
     return WebhookView.of(row)
 
 
 def view_delivery(row: DeliveryRow) -> DeliveryView:
-    """A delivery's row as it is shown."""
+    """Return a delivery's row as it is shown."""
     return DeliveryView.of(row, next_at=row.next_at if row.state == "pending" else None)
 
 
 def without_query(url: str) -> str:
-    """Return a URL as events show it: what stands after the `?` is often a secret, and events go to other webhooks too."""
+    """Return a URL as events show it: its query is often a secret, and events go to other webhooks too."""
     return url.partition("?")[0]
 
 
 async def existing(connection: AsyncConnection, webhook: UUID) -> WebhookRow:
-    """The webhook's row.
+    """Return the webhook's row.
 
     Raises:
         NotFound: there is none, or it is another workspace's.

@@ -1,4 +1,4 @@
-"""How does Alembic reach the database? Through the connection that `shared/db/migrate.py` hands over."""
+"""How does Alembic reach the database? Through the connection that `shared/db/migrate.py` passes in."""
 
 from __future__ import annotations
 

@@ -12,5 +12,5 @@ SQL = Path(__file__).parent / "sql"
 def run_sql(*names: str) -> None:
     """Run these files of `sql/` in order."""
     for name in names:
-        # Through the driver itself: SQLAlchemy would take the % of format() for a parameter.
+        # Through the driver itself: SQLAlchemy would read the % of format() as a parameter.
         op.get_bind().connection.cursor().execute((SQL / name).read_text())

@@ -23,7 +23,7 @@ ACCOUNT_STATES = ("connected", "paused", "blocked", "disconnected")
 class Account(Base):
     """One identity on one platform. `origin` is the address its pages start with; practice accounts have another one.
 
-    `credentials` is empty: what an account signs in with stands in `account_credentials`, apart from what is shown.
+    `credentials` is empty: an account's credentials are in `account_credentials`, apart from what is shown.
     """
 
     __tablename__ = "accounts"

@@ -37,7 +37,7 @@ class ArchivedTask(Base):
 
 
 class ArchivedProof(Base):
-    """Whose a screenshot is, after its effect has gone into the archive."""
+    """The owner of a screenshot whose effect was archived."""
 
     __tablename__ = "archived_proofs"
     __table_args__ = (Index("ix_archived_proofs_kept", "created_at", postgresql_where=text("removed_at IS NULL")),)

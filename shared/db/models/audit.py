@@ -12,7 +12,7 @@ from shared.db.models.base import Base, Json
 
 
 class AuditEntry(Base):
-    """One change, numbered without gaps in its workspace. `hash` is over the hash before it and all that stands here."""
+    """One change, numbered without gaps in its workspace. `hash` covers the hash before it and all columns here."""
 
     __tablename__ = "audit_log"
     __table_args__ = (Index("ix_audit_log_actor", "workspace_id", "actor", "seq"),)

@@ -18,7 +18,7 @@ SerialId = Annotated[int, mapped_column(BigInteger, Identity(always=True), prima
 
 
 class Base(DeclarativeBase):
-    """Base of every table. Text is unbounded in PostgreSQL; bounds stand at the door and in checks."""
+    """Base of every table. Text is unbounded in PostgreSQL; bounds are checked by the gateway and by constraints."""
 
     metadata = MetaData(
         naming_convention={
@@ -38,5 +38,5 @@ class Base(DeclarativeBase):
 
 
 def one_of(column: str, values: tuple[str, ...]) -> str:
-    """The text of a check that a column holds one of these values (status columns are text, see design)."""
+    """Return the text of a check that a column holds one of these values (status columns are text, see design)."""
     return f"{column} IN ({', '.join(repr(value) for value in values)})"

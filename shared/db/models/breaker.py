@@ -1,4 +1,4 @@
-"""What is kept about destinations that fail."""
+"""Destinations that fail."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from shared.db.models.base import Base
 
 
 class Breaker(Base):
-    """What a destination's failures have come to, for one capability (`<platform>:<transport>:<capability>`).
+    """The failures of a destination, for one capability (`<platform>:<transport>:<capability>`).
 
     `failed_at` are the last failures without an answer between them. While `opened` is 0 it is closed; else it is open up to
     `opens_at`, and then lets one task try, `trial_task_id`.

@@ -1,4 +1,4 @@
-"""What accounts sign in with, and sign-ins at platforms that have begun."""
+"""Accounts' credentials, and open sign-ins at platforms."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class AccountCredential(Base):
 
 
 class OAuthRequest(Base):
-    """A sign-in at a platform that has begun; only the SHA-256 of its `state` is kept."""
+    """An open sign-in at a platform; only the SHA-256 of its `state` is stored."""
 
     __tablename__ = "oauth_requests"
     __table_args__ = (

@@ -21,11 +21,11 @@ from shared.status import OUTCOMES
 
 
 class Effect(Base):
-    """One outward action. `baseline` is what stood there before: only newer rows confirm.
+    """One outward action. `baseline` is what was there before: only newer rows confirm.
 
-    `content` is what it says besides its text: options, media, a link; NULL where that is all.
-    `key` is what its platform is given to know it by; in `called_again` are the attempts that made its call once more.
-    A `part` has its room in the budgets by an earlier step of its task.
+    `content` is its content besides the text: options, media, a link; NULL where there is none.
+    `key` identifies it to its platform; `called_again` are the attempts that repeated its call under that key.
+    A `part` is counted in the budgets by an earlier step of its task.
     """
 
     __tablename__ = "effects"

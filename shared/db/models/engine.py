@@ -1,4 +1,4 @@
-"""What the engine itself keeps: lanes, workers, leases, parked scopes and switches."""
+"""What the engine itself stores: lanes, workers, leases, parked scopes and switches."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.db.models.base import Base, CreatedAt, SerialId
 
 
 class Lane(Base):
-    """A Celery queue with its concurrency. A lane without a workspace serves everybody."""
+    """A Celery queue with its concurrency. A lane without a workspace serves all."""
 
     __tablename__ = "lanes"
     __table_args__ = (CheckConstraint("concurrency BETWEEN 1 AND 1000", name="concurrency"),)
@@ -45,7 +45,7 @@ class UnservedLane(Base):
 
 
 class Worker(Base):
-    """A running pool, as it last said; it rests while there is a reason for it."""
+    """A running pool, as it last reported; it pauses while there is a reason for it."""
 
     __tablename__ = "workers"
 
@@ -82,7 +82,7 @@ class Scope(Base):
 
     `key` is `all`, `lane:…`, `platform:…`, `account:<id>` or `capability:<platform>:<name>`. A workspace holds its own tasks
     only; the system's own workspace holds everybody's. `opens_at` is null while only a person can open it. `scope` is the
-    key without the action that alone is held (`account:<id>#comment`): by it is found what holds an account.
+    key without the action that alone is held (`account:<id>#comment`): it serves to find what holds an account.
     """
 
     __tablename__ = "scopes"
@@ -102,7 +102,7 @@ class Scope(Base):
 
 
 class Switch(Base):
-    """A switch for everything outward; the kill switch is read FOR SHARE by every intent."""
+    """A switch for everything outward; every intent reads the kill switch FOR SHARE."""
 
     __tablename__ = "switches"
 
@@ -112,7 +112,7 @@ class Switch(Base):
 
 
 class DatabaseNote(Base):
-    """What the dispatchers of one home noted last: the same number and token stand in a file outside PostgreSQL.
+    """The last note of one home's dispatchers: the same number and token are in a file outside PostgreSQL.
 
     `timeline` and `server_started_at` name the server that was compared with the file.
     """
@@ -128,7 +128,7 @@ class DatabaseNote(Base):
 
 
 class DatabaseLoss(Base):
-    """That PostgreSQL came back from an earlier state: what it held from `since` until `until` may be gone.
+    """A return of PostgreSQL to an earlier state: what it held from `since` until `until` may be gone.
 
     Until `marked_at` the `tasks` that may have acted meanwhile are still being marked.
     """

@@ -1,4 +1,4 @@
-"""What was said of starts before they were."""
+"""Forecasts of tasks' starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.db.models.base import Base, WorkspaceId
 
 
 class Forecast(Base):
-    """What was said of a task's start before it started. `scheduled_for` is the task's own at that time."""
+    """The forecast of a task's start, made before it started. `scheduled_for` is the task's own at that time."""
 
     __tablename__ = "forecasts"
     __table_args__ = (Index("ix_forecasts_expected_start", "expected_start"),)

@@ -1,4 +1,4 @@
-"""Machines with browsers, and what joins them."""
+"""Machines with browsers, and the tokens and credentials with which they join."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Host(Base):
 
 
 class HostCredential(Base):
-    """What a joined host shows at the door; a row for each time that it joined. Only its SHA-256 is kept."""
+    """A joined host's credential for the door; a row for each time that it joined. Only its SHA-256 is stored."""
 
     __tablename__ = "host_credentials"
     __table_args__ = (
@@ -51,7 +51,7 @@ class HostCredential(Base):
 
 
 class HostToken(Base):
-    """What joins a host, once."""
+    """A token with which a host joins, once."""
 
     __tablename__ = "host_tokens"
     __table_args__ = (

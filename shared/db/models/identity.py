@@ -1,4 +1,4 @@
-"""Whose work is it: workspaces and API keys."""
+"""Workspaces and API keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Workspace(Base):
 
 
 class ApiKey(Base):
-    """A key for programs. Only its SHA-256 is kept."""
+    """A key for programs. Only its SHA-256 is stored."""
 
     __tablename__ = "api_keys"
     __table_args__ = (UniqueConstraint("hash"), CheckConstraint("cardinality(scopes) > 0", name="scopes"))

@@ -16,7 +16,7 @@ INTERACTION_KINDS = ("message", "comment", "mention")
 class Interaction(Base):
     """A message, comment or mention. `at` is the page's own time; `author` is empty where it showed none.
 
-    Of one that is forgotten nothing stays but its id: a reading that comes to it again knows that it is not new.
+    Of a forgotten one only the id stays: a later reading must know that it is not new.
     """
 
     __tablename__ = "interactions"

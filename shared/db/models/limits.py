@@ -1,4 +1,4 @@
-"""What may be done, how much of it, and to whom not."""
+"""Limits, cooldowns, consents and the do-not-contact list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENTRY_SOURCES = ("person", "import", "stop_word", "doubtful")
 
 
 class ScopeLimits(Base):
-    """What somebody has set for a scope: `account:<id>`, `persona:<id>`, `platform:<name>` or `workspace`."""
+    """The limits set for a scope: `account:<id>`, `persona:<id>`, `platform:<name>` or `workspace`."""
 
     __tablename__ = "limits"
 
@@ -35,7 +35,7 @@ class BudgetScope(Base):
 
 
 class AccountCooldown(Base):
-    """An account's rest after a refusal, and the share of its budgets afterwards."""
+    """An account's pause after a refusal, and the share of its budgets afterwards."""
 
     __tablename__ = "cooldowns"
     __table_args__ = (CheckConstraint("share > 0 AND share <= 1", name="share"),)
@@ -50,7 +50,7 @@ class AccountCooldown(Base):
 
 
 class Consent(Base):
-    """That an owner has accepted a platform's rule, quoted, for one account."""
+    """An owner's acceptance of a platform's rule, which is quoted, for one account."""
 
     __tablename__ = "consents"
 
@@ -62,9 +62,9 @@ class Consent(Base):
 
 
 class DoNotContact(Base):
-    """Somebody who is not to be contacted, on one platform or on all, by one persona or by none.
+    """A person who is not to be contacted, on one platform or on all, by one persona or by any.
 
-    `handle` is a domain where `kind` says so, and anything on it is left alone.
+    `handle` is a domain where `kind` says so, and covers every address on it.
     """
 
     __tablename__ = "do_not_contact"

@@ -1,4 +1,4 @@
-"""What has changed about the pages that we drive."""
+"""Changes of the pages that we drive."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.db.models.base import Base, CreatedAt, WorkspaceId
 
 
 class LocatorDrift(Base):
-    """A place that another way than the first found: which one of how many, and in how many attempts since when."""
+    """A locator that another way than the first found: which way of how many, and in how many attempts since when."""
 
     __tablename__ = "drift"
     __table_args__ = (CheckConstraint("way BETWEEN 2 AND ways", name="way"),)
@@ -29,7 +29,7 @@ class LocatorDrift(Base):
 
 
 class Evidence(Base):
-    """What a page looked like that was not as expected: in `$CALLSHEET_HOME/evidence/<attempt_id>` on its host."""
+    """The evidence of a page that was not as expected: in `$CALLSHEET_HOME/evidence/<attempt_id>` on its host."""
 
     __tablename__ = "evidence"
     __table_args__ = (

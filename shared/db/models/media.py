@@ -1,4 +1,4 @@
-"""What was uploaded."""
+"""Uploads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to tell of what, and what was said."""
+"""Whom to notify of what, and what was sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTICE_STATES = ("pending", "sent", "dead")
 
 
 class Notification(Base):
-    """Whom to tell of what. `target` is encrypted; `shown` is the same without its secrets."""
+    """Whom to notify of what. `target` is encrypted; `shown` is the same without its secrets."""
 
     __tablename__ = "notifications"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Who works here: people, the workspaces they are members of, how they are signed in, whom they have invited."""
+"""People, the workspaces of which they are members, their sessions and invitations."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Session(Base):
 
 
 class RefreshToken(Base):
-    """One of a session's family, kept as SHA-256; one that was used and comes again ends the session."""
+    """A member of a session's family, stored as SHA-256; using one again that was used before ends the session."""
 
     __tablename__ = "refresh_tokens"
     __table_args__ = (Index("ix_refresh_tokens_session_id", "session_id"),)
@@ -86,7 +86,7 @@ class RefreshToken(Base):
 
 
 class RecoveryCode(Base):
-    """Instead of a code of an authenticator app, once; kept as SHA-256."""
+    """A replacement for a code of an authenticator app, once; stored as SHA-256."""
 
     __tablename__ = "recovery_codes"
 
@@ -96,7 +96,7 @@ class RecoveryCode(Base):
 
 
 class Invitation(Base):
-    """Who may become a member, by a token of which the SHA-256 is kept."""
+    """An invitation to become a member, by a token of which the SHA-256 is stored."""
 
     __tablename__ = "invitations"
     __table_args__ = (
@@ -117,7 +117,7 @@ class Invitation(Base):
 
 
 class Ticket(Base):
-    """Lets one socket in, once, as the key or the session that asked for it."""
+    """A ticket that admits one socket, once, as the key or the session that asked for it."""
 
     __tablename__ = "tickets"
     __table_args__ = (
@@ -133,7 +133,7 @@ class Ticket(Base):
 
 
 class SetupToken(Base):
-    """While nobody owns anything: what lets the first owner in, kept as SHA-256."""
+    """While there is no owner: the token that admits the first one, stored as SHA-256."""
 
     __tablename__ = "setup_tokens"
 
@@ -142,7 +142,7 @@ class SetupToken(Base):
 
 
 class GatewaySecret(Base):
-    """What the gateways share and nobody else reads."""
+    """A secret that the gateways share and nobody else reads."""
 
     __tablename__ = "gateway_secrets"
     __table_args__ = (CheckConstraint("length(secret) >= 32", name="secret"),)

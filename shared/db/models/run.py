@@ -22,8 +22,8 @@ RUN_STATES = ("open", "completed", "partial", "failed", "cancelled")
 class Run(Base):
     """A piece of work made of many tasks. It waits until `when_credits` are there, and its state follows its tasks'.
 
-    `report` is what a search found and which of it was left out. `account_id` is the account for which it was begun, where
-    that was one.
+    `report` is what a search found and what of that was left out. `account_id` is the account for which it was begun, where
+    it was for one.
     """
 
     __tablename__ = "runs"

@@ -1,4 +1,4 @@
-"""Recurring work."""
+"""Recurring tasks."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from shared.db.models.task import AUTHORS
 
 
 class Schedule(Base):
-    """A task that comes again: what each occurrence does, and when. `next_at` is null when no slot comes any more.
+    """A recurring task: what each occurrence does, and when. `next_at` is null when no further slot comes.
 
-    It is null, too, while it is `paused`. `exdates` are the days, times on the wall and instants that it leaves out.
+    It is null, too, while it is `paused`. `exdates` are the days, local times and instants that it leaves out.
     """
 
     __tablename__ = "schedules"

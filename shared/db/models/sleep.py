@@ -1,4 +1,4 @@
-"""What is kept about sleep."""
+"""The state of sleep, and instants at which to wake."""
 
 from __future__ import annotations
 

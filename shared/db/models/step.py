@@ -14,7 +14,7 @@ from shared.db.models.base import Base, CreatedAt, WorkspaceId
 
 
 class KeptStep(Base):
-    """What a step that is costly but not outward came to; a later attempt takes it as it is until `expires_at`.
+    """The result of a step that is costly but not outward; a later attempt uses it until `expires_at`.
 
     `attempt_id` is the attempt that made it.
     """
@@ -31,7 +31,7 @@ class KeptStep(Base):
 
 
 class TaskProgress(Base):
-    """How far a task is; `told_at` is when an event last said so. `total` is null where nobody knows it."""
+    """How far a task is; `told_at` is when an event last reported it. `total` is null where it is not known."""
 
     __tablename__ = "task_progress"
     __table_args__ = (CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", name="within"),)

@@ -1,4 +1,4 @@
-"""The work itself: tasks, what happened to them, and the tries at them."""
+"""Tasks, their events, and their attempts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from shared.db.models.base import (
 from shared.status import STATUSES
 
 # Tasks of one lane, account and type stand in one line, ready or not; those without an account in one for each workspace, so
-# that a workspace which paused its own tasks does not stand before the others'.
+# # that a workspace which paused its own tasks does not hold up those of others.
 # Somebody, or a rule, has approved a task `t` exactly as it is: its payload, its account and its time.
 APPROVED = (
     "(t.approved_hash IS NOT DISTINCT FROM t.payload_hash AND t.approved_account IS NOT DISTINCT FROM t.account_id"
@@ -40,13 +40,13 @@ APPROVED = (
 )
 STREAM = "coalesce(account_id, workspace_id)"
 
-# Parked on a fact of which nobody says that it has changed for the better: the dispatcher looks at it.
+# Parked on a fact whose improvement nothing reports: the dispatcher checks it.
 LOOKED_AT = "split_part(wake_key, ':', 1) IN ('credits', 'making', 'effect')"
-# A task that waits for another has no place in a line, and grows no older in it.
+# A task that waits for another has no place in a line, and does not age in it.
 AGES = "status = 'pending' AND rank > 1 AND (wake_key IS NULL OR NOT starts_with(wake_key, 'task:'))"
 
 AUTHORS = ("person", "template", "ai")
-# What the timetable has done for an account, each at most once at a time.
+# Tasks that the timetable makes for an account, each at most once at a time.
 LOOKS = ("account_check", "inbox_sync")
 ATTEMPT_KINDS = ("perform", "verify")
 ATTEMPT_ENDS = ("done", "failed", "unknown", "gave_back", "lost")
@@ -55,13 +55,15 @@ ATTEMPT_ENDS = ("done", "failed", "unknown", "gave_back", "lost")
 class Task(Base):
     """One unit of work that a client asked for.
 
-    `release_seq` counts releases: a message with another number is stale. `wake_key` names the one fact a parked task
-    waits for. `rank` is the priority after ageing, by which it is taken. `recipient` is to whom it speaks, in small
-    letters; `targets` are all names of whom or what it is aimed at. `verify_at` says when an unknown outcome is looked at
-    next; null while a person decides. `approval_until` is when it is too late to approve it. `runs_asleep` marks what the
-    timetable has done also while the system sleeps. `hours` are those in which it may run, by its owner's clock.
-    `doubted_at` says that what it does outside may have been done before that instant, in a span that the database has
-    lost: it is looked for first. Where that is when it was stored, it may be what was lost, asked for once more.
+    `release_seq` counts releases: a message with another number is stale. `wake_key` names the one fact a parked task waits
+    for. `rank` is the priority after ageing, by which it is taken. `recipient` is whom it addresses, in small letters;
+    `targets` are all names of its target. `verify_at` says when an unknown outcome is looked up next; null while a person
+    decides. `approval_until` is when it is too late to approve it. `runs_asleep` marks tasks that the timetable runs also
+    while the system sleeps. `hours` are those in which it may run, by its owner's clock.
+
+    `doubted_at` says that its outward steps may have been done before that instant, in a span that the database has
+    lost: they are looked up first. Where that is when it was stored, it may be a repetition of a task that was lost.
+
     Between two looks at something that is being made it `waits`; `looks` counts those that used up patience.
     `parent_id` is the running task that made it, in its `parent_step`. `awaits` is the step whose children it waits for.
     """
@@ -245,7 +247,7 @@ class TaskDependency(Base):
     """`task_id` waits until `depends_on_id` is completed, or until it is finished in any way.
 
     Those of one `entry` above 0 wait together: until `at_least` so many of them are completed. `offset_s` is how many
-    seconds are waited from the other's end on.
+    seconds it waits after the other's end.
     """
 
     __tablename__ = "task_dependencies"
@@ -267,7 +269,7 @@ class TaskDependency(Base):
 
 
 class WakeBacklog(Base):
-    """A wake key whose tasks are still to be woken, in portions; one row each time that its fact changed."""
+    """A wake key whose tasks are still to be woken, in portions; one row for each change of its fact."""
 
     __tablename__ = "wake_backlog"
 
@@ -310,8 +312,8 @@ class Attempt(Base):
     """One try at a task. Its id only grows and is the fencing token of its lease.
 
     `ended_at` is when it was closed; a lost attempt's process may live on until `dead_at`, when the keeper has seen it
-    dead. Until then a browser account stays occupied. Start times (`…_started_at`) are what versions before the identities
-    wrote, and move with the machine's clock.
+    dead. Until then a browser account stays occupied. Start times (`…_started_at`) are written by versions before the
+    identities, and move with the machine's clock.
     """
 
     __tablename__ = "attempts"
@@ -365,7 +367,7 @@ class Attempt(Base):
 
 
 class IdempotencyKey(Base):
-    """What was answered to a request that named a key."""
+    """The answer to a request that named a key."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)

@@ -1,4 +1,4 @@
-"""Where events go as signed requests, and what became of each."""
+"""Webhooks, and the deliveries of events to them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DELIVERY_STATES = ("pending", "delivered", "dead")
 
 
 class Webhook(Base):
-    """Where events go. `cursor` is the last event that was made into deliveries; no types means all."""
+    """An address to which events go. `cursor` is the last event that was made into deliveries; no types means all."""
 
     __tablename__ = "webhooks"
     __table_args__ = (UniqueConstraint("workspace_id", "id"), CheckConstraint(one_of("state", WEBHOOK_STATES), name="state"))

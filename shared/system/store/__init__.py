@@ -1,1 +1,1 @@
-"""The SQL of the whole system, apart from the scheduler's: switches, and what holds after a restore."""
+"""The SQL of the whole system, apart from the scheduler's: switches, and the state after a restore."""

@@ -1,4 +1,4 @@
-"""What must hold in a database that came out of a backup?
+"""How is a restored database changed before its first use?
 
 Runs as the owner, over a plain connection, before anything else is connected.
 """
@@ -12,7 +12,7 @@ from shared.ids import SYSTEM_WORKSPACE
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether the database has no table yet."""
+    """Return whether the database has no table yet."""
     query = text("SELECT NOT EXISTS (SELECT FROM pg_tables WHERE schemaname = 'public')")
     return bool(connection.execute(query).scalar_one())
 

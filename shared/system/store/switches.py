@@ -1,4 +1,4 @@
-"""What can be told of the whole system without a workspace? Numbers, and who leads."""
+"""What is known of the whole system without a workspace? Numbers, and which dispatcher leads."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DispatcherState:
 
 @dataclass(frozen=True, slots=True)
 class LaneTotals:
-    """How much is to do on a lane that workers serve or served."""
+    """How much work there is on a lane that workers serve or served."""
 
     lane: str
     concurrency: int
@@ -59,20 +59,20 @@ async def end_overlong_transactions(connection: AsyncConnection) -> list[EndedSe
 
 
 async def revision(connection: AsyncConnection) -> str | None:
-    """Which schema the database has."""
+    """Return the database's schema."""
     return (await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar_one_or_none()
 
 
 async def dispatcher(connection: AsyncConnection) -> DispatcherState | None:
-    """Return how the dispatcher does; None where none has ever led."""
+    """Return the dispatcher's state; None where none has ever led."""
     return row_or_none(DispatcherState, await connection.execute(_DISPATCHER))
 
 
 async def task_totals(connection: AsyncConnection) -> dict[str, int]:
-    """How many tasks are in each state, over all workspaces."""
+    """Return how many tasks are in each state, over all workspaces."""
     return {row.status: row.tasks for row in (await connection.execute(text("SELECT * FROM task_totals()"))).all()}
 
 
 async def lane_totals(connection: AsyncConnection) -> list[LaneTotals]:
-    """Return how much is to do on each lane."""
+    """Return how much work there is on each lane."""
     return rows_of(LaneTotals, await connection.execute(text("SELECT * FROM lane_totals()")))

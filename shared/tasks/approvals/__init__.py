@@ -1,1 +1,1 @@
-"""What a person decides on: which tasks wait for approval, and what becomes of them."""
+"""Approvals: which tasks wait for one, approving and rejecting them."""

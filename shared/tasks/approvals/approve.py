@@ -1,4 +1,4 @@
-"""Somebody approves a task: exactly this payload, and no other."""
+"""Approving a task: exactly this payload, and no other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from shared.tasks.view import TaskView
 
 @dataclass(frozen=True, slots=True)
 class ApprovalWord:
-    """Which payload was seen (its hash), and what stands in its place from now on, if anything does."""
+    """The payload that was seen (its hash), and what replaces it from now on, if anything."""
 
     payload_hash: str
     payload: Mapping[str, Any] | None = None
@@ -34,12 +34,12 @@ class ApprovalWord:
 async def approve_task(
     *, desk: Database, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities
 ) -> TaskView:
-    """Let the task go on to its time, with the payload that was seen or the one that the approver writes in its place.
+    """Let the task go on to its time, with the payload that was seen or the one with which the approver replaces it.
 
     Raises:
         NotFound: there is no such task.
         Conflict: it does not wait for approval, has another payload by now, or is of another type than the new one.
-        NotAllowed: the caller may approve and not edit, or has ordered what AI wrote, where four eyes are asked for.
+        NotAllowed: the caller may approve and not edit, or has ordered what AI wrote, where four eyes are required.
         NotFound, Invalid: as `lane_of`, for the new payload; it refers to other tasks.
     """
     async with desk.change(caller.workspace_id) as connection:
@@ -62,7 +62,7 @@ async def approve_task(
 
 
 def require_waiting(task: TaskRow) -> None:
-    """Only what waits for approval can be approved or rejected: for the first one, or for another since an edit voided it.
+    """Check that a task waits for approval, for its first one or for another since an edit voided it.
 
     Raises:
         Conflict: it does not wait for approval.
@@ -85,7 +85,7 @@ def _require_filled(changes: dict[str, Any]) -> None:
 
 
 async def _require_other_eyes(connection: AsyncConnection, caller: Caller, task: TaskRow, word: ApprovalWord) -> None:
-    """Where four eyes are asked for, a person looks who has not ordered it, and changes nothing of what they approve."""
+    """Check, where four eyes are required, that the approver has not ordered the task, and changes nothing of it."""
     if task.author != "ai" or not await asks_for_four_eyes(connection, caller.workspace_id):
         return
     if caller.kind != "person" or word.payload is not None or task.asked_by_id in {None, caller.answers}:

@@ -1,4 +1,4 @@
-"""Somebody approves and rejects many tasks at once, each by itself: what one of them meets holds up no other."""
+"""Approving and rejecting many tasks at once, each by itself: a failure of one does not affect the others."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class TaskDecision:
 
 
 class Decided(BaseModel):
-    """What became of one."""
+    """The result of one decision."""
 
     task_id: UUID
     outcome: Literal["approved", "rejected", "refused"]
@@ -38,7 +38,7 @@ class Decided(BaseModel):
 
 
 class AllDecided(BaseModel):
-    """What became of each, in the order of the request."""
+    """The result of each decision, in the order of the request."""
 
     items: list[Decided]
 
@@ -46,7 +46,7 @@ class AllDecided(BaseModel):
 async def decide_tasks(
     *, desk: Database, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities
 ) -> AllDecided:
-    """Each in a transaction of its own."""
+    """Decide each in a transaction of its own."""
     return AllDecided(items=[await _decide(desk, caller, one, abilities) for one in decisions])
 
 

@@ -1,4 +1,4 @@
-"""What waits for somebody's approval?"""
+"""Which tasks wait for approval?"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.page import Page, View
 
 
 class ApprovalView(View):
-    """A task that waits for somebody."""
+    """A task that waits for approval."""
 
     task_id: UUID
     type: str
@@ -34,11 +34,11 @@ class ApprovalView(View):
 
 
 class ApprovalPage(Page[ApprovalView]):
-    """What waits, oldest first."""
+    """Tasks that wait for approval, oldest first."""
 
 
 async def list_approvals(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
-    """A page of the tasks that wait for somebody's approval."""
+    """Return a page of the tasks that wait for approval."""
     async with desk.read(caller.workspace_id) as connection:
         after = id_in(cursor) if cursor else None
         rows = await approvals.waiting(connection, caller.workspace_id, after=after, limit=limit + 1)

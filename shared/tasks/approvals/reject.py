@@ -1,4 +1,4 @@
-"""Somebody rejects a task that waits for approval."""
+"""Rejecting a task that waits for approval."""
 
 from __future__ import annotations
 

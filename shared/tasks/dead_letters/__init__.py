@@ -1,1 +1,1 @@
-"""What failed for good, and is tried again when somebody says so."""
+"""Tasks that failed for good, and replaying them."""

@@ -1,4 +1,4 @@
-"""Somebody has many failed tasks tried again at once."""
+"""Retrying many failed tasks at once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MOST_DEPENDENTS = 1_000
 
 
 class Replay(BaseModel):
-    """What became of one id."""
+    """The result for one id."""
 
     id: UUID
     outcome: Word
 
 
 class Replays(BaseModel):
-    """What became of each, in the order of the request; those that come along with them stand at the end."""
+    """The result for each id, in the order of the request; dependents that are replayed too stand at the end."""
 
     items: list[Replay]
     dependents: list[UUID] = Field(
@@ -35,8 +35,8 @@ class Replays(BaseModel):
 async def replay_tasks(*, desk: Database, caller: Caller, ids: Sequence[UUID], dependents: bool = False) -> Replays:
     """Make failed tasks wait again, each under its id and with its history; the others are named and left alone.
 
-    With `dependents` those that failed because of them wait again, too; else they are named. The ledger stays what it is: a
-    step that is confirmed is not done again, and one whose outcome is not known is looked at before anything else.
+    With `dependents`, tasks that failed because of them wait again, too; else they are named. The ledger is unchanged: a
+    step that is confirmed is not repeated, and one of unknown outcome is looked up before anything else.
     """
     async with desk.change(caller.workspace_id) as connection:
         fallen = await tasks.failed_because_of(connection, ids, MOST_DEPENDENTS)

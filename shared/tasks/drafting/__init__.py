@@ -1,1 +1,1 @@
-"""How does what a client or the system asks for become rows?"""
+"""How do orders of clients and of the system become rows?"""

@@ -1,7 +1,7 @@
-"""Is an address that a client gives one of a post on the account's platform, and how does the platform itself write it?
+"""Is a client's address one of a post on the account's platform, and what is its canonical form?
 
-People copy addresses as their browser or phone shows them: in capitals, with a port that goes without saying, from another
-host of the same site. They are stored in the platform's own form, so that the same post is the same address.
+People copy addresses as their browser or phone shows them: in capitals, with a default port, from another
+host of the same site. They are stored in the platform's own form, so that the same post has one address.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def with_own_address(payload: Payload, account: AccountRow | None, field: str) -> Payload:
-    """Return a payload whose address of a post, if it has one, is as the account's platform writes it.
+    """Return a payload whose address of a post, if it has one, is in the platform's own form.
 
     Raises:
         NotFound: the address is not on the account's platform.
@@ -28,7 +28,7 @@ def with_own_address(payload: Payload, account: AccountRow | None, field: str) -
     """
     address = getattr(payload, "post_url", None)
     if address is None or account is None or payload.refers_at("post_url"):
-        return payload  # an address that comes from another task's result is looked at where it is opened
+        return payload  # an address from another task's result is checked where it is opened
     own = own_address(address, account.platform, account.origin, field=f"{field}payload.post_url")
     return payload.model_copy(update={"post_url": own})
 
@@ -50,7 +50,7 @@ def own_address(address: str, platform: str, origin: str, *, field: str) -> str:
         message = f"This address is not on the account's platform, whose addresses begin with {origin}/."
         raise NotFound(field=field, message=message)
     path = there.path.removeprefix(home.path)
-    # What a reference stands for is not known yet; workers look again.
+    # The value of a reference is not known yet; workers check it again.
     if rules.post_path and OPENS not in address and not re.fullmatch(rules.post_path, path):
         message = f"This is no address of a post on {platform}: open the post itself, and take the address from there."
         raise Invalid(code="no_post", field=field, message=message)
@@ -58,7 +58,7 @@ def own_address(address: str, platform: str, origin: str, *, field: str) -> str:
 
 
 def _split(address: str) -> SplitResult | None:
-    """The address with scheme and host in small letters; None where it is none that a browser would open."""
+    """Return the address with scheme and host in small letters; None where a browser would not open it."""
     try:
         parts = urlsplit(address)
         host, port, scheme = (parts.hostname or "").rstrip("."), parts.port, parts.scheme.lower()

@@ -1,4 +1,4 @@
-"""Is the time that a client names for a task still to come?"""
+"""Does the time that a client names for a task lie ahead?"""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 
 from shared.errors import Invalid
 
-# What a request may have been under way, and clocks may differ.
+# How long a request may have been under way, and how far clocks may differ.
 GRACE = timedelta(seconds=60)
 
 
 def require_ahead(scheduled_for: datetime | None, now: datetime, *, field: str) -> None:
-    """Do nothing for no time, or for one that is not over: else work would begin at once that was meant for another day.
+    """Check that a time, if there is one, is not past: otherwise work meant for another day would begin at once.
 
     Raises:
-        Invalid: it is over.
+        Invalid: it is past.
     """
     if scheduled_for is not None and scheduled_for < now - GRACE:
         over = scheduled_for.isoformat().replace("+00:00", "Z")

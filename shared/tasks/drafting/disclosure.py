@@ -1,4 +1,4 @@
-"""What stands at the end of what AI wrote? Its persona's disclosure, once: part of what is measured, approved and sent."""
+"""What stands at the end of texts that AI wrote? Their persona's disclosure, once: it is measured, approved and sent too."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def disclosed(payload: Payload, author: Author | None, disclosure: str) -> Paylo
 
 
 def disclosure_of(author: Author | None, disclosure: str) -> str:
-    """Return what stands at the end of what this author wrote; nothing where it was not AI."""
+    """Return the disclosure for this author's texts; "" where it was not AI."""
     return disclosure if author == "ai" else ""
 
 

@@ -1,4 +1,4 @@
-"""How does what a client asked for become rows? Everything it names is looked up once for the whole batch."""
+"""How does a client's order become rows? Everything it names is looked up once for the whole batch."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from shared.tasks.drafting.references import Named, stored_payload
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """On whose behalf, with which abilities, and when (PostgreSQL's clock). `batch` and `within` name the fields."""
+    """For whom, with which abilities, and when (PostgreSQL's clock). `batch` and `within` serve to name the fields."""
 
     caller: Caller
     abilities: Abilities
@@ -45,18 +45,18 @@ class Drafting:
     within: str = ""
 
     def field(self, number: int) -> str:
-        """What stands before the names of an order's fields."""
+        """Return the prefix of the names of an order's fields."""
         return f"tasks[{number}]." if self.batch else self.within
 
 
 async def draft(
     connection: AsyncConnection, orders: Sequence[TaskOrder], by: Drafting
 ) -> tuple[list[dict[str, Any]], list[NewDependency]]:
-    """Rows for the orders, and what each needs.
+    """Return rows for the orders, and what each needs.
 
     Raises:
         NotFound: an account, lane, dependency or time zone does not exist for the caller.
-        Invalid: a platform cannot do what is asked, a time is over, or as `stored_payload`.
+        Invalid: a platform cannot do what is asked, a time is past, or as `stored_payload`.
         Conflict: credits are asked for where there are none.
     """
     orders = [_with_author(order, by, number) for number, order in enumerate(orders)]
@@ -83,7 +83,7 @@ async def draft(
 
 
 def _with_author(order: TaskOrder, by: Drafting, number: int) -> TaskOrder:
-    """The order with the author for whom the caller speaks: nobody passes another's words off as their own.
+    """Return the order with the author for whom the caller may speak: nobody passes another's words off as their own.
 
     Raises:
         Invalid: the order says otherwise.
@@ -96,7 +96,7 @@ def _with_author(order: TaskOrder, by: Drafting, number: int) -> TaskOrder:
 
 
 def approval_of(row: Mapping[str, Any], decision: Requirement, now: datetime) -> dict[str, Any]:
-    """What a decision makes of a drafted task: whether it waits for somebody, or who has approved it."""
+    """Return the columns that a decision sets in a drafted task: whether it waits for approval, or what has approved it."""
     made: dict[str, Any] = {
         "approval_required": decision.required,
         "approved_hash": None,
@@ -107,7 +107,7 @@ def approval_of(row: Mapping[str, Any], decision: Requirement, now: datetime) ->
         "approval_covers_time": decision.covers_time,
     }
     if decision.required and row.get("unfilled"):
-        # What it says is not known yet: it waits for that first, whatever its time is.
+        # Its payload is not known yet: it waits for that first, whatever its time is.
         return made | {"status": "pending", "not_before": None, "due_at": now}
     if decision.approved_by:
         made |= approved_now(row)
@@ -127,7 +127,7 @@ def approved_now(row: Mapping[str, Any]) -> dict[str, Any]:
 async def _approvals(
     connection: AsyncConnection, orders: Sequence[TaskOrder], found: Mapping[tuple[str, str], AccountRow], by: Drafting
 ) -> list[Requirement]:
-    """What the rules say of each order; of what does nothing outward they say nothing."""
+    """Return what the rules decide about each order; tasks without outward steps are free."""
     if not any(order.spec.effects for order in orders):
         return [FREE] * len(orders)
     asking = []
@@ -141,14 +141,14 @@ async def _approvals(
 
 
 def first_status(*, approval_required: bool, scheduled_for: datetime | None, now: datetime) -> Status:
-    """The state in which a task that has not run begins."""
+    """Return the first state of a task that has not run."""
     if approval_required:
         return "awaiting_approval"
     return "scheduled" if scheduled_for is not None and scheduled_for > now else "pending"
 
 
 def at_its_time(scheduled_for: datetime | None, now: datetime) -> dict[str, Any]:
-    """Return the columns of a task that nothing but its time holds any more."""
+    """Return the columns of a task that only its time still holds."""
     later = scheduled_for if scheduled_for is not None and scheduled_for > now else None
     status = first_status(approval_required=False, scheduled_for=later, now=now)
     return {"status": status, "not_before": later, "due_at": later or now}
@@ -164,7 +164,7 @@ def _account_of(order: TaskOrder, found: dict[tuple[str, str], AccountRow], fiel
 
 
 def _require_credits(order: TaskOrder, account: AccountRow | None, by: Drafting, number: int) -> None:
-    """Refuse to wait for credits where there are none: nobody could ever tell that they had come.
+    """Refuse to wait for credits where there are none: no check could ever find that they had come.
 
     Raises:
         Conflict: the account's platform has no credits, or the task acts for no account.
@@ -180,7 +180,7 @@ def _require_credits(order: TaskOrder, account: AccountRow | None, by: Drafting,
 
 
 def _names(order: TaskOrder, ids: Sequence[UUID], types: Mapping[UUID, str]) -> dict[str, Named]:
-    """An order's dependencies, as a reference in its payload may name them."""
+    """Return an order's dependencies, by the names that a reference in its payload may use."""
     named = {f"#{d}" if isinstance(d, int) else str(d): ids[d] if isinstance(d, int) else d for d, _ in order.named()}
     return {name: Named(other, types.get(other)) for name, other in named.items()}
 
@@ -227,7 +227,7 @@ def _row(
 async def _needed(
     connection: AsyncConnection, ids: Sequence[UUID], orders: Sequence[TaskOrder], by: Drafting
 ) -> tuple[list[NewDependency], dict[UUID, str]]:
-    """What each order needs, and the types of those tasks that exist already."""
+    """Return what each order needs, and the types of those tasks that exist already."""
     outside = {other for order in orders for other, _ in order.named() if isinstance(other, UUID)}
     known = await tasks.types(connection, sorted(outside), by.caller.workspace_id) if outside else {}
     needed: list[NewDependency] = []

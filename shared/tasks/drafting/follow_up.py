@@ -1,4 +1,4 @@
-"""How does a task come to stand beside another whose work it goes on with, so that the other waits for its end?"""
+"""How is a task stored that continues another's work, so that the other waits for its end?"""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ MAX_RETRIES = 5
 async def add_follow_up(
     connection: AsyncConnection, other: TaskRow, spec: AnySpec, payload: Payload, **place: Any
 ) -> dict[str, Any]:
-    """Store a task of this type with the other's account, lane and priority, or those of `place`; answers its row.
+    """Store a task of this type with the other's account, lane and priority, or those of `place`; return its row.
 
-    The other waits until it is finished in any way. Whoever approved the other approved what goes on with it.
+    The other waits until it is finished in any way. An approval of the other covers it.
     """
     row = draft_follow_up(other, spec, payload, await clock.now(connection)) | place
     waits = NewDependency(other.id, row["id"], other.workspace_id, until="finished")
@@ -32,7 +32,7 @@ async def add_follow_up(
 
 
 def draft_follow_up(other: TaskRow, spec: AnySpec, payload: Payload, now: datetime) -> dict[str, Any]:
-    """A task of this type with the other's account, lane and priority, due at once."""
+    """Return a task of this type with the other's account, lane and priority, due at once."""
     row = draft_system_task(
         spec,
         payload,

@@ -1,4 +1,4 @@
-"""Are the hours that a client names hours of some clock, and how are they stored?"""
+"""Are the hours that a client names valid, and how are they stored?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.zone import require_zone
 
 
 def hours_of(hours: TaskHours | None, field: str) -> dict[str, Any] | None:
-    """Hours as they are stored with a task; `field` is put before the name of what is wrong.
+    """Return hours as they are stored with a task; `field` precedes the name of what is wrong.
 
     Raises:
         NotFound: there is no such zone.
@@ -23,7 +23,7 @@ def hours_of(hours: TaskHours | None, field: str) -> dict[str, Any] | None:
 
 
 def require_hours(payload: Payload, field: str) -> None:
-    """Do nothing for a payload without hours, or with such as can be.
+    """Check a payload's hours, if it has any.
 
     Raises:
         NotFound: there is no such zone.

@@ -1,4 +1,4 @@
-"""Where does a task run, and is what it asks for possible there?"""
+"""On which lane does a task run, and is what it asks for possible there?"""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ class LaneFacts:
 
 
 async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abilities) -> str:
-    """The lane for a task.
+    """Return the lane for a task.
 
     Raises:
-        NotFound: the lane is nobody's or another workspace's.
-        Invalid: the platform cannot do this, or can never send what it is to say.
+        NotFound: the lane does not exist, or is another workspace's.
+        Invalid: the platform cannot do this, or can never send its content.
     """
     if place.spec.lane == "named":
         named = str(getattr(place.payload, "lane", ""))
@@ -57,10 +57,10 @@ async def lane_of(connection: AsyncConnection, place: LaneFacts, abilities: Abil
 
 
 async def lane_of_account(connection: AsyncConnection, account_id: UUID) -> str:
-    """The lane of an account.
+    """Return the lane of an account.
 
     Raises:
-        NotFound: it is not there any more.
+        NotFound: the account does not exist any more.
     """
     account = await accounts.find_by_id(connection, account_id)
     if account is None:

@@ -1,7 +1,7 @@
-"""Can what a task is to say be sent at all? What never can be is refused when it is ordered, never at its hour.
+"""Can a task's content be sent at all? What never can be is refused when it is ordered, not at its hour.
 
 It is measured as it will be sent, by the function of its platform's connector: with the persona's disclosure, and with the
-shortest result in the place of each reference.
+shortest possible result for each reference.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.tasks.drafting.disclosure import closed_with
 
 
 def require_sendable(payload: Payload, ability: Ability, abilities: Abilities, *, disclosure: str, field: str) -> None:
-    """Go on with what can be sent, by its own platform or by one that may do it instead; `disclosure` ends what AI wrote.
+    """Check that content can be sent, by its own platform or a replacing one; `disclosure` ends what AI wrote.
 
     Raises:
         Invalid: it can never be sent; with the first problem's code, at its place in the payload.
@@ -27,7 +27,7 @@ def require_sendable(payload: Payload, ability: Ability, abilities: Abilities, *
         content = replace(said.content, text=shortest(said.content.text))
         if said.discloses:
             content = replace(content, text=closed_with(content.text, disclosure))
-        # A value that nobody knows yet is measured when it stands there.
+        # A value that is not known yet is measured when it is filled in.
         problems = [one for one in ability.measure(content) if not payload.refers_at(said.name_of(one.field))]
         if problems and not any(_takes(other, content, payload.adapted(), abilities) for other in payload.instead()):
             first = problems[0]
@@ -35,7 +35,7 @@ def require_sendable(payload: Payload, ability: Ability, abilities: Abilities, *
 
 
 def _takes(platform: str, content: Content, adapted: frozenset[str], abilities: Abilities) -> bool:
-    """Whether a platform takes this content over any transport, once these fields are adapted to it."""
+    """Return whether a platform accepts this content over any transport, once these fields are adapted to it."""
     ways = [of for way, of in abilities.items() if (way.platform, way.capability) == (platform, content.action)]
     usable = [of for of in ways if not of.unsupported]
     return any(adapted.issuperset(problem.field for problem in of.measure(content)) for of in usable)

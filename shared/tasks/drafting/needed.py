@@ -1,7 +1,7 @@
-"""What does an order need before it may run, as it is stored?
+"""Which dependencies does an order have, and how are they stored?
 
-What must be completed whatever else is, is a plain dependency; so is each of those that must all be over. Of an entry of
-which some are enough the rows stand together.
+A task that must be completed by itself is a plain dependency; so is each of those that must all be over. The tasks of an
+entry, of which some are enough, are stored together.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from shared.engine.store.dependencies import NewDependency
 from shared.errors import Invalid, NotFound
 from shared.tasks.drafting.order import NeededTasks, Other, TaskOrder
 
-MOST_NEEDED = 100  # tasks that one names, in all its entries
+MOST_NEEDED = 100  # tasks that one order names, in all its entries
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The ids of the batch by number, what exists of the others with its type, and whose all of it is."""
+    """The ids of the batch by number, the existing others with their types, and their workspace."""
 
     ids: Sequence[UUID]
     others: Mapping[UUID, str]
@@ -33,7 +33,7 @@ class Known:
 
 
 def needed_by(task: UUID, order: TaskOrder, known: Known, field: str) -> list[NewDependency]:
-    """Return what an order needs; `field` is put before the names of what is wrong.
+    """Return what an order needs; `field` precedes the names of what is wrong.
 
     Raises:
         NotFound: it names a task that does not exist.
@@ -76,7 +76,7 @@ def _found(order: TaskOrder, known: Known, field: str) -> dict[Other, UUID]:
 
 
 def _at_least(needed: NeededTasks, ids: Sequence[UUID], field: str) -> int | None:
-    """How many of an entry's tasks must be completed; None where it is all of them, or each must only be over."""
+    """Return how many of an entry's tasks must be completed; None where it is all of them, or each must only be over."""
     if not isinstance(needed.need, int):
         return None
     if needed.need > len(ids):

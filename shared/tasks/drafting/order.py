@@ -18,7 +18,7 @@ Other = UUID | int
 
 @dataclass(frozen=True, slots=True)
 class NeededTasks:
-    """Several tasks, and what of them must hold: `all` or so many of them are completed, or all are over (`settled`)."""
+    """Several tasks, and what must hold: `all` or so many of them are completed, or all are over (`settled`)."""
 
     tasks: tuple[Other, ...]
     need: Literal["all", "settled"] | int
@@ -26,7 +26,7 @@ class NeededTasks:
 
 @dataclass(frozen=True, slots=True)
 class AfterTask:
-    """So many seconds from the end of another task on, which must be completed."""
+    """A wait of so many seconds after the end of another task, which must be completed."""
 
     task: Other
     offset_s: float
@@ -37,7 +37,7 @@ class TaskOrder:
     """One task as it was asked for.
 
     Each of `dependencies` must hold; a single task must be completed. `priority` None is the type's own. `author` says who
-    wrote its words; None: as the caller brings them.
+    wrote its texts; None: the caller's own author.
     """
 
     spec: AnySpec
@@ -65,7 +65,7 @@ class TaskOrder:
 
 
 def cycle_in(orders: list[TaskOrder]) -> int | None:
-    """The number of an order that waits for itself through others of its batch; None where there is none."""
+    """Return the number of an order that waits for itself through others of its batch; None where there is none."""
     needs = {i: [other for other, _ in order.named() if isinstance(other, int)] for i, order in enumerate(orders)}
     needed_by: dict[int, list[int]] = {}
     for i, needed in needs.items():

@@ -1,4 +1,4 @@
-"""What is wrong with another payload of a task whose type is known? Each field by its own name, and no other type's."""
+"""What is wrong with a new payload of a task whose type is known? Each fault names its own field, and no other type's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_FAULTS = 100
 
 
 def read_new_payload(spec: AnySpec, said: Mapping[str, Any], *, field: str) -> Payload:
-    """Return a payload of this type, as a client said it.
+    """Return a payload of this type, as a client wrote it.
 
     Raises:
         Conflict: it is one of another type.

@@ -1,7 +1,7 @@
-"""Does what a payload refers to exist, and does it fit where it stands? Seen when the graph is stored, before it runs.
+"""Do a payload's references exist, and do their results fit? Checked when the graph is stored, before it runs.
 
-The models of task types say what comes of a task. What they do not say (whether a field that may be null is there, how long
-a text is, where a number lies) is seen when the result is there.
+The models of task types give the types of results. What they do not express (whether a field that may be null is there, a
+text's length, a number's range) is checked when the result is there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
 from shared.task_types.value_types import Types, place_name, types_of
 
-# What is read of a payload before its task begins, so that it must be known by then.
+# Fields that are read before their task begins, so that they must be known by then.
 _READ_BEFORE = {
     "to": "Whom a task speaks to",
     "lane": "Where a task runs",
@@ -38,10 +38,10 @@ class Named:
 
 
 def stored_payload(spec: AnySpec, payload: Payload, needed: Mapping[str, Named], field: str) -> tuple[dict[str, Any], bool]:
-    """Return a payload as it is stored, and whether it waits for results; `needed` is what its task depends on, as named.
+    """Return a payload as it is stored, and whether it waits for results; `needed` are its dependencies, as named.
 
     Raises:
-        Invalid: it refers to what is no dependency, to what no such task answers, or to what does not fit there.
+        Invalid: it refers to what is no dependency, to a result that no such task has, or to one that does not fit there.
     """
     stored, waits = as_stored(payload.as_said(), {name: one.id for name, one in needed.items()}, field)
     if waits:
@@ -67,10 +67,10 @@ def _require_fitting(spec: AnySpec, reference: Reference, of_type: str | None, w
 
 
 def _answered(reference: Reference, of_type: str | None, where: str) -> Types | None:
-    """The type of what a reference leads to; None where nobody knows it.
+    """Return the type of a reference's result; None where it is not known.
 
     Raises:
-        Invalid: a task of this type answers no such thing.
+        Invalid: a task of this type has no such result.
     """
     if reference.path == ("status",):
         return _STATUS

@@ -1,4 +1,4 @@
-"""How does a task that no client asked for become a row? Due at once, and approved by nobody since nobody must."""
+"""How does a task that no client ordered become a row? It is due at once, and needs no approval."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.task_types.spec import AnySpec, Payload
 
 
 def draft_system_task(spec: AnySpec, payload: Payload, now: datetime, **place: Any) -> dict[str, Any]:
-    """The row of a task of this type. `place` is whose it is, where and how it runs, and whatever else its columns say."""
+    """Return the row of a task of this type. `place` is its workspace, where and how it runs, and further columns."""
     body, task_id = payload.model_dump(mode="json"), new_id()
     return {
         "id": task_id,

@@ -1,1 +1,1 @@
-"""What is held, a lane, a platform, an account or everything, and let go again."""
+"""Pausing and resuming a lane, a platform, an account or everything."""

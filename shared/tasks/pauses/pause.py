@@ -1,4 +1,4 @@
-"""Somebody pauses a part of the system, for the own workspace's tasks."""
+"""Pausing a part of the system, for the own workspace's tasks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def pause_scope(*, desk: Database, caller: Caller, scope: str, places: Pla
     async with desk.change(caller.workspace_id) as connection:
         held = await held_scope(connection, scope, places)
         if held.key == "all" and await continuity.is_held(connection, caller.workspace_id):
-            return Pausing(scope=scope, state="paused")  # and why it is, who resumes it must know
+            return Pausing(scope=scope, state="paused")  # the person who resumes it must know the reason
         reason = f"paused by {caller.name}"
         await scopes.park(connection, held.key, "system", caller.workspace_id, reason=reason, opens_at=None)
     return Pausing(scope=scope, state="paused")

@@ -1,4 +1,4 @@
-"""Somebody resumes a part of the system."""
+"""Resuming a part of the system."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shared.tasks.pauses.scope import Pausing, Places, held_scope
 async def resume_scope(*, desk: Database, caller: Caller, scope: str, places: Places) -> Pausing:
     """Open the scope; a platform's capabilities that paused by themselves open with it, and its breakers close.
 
-    Where PostgreSQL had come back from an earlier state, what was asked for since may be what was lost, asked for once more:
-    it is looked for before it is done.
+    Where PostgreSQL had come back from an earlier state, tasks that were created since may repeat ones that were lost:
+    they are looked up before they are done.
 
     Raises:
         NotFound: there is no such lane, platform or account.

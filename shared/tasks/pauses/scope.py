@@ -24,14 +24,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What there is to be held: the platforms by their names, and what can be done on them."""
+    """What can be paused: the platforms by their names, and their capabilities."""
 
     platforms: Names
     abilities: Abilities
 
 
 class Pausing(BaseModel):
-    """What a pause or its end did."""
+    """The result of a pause or of resuming."""
 
     scope: str
     state: Literal["paused", "running"]
