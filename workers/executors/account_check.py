@@ -1,4 +1,4 @@
-"""How is an `account_check` done? By opening the account's pages and noting what they show; nothing is written there."""
+"""How is an `account_check` done? By opening the account's pages and storing what they show; nothing is written there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[AccountCheckPayload]) -> AccountCheckResult:
-    """Look, and note it as the account's health."""
+    """Check the account, and store its health."""
     found = await work.read(SPEC.capability)
     seen = Seen(
         ok=not found.code and not found.missing,

@@ -1,8 +1,8 @@
 """What does an executor work with, and how is it bound to its task type?
 
-An executor is one coroutine that reads top to bottom: it hands each outward step to `work.do`, which prepares it, writes
-the intent, commits once and keeps proof; what follows the steps (waiting, reading, downloading) stands below them. A
-step that is confirmed already is not done again: `work.do` answers what it came to.
+An executor is one coroutine that reads top to bottom: it passes each outward step to `work.do`, which prepares it, writes
+the intent, commits once and stores proof; what follows the steps (waiting, reading, downloading) comes after them. A
+step that is confirmed already is not repeated: `work.do` returns its result.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One outward step: its name in the type's spec, on what, and what it says, which names the capability that it needs.
+    """One outward step: its name in the type's spec, its target, and its content, which names the capability that it needs.
 
-    One that is `numbered` there comes again as `post.2`.
+    A step that the spec calls numbered is repeated as `post.2`.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a confirmed step came to."""
+    """The result of a confirmed step."""
 
     external_id: str
     external_url: str
@@ -69,69 +69,69 @@ class Work(Protocol[P_co]):
 
     @property
     def task_id(self) -> UUID:
-        """The task."""
+        """Return the task."""
 
     @property
     def payload(self) -> P_co:
-        """What the client handed over."""
+        """Return what the client submitted."""
 
     @property
     def settings(self) -> Settings:
-        """The process's settings."""
+        """Return the process's settings."""
 
     @property
     def engine(self) -> AsyncEngine:
-        """PostgreSQL, as a worker."""
+        """Return PostgreSQL's engine, as a worker."""
 
     @property
     def refresher(self) -> Refresher:
-        """What fresh tokens are got with."""
+        """Return what refreshes tokens."""
 
     @property
     def account(self) -> ActingAccount:
-        """The account that acts; for types with the lane `account`."""
+        """Return the account that acts; for types with the lane `account`."""
 
     async def now(self) -> datetime:
-        """The instant, on PostgreSQL's clock."""
+        """Return the instant, on PostgreSQL's clock."""
 
     async def read(self, capability: str) -> Any:
-        """Read something of the account that changes nothing.
+        """Read something of the account, changing nothing.
 
         Raises:
             CallsheetError: it could not be read.
         """
 
     async def ask(self, capability: str, question: object) -> Any:
-        """Read what answers a question and changes nothing.
+        """Read the answer to a question, changing nothing.
 
         Raises:
             CallsheetError: it could not be read.
         """
 
     def following(self, capability: str) -> AbstractAsyncContextManager[tuple[Film[Any], Any]]:
-        """What follows the order of a film, with a session of the account for it.
+        """Return what follows the order of a film, with a session of the account for it.
 
         Raises:
             CallsheetError: there is no such session.
         """
 
     def patience_for(self, capability: str) -> Following:
-        """Return how patiently what a capability orders is followed, as the platform's manifest says.
+        """Return the schedule of looks at what a capability orders, from the platform's manifest.
 
         Raises:
             NotConfigured: the platform cannot do it.
         """
 
     async def keep_evidence(self, evidence: dict[str, str]) -> None:
-        """Keep what a page looked like that could not be read, in a folder with the attempt's number."""
+        """Store what an unreadable page looked like, in a folder with the attempt's number."""
 
     async def keep(self, name: str, make: Callable[[], Awaitable[K]], lasts: timedelta) -> K:
-        """Return what step `name` came to, which costs something and is nothing outward: an upload, a container.
+        """Return the result of step `name`, which is costly but not outward: an upload, a container.
 
-        What was made is plain JSON, and stands under (task, step) for so long; until then no attempt makes it again.
+        The result is plain JSON, and is stored under (task, step) for this long; until then no attempt makes it again.
 
         Raises:
-            GateClosed, Cancelled, LeaseLost: it was not made, or by an attempt that holds its task no more.
+            GateClosed, Cancelled, LeaseLost: it was not made, or the attempt no longer holds its task.
         """
 
     async def spawn(self, name: str, orders: Sequence[TaskOrder]) -> tuple[UUID, ...]:
@@ -153,13 +153,13 @@ class Work(Protocol[P_co]):
         """
 
     async def progress(self, step: str, done: int, total: int | None = None, unit: str = "") -> None:
-        """Say how far the task is; as often as one likes, it is written once a second at most."""
+        """Report how far the task is; call it as often as you like, it is written once a second at most."""
 
     def not_yet(self, following: Following, message: str, *, counts: bool = True) -> NotYet:
-        """Return what parks the task until the next look at something that is being made: raise it.
+        """Return the exception that parks the task until the next look at something that is being made: raise it.
 
-        It holds no worker, no browser and no lease meanwhile. `message` says the same after each look; how far it is stands
-        in the progress. A look that does not count uses up no patience.
+        The task holds no worker, no browser and no lease meanwhile. `message` is the same after each look; how far it is
+        stands in the progress. A look that does not count uses up no patience.
 
         Raises:
             ContentRejected: `not_made_in_time`: there is no patience left.

@@ -1,4 +1,4 @@
-"""How is a `credits_check` done? By reading the account's page and noting what it says, or that it says nothing."""
+"""How is a `credits_check` done? By reading the account's page and storing what it says, or that it is unreadable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[CreditsCheckPayload]) -> CreditsCheckResult:
-    """Look, keep the evidence of what could not be read, and note it."""
+    """Read the page, store the evidence if it is unreadable, and store the observation."""
     checked_at = await work.now()
     found = await work.read(SPEC.capability)
     if found.evidence:

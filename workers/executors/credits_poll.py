@@ -1,4 +1,4 @@
-"""How is a `credits_poll` done? By ordering a look for each account that is worth one now."""
+"""How is a `credits_poll` done? By ordering a check for each account that is due one now."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[CreditsPollPayload]) -> CreditsPollResult:
-    """Order the looks."""
+    """Order the checks."""
     return CreditsPollResult(checks=await order_due_checks(engine=work.engine, ways=ways_to(CHECK.capability)))
 
 

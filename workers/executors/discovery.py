@@ -10,7 +10,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[DiscoveryPayload]) -> DiscoveryResult:
-    """Search, and answer what was found."""
+    """Search, and return what was found."""
     found: PostsReading = await work.ask(SPEC.capability, Search(work.payload.query, work.payload.limit))
     posts = [FoundPost.model_validate(asdict(post)) for post in found.items]
     return DiscoveryResult(posts=posts, complete=found.complete)

@@ -1,4 +1,4 @@
-"""How is a `film` followed? One short look; while it is being made the task waits, once it is made its file is kept."""
+"""How is a `film` followed? By short looks; between them the task waits, and once the film is made its file is stored."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[FilmPayload]) -> FilmResult:
-    """Look, and fetch what is made.
+    """Check the film, and fetch its file once it is made.
 
     Raises:
         NotYet: it is being made.
-        ContentRejected: its maker made nothing, or has not made it after all looks that there may be.
+        ContentRejected: its maker made nothing, or has not made it after the last look.
     """
     payload, settings = work.payload, work.settings
     made = Receipt(payload.external_id, payload.external_url, "")
@@ -37,7 +37,7 @@ async def perform(work: Work[FilmPayload]) -> FilmResult:
 
 
 def _patience(work: Work[FilmPayload]) -> Following:
-    """How its maker's manifest says that it is followed, unless the installation says otherwise."""
+    """Return the schedule of looks of its maker's manifest, unless the installation sets another."""
     declared, settings = work.patience_for(SPEC.capability), work.settings
     if settings.film_poll_s:
         declared = replace(declared, every_s=settings.film_poll_s, grows=1)

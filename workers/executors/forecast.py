@@ -8,7 +8,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[ForecastPayload]) -> ForecastResult:
-    """Write the expected starts down."""
+    """Store the expected starts."""
     looked_at, written = await write_forecasts(engine=work.engine)
     return ForecastResult(looked_at=looked_at, written=written)
 

@@ -25,12 +25,12 @@ CREDITS_KEPT_DAYS = 30
 TASKS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
 ROWS_AT_ONCE = 1_000
-# For each kind; what is left over goes in the next hour's run. All of them are done within the attempt's time.
+# For each kind; the rest is done in the next hour's run. All of them are done within the attempt's time.
 LONGEST_S = 20
 
 
 async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
-    """Remove what is of no use any more; archive what finished long ago, and its events.
+    """Remove what is no longer needed; archive what finished long ago, and its events.
 
     Of screenshots only the rows are marked here: their files lie on other machines too, whose keepers follow.
     """
@@ -52,7 +52,7 @@ async def perform(work: Work[HousekeepingPayload]) -> HousekeepingResult:
 
 
 async def _forget(engine: AsyncEngine, settings: Settings) -> dict[str, int]:
-    """What was kept for so long, or beyond its room, and is kept no longer."""
+    """Remove or mark what was kept long enough, or exceeds its room; return how many of each kind."""
     age, room, most = settings.keep_proofs_d, settings.proofs_quota_bytes, ROWS_AT_ONCE
     seen, heard = settings.keep_evidence_d, settings.keep_interactions_d
     return {
@@ -64,9 +64,9 @@ async def _forget(engine: AsyncEngine, settings: Settings) -> dict[str, int]:
 
 
 async def _in_batches(engine: AsyncEngine, one: Callable[[AsyncConnection], Awaitable[int]]) -> int:
-    """Batch after batch, each in a transaction of its own, until one is empty or the time is up; answers how many.
+    """Do batch after batch, each in a transaction of its own, until one is empty or the time is up; return how many.
 
-    A batch that is not full is no end: with it may have gone what others had to wait for.
+    A batch that is not full is not the last: it may have removed what others depended on.
     """
     total, ends = 0, time.monotonic() + LONGEST_S
     while time.monotonic() < ends:

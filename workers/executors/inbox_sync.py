@@ -1,4 +1,4 @@
-"""How is an `inbox_sync` done? By reading the account's pages down to what is known, and keeping what is new."""
+"""How is an `inbox_sync` done? By reading the account's pages down to what is known, and storing what is new."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[InboxSyncPayload]) -> InboxSyncResult:
-    """Look, and keep what is new."""
+    """Read the inbox, and store what is new."""
     known = await known_ids(engine=work.engine, account=work.account)
     found: InboxReading = await work.ask(SPEC.capability, Since(known))
     incoming = [Incoming(one.kind, one.external_id, one.author, one.text, one.url, one.at) for one in found.items]

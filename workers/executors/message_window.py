@@ -1,4 +1,4 @@
-"""How is a `message_window` done? The waiting messages of its account get its hours, and go out when they may."""
+"""How is a `message_window` done? The waiting messages of its account get its hours, and are sent when they may."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ async def perform(work: Work[MessageWindowPayload]) -> MessageWindowResult:
     """Open the window.
 
     Raises:
-        ContentRejected: the task is not there any more.
+        ContentRejected: the task no longer exists.
     """
     opened = await open_window(engine=work.engine, task=work.task_id, payload=work.payload)
     if opened is None:

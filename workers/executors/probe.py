@@ -1,4 +1,4 @@
-"""How is a `probe` done? By answering who did it."""
+"""How is a `probe` done? By returning which process did it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from workers.executors.contract import Executor, Work
 
 
 async def perform(work: Work[ProbePayload]) -> ProbeResult:
-    """Name this process."""
+    """Return this process's name."""
     return ProbeResult(host=work.settings.host_name, pid=os.getpid())
 
 

@@ -1,4 +1,4 @@
-"""How is a `video` done? It is ordered once; a task of its own follows it until its file is here, and this one waits."""
+"""How is a `video` done? It is ordered once; a `film` task follows it until its file is here, and this one waits."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MAKERS: Makers = {
     for one in manifest.capabilities
     if one.name == SPEC.capability
 }
-# Said of an order that nobody may make again, whoever makes it.
+# The message for an order that may not be repeated, whichever maker has it.
 NOBODYS = frozenset({"do_not_contact", "duplicate"})
 
 
 async def perform(work: Work[VideoPayload]) -> VideoResult:
-    """Order it, or find that it was ordered; wait, or answer what came of it.
+    """Order it, or find that it was ordered; wait, or return its result.
 
     Raises:
         NotYet: its film is being made.
@@ -54,7 +54,7 @@ async def _pass_on(work: Work[VideoPayload], why: Why) -> None:
     """Have another maker make it, if the order names one that can.
 
     Raises:
-        NotYet: it does.
+        NotYet: another maker makes it.
     """
     handed = await hand_over(
         engine=work.engine, video=work.task_id, account=work.account, payload=work.payload, makers=MAKERS, why=why
@@ -83,7 +83,7 @@ async def _followed(work: Work[VideoPayload], done: Done) -> VideoResult:
 
 
 def _of_another(handed: Handed, first: str) -> VideoResult:
-    """What another maker made of it."""
+    """Return another maker's result."""
     if not handed.is_over:
         raise NotYet(message="Another maker makes it.")
     if handed.result is None:
