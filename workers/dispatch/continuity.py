@@ -1,8 +1,8 @@
 """Has PostgreSQL come back from an earlier state? Each dispatcher compares it with a file before it releases anything.
 
-The file lies in the home, outside PostgreSQL. What it says stands in the database as well, under a token that nobody can
-guess: a promoted standby is on another timeline, and a data folder that was put back knows an older token. Then everything
-is paused, and what may have been done in the lost span is looked for.
+The file lies in the home, outside PostgreSQL. Its content is in the database as well, under a token that nobody can
+guess: a promoted standby is on another timeline, and a data folder that was put back has an older token. Then everything
+is paused, and what may have been done in the lost span is looked up.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ UNREADABLE = "the note outside it cannot be read"
 
 
 class Continuity:
-    """What one dispatcher knows of the database from before."""
+    """What one dispatcher remembers of the database's earlier state."""
 
     def __init__(self, engine: AsyncEngine, home: Path) -> None:
         self._engine = engine
@@ -45,13 +45,13 @@ class Continuity:
         self._noted = float("-inf")
 
     async def compare(self, every_s: float) -> None:
-        """Compare, pause everything if something is lost, and note what is there now; not again within `every_s` seconds.
+        """Compare, pause everything if something is lost, and note the present state; not again within `every_s` seconds.
 
         The file is written after the database: what it says is in the database, whatever is lost afterwards.
         """
         if time.monotonic() - self._noted < every_s:
             return
-        # Before the database: another dispatcher of this home may write meanwhile, and what it writes is there already.
+        # Before the database: another dispatcher of this home may write meanwhile, and its note is in the database already.
         note, unreadable = await asyncio.to_thread(self._read)
         place = note.place if note else new_id()
         async with self._engine.begin() as connection:
@@ -71,13 +71,13 @@ class Continuity:
         self._noted = time.monotonic()
 
     def forget(self) -> None:
-        """Compare again at once: the connection broke, and there may be another server behind the next."""
+        """Compare again at once: the connection broke, and the next one may reach another server."""
         self._noted = float("-inf")
 
     async def _mark(self) -> None:
         """Mark what may have been done in a lost span, until all is marked; nothing outward begins before.
 
-        What is submitted while everything is paused may be what was lost, submitted once more: it is looked for too.
+        Tasks that are submitted while everything is paused may repeat ones that were lost: they are looked up too.
         """
         async with single_statements(self._engine).connect() as connection:
             unmarked, held = await continuity.is_unmarked(connection), await continuity.any_held(connection)
@@ -95,7 +95,7 @@ class Continuity:
                 log.info("database.tasks_in_doubt", tasks=marked)
 
     def _read(self) -> tuple[Note | None, bool]:
-        """The last note, and whether there is one that cannot be read."""
+        """Return the last note, and whether there is one that cannot be read."""
         try:
             said = orjson.loads(self._path.read_bytes())
             return replace(
@@ -110,7 +110,7 @@ class Continuity:
             return self._last, True
 
     def _write(self, note: Note) -> None:
-        """Write the note; a disk that takes it no more holds up nothing, an older note shows a loss as well."""
+        """Write the note; a full disk stops nothing, since an older note shows a loss as well."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_private(self._path, orjson.dumps(asdict(note)).decode(), durable=True)
@@ -119,10 +119,10 @@ class Continuity:
 
 
 async def _lost(connection: AsyncConnection, note: Note | None, row: Row[Any]) -> str:
-    """What shows that something is lost which nobody has found yet; empty where nothing does."""
+    """Return the evidence of a loss that nobody has found yet; "" where there is none."""
     if note is None:
         return ""
     found = Found(row.system_identifier, row.timeline, row.lsn, row.number, row.token)
     said = loss(note, found)
-    # Another dispatcher found it while this one was down: all that was due until then is looked for already.
+    # Another dispatcher found it while this one was down: all that was due until then is being looked up already.
     return "" if said and await continuity.found_since(connection, note.noted_at) else said

@@ -1,4 +1,4 @@
-"""What got lost, and how does it come back? Looked for by the leading dispatcher, every second or so.
+"""What was lost, and how is it repaired? The leading dispatcher checks every second or so.
 
 Expired leases, messages that nobody claimed, lanes without workers (which are reported too), parked tasks whose fact has
 changed, users of Redis. One repair that fails stops neither the others nor the release: it is tried again later.
@@ -27,8 +27,8 @@ log = structlog.get_logger()
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 T = TypeVar("T")
 AT_ONCE = 500
-# Of the parked tasks so many are swept in one look, and at so many facts that ring for nobody. With a look each second
-# 75,000 are swept within five minutes; a tick must stay short, and a sweep finds only what was missed.
+# How many parked tasks one look sweeps, and how many facts that nothing reports it checks. With a look each second
+# # 75,000 are swept within five minutes; a tick must stay short, and a sweep finds only what was missed.
 SWEPT_AT_ONCE = 250
 FACTS_AT_ONCE = 200
 LONGEST_REST_S = 60.0
@@ -41,7 +41,7 @@ class NotLeading(Exception):
 
 @dataclass(slots=True)
 class _Trouble:
-    """How often a repair has failed in a row, and until when it rests (this machine's monotonic clock)."""
+    """How often a repair has failed in a row, and until when it pauses (this machine's monotonic clock)."""
 
     failures: int = 0
     until: float = 0.0
@@ -50,7 +50,7 @@ class _Trouble:
 class Repairs:
     """The repairs of one leader: each by itself, with what it must remember from one look to the next.
 
-    `outlook` is what the last look found.
+    `outlook` is the result of the last look.
     """
 
     def __init__(self, engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
@@ -66,11 +66,11 @@ class Repairs:
         self._ended_at = float("-inf")
 
     async def run(self, *, asleep: bool = False) -> Sequence[PublishedTask]:
-        """One look at everything that can get lost; each repair is a transaction of its own, under the leader's fence.
+        """Check everything that can be lost once; each repair is a transaction of its own, under the leader's fence.
 
-        Answers the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
+        Return the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
 
-        Asleep, only what was released can get lost: nobody moves up, and whoever is parked is not asked again.
+        Asleep, only what was released can be lost: no task moves up, and parked tasks are not asked again.
 
         Raises:
             NotLeading: somebody else leads by now.
@@ -95,7 +95,7 @@ class Repairs:
             return await lost_attempts.outlook(connection, RETRY_WRITE_S, self._settings.ageing_s)
 
     async def _move_on(self, outlook: lost_attempts.Outlook) -> None:
-        """The repairs of what waits: given up, moved up, reported, asked again. While the system sleeps it simply waits."""
+        """Repair what waits (expire, age, report, wake, sweep); skipped while the system sleeps."""
         engine, settings, fence = self._engine, self._settings, self._fence
         if outlook.late:
             await self.attempt("approvals", partial(_expire_approvals, engine, fence))
@@ -109,7 +109,7 @@ class Repairs:
             await self.attempt("sweep", self._sweep)
 
     async def attempt(self, name: str, repair: Callable[[], Awaitable[T]]) -> T | None:
-        """Do one repair, unless it rests after it has failed; answers what it answers, None where it came to nothing.
+        """Do one repair, unless it pauses after a failure; return its result, None where it failed.
 
         Raises:
             NotLeading: somebody else leads by now.
@@ -135,7 +135,7 @@ class Repairs:
         return done
 
     async def end_overlong(self) -> None:
-        """End whoever holds rows or the numbers of events in a transaction of longer than any may have; once a second."""
+        """End sessions that hold rows or event counters in an overlong transaction; once a second."""
         if time.monotonic() - self._ended_at < OVERLONG_EVERY_S:
             return
         self._ended_at = time.monotonic()
@@ -154,7 +154,7 @@ class Repairs:
             )
 
     async def _sweep(self) -> None:
-        """Go on with the walk along the parked tasks; one begins `sweep_s` after the other."""
+        """Continue the walk along the parked tasks; a new one begins every `sweep_s` seconds."""
         if self._swept is None:
             if time.monotonic() - self._sweep_begun < self._settings.sweep_s:
                 return
@@ -168,7 +168,7 @@ class Repairs:
 
 
 async def _expire_approvals(engine: AsyncEngine, fence: Fence) -> None:
-    """Cancel what nobody has approved in time."""
+    """Cancel tasks that were not approved in time."""
     async with engine.begin() as connection:
         await fence(connection)
         expired = await approvals.expire(connection, AT_ONCE)
@@ -189,7 +189,7 @@ async def _close_expired(engine: AsyncEngine, settings: Settings, fence: Fence) 
 
 
 async def _reopen_unsettled(engine: AsyncEngine, fence: Fence) -> None:
-    """Have effects looked for that nobody would ever settle: those of ended attempts, behind a task that has failed."""
+    """Have open effects looked up that nobody else would settle: those of ended attempts, behind a task that has failed."""
     async with engine.begin() as connection:
         await fence(connection)
         found = await lost_attempts.unsettled(connection, RETRY_WRITE_S, AT_ONCE)
@@ -208,7 +208,7 @@ async def _withdraw_from_deserted_lanes(engine: AsyncEngine, fence: Fence) -> No
 
 
 async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
-    """Say of each lane once that its tasks wait for a worker, and once that they no longer do."""
+    """Report each lane once whose tasks wait for a worker, and once when they no longer do."""
     async with engine.begin() as connection:
         await fence(connection)
         back = await unserved_lanes.report_back(connection)

@@ -1,6 +1,6 @@
-"""How do the slots of schedules become tasks? Each once, by whoever leads, and one at most after a pause.
+"""How do the slots of schedules become tasks? Each once, by the leader, and one at most after a pause.
 
-Slots are worked out between the transactions, so that none is held open by arithmetic; what somebody changes meanwhile is
+Slots are computed between the transactions, so that none is held open by arithmetic; a change meanwhile is
 noticed by the row's version and left for the next look.
 """
 
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 Due = list[tuple[DueSchedule, dict[str, Any]]]
 Fence = Callable[[AsyncConnection], Awaitable[None]]
 AT_ONCE = 500
-LONGEST_S = 0.5  # of arithmetic in one look; what is left over stays due
+LONGEST_S = 0.5  # of arithmetic in one look; the rest stays due
 
 
 async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
@@ -53,7 +53,7 @@ async def fill(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
 
 
 async def _make(engine: AsyncEngine, fence: Fence, made: Due) -> list[dict[str, Any]]:
-    """Make the tasks of these slots in one transaction; answers which cannot be made. One of those spoils no other's."""
+    """Make the tasks of these slots in one transaction; return those that cannot be made, which do not affect the others."""
     if not made:
         return []
     try:
@@ -82,7 +82,7 @@ async def _order(connection: AsyncConnection, made: Due) -> None:
 
 
 def _unreadable(row: DueSchedule, move: dict[str, Any]) -> dict[str, Any]:
-    """Stored by a version that knew more types, rules or zones: it ends, and says so."""
+    """Return the move that ends a schedule stored by a version that knew more types, rules or zones, and that says so."""
     return move | {"next_at": None, "slot": row.due, "why": "unreadable"}
 
 
@@ -114,7 +114,7 @@ def _decide(row: DueSchedule, late: timedelta) -> tuple[Decision, datetime | Non
 
 
 async def _occurrences(connection: AsyncConnection, due: Due) -> list[dict[str, Any]]:
-    """The tasks of these slots, each approved or waiting as the rules say now."""
+    """Return the tasks of these slots, each approved or waiting as the rules say now."""
     decided: dict[UUID, Requirement] = {}
     for workspace in sorted({row.workspace_id for row, _ in due}):
         outward = [row for row, _ in due if row.workspace_id == workspace and TASK_TYPES[row.type].effects]

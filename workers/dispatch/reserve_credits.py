@@ -1,7 +1,7 @@
-"""Are there still credits for what was chosen, and are they promised to it? In the transaction of the release, under a lock.
+"""Are there still credits for the chosen tasks? They are reserved in the transaction of the release, under a lock.
 
 The gates were asked before the lock was held. Here the ledger is read again, so that two tasks never share the last credit,
-whoever else promises some at the same time. What comes too late is simply not released in this tick.
+whoever else reserves some at the same time. A task that comes too late is not released in this tick.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from shared.engine.store.rows.task_rows import QueuedTask
 async def promise_credits(
     connection: AsyncConnection, chosen: Sequence[QueuedTask], facts: Mapping[UUID, TaskFacts]
 ) -> list[QueuedTask]:
-    """Reserve what the chosen tasks need; answers those that may really be released.
+    """Reserve what the chosen tasks need; return those that may really be released.
 
     A part of a run gets the credits of all parts at once, or none.
     """

@@ -21,7 +21,7 @@ from shared.engine.store.release import Stream
 from shared.engine.store.rows.task_rows import QueuedTask
 from shared.task_types.registry import TASK_TYPES
 
-# So many more than there is room for are looked at, since gates of their own hold some of them.
+# How many candidates are read beyond the room, since gates of their own hold some of them.
 SET_ASIDE = 64
 LARGEST_BATCH = max(spec.batch for spec in TASK_TYPES.values())
 
@@ -36,9 +36,9 @@ class Candidates:
 
 @dataclass(slots=True)
 class Chosen:
-    """What becomes of the candidates; who is in none of these simply waits on. `trials` has who tries what has failed.
+    """What is done with the candidates; those in none of these wait on. `trials` has the tasks that try failed destinations.
 
-    `taken_out` says that some of the `parked` really were.
+    `taken_out` says that some of the `parked` really were parked.
     """
 
     released: list[QueuedTask] = field(default_factory=list)
@@ -50,15 +50,15 @@ class Chosen:
 
     @property
     def set_aside(self) -> bool:
-        """Whether somebody was taken out of a line, so that another look finds those behind.
+        """Return whether a task was taken out of a line, so that another look finds those behind it.
 
-        Who was to be parked and was not (`taken_out`), since its fact has just changed, still stands where it stood.
+        A task that was to be parked and was not (`taken_out`), since its fact has just changed, keeps its place.
         """
         return bool(self.taken_out or self.failed or self.postponed)
 
 
 def open_streams(streams: Sequence[Stream], world: Facts, most: int, gates: tuple[Gate, ...]) -> list[tuple[Stream, int]]:
-    """The lines whose scope gates are open, each with how many tasks to look at.
+    """Return the lines whose scope gates are open, each with how many tasks to read.
 
     A line's gates are asked once, for all its tasks: 10,000 messages behind a paused account cost one question.
     """
@@ -79,7 +79,7 @@ def choose(candidates: Candidates, world: Facts, gates: tuple[Gate, ...], turns:
     for row, took in _in_turn(candidates.rows, turns):
         facts = left.needs(candidates.facts[row.id])
         if not left.has_room(facts):
-            continue  # as with a lane that was full from the beginning: what stands on it is asked when there is room
+            continue  # as with a lane that was full from the beginning: its tasks are asked when there is room
         closed = first_closed(gates, facts, left.of(world))
         if closed is None:
             chosen.released.append(row)
@@ -98,7 +98,7 @@ Took = Callable[[float, int], None]
 
 
 def _in_turn(rows: Sequence[QueuedTask], turns: Turns) -> Iterator[tuple[QueuedTask, Took]]:
-    """The best of each workspace and lane in turn, by rank first; the caller says what a release took."""
+    """Yield the best of each workspace and lane in turn, by rank first; the caller reports what a release took."""
     lines: dict[tuple[str, UUID], deque[QueuedTask]] = {}
     for row in rows:
         lines.setdefault((row.lane, row.workspace_id), deque()).append(row)
@@ -138,11 +138,11 @@ class _Left:
     covered: set[UUID] = field(default_factory=set)
 
     def needs(self, facts: TaskFacts) -> TaskFacts:
-        """A task as it is now: a part of a run that has got its credits in this tick needs none."""
+        """Return a task as it is now: a part of a run that has got its credits in this tick needs none."""
         return replace(facts, credits=0) if facts.run_id in self.covered else facts
 
     def has_room(self, facts: TaskFacts) -> bool:
-        """Whether its lane can take one more such task."""
+        """Return whether its lane can take one more such task."""
         lane = self.lanes.get(facts.lane)
         return lane is None or lane.load + facts.weight <= MESSAGES_OUT * lane.concurrency
 
@@ -156,11 +156,11 @@ class _Left:
             self.covered.add(facts.run_id)
 
     def of(self, world: Facts) -> Facts:
-        """The world after these releases."""
+        """Return the world after these releases."""
         return replace(world, lanes=self.lanes, credits=self.credits, breakers=self.breakers)
 
     def let_try(self, facts: TaskFacts, world: Facts) -> tuple[UUID, str] | None:
-        """Let this task alone try a destination that has failed; answers which one, if there is one."""
+        """Let this task alone try a destination that has failed; return which one, if there is one."""
         key = world.destination_of(facts)
         if key is None or key not in self.breakers:
             return None
@@ -168,13 +168,13 @@ class _Left:
         return key
 
     def queue(self, facts: TaskFacts) -> None:
-        """Let nobody overtake a task that waits for credits."""
+        """Mark that a task waits for credits, so that none overtakes it."""
         if facts.account_id is not None:
             self.credits[facts.account_id] = replace(self.credits.get(facts.account_id, UNREAD), queue=True)
 
 
 def anybody(stream: Stream, world: Facts) -> TaskFacts:
-    """A task like any of this line, of which only the scope is known. As some may, it weighs nothing and runs asleep."""
+    """Return a stand-in for this line's tasks, of which only the scope is known. It weighs nothing and runs asleep."""
     never: datetime | None = None
     account = world.accounts.get(stream.account_id) if stream.account_id else None
     platform = account.platform if account else None

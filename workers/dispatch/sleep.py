@@ -1,7 +1,7 @@
-"""Does the system sleep now? Looked at by the leading dispatcher, who alone lets it fall asleep and wakes it.
+"""Does the system sleep now? The leading dispatcher decides; it alone lets the system fall asleep and wakes it.
 
-Everything else only writes down who wants what: a request to sleep, to be awake at an instant, to be awake now. A submit
-needs nothing of its own: its task waits in a line whose gates are open.
+Everything else only stores requests: to sleep, to be awake at an instant, to be awake now. A submit
+needs no request: its task waits in a line whose gates are open.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ OF_LINE = tuple(gate for gate in GATES if gate.level == "scope")
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """Whether the system sleeps, and for how many seconds nothing is known that would wake it (None: nothing at all)."""
+    """Whether the system sleeps, and for how many seconds nothing known will wake it (None: nothing at all)."""
 
     asleep: bool
     quiet_s: float | None = None
 
 
 async def decide_sleep(engine: AsyncEngine, settings: Settings, lease: Mapping[str, Any]) -> Night | None:
-    """Let the system fall asleep, sleep on or wake, with its event; None where the lease is not held any more."""
+    """Let the system fall asleep, sleep on or wake, with its event; return None where the lease is lost."""
     async with engine.begin() as connection:
         surveyed = await release.survey(connection, lease)
         if surveyed is None:
@@ -85,7 +85,7 @@ def _night(decided: Decision, now: datetime) -> Night:
 
 
 async def _lines(connection: AsyncConnection, streams: list[release.Stream], known: Facts, *, asleep: bool) -> list[Due]:
-    """When each line of waiting tasks opens, but for sleep itself."""
+    """Yield when each line of waiting tasks opens, apart from sleep itself."""
     awake = replace(known, asleep=None)
     found = [opens_at(OF_LINE, anybody(stream, awake), awake) for stream in streams]
     opening = [at for at in found if at is not None]
@@ -95,7 +95,7 @@ async def _lines(connection: AsyncConnection, streams: list[release.Stream], kno
 
 
 async def _credits(connection: AsyncConnection, known: Facts) -> list[Due]:
-    """When the page of each account is worth a look for whose credits tasks wait."""
+    """Yield when the page of each account is to be checked for whose credits tasks wait."""
     waiting = await sleep.waiting_for_credits(connection)
     if not waiting:
         return []

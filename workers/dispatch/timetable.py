@@ -1,4 +1,4 @@
-"""How do the rows of `beat_schedule.py` become tasks? Each slot once, whoever looks, and no burst after a pause."""
+"""How do the rows of `beat_schedule.py` become tasks? Each slot once, whoever makes it, and no burst after a pause."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _filled: dict[str, int] = {}
 
 
 def slot_of(entry: Mapping[str, Any], now: datetime) -> datetime:
-    """The start of the period that `now` is in."""
+    """Return the start of the period that contains `now`."""
     every = int(entry["every_s"])
     return datetime.fromtimestamp(int(now.timestamp()) // every * every, UTC)
 
 
 def rows(now: datetime, *, asleep: bool = False) -> list[dict[str, Any]]:
-    """The present slot of every entry as a task row; asleep only of those that run all the same."""
+    """Return the present slot of every entry as a task row; asleep only of those that run all the same."""
     return [
         _row(name, entry, slot_of(entry, now), now)
         for name, entry in TIMETABLE.items()
@@ -35,13 +35,13 @@ def rows(now: datetime, *, asleep: bool = False) -> list[dict[str, Any]]:
 
 
 def next_slot_s(now: datetime) -> float:
-    """In how many seconds the next slot comes that is filled asleep as well."""
+    """Return in how many seconds the next slot comes that is filled asleep as well."""
     entries: list[Mapping[str, Any]] = [entry for entry in TIMETABLE.values() if entry["runs_asleep"]]
     return min((entry["every_s"] - now.timestamp() % entry["every_s"] for entry in entries), default=float("inf"))
 
 
 async def fill(engine: AsyncEngine, fence: Fence, *, asleep: bool = False) -> None:
-    """Make tasks of the present slots; the database leaves those alone that exist."""
+    """Make tasks of the present slots; the database ignores those that exist."""
     due = [row for row in rows(datetime.now(UTC), asleep=asleep) if _filled.get(row["timetable_entry"]) != _number(row)]
     if not due:
         return

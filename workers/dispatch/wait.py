@@ -1,4 +1,4 @@
-"""How does the dispatcher wait without polling? It listens for a hint, and never longer than it was told."""
+"""How does the dispatcher wait without polling? It listens for a hint, and never longer than it is told."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ log = structlog.get_logger()
 
 
 class Hint:
-    """One LISTEN connection. A lost one costs nothing but the hint: the wait ends by itself."""
+    """One LISTEN connection. Losing it loses hints only: each wait ends by itself."""
 
     def __init__(self, settings: Settings) -> None:
         self._address = settings.database_url_for("dispatcher").replace("postgresql+psycopg://", "postgresql://", 1)
         self._connection: psycopg.AsyncConnection[tuple[object, ...]] | None = None
 
     async def wait(self, longest_s: float) -> bool:
-        """Wait for a hint, at most `longest_s` seconds; answers whether one came."""
+        """Wait for a hint, at most `longest_s` seconds; return whether one came."""
         if longest_s <= 0:
             return False
         try:
