@@ -1,7 +1,7 @@
 """Which process may touch the browser of this Mac now? One at a time, by a lease of the lane with a fencing token.
 
 The lease is checked in memory before every step, on a clock that goes on while the Mac sleeps, and renewed in PostgreSQL
-before an irreversible one. Who has lost it kills what runs for it at once.
+before an irreversible one. A process that has lost it kills its running scripts at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from workers.interrupted import GateClosed
 log = structlog.get_logger()
 
 ASK_AGAIN_S = 0.25
-LEAST_LEFT_S = 0.2  # a step that begins so late would not end in time
+LEAST_LEFT_S = 0.2  # a step that begins this late would not end in time
 
 
 class HostLease:
@@ -43,15 +43,15 @@ class HostLease:
 
     @property
     def token(self) -> int | None:
-        """The fencing token while it is held: it rises with each holder."""
+        """Return the fencing token while it is held: it rises with each holder."""
         return self._token
 
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
-        """Hold the lease for a while.
+        """Hold the lease for as long as the block lasts.
 
         Raises:
-            GateClosed: another process holds it, and does not let go for as long as a lease lasts.
+            GateClosed: another process holds it, and keeps it for as long as a lease lasts.
         """
         await self._take_in_time()
         try:
@@ -63,7 +63,7 @@ class HostLease:
                     await leases.leave_lane(connection, self.lane, self._holder)
 
     def check(self) -> None:
-        """Go on.
+        """Check that the lease is held.
 
         Raises:
             Transient: the lease is lost, or too little of it is left.
@@ -72,10 +72,10 @@ class HostLease:
             raise Transient(code="lane_lost", message=f"Another process may drive {self.lane} now.")
 
     async def confirm(self) -> None:
-        """Go on, by PostgreSQL's own word.
+        """Check and renew the lease in PostgreSQL.
 
         Raises:
-            Transient: the lease is lost, or nobody can say that it is ours.
+            Transient: the lease is lost, or PostgreSQL does not answer.
         """
         self.check()
         try:
@@ -86,7 +86,7 @@ class HostLease:
         self.check()
 
     def close(self) -> None:
-        """Renew nothing any more."""
+        """Stop renewing."""
         self._closed.set()
 
     async def _take_in_time(self) -> None:

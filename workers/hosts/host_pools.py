@@ -1,7 +1,7 @@
-"""Who starts the workers of joined hosts? The keeper of the installation: one pool for each host that has joined.
+"""Which process starts the workers of joined hosts? The installation's keeper: one pool for each host that has joined.
 
 The pool runs here and drives the host's browsers through the door, so that a host holds no address of a database or a
-broker. The keeper starts it again, and ends it when its host is shut out. A pool whose keeper died ends by itself.
+broker. The keeper starts it again, and ends it when its host is revoked. A pool whose keeper died ends by itself.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class HostPool:
 
     @property
     def is_running(self) -> bool:
-        """Whether its process is there."""
+        """Return whether its process is there."""
         return self.process is not None and self.process.returncode is None
 
 
@@ -74,14 +74,14 @@ async def _follow(settings: Settings, pools: dict[UUID, HostPool], joined: dict[
 
 async def _start(settings: Settings, host: UUID, name: str) -> asyncio.subprocess.Process:
     own = settings.model_copy(update={"door_host": str(host), "host_name": name, "pool": HOST_POOL})
-    # Its own group: a signal to the keeper's group is the keeper's to hand on.
+    # Its own group: the keeper itself passes a signal to its group on.
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "workers.pools", HOST_POOL, env=own.environment_for("host_pool"), start_new_session=True
     )
 
 
 async def _end(pool: HostPool) -> None:
-    """End a pool as its host is shut out, or as all is stopped: what has called somebody may end."""
+    """End a pool because its host was revoked, or everything stops: a call that has begun may end."""
     if pool.process is None or pool.process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""May a session on this Mac's Safari begin? Not while `connectors/browser/safari/mac_use.py` says that the lane rests."""
+"""May a session on this Mac's Safari begin? Not while `connectors/browser/safari/mac_in_use.py` says the lane pauses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workers.interrupted import GateClosed
 
 
 async def require_free(settings: Settings, now: datetime) -> None:
-    """Go on where the lane may work: the last guard, for a person may come back between two words of the worker's presence.
+    """Check that the lane may work: the last check, since a person may come back between two reports of the worker.
 
     Raises:
         GateClosed: not now; it says why, and waits until the lane opens or the person may have gone.

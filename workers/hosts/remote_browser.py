@@ -35,7 +35,7 @@ from workers.interrupted import GateClosed
 TAKE_S = 60.0  # a browser may have to be started first
 LEAVE_S = 10.0
 AWAY_WAIT_S = 5.0
-RESTING = "resting"  # a person came back between two words of the host
+RESTING = "resting"  # a person came back between two reports of the host
 
 
 class RemoteBrowser:
@@ -52,10 +52,10 @@ class RemoteBrowser:
 
     @asynccontextmanager
     async def session(self, account: AccountFacts) -> AsyncIterator[BrowserSession]:
-        """The account's page on the host, once nobody else drives its lane.
+        """Yield the account's page on the host, once nobody else drives its lane.
 
         Raises:
-            GateClosed: the host is not connected, its lane rests, or another process drives it.
+            GateClosed: the host is not connected, its lane pauses, or another process drives it.
             NotConfigured: the host has no such browser.
             Transient: it was lost as it began.
         """
@@ -74,11 +74,11 @@ class RemoteBrowser:
                     await line.leave()
 
     def browser_of(self, account_id: str) -> HostBrowser | None:  # noqa: ARG002 - one session at a time
-        """Return whose browser the session at hand acts in, and under which token: only its host can end it."""
+        """Return the host and the token under which the current session acts: only the host can end its browser."""
         return HostBrowser(self._settings.host_name, self._token) if self._token is not None else None
 
     def close(self) -> None:
-        """Renew nothing any more."""
+        """Stop renewing."""
         for lease in self._leases.values():
             lease.close()
 
@@ -111,11 +111,11 @@ class _Line:
         self._alone = asyncio.Lock()
 
     def lose(self) -> None:
-        """Ask nothing any more: the lane is another's, or the host is lost."""
+        """Send nothing more: another process has the lane, or the host is lost."""
         self._lost = True
 
     async def take(self, transport: str, account: AccountFacts) -> None:
-        """Begin the session. What the account signs in with stays here: the browser is signed in."""
+        """Begin the session. The account's credentials stay here: the browser is signed in."""
         facts = {"id": account.id, "platform": account.platform, "handle": account.handle, "origin": account.origin}
         answer = await self._asked("take", {"transport": transport, "account": facts}, TAKE_S)
         if answer.error is None:
@@ -126,12 +126,12 @@ class _Line:
         raise error
 
     async def leave(self) -> None:
-        """End the session; a host that does not hear it ends it with the next one, or with its connection."""
+        """End the session; a host that does not receive this ends it with the next one, or with its connection."""
         with suppress(CallsheetError, TimeoutError):
             await self.ask("leave", {}, within=LEAVE_S)
 
     async def ask(self, do: str, given: dict[str, Any], *, within: float) -> Answer:
-        """Have one thing done; see `Line`."""
+        """Ask the host to do one thing; see `Line`."""
         self._lease.check()
         async with self._alone:
             self._number += 1
@@ -147,32 +147,32 @@ class _Line:
                 self._lost = True
                 raise Transient(code=error.code, message=error.message) from error
             except relay.NoAnswer as error:
-                # The host may wait for the number that it has not got: nothing more is asked in this session.
+                # The host may wait for a call that it did not receive: no more is sent in this session.
                 self._lost = True
                 raise OutcomeUnknown(code=error.code, message=error.message) from error
             self._mark = (answer.mark, elapsed())
         return answer
 
     async def confirm(self) -> None:
-        """Go on, by PostgreSQL's own word; see `Line`."""
+        """Check the lane in PostgreSQL; see `Line`."""
         await self._lease.confirm()
 
     def left_until(self, instant: float) -> tuple[float, float]:
-        """Return the newest mark, and how far an instant is from when it was heard: the way back counts against us."""
+        """Return the newest mark, and how far an instant is from its receipt: the way back counts against us."""
         if self._mark is None:
             raise Transient(code="no_mark", message="The host's clock is not known.")
         mark, heard = self._mark
         return mark, elapsed() + (instant - time.time()) - heard
 
     async def take_file(self, file: str) -> Path:
-        """Return where a file of the host's lies."""
+        """Return the path of a file that the host has sent."""
         try:
             return await asyncio.to_thread(path_of, self._home, self._host, UUID(file))
         except ValueError as error:
             raise Transient(code="file_lost", message="The host names no file.") from error
 
     async def lay_out(self, file: Path) -> str:
-        """Lay a copy of a file out for the host to fetch."""
+        """Offer a copy of a file for the host to fetch."""
         laid_out = uuid4()
         path = await asyncio.to_thread(path_of, self._home, self._host, laid_out)
         await asyncio.to_thread(shutil.copyfile, file, path)
@@ -186,7 +186,7 @@ class _Line:
 
 
 def rest_of(host: str, present: Present | None) -> Rest | None:
-    """Return why a joined host's lanes rest: as it says itself, or since it is not connected."""
+    """Return why a joined host's lanes pause: as it reports, or because it is not connected."""
     if present is None:
         return Rest(f"host {host} is not connected", None)
     if not present.rest_reason:

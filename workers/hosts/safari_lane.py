@@ -29,7 +29,7 @@ class SafariLane:
 
     @asynccontextmanager
     async def session(self, account: AccountFacts) -> AsyncIterator[object]:
-        """The window of Safari, once nobody else drives it.
+        """Yield a session in the window of Safari, once nobody else drives it.
 
         Raises:
             GateClosed: another process drives it, the lane is out of its hours, or a person uses the Mac.
@@ -45,6 +45,6 @@ class SafariLane:
         self.safari.browser_of(account_id)
 
     def close(self) -> None:
-        """Renew nothing any more, and end what still runs."""
+        """Stop renewing, and end what still runs."""
         self.lease.close()
         self.safari.scripts.stop()

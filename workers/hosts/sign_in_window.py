@@ -20,7 +20,7 @@ from shared.settings import load_settings
 
 
 def main(arguments: list[str]) -> None:
-    """Do one of the two, and print what came of it.
+    """Do one of the two, and print the result.
 
     Raises:
         CallsheetError: it did not work.

@@ -1,7 +1,7 @@
-"""Which files on this machine does nobody keep any more? Screenshots and evidence lie where they were taken.
+"""Which files on this machine are no longer kept? Screenshots and evidence lie on the machine that made them.
 
-Housekeeping decides in the database what is kept; each machine, by its keeper, follows with its own files. What nobody knows
-(a worker ended between file and row, or the database is an older one restored) is kept as long as a screenshot is.
+Housekeeping decides in the database what is kept; each machine, by its keeper, follows with its own files. Unknown files
+(a worker ended between file and row, or an older database was restored) are kept as long as a screenshot is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 EVERY_S = 3600.0  # as often as housekeeping
 AT_ONCE = 500
 DAY_S = 86_400
-# Half a megabyte each at most: a page that cannot be read for weeks fills no disk.
+# Half a megabyte each at most: a page that is unreadable for weeks must fill no disk.
 MOST_EVIDENCE = 200
 
 
@@ -50,7 +50,7 @@ async def sweep_regularly(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 async def sweep(engine: AsyncEngine, settings: Settings) -> int:
-    """Remove this machine's files that nobody keeps any more; answers how many screenshots and folders of evidence."""
+    """Remove this machine's files that are no longer kept; return how many screenshots and folders of evidence."""
     gone = await _sweep_proofs(engine, settings.home / "proofs", time.time() - settings.keep_proofs_d * DAY_S)
     evidence = settings.home / "evidence"
     gone += await asyncio.to_thread(_sweep_evidence, evidence, time.time() - settings.keep_evidence_d * DAY_S)
@@ -61,7 +61,7 @@ async def sweep(engine: AsyncEngine, settings: Settings) -> int:
 
 
 async def _sweep_proofs(engine: AsyncEngine, folder: Path, oldest: float) -> int:
-    """Batch after batch: what is marked as removed goes, and what is not known once it is older than `oldest`."""
+    """Remove screenshots in batches: those marked as removed, and unknown ones that are older than `oldest`."""
     gone, names = 0, _proofs_in(folder)
     while batch := await asyncio.to_thread(lambda: list(islice(names, AT_ONCE))):
         async with single_statements(engine).connect() as connection:
@@ -75,7 +75,7 @@ async def _sweep_proofs(engine: AsyncEngine, folder: Path, oldest: float) -> int
 
 
 def _proofs_in(folder: Path) -> Iterator[tuple[UUID, Path]]:
-    """Files that have a proof's name; whatever else lies there is not ours to remove."""
+    """Yield files that have a proof's name; other files are not ours to remove."""
     if not folder.is_dir():
         return
     with os.scandir(folder) as entries:
@@ -87,7 +87,7 @@ def _proofs_in(folder: Path) -> Iterator[tuple[UUID, Path]]:
 
 
 def _sweep_evidence(folder: Path, oldest: float) -> int:
-    """Folders go by their own age, and the oldest of too many."""
+    """Remove folders by their own age, and the oldest of too many."""
     if not folder.is_dir():
         return 0
     kept = sorted((path for path in folder.iterdir() if path.name.isdigit() and path.is_dir()), key=_changed_at)
@@ -106,4 +106,4 @@ def _changed_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:
-        return float("inf")  # somebody else has removed it just now
+        return float("inf")  # another process has removed it just now
