@@ -1,1 +1,1 @@
-"""What is sent to people and to other systems once something has happened."""
+"""Sending events to other systems and notifications to people."""

@@ -1,6 +1,6 @@
-"""When are webhooks and notifications sent? At every hint that something has happened, and every second for the rest.
+"""When are webhooks and notifications sent? At every hint that something has happened, and every second otherwise.
 
-Asleep, ten seconds are often enough for that.
+Asleep, every ten seconds is enough.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ REST_S = 0.05
 
 
 class Carrier(Protocol):
-    """A sender of events or notices, which says so when it has room again."""
+    """A sender of events or notices, which reports when it has room again."""
 
     finished: Callable[[], None]
 
     async def round(self) -> int:
-        """Send what is due; answers how many set out."""
+        """Send what is due; return how many deliveries were started."""
 
 
 class DeliveryLoop:
-    """Looks for the process's life; what goes wrong in one look is forgotten in the next."""
+    """Looks for what is due as long as the process lives; an error in one round does not affect the next."""
 
     def __init__(self, carriers: Sequence[Carrier], is_asleep: Callable[[], Awaitable[bool]]) -> None:
         self._carriers = carriers
@@ -49,9 +49,9 @@ class DeliveryLoop:
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._heard.wait(), self._look_s)
-            await asyncio.sleep(REST_S)  # many hints come together, and one look serves them all
+            await asyncio.sleep(REST_S)  # many hints come together, and one round serves them all
             if self._heard.is_set():
-                await self._ask_for_sleep()  # nothing falls asleep or wakes without a hint
+                await self._ask_for_sleep()  # the system neither falls asleep nor wakes without a hint
             self._heard.clear()
             for carrier in self._carriers:
                 try:

@@ -1,6 +1,6 @@
-"""How are people told of events? By a message for each cause in an hour, tried for some hours.
+"""How are people notified of events? By a message for each cause in an hour, tried for some hours.
 
-A service that hangs takes one place of this process, and of its notification the only one.
+A service that hangs takes one slot of this process, and the only one of its notification.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _JITTER = random.SystemRandom()
 
 
 class NotificationSender:
-    """Messages on their way from this process."""
+    """Messages that this process is sending."""
 
     def __init__(self, engine: AsyncEngine, settings: Settings, egress: Egress) -> None:
         self._single = single_statements(engine)
@@ -46,7 +46,7 @@ class NotificationSender:
         self._on_the_way: dict[asyncio.Task[None], UUID] = {}
 
     async def round(self) -> int:
-        """Make messages of new events and send what is due; answers how many set out."""
+        """Make messages of new events and send what is due; return how many were started."""
         room = THREADS - len(self._on_the_way)
         async with self._single.connect() as connection:
             if not await notifications.is_any(connection):
@@ -67,7 +67,7 @@ class NotificationSender:
         self.finished()
 
     async def settle(self) -> None:
-        """Wait for everything that is on its way."""
+        """Wait until everything under way is sent."""
         if self._on_the_way:
             await asyncio.gather(*self._on_the_way, return_exceptions=True)
 

@@ -1,9 +1,9 @@
 """How are events sent to webhooks? By a sender that runs beside the attempts of the system pool.
 
-It makes deliveries of new events, claims what is due, and sends each on its own: a receiver that is slow, or dead, takes
-up its own few places and nobody else's. It is no task, since a message of many would be as slow as its slowest and a
-task for each would be more events to deliver. Several may run; a claim is a lease in the row. Whoever dies in
-between has it sent again under the same id: at least once.
+It makes deliveries of new events, claims what is due, and sends each on its own: a slow or dead receiver takes only its
+own few slots. It is no task, since a message of many would be as slow as its slowest and a
+task for each would be more events to deliver. Several may run; a claim is a lease in the row. After a crash in
+between, the event is sent again under the same id: at least once.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _JITTER = random.SystemRandom()
 
 
 class WebhookSender:
-    """Deliveries on their way from this process. Those that fail have places of their own."""
+    """Deliveries that this process is sending. Those that fail have slots of their own."""
 
     def __init__(self, engine: AsyncEngine, settings: Settings, egress: Egress) -> None:
         self._engine = engine
@@ -56,7 +56,7 @@ class WebhookSender:
         self._on_the_way: dict[asyncio.Task[None], tuple[UUID, bool]] = {}
 
     async def round(self) -> int:
-        """Make deliveries of new events and send what is due; answers how many set out."""
+        """Make deliveries of new events and send what is due; return how many were started."""
         async with self._single.connect() as connection:
             if not await webhooks.is_any(connection):
                 return 0
@@ -68,7 +68,7 @@ class WebhookSender:
         self.finished()
 
     async def settle(self) -> None:
-        """Wait for everything that is on its way."""
+        """Wait until everything under way is sent."""
         if self._on_the_way:
             await asyncio.gather(*self._on_the_way, return_exceptions=True)
 
