@@ -1,4 +1,4 @@
-"""What waits for somebody's approval, and until when?"""
+"""Which tasks wait for approval, and until when?"""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from shared.db.models.task import APPROVED
 from shared.engine.rules.approval import WAITS_S
 from shared.engine.store.dependencies import ALL_HOLD
 
-# What waits for somebody: for the first approval, or for another one since an edit has voided the last.
-# What refers to results that nobody knows yet waits for them first.
+# Tasks that wait for approval: for the first one, or for another since an edit has voided the last.
+# Tasks that refer to results which are not known yet wait for those first.
 WAITS = (
     "t.approval_required AND NOT t.unfilled AND t.status IN ('awaiting_approval', 'scheduled', 'pending')"
     f" AND NOT {APPROVED}"
@@ -49,7 +49,7 @@ _EXPIRE = text(
     SELECT count(*) FROM appended
     """
 )
-# What came to its end another way has nobody's approval to wait for.
+# A task that ended another way waits for no approval.
 _FORGET = text(
     f"""
     UPDATE tasks t SET approval_until = NULL WHERE t.id = ANY (ARRAY(
@@ -65,7 +65,7 @@ _UNFILLED = text(
     ORDER BY t.id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED
     """
 )
-# What a rule has approved goes on to its time; of the rest somebody is asked, for as long as they would have been at first.
+# Tasks that a rule has approved go on to their time; the others wait for a person, for as long as at first.
 _FILL_IN = text(
     f"""
     WITH f AS MATERIALIZED (
@@ -99,7 +99,7 @@ _FILL_IN = text(
 
 
 def stands(task: Any) -> bool:
-    """Whether somebody, or a rule, has approved this task exactly as it is: its payload, its account and its time."""
+    """Return whether somebody, or a rule, has approved this task exactly as it is: payload, account and time."""
     return (
         task.approved_hash == task.payload_hash
         and task.approved_account == task.account_id
@@ -108,12 +108,12 @@ def stands(task: Any) -> bool:
 
 
 async def waiting(connection: AsyncConnection, workspace: UUID, *, after: UUID | None, limit: int) -> Sequence[Row[Any]]:
-    """Tasks that wait for somebody, oldest first, from after an id on."""
+    """Return tasks that wait for approval, oldest first, after an id."""
     return (await connection.execute(_PAGE, {"workspace": workspace, "after": after, "limit": limit})).all()
 
 
 async def unfilled(connection: AsyncConnection, limit: int) -> Sequence[Row[Any]]:
-    """Return tasks (id, type, payload) whose text can be filled in for whoever approves it; held until the end."""
+    """Return tasks (id, type, payload) whose text can be filled in for the approver; locked until the end."""
     return (await connection.execute(_UNFILLED, {"limit": limit})).all()
 
 
@@ -123,6 +123,6 @@ async def fill_in(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]
 
 
 async def expire(connection: AsyncConnection, limit: int) -> int:
-    """Cancel what nobody has approved in time, and wake who waits for it; answers how many. Ends its transaction."""
+    """Cancel what was not approved in time, and wake tasks that wait for it; return how many. Ends its transaction."""
     await connection.execute(_FORGET, {"limit": limit})
     return int((await connection.execute(_EXPIRE, {"limit": limit})).scalar_one())

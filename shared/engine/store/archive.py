@@ -65,7 +65,7 @@ _STORE_PROOFS = text(
     " FROM proofs p JOIN effects e ON e.id = p.effect_id WHERE e.task_id = ANY (:ids)"
 )
 
-# From the leaves to the root, as the foreign keys want it.
+# From the leaves to the root, as the foreign keys require.
 _REMOVE = tuple(
     text(statement).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
     for statement in (
@@ -81,7 +81,7 @@ _REMOVE = tuple(
     )
 )
 
-# The history of a task that is still here stays whole.
+# The history of a task that is not archived stays whole.
 _FORGET_EVENTS = text(
     """
     DELETE FROM task_events WHERE (workspace_id, seq) IN (
@@ -93,7 +93,7 @@ _FORGET_EVENTS = text(
 
 
 async def move_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Archive tasks that finished more than `days` days ago, at most `limit`; answers how many. A transaction of its own."""
+    """Archive tasks that finished more than `days` days ago, at most `limit`; return how many. A transaction of its own."""
     ids = list((await connection.execute(_CHOOSE, {"days": days, "limit": limit})).scalars())
     if ids:
         for statement in (_STORE, _STORE_PROOFS):
@@ -104,12 +104,12 @@ async def move_old(connection: AsyncConnection, days: int, limit: int) -> int:
 
 
 async def forget_events(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Remove events older than `days` days of what is no longer here, at most `limit`; answers how many."""
+    """Remove events of archived tasks that are older than `days` days, at most `limit`; return how many."""
     return (await connection.execute(_FORGET_EVENTS, {"days": days, "limit": limit})).rowcount
 
 
 async def find(connection: AsyncConnection, task_id: UUID) -> dict[str, Any] | None:
-    """An archived task's document: `task`, `attempts`, `effects`, `proofs`, each as its rows were."""
+    """Return an archived task's document: `task`, `attempts`, `effects`, `proofs`, each as its rows were."""
     query = select(ArchivedTask.document).where(ArchivedTask.id == task_id)
     document: dict[str, Any] | None = (await connection.execute(query)).scalar_one_or_none()
     return document

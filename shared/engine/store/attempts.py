@@ -19,8 +19,8 @@ from shared.engine.store import parking
 from shared.engine.store.rows.task_rows import AttemptKind, ClaimedAccount, ClaimedTask, TaskRow
 from shared.status import FINISHED
 
-# Whoever has claimed an attempt. Its number alone does not say so: a database that came back from an earlier state may have
-# given it to another process, at the same task.
+# The process that claimed an attempt. The attempt's number alone does not identify it: a database that came back from an
+# earlier state may have given the number to another process, at the same task.
 IS_OWN = "(a.host, a.pid) = (:host, :pid) AND a.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
 
 _MESSAGE = (bindparam("ids", type_=ARRAY(Uuid)), bindparam("seqs", type_=ARRAY(Integer)))
@@ -100,7 +100,7 @@ _RECORD_TYPE = """(attempt_id bigint, task_id uuid, outcome text, status text, r
     waits boolean, looks int, awaits text)"""
 
 # Tasks before attempts, as everywhere. That an attempt is open is not asked for here: the index of open ones is full of
-# closed ones that nobody has swept out yet (measured: 9 ms for a message instead of 1). A fresh look at who waits follows.
+# closed ones that were not vacuumed yet (measured: 9 ms for a message, not 1). A fresh look at the waiting ones follows.
 _HOLD_BOTH = text(
     f"""
     WITH held AS MATERIALIZED (
@@ -149,8 +149,8 @@ _FAILED_SINCE = text(
     "SELECT EXISTS (SELECT FROM attempts WHERE task_id = :task AND outcome = 'failed' AND ended_at > :instant)"
 )
 
-# What an attempt says of its task's end holds only while the ledger agrees: with an open effect there is one end, `unknown`;
-# and a look behind which nothing is open any more has done its work, whatever became of it otherwise.
+# An attempt's report of its task's end holds only while the ledger agrees: with an open effect there is one end, `unknown`;
+# and a look that leaves nothing open has done its work, however it ended otherwise.
 _END = text(
     f"""
     WITH said AS MATERIALIZED (
@@ -202,7 +202,7 @@ _END = text(
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """Who claims: the machine, the process, and what tells that process from every other (`shared/process_identity.py`)."""
+    """The process that claims: its machine, its pid, and its identity (`shared/process_identity.py`)."""
 
     host: str
     pid: int
@@ -210,7 +210,7 @@ class Process:
 
     @property
     def columns(self) -> dict[str, Any]:
-        """Return how an attempt of its own has it."""
+        """Return it as columns of an attempt."""
         return {"host": self.host, "pid": self.pid, "process_identity": self.identity}
 
 
@@ -229,9 +229,9 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one attempt ended, and what becomes of its task. `acted`: all its outward steps are done.
+    """How one attempt ended, and what happens to its task. `acted`: all its outward steps are done.
 
-    `wake_key` names what it waits for: a fact that the dispatcher looks at by itself, as whoever changes it wakes nobody.
+    `wake_key` names the fact that it waits for, which the dispatcher checks by itself, since no change of it wakes tasks.
     It `waits` where it has looked at something that is still being made; `looks` is how much patience that used up.
     `awaits` is the step for whose children it waits.
     """
@@ -266,7 +266,7 @@ async def claim(
 
 
 def _claimed(row: dict[str, Any]) -> ClaimedTask:
-    """A row of a claim, with its account apart."""
+    """Return a row of a claim, with its account apart."""
     del row["appended"]
     platform, *of_account = (row.pop(name) for name in ("acts_on", "handle", "origin", "transport", "practice"))
     account = ClaimedAccount(row["account_id"], row["workspace_id"], platform, *of_account) if platform else None
@@ -279,7 +279,7 @@ async def give_back(connection: AsyncConnection, message: Sequence[tuple[UUID, i
 
 
 async def renew(connection: AsyncConnection, who: Process, ids: Sequence[int], lease_s: float) -> set[int]:
-    """Renew a process's own leases, never past an attempt's deadline; answers those still held."""
+    """Renew a process's own leases, never past an attempt's deadline; return those still held."""
     values = {"ids": sorted(ids), "lease": lease_s} | who.columns
     return set((await connection.execute(_RENEW, values)).scalars())
 
@@ -287,9 +287,9 @@ async def renew(connection: AsyncConnection, who: Process, ids: Sequence[int], l
 async def lock_leases(
     connection: AsyncConnection, who: Process, pairs: Sequence[tuple[int, UUID]], lease_s: float
 ) -> dict[int, datetime]:
-    """Renew a process's own leases of these (attempt, task) and hold them still until the transaction ends.
+    """Renew a process's own leases of these (attempt, task) and lock them until the transaction ends.
 
-    Answers until when each is that has not ended.
+    Return until when each is held that has not ended.
     """
     ids, tasks = map(list, zip(*pairs, strict=True))
     rows = (await connection.execute(_HOLD, {"ids": ids, "tasks": tasks, "lease": lease_s} | who.columns)).all()
@@ -297,17 +297,17 @@ async def lock_leases(
 
 
 async def record(connection: AsyncConnection, who: Process, ended: Sequence[Ended]) -> set[int]:
-    """Close a process's own attempts and move their tasks, with events and wake-ups; answers those that were still open.
+    """Close a process's own attempts and move their tasks, with events and wake-ups; return those that were still open.
 
-    What a closed attempt says about its task's state is dropped: that is the fence. While an effect of a task is open, no
-    other end than `unknown` is taken. Ends its transaction's work.
+    What a closed attempt reports about its task's state is dropped: that is the fence. While an effect of a task is open, no
+    other end than `unknown` is accepted. Ends its transaction's work.
     """
     rows = [{name: getattr(end, name) for name in Ended.__slots__} for end in ended]
     held = {"tasks": sorted({end.task_id for end in ended}), "attempts": sorted(end.attempt_id for end in ended)}
     found = (await connection.execute(_HOLD_BOTH, held | who.columns)).all()
     cancelled = {row.id: row.cancel_requested for row in found if row.ended_at is None}
     valid = [row for row in rows if row["attempt_id"] in cancelled]
-    # Who waits for one that does not end after all is asked again, and waits on.
+    # A task that waits for one that does not end after all is asked again, and waits on.
     ending = [row for row in valid if row["status"] in FINISHED or cancelled[row["attempt_id"]]]
     if ending:
         await parking.wake(connection, [f"task:{row['task_id']}" for row in ending])
@@ -317,14 +317,14 @@ async def record(connection: AsyncConnection, who: Process, ended: Sequence[Ende
 
 
 async def write_anew(connection: AsyncConnection, attempt: ClaimedTask, who: Process) -> int:
-    """Answer the id of a claimed attempt; where the database has lost it, it is written down anew, as one that has ended."""
+    """Return the id of a claimed attempt; where the database has lost it, it is written anew, as an ended one."""
     values = {"id": attempt.attempt_id, "task": attempt.id, "kind": attempt.kind, "release_seq": attempt.release_seq}
     values |= who.columns | {"began": attempt.claimed_at}
     return int((await connection.execute(_WRITE_ANEW, values)).scalar_one())
 
 
 async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[AttemptRow]]:
-    """The newest attempts at each of these tasks, newest first."""
+    """Return the newest attempts at each of these tasks, newest first."""
     found: dict[UUID, list[AttemptRow]] = {}
     for row in rows_of(AttemptRow, await connection.execute(_LATEST, {"ids": list(ids), "each": each})):
         found.setdefault(row.task_id, []).append(row)
@@ -332,22 +332,22 @@ async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int)
 
 
 async def note_browser(connection: AsyncConnection, who: Process, attempt_id: int, pid: int, identity: str | None) -> bool:
-    """Note which browser an attempt of a process's own drives, so that the keeper can end it; answers whether it is one."""
+    """Record which browser an attempt of a process's own drives, so that the keeper can end it; return whether it is one."""
     values = {"id": attempt_id, "browser_pid": pid, "browser_identity": identity} | who.columns
     return bool((await connection.execute(_NOTE_BROWSER, values)).rowcount)
 
 
 async def note_browser_host(connection: AsyncConnection, who: Process, attempt_id: int, host: str, token: int) -> bool:
-    """Note the joined host in whose browser an attempt of a process's own acts, and under which token of its lane.
+    """Record the joined host in whose browser an attempt of a process's own acts, and the token of its lane.
 
-    Answers whether it is one.
+    Return whether it is one.
     """
     values = {"id": attempt_id, "browser_host": host, "token": token} | who.columns
     return bool((await connection.execute(_NOTE_BROWSER_HOST, values)).rowcount)
 
 
 async def has_failed_since(connection: AsyncConnection, task: UUID, instant: datetime | None) -> bool:
-    """Whether an attempt at a task has failed since then."""
+    """Return whether an attempt at a task has failed since then."""
     return bool((await connection.execute(_FAILED_SINCE, {"task": task, "instant": instant})).scalar_one())
 
 

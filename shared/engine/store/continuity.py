@@ -1,4 +1,4 @@
-"""How is it kept what the database was, and what may have been done in a span that it has lost?"""
+"""How is the database's last known state stored, and what may have been done in a span that it has lost?"""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from shared.ids import SYSTEM_WORKSPACE
 # The beginning of the reason for which everything is paused.
 PAUSED_AS = "PostgreSQL came back from an earlier state"
 _TURN = 0x63616C6D  # one dispatcher at a time compares
-# So many ids of attempts are left out: more than were given out in any span that can be lost.
+# This many ids of attempts are skipped: more than were used in any span that can be lost.
 _IDS_LEFT_OUT = 1_000_000
 
 _TIMELINE = "left(pg_walfile_name(pg_current_wal_lsn()), 8)"
 
-# Whether this start of the server, on this timeline, was compared with what was noted, and all that may have acted in a span
-# that was lost is marked. Before the first note there is nothing to compare with.
+# Whether this start of the server, on this timeline, was compared with the note, and all that may have acted in a lost
+# span is marked. Before the first note there is nothing to compare with.
 COMPARED = f"""(
     (NOT EXISTS (SELECT FROM database_notes)
      OR EXISTS (SELECT FROM database_notes WHERE server_started_at = pg_postmaster_start_time() AND timeline = {_TIMELINE}))
     AND NOT EXISTS (SELECT FROM database_losses WHERE marked_at IS NULL)) AS compared"""
 
-# What is on disk, not what is written: after a crash PostgreSQL goes on from there.
+# The position on disk, not the written one: after a crash PostgreSQL goes on from there.
 _FIND = text(
     f"""
     SELECT c.system_identifier, {_TIMELINE} AS timeline, (pg_current_wal_flush_lsn() - '0/0')::bigint AS lsn,
@@ -65,9 +65,9 @@ _TELL = text(
     """
 )
 
-# Whatever was due may have been released and done. What stands in its line is looked for at once; what waits for a fact, for
-# approval or for a replay, or is just being tried, is looked for when its turn comes. What was stored in the lost span or
-# after it is doubted since then: its own key proves nothing, as it may be what was lost, asked for once more.
+# Whatever was due may have been released and done. Tasks in a line are looked up at once; tasks that wait for a fact, for
+# approval or for a replay, or are running, are looked up when their turn comes. A task that was stored in the lost span or
+# after it is doubted since then: its own key proves nothing, as it may repeat a task that was lost.
 _MARK = text(
     f"""
     WITH loss AS MATERIALIZED (
@@ -101,7 +101,7 @@ _MARK = text(
 ).bindparams(bindparam("types", type_=ARRAY(Text)))
 _IN_DOUBT = "PostgreSQL came back from an earlier state: whether this was done in the span that it lost is looked for."
 
-# What is asked for while everything is paused may have been done before, under an id that is lost.
+# A task that is created while everything is paused may have been done before, under an id that is lost.
 _MARK_NEW = text(
     f"""
     WITH loss AS MATERIALIZED (SELECT since FROM database_losses ORDER BY id DESC LIMIT 1),
@@ -143,29 +143,29 @@ _HOLDS = text(
 
 
 async def take_turn(connection: AsyncConnection) -> None:
-    """Let no other dispatcher compare before this transaction ends."""
+    """Lock other dispatchers out of comparing until this transaction ends."""
     await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _TURN})
 
 
 async def find(connection: AsyncConnection, place: UUID) -> Row[Any]:
-    """What the server is now, and the note that it has of a home: number, token and noted_at are None without one."""
+    """Return the server's present state, and its note of a home: number, token and noted_at are None without one."""
     return (await connection.execute(_FIND, {"place": place})).one()
 
 
 async def note(connection: AsyncConnection, place: UUID, number: int) -> tuple[int, UUID, datetime]:
-    """Note this server as compared, with a number above `number`; answers the number, the token and the instant."""
+    """Store this server as compared, with a number above `number`; return the number, the token and the instant."""
     token = uuid4()
     row = (await connection.execute(_NOTE, {"place": place, "number": number, "token": token})).one()
     return row.number, token, row.noted_at
 
 
 async def found_since(connection: AsyncConnection, instant: datetime) -> bool:
-    """Whether a loss was found after that instant: what was noted by then is covered by it."""
+    """Return whether a loss was found after that instant: it covers what was noted by then."""
     return bool((await connection.execute(_FOUND_SINCE, {"instant": instant})).scalar_one())
 
 
 async def lose(connection: AsyncConnection, *, since: datetime, until: datetime, what: str) -> str:
-    """Write down a loss, pause every workspace and tell it; answers the reason that everybody reads.
+    """Store a loss, pause every workspace and report it; return the reason that everybody reads.
 
     Ends its transaction.
     """
@@ -182,7 +182,7 @@ async def lose(connection: AsyncConnection, *, since: datetime, until: datetime,
 
 
 async def mark(connection: AsyncConnection, types: Sequence[str], limit: int) -> int:
-    """Mark the next tasks that may have acted in a lost span, at most so many; answers how many there were.
+    """Mark the next tasks that may have acted in a lost span, at most so many; return how many there were.
 
     With none left the loss is marked. The last statement of its transaction.
     """
@@ -191,26 +191,26 @@ async def mark(connection: AsyncConnection, types: Sequence[str], limit: int) ->
 
 
 async def is_unmarked(connection: AsyncConnection) -> bool:
-    """Whether tasks are still to be marked."""
+    """Return whether tasks are still to be marked."""
     query = text("SELECT EXISTS (SELECT FROM database_losses WHERE marked_at IS NULL)")
     return bool((await connection.execute(query)).scalar_one())
 
 
 async def is_held(connection: AsyncConnection, workspace: UUID) -> bool:
-    """Whether a workspace is paused because of a loss."""
+    """Return whether a workspace is paused because of a loss."""
     values = {"workspace": workspace, "paused_as": PAUSED_AS}
     return bool((await connection.execute(_HOLDS, values)).scalar_one())
 
 
 async def found_at(connection: AsyncConnection) -> datetime:
-    """When the newest loss was found."""
+    """Return when the newest loss was found."""
     query = text("SELECT found_at FROM database_losses ORDER BY id DESC LIMIT 1")
     instant: datetime = (await connection.execute(query)).scalar_one()
     return instant
 
 
 async def any_held(connection: AsyncConnection) -> bool:
-    """Whether any workspace is paused because of a loss."""
+    """Return whether any workspace is paused because of a loss."""
     query = text(
         "SELECT EXISTS (SELECT FROM scopes WHERE key = 'all' AND gate = 'system' AND starts_with(reason, :paused_as))"
     )
@@ -218,7 +218,7 @@ async def any_held(connection: AsyncConnection) -> bool:
 
 
 async def mark_new(connection: AsyncConnection, types: Sequence[str], limit: int) -> int:
-    """Have looked for what was asked for since the loss where everything is still paused; answers how many there were.
+    """Have tasks looked up that were created since the loss where everything is still paused; return how many.
 
     The last statement of its transaction.
     """
@@ -227,5 +227,5 @@ async def mark_new(connection: AsyncConnection, types: Sequence[str], limit: int
 
 
 async def doubt_new(connection: AsyncConnection, workspace: UUID, types: Sequence[str]) -> None:
-    """Have looked for first what was asked for since the loss, and is due."""
+    """Have tasks looked up first that were created since the loss, and are due."""
     await connection.execute(_DOUBT_NEW, {"workspace": workspace, "types": list(types)})

@@ -1,4 +1,4 @@
-"""What does a task wait for, as it is stored, and how is it told whether that holds?"""
+"""How are a task's dependencies stored, and how is it told whether they hold?"""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class NewDependency:
         return asdict(self)
 
     def seen(self, status: Status, finished_at: datetime | None = None) -> Dependency:
-        """Return what a gate knows of it, as the other stands."""
+        """Return it as gates read it, given the other task's state."""
         return _seen(self, status, finished_at)
 
 
 @dataclass(frozen=True, slots=True)
 class DependencyRow:
-    """What a task waits for, as it is stored."""
+    """A dependency as it is stored."""
 
     task_id: UUID
     depends_on_id: UUID
@@ -55,13 +55,13 @@ class DependencyRow:
 
 @dataclass(frozen=True, slots=True)
 class NeededTask(DependencyRow):
-    """The same, with how the other stands."""
+    """The same, with the other task's state."""
 
     status: Status
     finished_at: datetime | None
 
     def seen(self) -> Dependency:
-        """Return what a gate knows of it."""
+        """Return it as gates read it."""
         return _seen(self, self.status, self.finished_at)
 
 
@@ -99,7 +99,7 @@ ALL_HOLD = """(NOT EXISTS (
 
 
 async def needed(connection: AsyncConnection, ids: Sequence[UUID]) -> list[NeededTask]:
-    """Return everything that these tasks wait for: what is not completed, or after whose end they wait, and all entries."""
+    """Return all open dependencies of these tasks: uncompleted ones, those with an offset, and all entries."""
     counts = or_(Task.status != "completed", TaskDependency.entry > 0, TaskDependency.offset_s.is_not(None))
     query = (
         select(*_OWN, Task.status, Task.finished_at)
@@ -111,7 +111,7 @@ async def needed(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Neede
 
 
 async def stored(connection: AsyncConnection, ids: Collection[UUID]) -> list[DependencyRow]:
-    """Return everything that these tasks depend on, however it stands; task by task."""
+    """Return all dependencies of these tasks, whatever their state; task by task."""
     query = select(*_OWN).where(TaskDependency.task_id.in_(ids)).order_by(TaskDependency.task_id, *_ORDER)
     return rows_of(DependencyRow, await connection.execute(query))
 

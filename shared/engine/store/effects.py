@@ -1,4 +1,4 @@
-"""How does the ledger of outward actions keep what was intended and what came of it?"""
+"""How does the ledger store what was intended and its outcome?"""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class Taken:
         return any(of == task and name != step for of, name in self.steps)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        """An intent more."""
+        """Add an intent."""
         self.steps.add((row["task_id"], row["step"]))
         self.texts[row["account_id"], row["action"], row["target"], row["fingerprint"]] = row["id"]
 
@@ -152,14 +152,14 @@ async def write(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
 
 
 async def exists(connection: AsyncConnection, effect_id: UUID) -> bool:
-    """Whether the ledger has this effect."""
+    """Return whether the ledger has this effect."""
     return (await connection.execute(select(Effect.id).where(Effect.id == effect_id))).one_or_none() is not None
 
 
 async def settle(
     connection: AsyncConnection, effect_id: UUID, outcome: str, *, receipt: Mapping[str, str] | None = None
 ) -> str | None:
-    """Move an effect forward, with its event; answers what it was, None where it had moved already. Ends its transaction."""
+    """Move an effect forward, with its event; return what it was, None if it does not move. Ends its transaction."""
     forward = {"confirmed": ["intended", "unknown", "absent"], "unknown": ["intended"]}
     values = {
         "id": effect_id,
@@ -174,7 +174,7 @@ async def settle(
 
 
 async def of_task(connection: AsyncConnection, task_id: UUID) -> list[LedgerEffect]:
-    """All effects of a task, oldest first, each with the machine of its attempt."""
+    """Return all effects of a task, oldest first, each with the machine of its attempt."""
     query = (
         select(*columns_of(Effect, EffectRow), Attempt.host)
         .join(Attempt, Attempt.id == Effect.attempt_id)
@@ -185,13 +185,13 @@ async def of_task(connection: AsyncConnection, task_id: UUID) -> list[LedgerEffe
 
 
 async def still_open(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Those of these effects whose outcome is not known yet."""
+    """Return those of these effects whose outcome is not known yet."""
     query = select(Effect.id).where(Effect.id.in_(ids), Effect.outcome.in_(("intended", "unknown")))
     return set((await connection.execute(query)).scalars())
 
 
 async def known_ids(connection: AsyncConnection, effect: EffectRow) -> frozenset[str]:
-    """External ids that belong to other effects of an effect's account and action, on whatever target, with any outcome."""
+    """Return external ids of other effects of an effect's account and action, on any target, with any outcome."""
     query = select(Effect.external_id).where(
         Effect.account_id == effect.account_id,
         Effect.action == effect.action,
@@ -201,7 +201,7 @@ async def known_ids(connection: AsyncConnection, effect: EffectRow) -> frozenset
 
 
 async def open_twins(connection: AsyncConnection, effect: EffectRow) -> list[Twin]:
-    """Targets and fingerprints of other open effects of an effect's account and action with the same words."""
+    """Return targets and fingerprints of other open effects of an effect's account and action with the same words."""
     query = select(Effect.target, Effect.fingerprint).where(
         Effect.account_id == effect.account_id,
         Effect.action == effect.action,
@@ -213,7 +213,7 @@ async def open_twins(connection: AsyncConnection, effect: EffectRow) -> list[Twi
 
 
 async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: bool) -> None:
-    """Note a complete read that did not find the effect."""
+    """Record a complete read that did not find the effect."""
     values: dict[Any, Any] = {"last_read_at": text("clock_timestamp()")}
     if counts:
         values["absent_reads"] = Effect.absent_reads + 1
@@ -221,13 +221,13 @@ async def note_read(connection: AsyncConnection, effect_id: UUID, *, counts: boo
 
 
 async def is_open(connection: AsyncConnection, task_id: UUID) -> bool:
-    """Whether the outcome of something that a task did is not known yet."""
+    """Return whether the outcome of something that a task did is not known yet."""
     query = select(Effect.id).where(Effect.task_id == task_id, Effect.outcome.in_(("intended", "unknown"))).limit(1)
     return (await connection.execute(query)).one_or_none() is not None
 
 
 async def note_call(connection: AsyncConnection, effect_id: UUID, attempt_id: int, call_deadline: datetime) -> bool:
-    """Note that an attempt makes the call of an open effect once more; false where its outcome is known."""
+    """Record that an attempt repeats the call of an open effect; return False where its outcome is known."""
     values: dict[Any, Any] = {
         "called_again": func.array_append(Effect.called_again, attempt_id),
         "call_deadline": func.greatest(Effect.call_deadline, call_deadline),
@@ -239,9 +239,9 @@ async def note_call(connection: AsyncConnection, effect_id: UUID, attempt_id: in
 
 
 async def attempts_over_at(connection: AsyncConnection, ids: Sequence[int]) -> datetime | None:
-    """From when on attempts can have done nothing more: each ended by itself, or its process and browser were seen dead.
+    """Return from when on attempts can have done nothing more: each ended by itself, or its process and browser died.
 
-    None while one may still act.
+    Return None while one may still act.
     """
     rows = (await connection.execute(_OVER, {"ids": list(ids)})).scalars().all()
     known = [over_at for over_at in rows if over_at is not None]
@@ -249,7 +249,7 @@ async def attempts_over_at(connection: AsyncConnection, ids: Sequence[int]) -> d
 
 
 async def add_proof(connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-    """Note where an effect's screenshot lies."""
+    """Store where an effect's screenshot lies."""
     await connection.execute(insert(ProofFile).values(**row))
 
 
@@ -263,7 +263,7 @@ async def page(
     before: UUID | None,
     limit: int,
 ) -> list[ListedEffect]:
-    """Effects, newest first, with account and newest proof."""
+    """Return effects, newest first, with account and newest proof."""
     proof = (
         select(ProofFile.id)
         .where(ProofFile.effect_id == Effect.id, ProofFile.removed_at.is_(None))
@@ -286,11 +286,11 @@ async def page(
 
 
 def baseline_json(matching_ids: Sequence[str], newest_id: str | None) -> dict[str, Any]:
-    """A baseline as it is stored."""
+    """Return a baseline as it is stored."""
     return {"matching_ids": list(matching_ids), "newest_id": newest_id}
 
 
 async def newest_proof(connection: AsyncConnection, effect_id: UUID) -> UUID | None:
-    """The id of an effect's newest screenshot."""
+    """Return the id of an effect's newest screenshot."""
     query = select(ProofFile.id).where(ProofFile.effect_id == effect_id).order_by(ProofFile.id.desc()).limit(1)
     return (await connection.execute(query)).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""How do the facts that gates read come out of the database?"""
+"""How are the facts that gates read loaded from the database?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from shared.ids import SYSTEM_WORKSPACE
 from shared.platform_rules import rules_of
 from shared.task_types.registry import TASK_TYPES
 
-# What is held closed of all that these lanes and accounts belong to, each key looked up by itself: of the other accounts'
+# What is held closed of all that these lanes and accounts belong to, each key looked up by itself: of other accounts'
 # scopes there may be tens of thousands (measured: 339 ms for 20,000, under the lock of a budget).
 _SCOPES = f"""(SELECT jsonb_agg(h) FROM (
                WITH place AS MATERIALIZED ({{places}}),
@@ -104,7 +104,7 @@ _WORLD = text("SELECT " + COLUMNS.format(lanes=":lanes", accounts=":accounts", p
 async def load(
     connection: AsyncConnection, *, lanes: Iterable[str], accounts: Iterable[UUID], workspaces: Iterable[UUID] = ()
 ) -> Facts:
-    """What gates must know about these lanes and accounts, as of now on PostgreSQL's clock.
+    """Return what gates must know about these lanes and accounts, as of now on PostgreSQL's clock.
 
     `workspaces` are those of tasks without an account; an account's own need not be named.
     """
@@ -113,7 +113,7 @@ async def load(
 
 
 def read(row: Row[Any]) -> Facts:
-    """The world from a row with `COLUMNS`."""
+    """Return the facts of a row with `COLUMNS`."""
     return Facts(
         now=row.now,
         kill_switch=bool(row.kill_switch),
@@ -177,7 +177,7 @@ def _lanes(lanes: Iterable[dict[str, Any]], out: Iterable[dict[str, Any]]) -> di
 
 
 def rest_of(said: dict[str, Any] | None) -> Rest | None:
-    """What a lane's workers say of their rest."""
+    """Return the pause that a lane's workers report."""
     return None if said is None else Rest(said["reason"], _instant(said["until"]))
 
 
@@ -190,7 +190,7 @@ def _instant(text_of: str | None) -> datetime | None:
 
 
 async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict[str, tuple[int, int, int]]:
-    """(queued, running, running in messages) of each lane, over all workspaces."""
+    """Return (queued, running, running in messages) of each lane, over all workspaces."""
     found: dict[str, tuple[int, int, int]] = {}
     query = text("SELECT lane, type, queued, running FROM lane_load(:names)").bindparams(
         bindparam("names", type_=ARRAY(Text))
@@ -202,7 +202,7 @@ async def lane_counts(connection: AsyncConnection, names: Sequence[str]) -> dict
 
 
 async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | ListedTask]) -> dict[UUID, TaskFacts]:
-    """What gates read of these task rows, with what they still wait for."""
+    """Return what gates read of these task rows, with what they still wait for."""
     needed: dict[UUID, list[Dependency]] = {}
     waiting = [row.id for row in rows if row.has_dependencies]
     for row in await dependencies.needed(connection, waiting) if waiting else ():
@@ -219,7 +219,7 @@ async def task_facts(connection: AsyncConnection, rows: Sequence[QueuedTask | Li
 
 
 async def _note_open_effects(connection: AsyncConnection, rows: Sequence[GatedTask], found: dict[UUID, TaskFacts]) -> None:
-    """Which of these are parked on an effect whose outcome is still open."""
+    """Set, for each of these, whether it is parked on an effect whose outcome is still open."""
     parked = {row.id: str(key) for row in rows if (key := getattr(row, "wake_key", None)) and key.startswith("effect:")}
     on = {task: UUID(key.removeprefix("effect:")) for task, key in parked.items()}
     if on:
@@ -228,14 +228,14 @@ async def _note_open_effects(connection: AsyncConnection, rows: Sequence[GatedTa
 
 
 def with_credits(facts: TaskFacts, need: Need) -> TaskFacts:
-    """The facts of a task with the credits that it still needs."""
+    """Return the facts of a task with the credits that it still needs."""
     return replace(facts, credits=need.amount, credits_at_least=need.at_least, credits_queue=need.queue)
 
 
 async def recipients(connection: AsyncConnection, aimed: Sequence[tuple[GatedTask, Sequence[str]]]) -> dict[UUID, Contact]:
-    """Who is at the other end of tasks that are about to act, by task.
+    """Return the contacts at the other end of tasks that are about to act, by task.
 
-    Each comes with the names by which the list knows whom its action is really aimed at (`shared.engine.rules.recipients`).
+    Each comes with the names under which the list may have the action's real target (`shared.engine.rules.recipients`).
     """
     found = {task.id: names for task, names in aimed if names or task.targets or task.recipient}
     return await contact_history.facts(connection, found)
@@ -244,12 +244,12 @@ async def recipients(connection: AsyncConnection, aimed: Sequence[tuple[GatedTas
 async def outward_facts(
     connection: AsyncConnection, task: TaskRow, known: Facts, words: str, contact: Contact | None
 ) -> TaskFacts:
-    """What safety gates read of one task that is about to act with these words: also to whom, and what was said before."""
+    """Return what safety gates read of a task about to act with these words: its recipient, and what was said before."""
     return await with_words(connection, task, facts_of(task, (), contact), known, words)
 
 
 def looks_back(task: GatedTask, known: Facts) -> bool:
-    """Whether `recipients` or `outward_facts` read what the task's account has done before."""
+    """Return whether `recipients` or `outward_facts` read what the task's account has done before."""
     account = known.accounts.get(task.account_id) if task.account_id else None
     return bool(task.recipient) or (TASK_TYPES[task.type].compares_words and account is not None and not account.practice)
 
@@ -257,7 +257,7 @@ def looks_back(task: GatedTask, known: Facts) -> bool:
 async def with_words(
     connection: AsyncConnection, task: TaskRow, facts: TaskFacts, known: Facts, words: str | None = None
 ) -> TaskFacts:
-    """The facts of one task, with what its account has said before; its words are else those of its stored payload."""
+    """Return the facts of one task, with what its account has said before; its words default to its stored payload's."""
     account = known.accounts.get(task.account_id) if task.account_id else None
     words = task.payload.get("text") if words is None else words
     compared = TASK_TYPES[task.type].compares_words and account is not None and not account.practice
@@ -268,7 +268,7 @@ async def with_words(
 
 
 async def count(connection: AsyncConnection, task: TaskFacts, known: Facts) -> Facts:
-    """The world with the exact budgets of one task's account."""
+    """Return the facts with the exact budgets of one task's account."""
     account = known.accounts.get(task.account_id) if task.account_id else None
     if account is None or task.account_id is None or not task.outward:
         return known
@@ -281,7 +281,7 @@ def facts_of(
     needed: tuple[Dependency, ...] = (),
     contact: Contact | None = None,
 ) -> TaskFacts:
-    """What gates read of one task row; a task by itself, for which no credits are reserved yet."""
+    """Return what gates read of one task row; a task by itself, for which no credits are reserved yet."""
     soon = None
     if contact is not None and not contact.practice and row.platform is not None:
         soon = same_person(row.platform, contact.last_at, contact.now)
@@ -317,10 +317,10 @@ def facts_of(
 
 
 def messages_of(task_type: str, tasks: int) -> int:
-    """How many messages so many tasks of one type and one release are."""
+    """Return how many messages so many tasks of one type and one release are."""
     return ceil(tasks / TASK_TYPES[task_type].batch)
 
 
 def weight_of(task_type: str) -> float:
-    """The share of a message that one task of this type is."""
+    """Return the share of a message that one task of this type is."""
     return 1 / TASK_TYPES[task_type].batch

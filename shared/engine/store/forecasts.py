@@ -1,4 +1,4 @@
-"""Where is it kept what was said of tasks' starts, and how far off was it?"""
+"""Where are forecasts of tasks' starts stored, and how far off were they?"""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from shared.db.rows import row_of
 
 @dataclass(frozen=True, slots=True)
 class ForecastErrors:
-    """How far off `checked` forecasts were, in seconds: the median, and what nine in ten keep; None of none."""
+    """How far off `checked` forecasts were, in seconds: the median, and the 90th percentile; None of none."""
 
     checked: int
     median_s: float | None
     most_s: float | None
 
 
-# The first word counts, since it was the hardest; another time asked for by a person makes it void. Whoever started or went
-# away in the meantime is left out.
+# The first forecast counts, since it was the hardest; a person who asks for another time makes it void. Tasks that started
+# or ended in the meantime are left out.
 _KEEP = text(
     """
     INSERT INTO forecasts (task_id, workspace_id, as_of, expected_start, scheduled_for)
@@ -38,13 +38,13 @@ _KEEP = text(
 
 
 async def keep(connection: AsyncConnection, starts: Sequence[tuple[UUID, datetime]], as_of: datetime) -> int:
-    """Write down the expected start of each task of which nothing is written yet; answers how many."""
+    """Store the expected start of each task that has none yet; return how many."""
     ids, times = [task for task, _ in starts], [start for _, start in starts]
     return (await connection.execute(_KEEP, {"ids": ids, "starts": times, "as_of": as_of})).rowcount
 
 
 async def forget_old(connection: AsyncConnection, days: int) -> int:
-    """Remove what was expected so many days ago; answers how many."""
+    """Remove forecasts of so many days ago; return how many."""
     statement = text("DELETE FROM forecasts WHERE expected_start < clock_timestamp() - make_interval(days => :days)")
     return (await connection.execute(statement, {"days": days})).rowcount
 

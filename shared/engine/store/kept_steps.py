@@ -1,4 +1,4 @@
-"""How is kept what a step came to that is costly but not outward? By the attempt that holds its task, until its end."""
+"""How are results of steps stored that are costly but not outward? By the attempt that holds the task, for a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FIND = text(
     """
 )
 
-# Tasks before attempts, as everywhere: an attempt that was closed meanwhile keeps nothing any more.
+# Tasks before attempts, as everywhere: an attempt that was closed meanwhile stores nothing any more.
 _KEEP = text(
     f"""
     WITH held AS MATERIALIZED (
@@ -46,7 +46,7 @@ _KEEP = text(
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """What a step came to, if it is kept, and whether somebody has cancelled its task."""
+    """The stored result of a step, if there is one, and whether somebody has cancelled its task."""
 
     cancel_requested: bool
     is_kept: bool
@@ -54,14 +54,14 @@ class KeptRow:
 
 
 async def find(connection: AsyncConnection, task: UUID, step: str) -> KeptRow | None:
-    """What is kept of a task's step and has not ended; None where there is no such task."""
+    """Return the unexpired result of a task's step; None where there is no such task."""
     return row_or_none(KeptRow, await connection.execute(_FIND, {"task": task, "step": step}))
 
 
 async def keep(
     connection: AsyncConnection, who: Process, attempt: tuple[int, UUID], step: str, result: str, lasts: timedelta
 ) -> bool:
-    """Keep what a step of an (attempt, task) came to, as JSON; false where the attempt holds its task no more."""
+    """Store the result of a step of an (attempt, task), as JSON; return False where the attempt no longer holds its task."""
     attempt_id, task = attempt
     values = {"attempt": attempt_id, "task": task, "step": step, "result": result, "lasts": lasts.total_seconds()}
     return (await connection.execute(_KEEP, values | who.columns)).one_or_none() is not None

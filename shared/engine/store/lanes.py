@@ -1,4 +1,4 @@
-"""How do pools say that they are there, and which lanes are served?"""
+"""How do pools report that they are there, and which lanes are served?"""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _REGISTER = text(
     """
 ).bindparams(bindparam("lanes", type_=ARRAY(Text)))
 
-# What is known of the lane `n.name` from the workers that serve it: how many there are, and the rest that ends first. One of
-# them that does not rest has none.
+# What is known of the lane `n.name` from the workers that serve it: how many there are, and the pause that ends first. If
+# one of them does not pause, the lane does not.
 SERVED_BY = """(SELECT count(*) FROM workers w
                        WHERE n.name = ANY (w.lanes) AND w.seen_until > clock_timestamp()) AS workers,
                       (SELECT CASE WHEN w.rest_reason IS NOT NULL
@@ -48,9 +48,9 @@ _ALL_LANES = text(f"SELECT n.name, n.concurrency, {SERVED_BY} FROM lanes n ORDER
 
 
 async def register(connection: AsyncConnection, worker: Mapping[str, Any]) -> bool:
-    """Say that a worker and its lanes are there for `seen` more seconds, and whether it rests.
+    """Record that a worker and its lanes are there for `seen` more seconds, and whether it pauses.
 
-    True where that is news: the first time, when a rest begins or ends, and when it serves other lanes than before.
+    Return True where that is news: the first time, when a pause begins or ends, and when it serves other lanes than before.
     """
     await connection.execute(_LANES, {name: worker[name] for name in ("lanes", "host_name", "concurrency")})
     return bool((await connection.execute(_REGISTER, dict(worker))).scalar_one())
@@ -63,22 +63,22 @@ async def known_lanes(connection: AsyncConnection, lanes: Sequence[str]) -> set[
 
 
 async def forget(connection: AsyncConnection, worker_id: str) -> None:
-    """A worker went in good order."""
+    """Remove a worker that stopped in good order."""
     await connection.execute(text("DELETE FROM workers WHERE id = :id"), {"id": worker_id})
 
 
 async def forget_gone(connection: AsyncConnection, age_s: float) -> int:
-    """Remove workers that have been silent for `age_s` seconds; answers how many."""
+    """Remove workers that have been silent for `age_s` seconds; return how many."""
     query = text("DELETE FROM workers WHERE seen_until < clock_timestamp() - make_interval(secs => :age)")
     return (await connection.execute(query, {"age": age_s})).rowcount
 
 
 async def lanes(connection: AsyncConnection) -> Sequence[Row[Any]]:
-    """All lanes (name, concurrency, workers, rest)."""
+    """Return all lanes (name, concurrency, workers, rest)."""
     return (await connection.execute(_ALL_LANES)).all()
 
 
 async def keeper_seen(connection: AsyncConnection, host_name: str) -> None:
-    """The keeper of a host is alive."""
+    """Record that the keeper of a host is alive."""
     query = text("UPDATE hosts SET keeper_seen_at = clock_timestamp() WHERE name = :name")
     await connection.execute(query, {"name": host_name})

@@ -1,4 +1,4 @@
-"""How are attempts closed whose process is gone or silent, and what becomes of their tasks?"""
+"""How are attempts closed whose process is gone or silent, and what happens to their tasks?"""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _UNSETTLE = text("UPDATE effects SET outcome = 'unknown' WHERE attempt_id = ANY 
     bindparam("ids", type_=ARRAY(BigInteger))
 )
 
-# With an open effect the task is unknown; without one it waits again, unless it got lost too often.
+# With an open effect the task is unknown; without one it waits again, unless it was lost too often.
 _MOVE = text(
     f"""
     WITH lost AS (
@@ -84,8 +84,8 @@ _MOVE = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(BigInteger)))
 
-# An effect is settled by its attempt, or by a look at its task while that is unknown. Whose attempt has ended without either
-# is found here: the task of one that had failed is unknown again, and looked at.
+# An effect is settled by its attempt, or by a look at its task while that is unknown. Effects whose attempt has ended
+# without either are found here: the task of one that had failed is unknown again, and looked up.
 _UNSETTLED = text(
     f"""
     WITH open AS MATERIALIZED (
@@ -148,10 +148,10 @@ _DESERTED = text(
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """For which repairs there can be work; nobody knows better than that there is some for all, as it stands here.
+    """The repairs for which there can be work; its defaults assume that there is some for all.
 
-    Attempts whose lease ended, messages that are out, tasks that are parked and those that wait for a fact that rings for
-    nobody, open effects, approvals that nobody gave in time, tasks that move up, lanes without a worker, slots of schedules.
+    Attempts whose lease ended, released messages, parked tasks and those that wait for a fact whose change wakes
+    no tasks, open effects, approvals that came too late, tasks that move up, lanes without a worker, slots of schedules.
     """
 
     expired: bool = True
@@ -175,7 +175,7 @@ class OpenAttempt:
 
 @dataclass(frozen=True, slots=True)
 class LostAttempt:
-    """A lost attempt of one machine, with the processes that acted; on a joined host, where that is and in whose browser."""
+    """A lost attempt of one machine, with its processes; for a joined host, the host and the account of the browser."""
 
     id: int
     pid: int
@@ -193,10 +193,10 @@ class LostAttempt:
 
 
 async def outlook(connection: AsyncConnection, settles_s: float, ageing_s: float) -> Outlook:
-    """One cheap look that tells which repairs are worth a look of their own: each round trip is a part of a tick.
+    """Return which repairs are worth a look of their own, by one cheap query: each round trip is a part of a tick.
 
-    An attempt that ended `settles_s` seconds ago has settled its effects, if it ever does. Who has waited for another
-    `ageing_s` seconds moves up.
+    An attempt that ended `settles_s` seconds ago has settled its effects, if it ever does. A task that has waited for
+    another `ageing_s` seconds moves up.
     """
     return Outlook(**(await connection.execute(_ANY, {"age": settles_s, "step": ageing_s})).mappings().one())
 
@@ -214,7 +214,7 @@ async def of_process(connection: AsyncConnection, host: str, pid: int) -> list[O
 async def close(
     connection: AsyncConnection, attempts: Sequence[OpenAttempt], *, reason: str, max_lost: int, only_expired: bool
 ) -> int:
-    """Close attempts as lost and move their tasks; answers how many were still open. Ends its transaction's work."""
+    """Close attempts as lost and move their tasks; return how many were still open. Ends its transaction's work."""
     await connection.execute(HOLD_TASKS, {"ids": sorted({row.task_id for row in attempts})})
     values = {"ids": sorted(row.id for row in attempts), "reason": reason, "expired": only_expired}
     ids = list((await connection.execute(_CLOSE, values)).scalars())
@@ -225,7 +225,7 @@ async def close(
 
 
 async def unsettled(connection: AsyncConnection, age_s: float, limit: int) -> int:
-    """Have effects looked for that attempts left open which ended `age_s` seconds ago; return how many rows moved.
+    """Have effects looked up that ended attempts left open `age_s` seconds ago; return how many rows moved.
 
     Ends its transaction.
     """
@@ -233,26 +233,26 @@ async def unsettled(connection: AsyncConnection, age_s: float, limit: int) -> in
 
 
 async def unclaimed(connection: AsyncConnection, age_s: float, limit: int) -> list[PublishedTask]:
-    """Return tasks that nobody claimed for `age_s` seconds, doubled with each publication; held."""
+    """Return tasks that nobody claimed for `age_s` seconds, doubled with each publication; locked."""
     return rows_of(PublishedTask, await connection.execute(_UNCLAIMED, {"age": age_s, "limit": limit}))
 
 
 async def note_again(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Note that these tasks are published once more, with the same release number."""
+    """Record that these tasks are published once more, with the same release number."""
     await connection.execute(_NOTE_AGAIN, {"ids": sorted(ids)})
 
 
 async def deserted_lanes(connection: AsyncConnection) -> list[str]:
-    """Lanes with queued tasks and no worker."""
+    """Return lanes with queued tasks and no worker."""
     return list((await connection.execute(_DESERTED)).scalars())
 
 
 async def withdraw(connection: AsyncConnection, lanes: Sequence[str]) -> int:
-    """Give the queued tasks of these lanes back to `pending`; answers how many. Ends its transaction's work."""
+    """Make the queued tasks of these lanes `pending` again; return how many. Ends its transaction's work."""
     return int((await connection.execute(_WITHDRAW, {"lanes": sorted(lanes)})).scalar_one())
 
 
-# Of what acted on a joined host, where that is and in whose browser.
+# For those that acted on a joined host: where that is and whose browser it was.
 _TO_END = text(
     """
     SELECT t.id, t.pid, t.process_identity, t.pid_started_at, t.browser_pid, t.browser_identity, t.browser_started_at,
@@ -269,6 +269,6 @@ async def to_end(connection: AsyncConnection, host: str) -> list[LostAttempt]:
 
 
 async def note_dead(connection: AsyncConnection, attempt_id: int) -> None:
-    """Note that an attempt's process and browser are dead: from now on a look may prove that its effect is absent."""
+    """Record that an attempt's process and browser are dead: from now on a look may prove that its effect is absent."""
     values = {"id": attempt_id}
     await connection.execute(text("UPDATE attempts SET dead_at = clock_timestamp() WHERE id = :id"), values)

@@ -1,8 +1,8 @@
 """How is a task parked on the one fact it waits for, and woken once that fact has changed? In bounded portions.
 
-Most facts ring: whoever changes one wakes those parked on it, the first of them in the same transaction, the others through
-`wake_backlog`. Facts of which nobody can say that they have changed for the better (credits, films being made, effects that
-are open) are looked at by the leader, once each and not once for each task. The sweep finds what was not heard.
+Most facts wake: whoever changes one wakes the tasks parked on it, the first in the same transaction, the others through
+`wake_backlog`. The leader checks facts whose improvement nobody can report (credits, films being made, open effects),
+once each and not once for each task. The sweep finds what was missed.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from shared.ids import SYSTEM_WORKSPACE
 from shared.platform_rules import declared
 from shared.task_types.registry import TASK_TYPES
 
-# So many of a fact's tasks are woken in the transaction that changes it, or in one look at it: each is a row that is written
-# anew with all its indexes (measured: 200,000 took longer than a transaction may, and the fact could never change).
+# How many of a fact's tasks are woken in the transaction that changes it, or in one look at it: each is a row that is
+# written anew with all its indexes (measured: 200,000 took longer than a transaction may, and the fact could never change).
 AT_ONCE = 200
-# How long a transaction may have been open that noted something which a task did not see when it was parked (seconds).
+# How long a transaction may have been open whose change a task did not see when it was parked (seconds).
 IN_FLIGHT_S = 2
 
 Place = tuple[str, int, str, UUID]
@@ -44,7 +44,7 @@ _ALL_OVER = """NOT EXISTS (
 # Which task has ended, by the key that says so.
 _ENDED = "CASE WHEN {key} ~ '^task:[0-9a-f]{{8}}-' THEN CAST(split_part({key}, ':', 2) AS uuid) END"
 
-# Whoever parks holds the fact still: FOR SHARE on it, then a fresh look at it, then the parking.
+# Parking locks the fact: FOR SHARE on it, then a fresh look at it, then the parking.
 _HOLD_FACTS = text(
     """
     SELECT id FROM tasks WHERE id = ANY (CAST(:ids AS uuid[]) || ARRAY(
@@ -74,13 +74,13 @@ _PARK = text(
     """
 )
 
-# What new tasks wait for, held still until they are stored; what is just being changed is not waited for.
+# What new tasks wait for, locked until they are stored; what is just being changed is not waited for.
 _HOLD_NEEDED = text("SELECT id, status FROM tasks WHERE id = ANY (:ids) ORDER BY id FOR SHARE SKIP LOCKED").bindparams(
     bindparam("ids", type_=ARRAY(Uuid))
 )
 
 _IN_LINE = "wake_key, rank, due_at, id"
-# Who waits for some of several is asked again when any of them ends, whichever of its dependencies it is parked on.
+# A task that waits for an entry is asked again when any task of it ends, whichever of its dependencies it is parked on.
 _WAKE = text(
     f"""
     UPDATE tasks SET wake_key = NULL, parked_at = NULL
@@ -128,7 +128,7 @@ _CHANGED = f"""(t.expires_at <= clock_timestamp() OR CASE split_part(t.wake_key,
     WHEN 'credits' THEN false WHEN 'making' THEN false WHEN 'effect' THEN false
     ELSE true END)"""
 
-# Who is locked is left for the next time: nobody else waits for whoever is woken here.
+# Locked tasks are left for the next time: nothing waits for them here.
 _WAKEN = """
     held AS MATERIALIZED (
         SELECT t.id FROM tasks t WHERE t.id = ANY (ARRAY(SELECT id FROM found)) AND t.wake_key IS NOT NULL
@@ -136,7 +136,7 @@ _WAKEN = """
     ),
     woken AS (UPDATE tasks t SET wake_key = NULL, parked_at = NULL FROM held WHERE t.id = held.id RETURNING t.id)"""
 
-# A note goes once nobody is left to be woken for it. One that is written meanwhile has a number of its own and stays.
+# A note is removed once no task is left to be woken for it. One that is written meanwhile has a number of its own and stays.
 _WAKE_BACKLOG = text(
     f"""
     WITH note AS MATERIALIZED (SELECT id, key FROM wake_backlog ORDER BY id LIMIT 50),
@@ -158,7 +158,7 @@ _WAKE_BACKLOG = text(
     """
 )
 
-# One walk along all that are parked, from where the last portion ended.
+# One walk along all parked tasks, from where the last portion ended.
 _SWEEP = text(
     f"""
     WITH asked AS MATERIALIZED (
@@ -182,19 +182,19 @@ MAKING = f"""(SELECT count(*) FROM tasks f WHERE f.account_id = {{account}}
                       + (SELECT count(*) FROM effects e WHERE e.account_id = {{account}} AND e.action IN ({_TAKES_PLACE})
                          AND e.outcome IN ('intended', 'unknown'))"""
 
-# How many of a line are awake, up to a bound: what is on its way already is not sent for again.
+# How many of a line are awake, up to a bound: tasks that are on their way already need no waking.
 _AWAKE = """(SELECT count(*) FROM (
     SELECT FROM tasks v WHERE v.status = 'pending' AND v.wake_key IS NULL AND v.lane = h.lane
       AND coalesce(v.account_id, v.workspace_id) = h.account_id AND v.type = h.type LIMIT {most}) w)"""
-# Credits: the first in line is asked again once something has moved since it was asked, with those behind it. While it goes
-# on waiting nobody overtakes it, and nobody is asked in vain. Once in a while it is asked whatever was noted.
+# Credits: the first in line is asked again once something has changed since it was asked, with those behind it. While it
+# waits on none overtakes it, and none is asked in vain. Once in a while it is asked whatever has changed.
 _MOVED = f"""CASE WHEN h.parked_at < clock_timestamp() - make_interval(secs => :longest)
     OR h.parked_at - make_interval(secs => :margin) < (
         SELECT o.created_at FROM credit_observations o WHERE o.account_id = h.account_id ORDER BY o.id DESC LIMIT 1)
     OR EXISTS (SELECT FROM credit_reservations r WHERE r.account_id = h.account_id AND r.state = 'released'
                AND r.settled_at > h.parked_at - make_interval(secs => :margin))
     THEN :most - {_AWAKE.format(most=":most")} ELSE 0 END"""
-# Orders: as many as there are places, less those that are on their way to take one.
+# Orders: as many as there are slots, less those that are on their way to take one.
 _PLACES = f"""greatest(0, coalesce(CAST(CAST(:at_once AS jsonb) ->> (h.platform || ' ' || h.type) AS integer), :most)
     - {MAKING.format(account="h.account_id")}
     - (SELECT count(*) FROM tasks v WHERE v.account_id = h.account_id AND v.status IN ('queued', 'running')
@@ -232,7 +232,7 @@ _WAKE_LOOKED_AT = text(
 
 
 async def park(connection: AsyncConnection, wake_keys: Mapping[UUID, str]) -> int:
-    """Park tasks on the one fact each waits for, unless that fact has changed in the meantime; answers how many."""
+    """Park tasks on the one fact each waits for, unless that fact has changed in the meantime; return how many."""
     facts = {task: ended for task, key in wake_keys.items() if (ended := _task_in(key)) is not None}
     some = sorted(task for task, key in wake_keys.items() if key.startswith(_SOME))
     await connection.execute(_HOLD_FACTS, {"ids": sorted(set(facts.values())), "some": some})
@@ -244,11 +244,11 @@ async def park(connection: AsyncConnection, wake_keys: Mapping[UUID, str]) -> in
 async def first_needed(
     connection: AsyncConnection, new: Collection[UUID], dependencies: Sequence[NewDependency]
 ) -> dict[UUID, str]:
-    """For what `new` tasks wait first, of what each depends on: the wake key of something that is not decided yet.
+    """Return what `new` tasks wait for first, of their dependencies: the wake key of one that is still open.
 
-    Who has nothing to wait for, or waits in vain, is not among them. What exists already is held FOR SHARE until the
-    transaction ends, so that it does not end unheard before they are stored. Whose other is just being changed by somebody
-    is not among them either: the dispatcher finds it, and nobody waits here.
+    A task that has nothing to wait for, or waits in vain, is left out. Existing tasks are locked FOR SHARE until the
+    transaction ends, so that their end cannot be missed before the new ones are stored. A task whose dependency is being
+    changed by another transaction is left out too: the dispatcher finds it, and nothing waits here.
     """
     needed = sorted({one.depends_on_id for one in dependencies if one.depends_on_id not in new})
     found = {row.id: row.status for row in (await connection.execute(_HOLD_NEEDED, {"ids": needed})).all()}
@@ -263,9 +263,9 @@ async def first_needed(
 
 
 async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:
-    """Let the tasks parked on these keys be asked again: some at once, the others by the dispatcher, in portions.
+    """Wake the tasks parked on these keys: some at once, the others by the dispatcher, in portions.
 
-    Of those who wait for credits the first are asked, and who comes after them once they have got theirs. Before the event
+    Of those that wait for credits the first are woken, and the next ones once they have got theirs. Before the event
     counter is taken.
     """
     ended = [task for task in map(_task_in, keys) if task is not None]
@@ -281,15 +281,15 @@ def _task_in(key: str) -> UUID | None:
 
 
 async def wake_backlog(connection: AsyncConnection) -> int:
-    """Wake a portion of those who are noted to be woken; answers how many."""
+    """Wake a portion of the tasks that are noted to be woken; return how many."""
     return int((await connection.execute(_WAKE_BACKLOG, {"most": AT_ONCE})).scalar_one())
 
 
 async def wake_looked_at(connection: AsyncConnection, after: str, facts: int, longest_s: float) -> tuple[int, str]:
-    """Look at facts that ring for nobody (credits, films, open effects), and wake those for whom they have changed.
+    """Check facts whose change wakes no tasks (credits, films, open effects), and wake the tasks for which they changed.
 
-    At most so many `facts`, beginning behind the key `after`; answers how many tasks were woken, and behind which key to go
-    on. After `longest_s` seconds the first in a line for credits is asked whatever was noted.
+    At most so many `facts`, beginning after the key `after`; return how many tasks were woken, and after which key to go
+    on. After `longest_s` seconds the first in a line for credits is asked whatever has changed.
     """
     values = {"after": after, "facts": facts, "most": AT_ONCE, "margin": IN_FLIGHT_S, "longest": longest_s}
     values |= {"at_once": as_json(_places_at_makers())}
@@ -298,7 +298,7 @@ async def wake_looked_at(connection: AsyncConnection, after: str, facts: int, lo
 
 
 def _places_at_makers() -> dict[str, int]:
-    """How many of what a type orders each platform makes for an account at once, by platform and type."""
+    """Return how many of what a type orders each platform makes for an account at once, by platform and type."""
     taking = [(name, spec.capability) for name, spec in TASK_TYPES.items() if spec.takes_place]
     return {
         f"{platform} {name}": rules.at_once[capability]
@@ -309,9 +309,9 @@ def _places_at_makers() -> dict[str, int]:
 
 
 async def sweep(connection: AsyncConnection, after: Place, limit: int) -> tuple[int, Place | None]:
-    """Wake those of a portion of the parked tasks whose fact has changed without their being told.
+    """Wake those of a portion of the parked tasks whose fact has changed without waking them.
 
-    Answers how many that were, and from where to go on; None: that was the last portion.
+    Return how many that were, and from where to go on; None: that was the last portion.
     """
     key, rank, due_at, task = after
     values = {"key": key, "rank": rank, "due_at": due_at, "id": task, "limit": limit}

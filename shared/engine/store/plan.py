@@ -1,4 +1,4 @@
-"""What does a forecast need: who waits, and how long such work usually takes?"""
+"""What does a forecast need: the waiting tasks, and how long such tasks usually take?"""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from shared.db.models import Task
 from shared.db.rows import columns_of, rows_of
 from shared.engine.store.rows.task_rows import ListedTask, TaskRow
 
-# OFFSET 0: else a generic plan makes a table of all dependencies, since it does not know how few rows are asked for.
+# OFFSET 0: otherwise a generic plan makes a table of all dependencies, since it does not know how few rows are asked for.
 _COLUMNS = f"""{", ".join(f"t.{column.name}" for column in columns_of(Task, TaskRow))}, a.handle AS account,
     EXISTS (SELECT FROM task_dependencies d WHERE d.task_id = t.id OFFSET 0) AS has_dependencies"""
 _FROM = "tasks t LEFT JOIN accounts a ON a.id = t.account_id"
 _PLANNED = "((t.status = 'scheduled' AND t.not_before <= :until) OR t.status = 'awaiting_approval')"
-# Who is parked comes last: there may be many more of those than a forecast looks at. They are found by whose they are and
-# where they run; by what they wait for alone, a forecast of one lane read 200,000 who are parked on another (400 ms).
+# Parked tasks come last: there may be many more of them than a forecast reads. They are found by workspace and
+# lane; by what they wait for alone, a forecast of one lane read 200,000 that are parked on another (400 ms).
 _WAITING = f"""
     (SELECT {_COLUMNS} FROM {_FROM} WHERE t.wake_key IS NULL AND (t.status = 'pending' OR {_PLANNED}) {{on}}
      ORDER BY t.rank, t.due_at, t.id LIMIT :limit)
@@ -33,7 +33,7 @@ _WAITING = f"""
 _WAITING_ANYWHERE = text(_WAITING.format(on=""))
 _WAITING_ON = text(_WAITING.format(on="AND t.workspace_id = :workspace AND t.lane = :lane"))
 
-# Of the last attempts that did their work, by type and platform; the newest thousand tell enough.
+# Of the last successful attempts, by type and platform; the newest thousand are enough.
 _TAKES = text(
     """
     SELECT l.type, l.platform, percentile_cont(0.5) WITHIN GROUP (ORDER BY l.seconds) AS seconds FROM (
@@ -46,18 +46,18 @@ _TAKES = text(
 
 
 async def waiting(connection: AsyncConnection, until: datetime, limit: int) -> list[ListedTask]:
-    """Tasks that have not started and may start before `until`: best first, parked ones last."""
+    """Return tasks that have not started and may start before `until`: best first, parked ones last."""
     return rows_of(ListedTask, await connection.execute(_WAITING_ANYWHERE, {"until": until, "limit": limit}))
 
 
 async def waiting_on(
     connection: AsyncConnection, workspace: UUID, lane: str, until: datetime, limit: int
 ) -> list[ListedTask]:
-    """As `waiting`, of one workspace on one lane."""
+    """Return as `waiting`, for one workspace on one lane."""
     values = {"until": until, "limit": limit, "workspace": workspace, "lane": lane}
     return rows_of(ListedTask, await connection.execute(_WAITING_ON, values))
 
 
 async def usual_seconds(connection: AsyncConnection) -> dict[tuple[str, str | None], float]:
-    """How long an attempt takes, by (type, platform): the median, in seconds."""
+    """Return how long an attempt takes, by (type, platform): the median, in seconds."""
     return {(row.type, row.platform): float(row.seconds) for row in (await connection.execute(_TAKES)).all()}

@@ -1,4 +1,4 @@
-"""How is it written how far a task is? By the attempt that holds it, with an event each second at most."""
+"""How is a task's progress stored? By the attempt that holds it, with an event each second at most."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.events import APPEND
 from shared.engine.store.attempts import IS_OWN, Process
 
-# What an event has not said yet is said by the next one: all that is shown stands in the row.
+# The next event contains what none has reported yet: all that is shown is in the row.
 _WRITE = text(
     f"""
     WITH ours AS MATERIALIZED (
@@ -42,7 +42,7 @@ _WRITE = text(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a task is: of its step `done` so many of `total` (None where nobody knows), in `unit`."""
+    """How far a task is: `done` of `total` (None where it is not known) of its step, in `unit`."""
 
     step: str
     done: int
@@ -51,7 +51,7 @@ class Progress:
 
 
 async def write(connection: AsyncConnection, who: Process, attempt: tuple[int, UUID], progress: Progress) -> None:
-    """Write how far the task of an (attempt, task) is; nothing where the attempt holds it no more. Ends its transaction."""
+    """Store how far the task of an (attempt, task) is, if the attempt still holds it. Ends its transaction."""
     attempt_id, task = attempt
     values = {"attempt": attempt_id, "task": task} | asdict(progress)
     await connection.execute(_WRITE, values | who.columns)

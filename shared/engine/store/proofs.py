@@ -1,6 +1,6 @@
 """Which screenshots are kept, in the hot tables and in the archive, and which have been removed?
 
-A row stays when its file goes: whoever asks for it is told. The files lie on the machines that took them.
+A row stays when its file is removed: a request for it is told so. The files lie on the machines that made them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _FIND = text(
 )
 _STATES = text("SELECT id, removed FROM proof_states(:ids)").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-# To be formatted with what chooses the ids of `chosen`. One that just moves into the archive goes the next time.
+# To be formatted with what chooses the ids of `chosen`. One that just moves into the archive is removed the next time.
 _REMOVE = """
     WITH {chosen},
     here AS (UPDATE proofs p SET removed_at = clock_timestamp() FROM chosen
@@ -38,7 +38,7 @@ _KEPT = " UNION ALL ".join(
     f"SELECT id, workspace_id, size, created_at FROM {table} WHERE removed_at IS NULL" for table in _TABLES
 )
 _REMOVE_OLD = text(_REMOVE.format(chosen=f"chosen AS ({_OLD})"))
-# Only workspaces that take more room than they have are looked at one by one.
+# Only workspaces that take more room than they have are examined one by one.
 _REMOVE_BEYOND = text(
     _REMOVE.format(
         chosen=f"""kept AS ({_KEPT}),
@@ -52,20 +52,20 @@ _REMOVE_BEYOND = text(
 
 
 async def find(connection: AsyncConnection, proof_id: UUID) -> Row[Any] | None:
-    """One proof, of an archived task too: its id, and when it was removed."""
+    """Return one proof, of an archived task too: its id, and when it was removed."""
     return (await connection.execute(_FIND, {"id": proof_id})).first()
 
 
 async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, bool]:
-    """Whether each of these was removed, of any workspace; what nobody knows is not among them."""
+    """Return whether each of these was removed, of any workspace; unknown ones are left out."""
     return {row.id: row.removed for row in await connection.execute(_STATES, {"ids": list(ids)})}
 
 
 async def remove_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Mark what was taken more than `days` days ago as removed, some `limit`; answers how many."""
+    """Mark screenshots older than `days` days as removed, `limit` at most; return how many."""
     return int((await connection.execute(_REMOVE_OLD, {"days": days, "limit": limit})).scalar_one())
 
 
 async def remove_beyond(connection: AsyncConnection, quota: int, limit: int) -> int:
-    """Mark the oldest of each workspace as removed that stand beyond so many bytes, `limit` at most; answers how many."""
+    """Mark the oldest of each workspace as removed that exceed so many bytes, `limit` at most; return how many."""
     return int((await connection.execute(_REMOVE_BEYOND, {"quota": quota, "limit": limit})).scalar_one())

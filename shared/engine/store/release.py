@@ -1,4 +1,4 @@
-"""How does the dispatcher find what is due and mark it released? Set by set, never task by task."""
+"""How does the dispatcher find what is due and mark it released? In sets, never task by task."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _PROMOTE = text(
     """
 )
 
-# When the next falls due of what has not fallen due yet.
+# When the next of the tasks falls due that are not due yet.
 _NEXT_DUE = text(
     """
     WITH now AS MATERIALIZED (SELECT clock_timestamp() AS at)
@@ -100,7 +100,7 @@ _SURVEY = text(
     """
 )
 
-# OFFSET 0: else a generic plan makes a table of all dependencies, since it does not know how few tasks are taken.
+# OFFSET 0: otherwise a generic plan makes a table of all dependencies, since it does not know how few tasks are taken.
 _TASK_COLUMNS = (
     "t.id, t.workspace_id, t.type, t.status, t.lane, t.platform, t.account_id, t.not_before, t.due_at, t.rank, t.recipient,"
     " t.expires_at, t.approval_required, t.payload_hash, t.approved_hash, t.approved_account, t.approved_for,"
@@ -128,7 +128,7 @@ _TAKE = text(
     bindparam("limits", type_=ARRAY(Integer)),
 )
 
-# One instant for all of a release: by it the tasks of one message are known.
+# One instant for all of a release: it identifies the tasks of one message.
 _RELEASE = text(
     f"""
     WITH moved AS (
@@ -166,9 +166,9 @@ _POSTPONE = text(
     """
 )
 
-# One step up for each `step` seconds that a task has been due, so that nobody waits for ever behind better ones. Those who
-# have come up equally far are asked together: by the time alone, whoever waits for the next step was read in every round
-# (measured: 200 ms for 200,000 of them).
+# One step up for each `step` seconds that a task has been due, so that none waits for ever behind better ones. Tasks that
+# have moved up equally far are asked together: by the time alone, tasks that wait for the next step were read in every
+# round (measured: 200 ms for 200,000 of them).
 _OLD_ENOUGH = f"""{AGES} AND priority - rank = risen.n
            AND due_at < (SELECT clock_timestamp()) - make_interval(secs => :step * greatest(1, risen.n + 1))"""
 _RISEN = "generate_series(-4, 4) AS risen(n)"
@@ -183,7 +183,7 @@ _AGE = text(
     """
 )
 
-# As with what waits: the first of each line, so that no line stands before another, whatever holds it.
+# As with waiting tasks: the first of each line, so that no line holds up another, whatever holds it.
 _LOOKED_FOR = "status = 'unknown' AND verify_at IS NOT NULL AND NOT verify_released"
 _VERIFIABLE = text(
     f"""
@@ -212,7 +212,7 @@ _POSTPONE_VERIFY = text(
     "UPDATE tasks SET verify_at = clock_timestamp() + make_interval(secs => :wait) WHERE id = ANY (:ids)"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-# What is released and not claimed; how much that can be, the room on the lanes bounds.
+# Tasks that are released and not claimed; the room on the lanes bounds their number.
 _OUT = text(
     """
     SELECT t.id, t.release_seq, t.lane, t.type FROM tasks t
@@ -227,7 +227,7 @@ _OUT = text(
 class Outlook:
     """Whether there is anything to do, and in how many seconds the next task falls due (None: nothing planned).
 
-    `unfilled`: somebody must approve a text that can perhaps be filled in now. `backlog` says that tasks are still to be
+    `unfilled`: a text that needs approval can perhaps be filled in now. `backlog` says that tasks are still to be
     woken whose fact has changed. `sleepy` says that the system sleeps or is asked to, so that sleep is worth a look of its
     own.
     """
@@ -245,7 +245,7 @@ class Outlook:
 class Stream:
     """One line of waiting tasks of one type: those of one lane and account, or of one workspace where they have none.
 
-    Those whose outward steps are all done (`acted`) stand apart: what guards the steps does not hold them.
+    Those whose outward steps are all done (`acted`) are a line of their own: gates that guard the steps do not hold them.
     """
 
     lane: str
@@ -256,25 +256,25 @@ class Stream:
 
 
 async def outlook(connection: AsyncConnection) -> Outlook:
-    """One cheap look that tells whether a tick has work."""
+    """Return whether a tick has work, by one cheap query."""
     row = (await connection.execute(_OUTLOOK)).one()
     wait = None if row.next_due_s is None else float(row.next_due_s)
     return Outlook(row.due, row.pending, row.unknown, row.unfilled, wait, bool(row.sleepy), row.backlog)
 
 
 async def promote(connection: AsyncConnection, limit: int) -> int:
-    """Make `pending` what has fallen due; answers how many."""
+    """Make `pending` what has fallen due; return how many."""
     return int((await connection.execute(_PROMOTE, {"limit": limit})).scalar_one())
 
 
 async def next_due_s(connection: AsyncConnection) -> float | None:
-    """In how many seconds something falls due that has not yet; None: nothing is planned."""
+    """Return in how many seconds the next planned task falls due; None: nothing is planned."""
     wait = (await connection.execute(_NEXT_DUE)).scalar_one()
     return None if wait is None else float(wait)
 
 
 async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple[list[Stream], Facts] | None:
-    """The lines in which tasks wait, with what gates must know of them; None where the lease is not held any more.
+    """Return the lines in which tasks wait, with what gates must know of them; None where the lease is lost.
 
     Nobody can take the lease before the transaction ends.
     """
@@ -289,7 +289,7 @@ async def survey(connection: AsyncConnection, lease: Mapping[str, Any]) -> tuple
 
 
 async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]) -> list[QueuedTask]:
-    """The first tasks of each line, by priority and age, held until the transaction ends."""
+    """Return the first tasks of each line, by priority and age, locked until the transaction ends."""
     values = {
         "lanes": [stream.lane for stream, _ in wanted],
         "streams": [stream.account_id or stream.workspace_id for stream, _ in wanted],
@@ -306,7 +306,7 @@ async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
 
 
 async def fail(connection: AsyncConnection, rows: Sequence[dict[str, str]]) -> None:
-    """End tasks that can never run, each with `id`, `code` and `message`, and wake who waits for them.
+    """Fail tasks that can never run, each with `id`, `code` and `message`, and wake tasks that wait for them.
 
     The last statement of its transaction.
     """
@@ -321,25 +321,25 @@ async def postpone(connection: AsyncConnection, until: Mapping[UUID, datetime]) 
 
 
 async def age(connection: AsyncConnection, step_s: float, limit: int) -> int:
-    """Raise the rank of tasks that have been due for long; answers how many."""
+    """Raise the rank of tasks that have been due for long; return how many."""
     return int((await connection.execute(_AGE, {"step": step_s, "limit": limit})).rowcount)
 
 
 async def verifiable(connection: AsyncConnection) -> list[UnknownTask]:
-    """Of each line the first unknown task whose outcome is due to be looked at, held until the transaction ends."""
+    """Return, of each line, the first task whose outcome is unknown and due to be looked up; locked until the end."""
     return rows_of(UnknownTask, await connection.execute(_VERIFIABLE))
 
 
 async def release_verify(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Mark a look at these tasks released."""
+    """Mark a verification of these tasks as released."""
     await connection.execute(_RELEASE_VERIFY, {"ids": sorted(ids)})
 
 
 async def postpone_verify(connection: AsyncConnection, ids: Sequence[UUID], wait_s: float) -> None:
-    """Look at these tasks `wait_s` seconds from now."""
+    """Postpone the verification of these tasks by `wait_s` seconds from now."""
     await connection.execute(_POSTPONE_VERIFY, {"ids": sorted(ids), "wait": wait_s})
 
 
 async def out(connection: AsyncConnection) -> list[PublishedTask]:
-    """What was released and not claimed yet, in the order of release."""
+    """Return what was released and not claimed yet, in the order of release."""
     return rows_of(PublishedTask, await connection.execute(_OUT))

@@ -17,7 +17,7 @@ _PARK = text(
     ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = excluded.opens_at
     """
 )
-# Not the system's own: nobody is a member there, and so nobody could resume it. Its tasks do nothing outward by themselves.
+# Not the system's own: it has no members, and so nobody could resume it. Its tasks do nothing outward by themselves.
 PAUSE_EVERYTHING = (
     "INSERT INTO scopes (workspace_id, key, gate, reason) SELECT id, 'all', 'system', :reason FROM workspaces"
     " WHERE id <> :system"
@@ -35,13 +35,13 @@ async def park(
 
 
 async def parked_like(connection: AsyncConnection, prefix: str) -> list[str]:
-    """The keys of the workspace's parked scopes that begin so."""
+    """Return the keys of the workspace's parked scopes with this prefix."""
     query = text("SELECT DISTINCT key FROM scopes WHERE starts_with(key, :prefix) ORDER BY key")
     return list((await connection.execute(query, {"prefix": prefix})).scalars())
 
 
 async def open_again(connection: AsyncConnection, workspace: UUID, keys: list[str], gates: list[str]) -> int:
-    """Open scopes and wake who is parked on them, with their event; answers how many were closed.
+    """Open scopes and wake tasks that are parked on them, with their event; return how many were closed.
 
     The last statement of its transaction.
     """

@@ -1,4 +1,4 @@
-"""Who wants the system asleep or awake, and what is due for which it would wake?"""
+"""Who wants the system asleep or awake, and which due work would wake it?"""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _IN_FLIGHT = text(
     """
 )
 
-# What will be due by itself; lines of waiting tasks are asked apart, by their gates.
+# What becomes due by itself; lines of waiting tasks are asked apart, by their gates.
 _DUE = text(
     """
     SELECT min(not_before) AS at, 'scheduled' AS trigger, CAST(NULL AS uuid) AS whose, '' AS what
@@ -106,7 +106,7 @@ _WAKE = text(
 )
 _FORGET_PASSED = text("DELETE FROM wakes WHERE at <= clock_timestamp()")
 
-# Every workspace hears of it: its own stream is the only one that its people read. What a client has named is told to its
+# Every workspace gets it: its people read only its own stream. What a client has named is told to its
 # own workspace alone.
 _SAY = text(
     f"""
@@ -127,33 +127,33 @@ async def find(connection: AsyncConnection) -> SleepRow:
 
 
 async def is_asleep(connection: AsyncConnection) -> bool:
-    """Whether the system sleeps."""
+    """Return whether the system sleeps."""
     return bool((await connection.execute(select(Sleep.asleep_since))).scalar_one())
 
 
 async def lock(connection: AsyncConnection) -> SleepRow:
-    """Return the one row, held for change until the transaction ends."""
+    """Return the one row, locked until the transaction ends."""
     return row_of(SleepRow, await connection.execute(select(*_OWN).with_for_update(key_share=True)))
 
 
 async def ask(connection: AsyncConnection, workspace: UUID, by: str) -> None:
-    """Ask the system to sleep; who has asked before stands."""
+    """Ask the system to sleep; an earlier request stays."""
     await connection.execute(_ASK, {"workspace": workspace, "by": by})
 
 
 async def call_off(connection: AsyncConnection, trigger: str, *, only_asleep: bool = False) -> bool:
-    """No longer ask it to; with `only_asleep` only where it sleeps by now. Answers whether anything changed."""
+    """Withdraw the request to sleep; with `only_asleep` only if it sleeps by now. Return whether anything changed."""
     values = {"trigger": trigger, "only_asleep": only_asleep}
     return (await connection.execute(_CALL_OFF, values)).scalar_one_or_none() is not None
 
 
 async def in_flight(connection: AsyncConnection) -> int:
-    """How many tasks are released, running, or to be looked up; of those that can be seen."""
+    """Return how many tasks are released, running, or to be looked up; of those that can be seen."""
     return int((await connection.execute(_IN_FLIGHT)).scalar_one())
 
 
 async def due(connection: AsyncConnection) -> list[Due]:
-    """What will be due by itself, the first of each kind."""
+    """Return what will be due by itself, the first of each kind."""
     rows = (await connection.execute(_DUE)).all()
     return [Due(row.at, row.trigger, row.whose, row.what) for row in rows if row.at is not None]
 
@@ -164,22 +164,22 @@ async def waiting_for_credits(connection: AsyncConnection) -> list[CreditWait]:
 
 
 async def was_submitted(connection: AsyncConnection) -> bool:
-    """Whether a waiting task came after the system fell asleep."""
+    """Return whether a waiting task came after the system fell asleep."""
     return bool((await connection.execute(_SUBMITTED)).scalar_one())
 
 
 async def fall_asleep(connection: AsyncConnection, wakes_at: datetime | None) -> None:
-    """Note that the system sleeps, and until when."""
+    """Record that the system sleeps, and until when."""
     await connection.execute(_FALL_ASLEEP, {"wakes_at": wakes_at})
 
 
 async def stay_awake(connection: AsyncConnection, due_at: datetime | None) -> None:
-    """Note what is due next, for which the system does not fall asleep yet."""
+    """Record what is due next, for which the system does not fall asleep yet."""
     await connection.execute(_STAY_AWAKE, {"due_at": due_at})
 
 
 async def wake(connection: AsyncConnection, trigger: str) -> None:
-    """Note that it is awake, and by what."""
+    """Record that it is awake, and what woke it."""
     await connection.execute(_FORGET_PASSED)
     await connection.execute(_WAKE, {"trigger": trigger})
 
@@ -194,7 +194,7 @@ async def say(connection: AsyncConnection, decision: Decision) -> None:
 
 
 async def add_wake(connection: AsyncConnection, workspace: UUID, at: datetime, trigger: str) -> UUID:
-    """Store an instant at which the system shall be awake; those of the workspace that have passed go."""
+    """Store an instant at which the system is to be awake; the workspace's past ones are removed."""
     await connection.execute(_FORGET_PASSED)
     wake_id = new_id()
     values = {"id": wake_id, "workspace_id": workspace, "at": at, "trigger": trigger}
@@ -209,6 +209,6 @@ async def wakes(connection: AsyncConnection, limit: int) -> list[WakeRow]:
 
 
 async def count_wakes(connection: AsyncConnection) -> int:
-    """How many wakes are ahead of those that can be seen."""
+    """Return how many wakes are ahead, of those that can be seen."""
     query = text("SELECT count(*) FROM wakes WHERE at > clock_timestamp()")
     return int((await connection.execute(query)).scalar_one())

@@ -1,4 +1,4 @@
-"""Which slots of recurring work have come, and how are schedules moved on once their slots have become tasks?"""
+"""Which slots of schedules have come, and how are schedules moved on once their slots have become tasks?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DUE = text(
     """
 )
 
-# What somebody has changed since it was read is left for the next look.
+# A schedule that was changed since it was read is left for the next look.
 _ADVANCE = text(
     """
     WITH held AS MATERIALIZED (
@@ -62,12 +62,12 @@ _SKIP = text(
 
 
 async def due(connection: AsyncConnection, limit: int) -> list[DueSchedule]:
-    """Schedules whose slot has come, the earliest first."""
+    """Return schedules whose slot has come, the earliest first."""
     return rows_of(DueSchedule, await connection.execute(_DUE, {"limit": limit}))
 
 
 async def advance(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> set[UUID]:
-    """Move schedules (id, version, next_at) on; answers those that were still as they had been read."""
+    """Move schedules (id, version, next_at) on; return those that were still as they had been read."""
     return set((await connection.execute(_ADVANCE, {"rows": as_json(rows)})).scalars())
 
 

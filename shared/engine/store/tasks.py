@@ -110,7 +110,7 @@ _REPLAY = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-# What fell with one of these, over all levels: failed for no other reason than that what it waits for had failed.
+# Tasks that failed with one of these, over all levels: only because a task that they wait for had failed.
 _FALLEN = text(
     """
     WITH RECURSIVE fallen AS (
@@ -123,7 +123,7 @@ _FALLEN = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-# Of a message that is out on the old lane nothing comes any more: its release number is no longer the task's.
+# A message that is still on the old lane is stale: its release number is no longer the task's.
 _MOVE_LANE = text(
     f"""
     WITH held AS MATERIALIZED (
@@ -157,10 +157,10 @@ async def insert(
     rows: Sequence[Mapping[str, Any]],
     dependencies: Sequence[NewDependency] = (),
 ) -> int:
-    """Store new tasks with what they depend on and their events; answers how many.
+    """Store new tasks with what they depend on and their events; return how many.
 
-    A slot of the timetable or of a schedule that exists already is left alone. With a task that begins a run its run
-    is stored. Who waits for something is parked from its beginning, and never stands in front of what is ready. The last
+    An existing slot of the timetable or of a schedule is left alone. With a task that begins a run its run
+    is stored. A task that waits for something is parked from its beginning, and never stands before ready ones. The last
     statement of its transaction.
     """
     if dependencies:
@@ -173,7 +173,7 @@ async def insert(
 async def _parked(
     connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[NewDependency]
 ) -> list[Mapping[str, Any]]:
-    """The rows, each with what it waits for; what waits for a person is parked by that already."""
+    """Return the rows, each with what it waits for; tasks that wait for approval are parked by that already."""
     waiting = {row["id"] for row in rows if row["status"] != "awaiting_approval"}
     needed = [one for one in dependencies if one.task_id in waiting]
     keys = await parking.first_needed(connection, {row["id"] for row in rows}, needed) if needed else {}
@@ -181,7 +181,7 @@ async def _parked(
 
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
-    """Which of these tasks exist (and can be seen)."""
+    """Return which of these tasks exist (and can be seen)."""
     return set(await types(connection, ids))
 
 
@@ -194,19 +194,19 @@ async def types(connection: AsyncConnection, ids: Sequence[UUID], workspace: UUI
 
 
 async def states(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, TaskState]:
-    """The state of each of these tasks."""
+    """Return the state of each of these tasks."""
     rows = (await connection.execute(select(Task.id, Task.status, Task.finished_at).where(Task.id.in_(ids)))).all()
     return {row.id: TaskState(cast("Status", row.status), row.finished_at) for row in rows}
 
 
 async def lock(connection: AsyncConnection, task_id: UUID) -> TaskRow | None:
-    """The task's row, held for change until the transaction ends."""
+    """Return the task's row, locked until the transaction ends."""
     query = select(*_OWN).where(Task.id == task_id).with_for_update(key_share=True)
     return row_or_none(TaskRow, await connection.execute(query))
 
 
 async def lock_all(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, TaskRow]:
-    """The rows of these tasks by id, held for change until the transaction ends."""
+    """Return the rows of these tasks by id, locked until the transaction ends."""
     query = select(*_OWN).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).order_by(Task.id)
     found = await connection.execute(query.with_for_update(key_share=True), {"ids": sorted(ids)})
     return {row.id: row for row in rows_of(TaskRow, found)}
@@ -230,7 +230,7 @@ async def change(
 
 
 async def note(connection: AsyncConnection, task_id: UUID, changes: Mapping[str, Any]) -> None:
-    """Set columns of one task that nobody needs to hear of."""
+    """Set columns of one task without an event."""
     await connection.execute(text(f"UPDATE tasks t SET {_sets(changes)} WHERE t.id = :id"), _values(task_id, changes))
 
 
@@ -252,33 +252,33 @@ async def move_lane(connection: AsyncConnection, account: UUID, before: str, aft
 
 
 async def failed_because_of(connection: AsyncConnection, ids: Sequence[UUID], limit: int) -> list[UUID]:
-    """Return the tasks, at most so many, that failed because one of these had."""
+    """Return at most so many tasks that failed because one of these had."""
     return sorted((await connection.execute(_FALLEN, {"ids": list(ids), "limit": limit})).scalars())
 
 
 async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
-    """Ask whoever works on a task, or is about to, not to begin anything outward."""
+    """Ask the attempt at a task, running or next, not to begin anything outward."""
     await connection.execute(text("UPDATE tasks SET cancel_requested = true WHERE id = :id"), {"id": task_id})
 
 
 async def wake(connection: AsyncConnection, key: str) -> None:
-    """Let those parked on this key be asked again, as `parking.wake`; before the event counter is taken."""
+    """Wake tasks that are parked on this key, as `parking.wake`; before the event counter is taken."""
     await parking.wake(connection, [key])
 
 
 async def not_begun(connection: AsyncConnection, account: UUID, kind: str) -> UUID | None:
-    """The account's oldest task of this type that has not begun yet, if there is one."""
+    """Return the account's oldest task of this type that has not begun yet, if there is one."""
     waiting = (Task.account_id == account, Task.type == kind, Task.status.in_(("pending", "queued")))
     return (await connection.execute(select(Task.id).where(*waiting).order_by(Task.id).limit(1))).scalar_one_or_none()
 
 
 async def find(connection: AsyncConnection, task_id: UUID) -> ViewedTask | None:
-    """One task with its account's handle."""
+    """Return one task with its account's handle."""
     return row_or_none(ViewedTask, await connection.execute(_viewed().where(Task.id == task_id)))
 
 
 async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID | None, limit: int) -> list[ViewedTask]:
-    """Tasks, newest first, from before an id on."""
+    """Return tasks, newest first, before an id."""
     query = _viewed()
     for column, value in (
         (Task.status, wanted.status),
@@ -298,14 +298,14 @@ async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID 
 
 
 async def counts(connection: AsyncConnection) -> dict[str, tuple[int, int]]:
-    """How many tasks are in each state: those that do work, and those that only prove a lane."""
+    """Return how many tasks are in each state: those that do work, and those that only prove a lane."""
     probes = func.count().filter(Task.type.in_(proving_types()))
     query = select(Task.status, func.count() - probes, probes).group_by(Task.status)
     return {row.status: (row[1], row[2]) for row in (await connection.execute(query)).all()}
 
 
 async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUID, Outcome]:
-    """What came of the tasks that a task depends on and that are over."""
+    """Return the results of the finished tasks on which a task depends."""
     query = (
         select(Task.id, Task.status, Task.result)
         .join(TaskDependency, TaskDependency.depends_on_id == Task.id)
@@ -316,7 +316,7 @@ async def needed_results(connection: AsyncConnection, task_id: UUID) -> dict[UUI
 
 
 def _viewed() -> Any:
-    # With an offset: else a generic plan makes a table of all dependencies, since it does not know how few tasks are shown.
+    # With an offset: otherwise a generic plan makes a table of all dependencies, not knowing how few tasks are shown.
     needs = (
         select(TaskDependency.task_id).where(TaskDependency.task_id == Task.id).offset(0).exists().label("has_dependencies")
     )

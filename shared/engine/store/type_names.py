@@ -1,4 +1,4 @@
-"""How does a query name task types? By what they declare, as a list for `IN`: none is written into the SQL by hand."""
+"""How does a query name task types? By what they declare, as a list for `IN`: no type's name is written into the SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which lanes have tasks that wait and nobody who serves them, and who was told?"""
+"""Which lanes have waiting tasks and no worker, and was that reported?"""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _NAMES = f"""
 # Whether a lane has tasks that wait and no worker, or had none when it was last looked at.
 ANY = f"(EXISTS (WITH RECURSIVE {_NAMES} SELECT FROM unserved) OR EXISTS (SELECT FROM unserved_lanes))"
 
-# Whose tasks wait there: one step for each line. Who is parked waits for something else (and to look for one of theirs among
-# 200,000 parked ones took 140 ms in each round).
+# The workspaces whose tasks wait there: one step for each line. Parked tasks wait for something else (and to look for one
+# among 200,000 parked ones took 140 ms in each round).
 _REPORT = text(
     f"""
     WITH RECURSIVE {_NAMES},
@@ -74,7 +74,7 @@ _BACK = text(
 
 
 async def report(connection: AsyncConnection, age_s: float) -> int:
-    """Append an event for each lane that has waited `age_s` seconds for a worker, once; answers how many.
+    """Append an event for each lane that has waited `age_s` seconds for a worker, once; return how many.
 
     The last statement of its transaction.
     """
@@ -82,7 +82,7 @@ async def report(connection: AsyncConnection, age_s: float) -> int:
 
 
 async def report_back(connection: AsyncConnection) -> int:
-    """Append an event for each lane that was reported and has a worker again; answers how many.
+    """Append an event for each lane that was reported and has a worker again; return how many.
 
     The last statement of its transaction.
     """

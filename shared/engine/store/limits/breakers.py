@@ -1,4 +1,4 @@
-"""How is it kept what a destination's failures have come to, and which task tries it first?"""
+"""How are a destination's failures stored, and which task tries it first?"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.db.events import as_json
 from shared.db.models import Breaker as Row
 from shared.engine.rules.breaker import Breaker, Broken
 
-# Open breakers as one JSON document. A task that is no longer on its way tries nothing: another may.
+# Open breakers as one JSON document. A trial whose task has ended or waits is over: another may try.
 OPEN = """(SELECT jsonb_agg(b) FROM (
                SELECT k.workspace_id, k.key, k.failures, k.opens_at,
                       (SELECT t.id FROM tasks t WHERE t.id = k.trial_task_id
@@ -43,7 +43,7 @@ _LET_TRY = text(
 
 
 def read(found: Iterable[Mapping[str, Any]] | None) -> dict[tuple[UUID, str], Broken]:
-    """Open breakers by workspace and key, from the JSON of `OPEN`."""
+    """Return open breakers by workspace and key, from the JSON of `OPEN`."""
     return {
         (UUID(row["workspace_id"]), row["key"]): Broken(
             row["failures"], datetime.fromisoformat(row["opens_at"]), row["trial"] and UUID(row["trial"])
@@ -53,7 +53,7 @@ def read(found: Iterable[Mapping[str, Any]] | None) -> dict[tuple[UUID, str], Br
 
 
 async def lock(connection: AsyncConnection, workspace: UUID, key: str) -> Breaker:
-    """The breaker, held for change until the transaction ends; made where there was none."""
+    """Return the breaker, locked until the transaction ends; it is made where there is none."""
     await connection.execute(_MAKE, {"workspace": workspace, "key": key})
     query = select(Row.__table__).where(Row.workspace_id == workspace, Row.key == key).with_for_update(key_share=True)
     row = (await connection.execute(query)).one()
@@ -61,7 +61,7 @@ async def lock(connection: AsyncConnection, workspace: UUID, key: str) -> Breake
 
 
 async def keep(connection: AsyncConnection, workspace: UUID, key: str, breaker: Breaker, error: str) -> None:
-    """Keep what it has become, and by which error."""
+    """Store the breaker, and the error that changed it."""
     values = {
         "failed_at": list(breaker.failed_at),
         "failures": breaker.failures,
@@ -73,17 +73,17 @@ async def keep(connection: AsyncConnection, workspace: UUID, key: str, breaker: 
 
 
 async def forget(connection: AsyncConnection, workspace: UUID, key: str) -> bool:
-    """The destination answers: all is forgotten. Answers whether the breaker was open."""
+    """Remove the breaker, since the destination answers; return whether it was open."""
     return bool((await connection.execute(_FORGET, {"workspace": workspace, "key": key})).scalar_one_or_none())
 
 
 async def forget_platform(connection: AsyncConnection, workspace: UUID, platform: str) -> list[str]:
-    """A person says that a platform is to be tried again; answers which of its breakers were open."""
+    """Remove a platform's breakers, since a person wants it tried again; return which of them were open."""
     rows = (await connection.execute(_FORGET_LIKE, {"workspace": workspace, "prefix": f"{platform}:"})).all()
     return sorted(row.key for row in rows if row.opened)
 
 
 async def let_try(connection: AsyncConnection, trials: Mapping[tuple[UUID, str], UUID]) -> None:
-    """Note which task tries; before any event of its transaction."""
+    """Record which task tries; before any event of its transaction."""
     rows = [{"workspace": workspace, "key": key, "task": task} for (workspace, key), task in trials.items()]
     await connection.execute(_LET_TRY, {"rows": as_json(rows)})

@@ -1,4 +1,4 @@
-"""Who is not to be contacted, and what an account has said to whom?"""
+"""Who is on the do-not-contact list, and what has an account said to whom?"""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _LISTED = text(
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What stands between a task and its recipient: an entry of the list, and when the account last wrote there."""
+    """What concerns a task's recipient: an entry of the list, and when the account last wrote there."""
 
     practice: bool
     do_not_contact: str | None
@@ -67,19 +67,19 @@ class Contact:
 
 
 async def facts(connection: AsyncConnection, aimed: Mapping[UUID, Sequence[str]]) -> dict[UUID, Contact]:
-    """For tasks that are aimed at somebody, by task; `aimed` also names those whom they really turn out to be aimed at."""
+    """Return these facts by task, for tasks that are aimed at somebody; `aimed` adds the real targets' names."""
     wanted = [{"id": task, "names": list(names)} for task, names in aimed.items()]
     rows = (await connection.execute(_FACTS, {"wanted": as_json(wanted)})).all() if wanted else ()
     return {row.id: Contact(row.practice, row.reason, row.last_at, row.now) for row in rows}
 
 
 async def sent_texts(connection: AsyncConnection, task: Any) -> list[SentText]:
-    """What the task's account has written by this action before, newest first, at most 100."""
+    """Return what the task's account has written by this action before, newest first, at most 100."""
     values = {"account": task.account_id, "action": task.type, "task": task.id}
     return [SentText(row.text, row.at) for row in (await connection.execute(_SAID, values)).all()]
 
 
 async def listed(connection: AsyncConnection, account_id: UUID, names: Sequence[str]) -> frozenset[str]:
-    """Those of the names (`@handle`, or a domain) that an account must leave alone; perhaps others beside them."""
+    """Return those of the names (`@handle`, or a domain) that an account must not contact; perhaps others too."""
     found = await connection.execute(_LISTED, {"account": account_id, "names": list(names)})
     return frozenset(found.scalars())

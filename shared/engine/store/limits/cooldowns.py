@@ -1,4 +1,4 @@
-"""How does an account's rest begin, and how many refusals were there before?"""
+"""How does an account's pause after a refusal begin, and how many refusals were there before?"""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _REST = text(
 
 
 async def refusals(connection: AsyncConnection, account: UUID) -> int:
-    """How often the platform has refused the account lately."""
+    """Return how often the platform has refused the account lately."""
     values = {"account": account, "forgiven": FORGIVEN_AFTER.total_seconds()}
     return int((await connection.execute(_REFUSALS, values)).scalar() or 0)
 
 
 async def rest(connection: AsyncConnection, workspace: UUID, account: UUID, cooldown: Cooldown, before: int) -> None:
-    """Let an account rest, with its event; a longer rest and a smaller share that hold stay. Ends its transaction."""
+    """Begin an account's pause, with its event; a longer pause and a smaller share that hold stay. Ends its transaction."""
     values = {
         "account": account,
         "workspace": workspace,

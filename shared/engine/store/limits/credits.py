@@ -1,4 +1,4 @@
-"""How are credits read, promised to tasks, and noted as a page shows them?"""
+"""How are credits read, reserved for tasks, and observed as a page shows them?"""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _NEEDS = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-# Every unfinished part of a run, or the run is not among the answers: somebody else is just changing one of them.
+# Every unfinished part of a run; a run of which somebody is changing a part is not among the answers.
 _HOLD_RUNS = text(
     """
     WITH held AS MATERIALIZED (
@@ -119,7 +119,7 @@ _OBSERVE = text(
     """
 )
 
-# Accounts whose platform has credits, who waits for them, and whether somebody is about to look already.
+# Accounts whose platform has credits, with the tasks that wait for them and whether a check is open.
 _TO_POLL = text(
     f"""
     SELECT a.id, a.workspace_id, a.platform, a.handle, a.transport, a.created_at, h.name AS host,
@@ -153,7 +153,7 @@ _ADD_RUN = text(
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a task still needs before it begins; `queue` says that one before it waits for credits."""
+    """What a task still needs before it begins; `queue` says that an earlier one waits for credits."""
 
     amount: int
     at_least: int
@@ -161,37 +161,37 @@ class Need:
 
 
 def read(found: Iterable[Mapping[str, Any]] | None) -> dict[UUID, Ledger]:
-    """Ledgers by account, from the JSON of `LEDGERS`; an account whose page nobody has read is not among them."""
+    """Return ledgers by account, from the JSON of `LEDGERS`; an account whose page was never read is not among them."""
     return {UUID(row["account_id"]): _ledger(row) for row in found or ()}
 
 
 async def ledgers(connection: AsyncConnection, accounts: Sequence[UUID]) -> tuple[datetime, dict[UUID, Ledger]]:
-    """The present instant, on PostgreSQL's clock, and the ledgers of these accounts."""
+    """Return the present instant, on PostgreSQL's clock, and the ledgers of these accounts."""
     row = (await connection.execute(_LEDGERS, {"accounts": sorted(set(accounts))})).one()
     return row.now, read(row.credits)
 
 
 async def needs(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Need]:
-    """What each of these tasks still needs."""
+    """Return what each of these tasks still needs."""
     rows = (await connection.execute(_NEEDS, {"ids": sorted(ids)})).all() if ids else ()
     return {row.id: Need(int(row.amount), row.at_least, queue=row.queue) for row in rows}
 
 
 async def hold_runs(connection: AsyncConnection, runs: Iterable[UUID]) -> set[UUID]:
-    """Hold all tasks of these runs; answers the runs of which every task could be held."""
+    """Lock all tasks of these runs; return the runs of which every task could be locked."""
     wanted = sorted(set(runs))
     return set((await connection.execute(_HOLD_RUNS, {"runs": wanted})).scalars()) if wanted else set()
 
 
 async def lock(connection: AsyncConnection, accounts: Iterable[UUID]) -> None:
-    """Let nobody else promise or note credits of these accounts; after tasks and before the event counter."""
+    """Lock the credits of these accounts; after tasks and before the event counter."""
     await connection.execute(_LOCK, {"accounts": sorted(set(accounts))})
 
 
 async def reserve(connection: AsyncConnection, task: UUID, run: UUID | None) -> int:
-    """Promise a task its credits, and every part of its run, and wake those parts; answers how many tasks got some.
+    """Reserve a task's credits, and those of every part of its run, and wake those parts; return how many tasks got some.
 
-    The tasks are held.
+    The tasks are locked.
     """
     promised = int((await connection.execute(_RESERVE, {"task": task, "run": run})).rowcount)
     if run is not None:
@@ -200,26 +200,26 @@ async def reserve(connection: AsyncConnection, task: UUID, run: UUID | None) -> 
 
 
 async def forget_old(connection: AsyncConnection, days: int, limit: int) -> int:
-    """Remove observations older than `days` days, at most `limit`; answers how many.
+    """Remove observations older than `days` days, at most `limit`; return how many.
 
-    Those by which something is decided stay: of each account the last, the last that could be read, and the last 20 that
+    Those that still decide something stay: of each account the last, the last readable one, and the last 20 that
     found more than before.
     """
     return int((await connection.execute(_FORGET_OLD, {"days": days, "limit": limit})).rowcount)
 
 
 async def spend(connection: AsyncConnection, task: UUID) -> None:
-    """Note that a task's credits are gone: its order has reached the platform, whatever becomes of it."""
+    """Mark a task's credits as spent: its order has reached the platform, whatever becomes of it."""
     await connection.execute(_SPEND, {"task": task})
 
 
 async def let_go(connection: AsyncConnection, task: UUID) -> None:
-    """Give back what a task was promised, and let it need none any more: another account does its work."""
+    """Release what was reserved for a task, which needs none any more: another account does its work."""
     await connection.execute(_LET_GO, {"task": task})
 
 
 async def newest_known(connection: AsyncConnection, account: UUID) -> Observation | None:
-    """The last look that could be read."""
+    """Return the last observation that could be read."""
     table = CreditObservation
     query = select(table).where(table.account_id == account, table.known).order_by(table.id.desc()).limit(1)
     row = (await connection.execute(query)).one_or_none()
@@ -227,25 +227,25 @@ async def newest_known(connection: AsyncConnection, account: UUID) -> Observatio
 
 
 async def observe(connection: AsyncConnection, observed: Mapping[str, Any]) -> None:
-    """Note what a page showed; see the columns of `credit_observations`."""
+    """Store an observation; see the columns of `credit_observations`."""
     await connection.execute(_OBSERVE, dict(observed))
 
 
 async def to_poll(connection: AsyncConnection, ways: Iterable[tuple[str, str]]) -> Sequence[Row[Any]]:
-    """Connected accounts over these (platform, transport) for which nobody is about to look."""
+    """Return connected accounts over these (platform, transport) without an open check."""
     named = sorted(" ".join(way) for way in ways)
     return (await connection.execute(_TO_POLL, {"ways": named})).all()
 
 
 async def open_check(connection: AsyncConnection, account: UUID) -> UUID | None:
-    """The task that is about to look at an account's page, if there is one."""
+    """Return the open check of an account's page, if there is one."""
     return (await connection.execute(_OPEN_CHECK, {"account": account})).scalar_one_or_none()
 
 
 async def add_run(
     connection: AsyncConnection, *, workspace: UUID, kind: str, name: str, account: UUID | None, when_credits: int
 ) -> UUID:
-    """Store a run; answers its id."""
+    """Store a run; return its id."""
     run = new_id()
     values = {"id": run, "workspace_id": workspace, "kind": kind, "name": name, "account_id": account}
     await connection.execute(_ADD_RUN, values | {"when_credits": when_credits})

@@ -59,7 +59,7 @@ class ListedEffect(EffectRow):
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """Another effect with the same words: where it says them, and how it is told apart."""
+    """Another effect with the same words: where it says them, and its id on the platform."""
 
     target: str
     fingerprint: str

@@ -1,4 +1,4 @@
-"""Which kinds of rows are read of recurring work?"""
+"""Which kinds of rows are read of schedules?"""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.engine.rules.schedules import Missed, Overlap
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """A task that comes again; see `models/schedule.py`."""
+    """A recurring task; see `models/schedule.py`."""
 
     id: UUID
     workspace_id: UUID
@@ -47,7 +47,7 @@ class ScheduleRow:
 
 @dataclass(frozen=True, slots=True)
 class DueSchedule(ScheduleRow):
-    """One whose slot `due` has come: how many occurrences wait, and which are on their way. `version` is the row's."""
+    """A schedule whose slot `due` has come: how many occurrences wait, and which are running. `version` is the row's."""
 
     version: str
     due: datetime
@@ -59,6 +59,6 @@ class DueSchedule(ScheduleRow):
 
 @dataclass(frozen=True, slots=True)
 class ListedSchedule(ScheduleRow):
-    """One with its account's handle."""
+    """A schedule with its account's handle."""
 
     account: str | None

@@ -17,7 +17,7 @@ AttemptKind = Literal["perform", "verify"]
 
 @dataclass(frozen=True, slots=True)
 class GatedTask:
-    """What gates, and who releases it, read of a task."""
+    """The columns of a task that gates and the release read."""
 
     id: UUID
     workspace_id: UUID
@@ -51,21 +51,21 @@ class GatedTask:
 
 @dataclass(frozen=True, slots=True)
 class QueuedTask(GatedTask):
-    """A task that stands in a line; whether it has dependencies says if they are worth a look."""
+    """A task in a line; `has_dependencies` says if those are worth a look."""
 
     has_dependencies: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownTask(QueuedTask):
-    """A task whose outcome is due to be looked at."""
+    """A task whose outcome is due to be looked up."""
 
     verify_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedTask:
-    """A task as its message names it."""
+    """A task as its message identifies it."""
 
     id: UUID
     release_seq: int
@@ -177,7 +177,7 @@ class ClaimedTask(TaskRow):
         return self.account is not None and self.account.practice
 
 
-# What a task has from its beginning on that no order says.
+# The initial values of a task's columns that no order sets.
 _FRESH: dict[str, Any] = {
     **dict.fromkeys(field.name for field in fields(ViewedTask)),
     **dict.fromkeys(("release_seq", "publish_count", "retry_count", "lost_count", "looks"), 0),
