@@ -1,1 +1,1 @@
-"""Uploads: pictures and films, known by their content and kept by opaque ids."""
+"""Uploads: pictures and films, recognised by their content and stored under opaque ids."""

@@ -1,4 +1,4 @@
-"""Which uploads are there, and where does one lie?"""
+"""Which uploads are there, and where is the file of one?"""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.media.view import MediaPage, MediaView
 
 
 async def list_media(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
-    """A page of the workspace's uploads."""
+    """Return a page of the workspace's uploads."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [MediaView.of(row) for row in rows[:limit]]
@@ -26,7 +26,7 @@ async def list_media(*, desk: Database, caller: Caller, cursor: str | None, limi
 
 
 async def find_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
-    """One upload with its file, whose path is made from its id alone.
+    """Return one upload with its file, whose path is made from its id alone.
 
     Raises:
         NotFound: there is none, it is another workspace's, or its file is gone.
@@ -40,7 +40,7 @@ async def find_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID
 
 
 async def existing(connection: AsyncConnection, wanted: UUID) -> MediaRow:
-    """The upload's row.
+    """Return the upload's row.
 
     Raises:
         NotFound: there is none.

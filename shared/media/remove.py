@@ -1,4 +1,4 @@
-"""Somebody deletes an upload."""
+"""Deleting an upload."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.media.view import MediaView
 
 
 async def remove_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> MediaView:
-    """Forget the upload, then remove its file.
+    """Remove the upload, then its file.
 
     Raises:
         NotFound: there is none, or it is another workspace's.

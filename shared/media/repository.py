@@ -1,4 +1,4 @@
-"""How are uploads kept, and how much room do they take?"""
+"""How are uploads stored, and how much room do they take?"""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ALONE = text("SELECT pg_advisory_xact_lock(1835361385, hashtext(:workspace))")
 
 
 async def used_bytes(connection: AsyncConnection, workspace: UUID, *, alone: bool = False) -> int:
-    """How much room the workspace's uploads take; `alone` keeps others out who ask so, until the transaction ends."""
+    """Return how many bytes the workspace's uploads take; `alone` locks others who ask so until the transaction ends."""
     if alone:
         await connection.execute(_ALONE, {"workspace": str(workspace)})
     query = select(func.coalesce(func.sum(Media.size), 0)).where(Media.workspace_id == workspace)
@@ -46,12 +46,12 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any]) -> MediaRow:
 
 
 async def find(connection: AsyncConnection, media: UUID) -> MediaRow | None:
-    """One upload."""
+    """Return one upload."""
     return row_or_none(MediaRow, await connection.execute(select(*_OWN).where(Media.id == media)))
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[MediaRow]:
-    """Uploads, newest first, from before an id on."""
+    """Return uploads before an id, newest first."""
     query = select(*_OWN)
     if before is not None:
         query = query.where(Media.id < before)
@@ -59,5 +59,5 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 
 async def remove(connection: AsyncConnection, media: UUID) -> None:
-    """Forget an upload."""
+    """Remove an upload."""
     await connection.execute(delete(Media).where(Media.id == media))

@@ -1,7 +1,7 @@
-"""What is a file really? Told from its own parts, from the first byte to the last; its name and its sender are not asked.
+"""What is a file's real type? Told by its own parts, from the first byte to the last, not by its name or its sender.
 
 A list of first bytes would take a script, an archive or a page behind a picture's head for the picture. Here each part of a
-file must be one of its kind and the last must end where the file does, so that nothing else has room behind it; what
+file must be one of its kind and the last must end where the file does, so that nothing else fits behind it; what
 a part says of itself, its checksum and the picture's size, must hold. Formats:
 PNG (W3C), JPEG (ITU T.81), GIF89a, WebP (RFC 9649), ISO base media (14496-12) with QuickTime, Matroska's WebM (RFC 9559).
 """
@@ -20,9 +20,9 @@ Content = bytes | mmap
 MOST_PARTS = 1_000_000
 HEAD = 4096
 PIECE = 1_048_576
-LARGEST_SIDE = 65_535  # what any of the formats but PNG can say at most
-TAIL = 65_557  # an archive's end stands at most a comment of 64 KiB before the file's
-# What browsers, readers and interpreters look for in the beginning of a file of another name.
+LARGEST_SIDE = 65_535  # the largest size that any of the formats but PNG can express
+TAIL = 65_557  # an archive's end is at most a comment of 64 KiB before the file's
+# Signs by which browsers, readers and interpreters recognise the beginning of a file whatever its name.
 _DECEIVES = re.compile(rb"<(script|svg|html|body|iframe|!doctype|\?php)|%pdf-", re.IGNORECASE)
 _ARCHIVE_ENDS = b"PK\x05\x06"
 _MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
@@ -38,7 +38,7 @@ _EBML, _SEGMENT, _VOID, _DOC_TYPE = 0x1A45DFA3, 0x18538067, 0xEC, 0x4282
 
 
 def media_type_of(content: Content) -> str | None:
-    """The media type of a whole file; None for what is none of the known ones, or something else besides."""
+    """Return the media type of a whole file; None where it is of no known type, or has a second one."""
     if _DECEIVES.search(content[:HEAD]) or _ARCHIVE_ENDS in content[-TAIL:]:
         return None
     try:
@@ -65,7 +65,7 @@ def _is_png(content: Content) -> bool:
 
 
 def _checksum(content: Content, begin: int, end: int) -> int:
-    """CRC-32 of a part, read piece by piece: a part may be as long as the file."""
+    """Return the CRC-32 of a part, read piece by piece: a part may be as long as the file."""
     found = 0
     for at in range(begin, end, PIECE):
         found = zlib.crc32(content[at : min(at + PIECE, end)], found)
@@ -73,7 +73,7 @@ def _checksum(content: Content, begin: int, end: int) -> int:
 
 
 def _shows(width: int, height: int) -> bool:
-    """Whether a picture of this size can be one that somebody has drawn: none is empty, nor larger than any screen is."""
+    """Return whether a picture may have this size: it is not empty, and not larger than any screen."""
     return 0 < width <= LARGEST_SIDE and 0 < height <= LARGEST_SIDE
 
 
@@ -82,7 +82,7 @@ def _is_jpeg(content: Content) -> bool:
         return False
     at, kind, is_sized = 2, 0, False
     for _ in range(MOST_PARTS):
-        # Between markers lies a segment of its own length; behind a scan's head (0xDA) also what has no marker in it.
+        # Between markers lies a segment of its own length; behind a scan's header (0xDA) also data without markers.
         found = _MARKER.search(content, at)
         if found is None or (kind != 0xDA and found.start() != at):  # noqa: PLR2004 - said above
             return False
@@ -115,7 +115,7 @@ def _is_gif(content: Content) -> bool:
 
 
 def _colours(flags: int) -> int:
-    """The bytes of a table of colours, by the flags before it."""
+    """Return the bytes of a colour table, by the flags before it."""
     return 3 * 2 ** ((flags & 7) + 1) if flags & 0x80 else 0
 
 
@@ -203,7 +203,7 @@ def _doc_type(content: Content, at: int, end: int) -> bytes:
 
 
 def _element(content: Content, at: int) -> tuple[int, int | None, int]:
-    """The id of an element, how long what is in it is (None: unknown), and where that begins."""
+    """Return an element's id, the length of its content (None: unknown), and where that begins."""
     width = 9 - content[at].bit_length()
     kind, at = _number(content, at, width), at + width
     size = 9 - content[at].bit_length()

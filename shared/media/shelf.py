@@ -1,4 +1,4 @@
-"""Where do uploads lie? One file each in one folder, by an id that we have made: no part of a path comes from outside."""
+"""Where are uploads stored? One file each in one folder, by an id of our own: no part of a path comes from outside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AT_ONCE = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file as it has come in; `media_type` is None for what is no picture and no film."""
+    """A file that was received; `media_type` is None where it is no picture and no film."""
 
     path: Path
     size: int
@@ -29,12 +29,12 @@ class Received:
 
 
 def place_of(home: Path, media: UUID) -> Path:
-    """The file of an upload."""
+    """Return the file of an upload."""
     return home / "media" / str(media)
 
 
 async def receive(home: Path, media: UUID, body: AsyncIterator[bytes], *, most: int) -> Received:
-    """Write what comes in to a file beside its later place, and look at it. Who has no use for it calls `drop`.
+    """Write what is received to a file beside its final place, and inspect it. A caller that does not keep it calls `drop`.
 
     Raises:
         TooLarge: more than `most` bytes came; nothing is kept.
@@ -49,7 +49,7 @@ async def receive(home: Path, media: UUID, body: AsyncIterator[bytes], *, most: 
 
 
 def keep(home: Path, media: UUID, received: Received) -> None:
-    """Put what came in in its place."""
+    """Move a received file to its final place."""
     received.path.replace(place_of(home, media))
 
 

@@ -1,4 +1,4 @@
-"""Somebody uploads a picture or a film."""
+"""Uploading a picture or a film."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from shared.media.view import MediaView
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may come in: with one upload, and with all of a workspace (bytes)."""
+    """How much may be stored: with one upload, and with all of a workspace (bytes)."""
 
     most: int
     quota: int
 
 
 async def upload_media(*, desk: Database, caller: Caller, home: Path, room: Room, body: AsyncIterator[bytes]) -> MediaView:
-    """Keep what comes in, under an id of our own, if it is what we know from its first byte to its last.
+    """Store an upload under an id of our own, if it is of a known type from its first byte to its last.
 
     Raises:
         TooLarge: it is larger than one upload may be.
@@ -67,7 +67,7 @@ async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: U
         used = await repository.used_bytes(connection, caller.workspace_id, alone=True)
         _require_room(used, received.size, room)
         kept = await repository.add(connection, row)
-        # Before the commit: a file that nobody knows is only room, a row without its file would be a lie.
+        # Before the commit: a file without a row only takes room, a row without its file would be wrong.
         await asyncio.to_thread(shelf.keep, home, found, received)
     return MediaView.of(kept)
 
@@ -75,7 +75,7 @@ async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: U
 async def keep_made_file(
     connection: AsyncConnection, home: Path, room: Room, row: Mapping[str, Any], received: Received
 ) -> None:
-    """Keep a file that a task has made, by its row; one that an earlier try has kept stands.
+    """Store a file that a task has made, by its row; one that an earlier try has stored stays.
 
     Raises:
         Conflict: the workspace has no room for it.
