@@ -15,7 +15,7 @@ from shared.runs.view import RunView, existing
 async def cancel_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView:
     """Cancel its tasks that have not begun, and ask those that run to stop before their next outward step.
 
-    What nobody knows the outcome of is left as it is.
+    Tasks of unknown outcome are left as they are.
 
     Raises:
         NotFound: there is no such run.

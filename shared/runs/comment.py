@@ -1,4 +1,4 @@
-"""A run comments: posts are chosen from what its search found, and each gets a comment as a task of its own, once."""
+"""A run comments: posts are chosen among those that its search found, and each gets a comment as a task of its own, once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from shared.tasks.drafting.lane import lane_of_account
 async def comment_on_chosen(
     *, engine: AsyncEngine, task: UUID, payload: CommentRunPayload, found: DiscoveryResult, measure: Measure
 ) -> CommentRunResult | None:
-    """The run's report once all of its comments are over; None while they are not, or as they are made."""
+    """Return the run's report once all of its comments are over; None while they are not, or as they are made."""
     async with engine.begin() as connection:
         run = await repository.lock_carrier(connection, task)
         if run is None or run.task.cancel_requested:

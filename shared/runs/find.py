@@ -11,7 +11,7 @@ from shared.runs.view import RunView, existing, show_all
 
 
 async def find_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView:
-    """One run.
+    """Return one run.
 
     Raises:
         NotFound: there is none, or it is another workspace's.

@@ -1,4 +1,4 @@
-"""A window opens: the messages of an account that wait for nothing but their turn get its hours."""
+"""A window opens: an account's messages that wait only for their turn get its hours."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from shared.task_types.message_window import MessageWindowPayload, MessageWindow
 
 
 async def open_window(*, engine: AsyncEngine, task: UUID, payload: MessageWindowPayload) -> MessageWindowResult | None:
-    """Put the waiting messages into the run, with its hours; a repetition finds those that it took. None: it is gone.
+    """Put the waiting messages into the run, with its hours; a repetition finds those of the first time.
 
-    Taken are those of no run that have no hours of their own, whether they wait for approval, a time or a gate.
+    Return None where the task is gone. Taken are messages of no run that have no hours of their own, whether they wait for
+    approval, a time or a gate.
     """
     hours: dict[str, Any] = payload.hours.model_dump(mode="json", exclude_none=True)
     async with engine.begin() as connection:

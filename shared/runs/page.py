@@ -15,7 +15,7 @@ class RunPage(Page[RunView]):
 
 
 async def list_runs(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> RunPage:
-    """A page of the workspace's runs."""
+    """Return a page of the workspace's runs."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])

@@ -1,4 +1,4 @@
-"""What is said of a run that did nothing? Why, in one sentence: its search found nothing, or nothing of it was fit."""
+"""Why did a run do nothing? In one sentence: its search found nothing, or nothing fitting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 
 def nothing_done(found: int, skipped: Mapping[str, int]) -> str:
-    """Return why a search led to no comment; empty where it led to one."""
+    """Return why a search led to no comment; "" where it led to one."""
     if not found:
         return "The search found nothing."
     if found > sum(skipped.values()):

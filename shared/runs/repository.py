@@ -1,4 +1,4 @@
-"""How are runs found, with what their tasks have come to, and cancelled?"""
+"""How are runs found, with the state of their tasks, and cancelled?"""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunTask:
-    """A task of a run, how it stands, and for which account it acts, if it does for one."""
+    """A task of a run, its state, and the account for which it acts, if it does for one."""
 
     run_id: UUID
     id: UUID
@@ -58,7 +58,7 @@ class Carrier:
     platform: str
 
 
-# Archived or not: what a run was made of stays known.
+# Archived or not: the tasks of a run stay known.
 _TASKS = text(
     """
     SELECT t.run_id, t.id, t.status, t.platform, a.handle AS account
@@ -113,7 +113,7 @@ _CANCEL = text(
     """
 )
 
-# Open and done, in the archive too. What was refused or given up may be tried again.
+# Open and done ones, in the archive too. Refused or abandoned ones may be tried again.
 _COMMENTED = text(
     """
     WITH own AS (SELECT o.id FROM accounts a JOIN accounts o USING (persona_id) WHERE a.id = :account)
@@ -150,7 +150,7 @@ _TAKE = text(
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[RunRow]:
-    """Runs, newest first, from before an id on."""
+    """Return runs before an id, newest first."""
     query = _viewed()
     if before is not None:
         query = query.where(Run.id < before)
@@ -158,12 +158,12 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 
 async def find(connection: AsyncConnection, run_id: UUID) -> RunRow | None:
-    """One run, with the account for which it was begun."""
+    """Return one run, with the account for which it was begun."""
     return row_or_none(RunRow, await connection.execute(_viewed().where(Run.id == run_id)))
 
 
 async def tasks_of(connection: AsyncConnection, runs: Sequence[UUID]) -> dict[UUID, list[RunTask]]:
-    """The tasks of each of these runs, in the order in which they were made."""
+    """Return the tasks of each of these runs, in the order in which they were made."""
     found: dict[UUID, list[RunTask]] = {}
     for row in rows_of(RunTask, await connection.execute(_TASKS, {"runs": list(runs)})):
         found.setdefault(row.run_id, []).append(row)
@@ -171,7 +171,7 @@ async def tasks_of(connection: AsyncConnection, runs: Sequence[UUID]) -> dict[UU
 
 
 async def lock_carrier(connection: AsyncConnection, task: UUID) -> Carrier | None:
-    """Return the task that carries a run, held until the transaction ends; None where it is gone, or carries none."""
+    """Return the task that carries a run, locked until the transaction ends; None where it is gone, or carries none."""
     row = await tasks.lock(connection, task)
     if row is None or row.run_id is None or row.account_id is None or row.platform is None:
         return None
@@ -179,30 +179,30 @@ async def lock_carrier(connection: AsyncConnection, task: UUID) -> Carrier | Non
 
 
 async def parts(connection: AsyncConnection, run_id: UUID, kind: str) -> list[TaskRow]:
-    """A run's tasks of one type, in the order in which they were made."""
+    """Return a run's tasks of one type, in the order in which they were made."""
     query = select(*columns_of(Task, TaskRow)).where(Task.run_id == run_id, Task.type == kind).order_by(Task.id)
     return rows_of(TaskRow, await connection.execute(query))
 
 
 async def newest_part(connection: AsyncConnection, run_id: UUID, kind: str) -> TaskRow | None:
-    """A run's newest task of one type."""
+    """Return a run's newest task of one type."""
     query = select(*columns_of(Task, TaskRow)).where(Task.run_id == run_id, Task.type == kind)
     return row_or_none(TaskRow, await connection.execute(query.order_by(Task.id.desc()).limit(1)))
 
 
 async def report(connection: AsyncConnection, run_id: UUID) -> dict[str, Any] | None:
-    """What a run's search found, if that is known yet."""
+    """Return what a run's search found, if that is known yet."""
     found: dict[str, Any] | None = (await connection.execute(select(Run.report).where(Run.id == run_id))).scalar_one()
     return found
 
 
 async def keep_report(connection: AsyncConnection, run_id: UUID, said: dict[str, Any]) -> None:
-    """Note what a run's search found."""
+    """Store what a run's search found."""
     await connection.execute(update(Run).where(Run.id == run_id).values(report=said))
 
 
 async def commented(connection: AsyncConnection, account_id: UUID, paths: Sequence[str]) -> frozenset[str]:
-    """Under which of these posts the account, or another of its persona, has commented or is about to."""
+    """Return under which of these posts the account, or another of its persona, has commented or is about to."""
     rows = await connection.execute(_COMMENTED, {"account": account_id, "paths": list(paths)})
     return frozenset(rows.scalars())
 
@@ -210,7 +210,7 @@ async def commented(connection: AsyncConnection, account_id: UUID, paths: Sequen
 async def take_messages(
     connection: AsyncConnection, window: Carrier, kind: str, *, hours: dict[str, Any], limit: int, by: str
 ) -> int:
-    """Put the account's waiting tasks of a type into a window's run; answers how many. Ends its transaction."""
+    """Put the account's waiting tasks of a type into a window's run; return how many. Ends its transaction."""
     values = {"account": window.account_id, "type": kind, "run": window.run_id, "hours": as_json(hours)}
     return int((await connection.execute(_TAKE, values | {"limit": limit, "by": by})).scalar_one())
 

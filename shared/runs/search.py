@@ -18,9 +18,9 @@ from shared.tasks.drafting.lane import lane_of_account
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """How the search stands: `result` once it is completed, `code` and `message` once it has failed.
+    """The state of the search: `result` once it is completed, `code` and `message` once it has failed.
 
-    `is_cancelled` says that its run shall not go on.
+    `is_cancelled` says that its run is not to go on.
     """
 
     is_over: bool = False
@@ -31,7 +31,7 @@ class Searched:
 
 
 async def search_of_run(*, engine: AsyncEngine, task: UUID, payload: CommentRunPayload) -> Searched:
-    """The state of the run's search; it is made if there is none yet, and tried again with its run."""
+    """Return the state of the run's search; it is made if there is none yet, and retried with its run."""
     async with engine.begin() as connection:
         run = await repository.lock_carrier(connection, task)
         if run is None or run.task.cancel_requested:

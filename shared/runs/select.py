@@ -19,9 +19,9 @@ COUNTS = ("likes", "replies", "reposts", "views")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known besides the posts: our own handles there, paths commented on before, names to be left alone.
+    """What is known besides the posts: our own handles there, paths commented on before, names not to be contacted.
 
-    `measure` says what its platform does not take; `disclosure` stands at the end of each.
+    `measure` says what its platform refuses; `disclosure` is the end of each comment.
     """
 
     now: datetime
@@ -42,25 +42,25 @@ class Chosen:
 
 @dataclass(slots=True)
 class Selection:
-    """What is commented on, in the search's order, and how many posts were left out for which reason."""
+    """The chosen posts, in the search's order, and how many posts were left out for which reason."""
 
     chosen: list[Chosen] = field(default_factory=list)
     skipped: Counter[Skip] = field(default_factory=Counter)
 
 
 def path_of(url: str) -> str:
-    """An address without what follows its path, by which posts are compared; PostgreSQL's `post_path` says the same."""
+    """Return an address up to its path, by which posts are compared; PostgreSQL's `post_path` does the same."""
     return url.partition("#")[0].partition("?")[0].rstrip("/")
 
 
 def names_for(post: FoundPost) -> set[str]:
-    """By which names the list of people who are not to be contacted may know whose post it is."""
+    """Return the names under which the do-not-contact list may have the owner of a post."""
     handle = _handle(post.author)
     return {*names_of(post.url), *([f"@{handle}"] if handle else [])}
 
 
 def select(posts: Sequence[FoundPost], payload: CommentRunPayload, known: Known) -> Selection:
-    """Take the first posts that nothing speaks against, as many as are asked for and as there are words for."""
+    """Choose the first posts without an objection, as many as are asked for and as there are texts for."""
     found = Selection()
     seen = set(known.commented)
     authors: Counter[str] = Counter()
@@ -85,7 +85,7 @@ def select(posts: Sequence[FoundPost], payload: CommentRunPayload, known: Known)
 def _against(
     post: FoundPost, payload: CommentRunPayload, known: Known, seen: set[str], authors: Mapping[str, int]
 ) -> Skip | None:
-    """The first reason against a post."""
+    """Return the first objection to a post."""
     asked: dict[Skip, Callable[[], bool]] = {
         "own": lambda: _handle(post.author) in known.own,
         "already_commented": lambda: path_of(post.url) in seen,
@@ -122,7 +122,7 @@ def _not_between(post: FoundPost, payload: CommentRunPayload, count: str) -> boo
 
 
 class _Words:
-    """The run's texts in turn; the same words are never said twice."""
+    """The run's texts in turn; the same words are never used twice."""
 
     def __init__(self, payload: CommentRunPayload, known: Known) -> None:
         self._payload, self._measure, self._disclosure = payload, known.measure, known.disclosure
@@ -130,7 +130,7 @@ class _Words:
         self._said: set[str] = set()
 
     def next_for(self, post: FoundPost) -> str | None:
-        """The words for a post: of the text that has not been used for longest."""
+        """Return the words for a post, of the text that has not been used for longest."""
         for text in self._turn:
             filled = closed_with(self._payload.filled(text, post.author.lstrip("@")), self._disclosure)
             if filled not in self._said and not self._measure(CommentContent(text=filled)):

@@ -59,13 +59,13 @@ class RunView(BaseModel):
 
 
 async def show_all(connection: AsyncConnection, rows: Sequence[RunRow]) -> list[RunView]:
-    """Runs as they are shown; their tasks are read once for all of them."""
+    """Return runs as they are shown; their tasks are read once for all of them."""
     tasks = await repository.tasks_of(connection, [row.id for row in rows])
     return [_show(row, tasks.get(row.id, [])) for row in rows]
 
 
 def existing(row: RunRow | None, run_id: UUID) -> RunRow:
-    """The row, if there is one.
+    """Return the row, if there is one.
 
     Raises:
         NotFound: there is none.
@@ -93,7 +93,7 @@ def _show(row: RunRow, tasks: Sequence[RunTask]) -> RunView:
 
 
 def _accounts_in(row: RunRow, tasks: Sequence[RunTask]) -> list[RunAccount]:
-    """The account for which it was begun, and those of its tasks in the order in which these were made."""
+    """Return the account for which it was begun, and those of its tasks in the order in which these were made."""
     found = dict.fromkeys([(row.platform, row.account), *((one.platform, one.account) for one in tasks)])
     return [RunAccount(platform=platform, account=account) for platform, account in found if platform and account]
 
@@ -103,7 +103,7 @@ def _report(stored: dict[str, Any]) -> RunReport:
 
 
 def status_of(state: str, counted: Counter[Status]) -> RunWord:
-    """The stored state; an open run waits until one of its tasks is released."""
+    """Return the stored state; an open run is waiting until one of its tasks is released."""
     if state != "open":
         return cast("RunWord", state)
     return "waiting" if counted.total() == sum(counted[status] for status in NOT_BEGUN) else "running"
