@@ -1,1 +1,1 @@
-"""What can a client do with recurring work? One use case a file."""
+"""What can a client do with schedules? One use case per file."""

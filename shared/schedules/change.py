@@ -1,4 +1,4 @@
-"""A client changes recurring work."""
+"""A client changes a schedule."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TIMING = ("rule", "zone", "starts_at", "ends_at", "exdates")
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChange:
-    """What to change: columns by name, and the task, if it is another."""
+    """What to change: columns by name, and the task, if it is replaced."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     task: TaskOrder | None = None
@@ -38,7 +38,7 @@ async def change_schedule(
 ) -> ScheduleView:
     """Change the schedule. With another time or task its occurrences that have not begun are cancelled.
 
-    While it is paused no slot comes; what came meanwhile is left out when it goes on.
+    While it is paused no slot comes; slots of that time are left out when it is resumed.
 
     Raises:
         NotFound: there is no such schedule.
@@ -51,7 +51,7 @@ async def change_schedule(
         try:
             changes = await _columns(connection, schedule, change, by)
         except NotFound as error:
-            # Not found is said of the schedule alone, so that nobody takes it for gone.
+            # `NotFound` is used for the schedule alone, so that other errors do not suggest that it is gone.
             raise Conflict(code="names_nothing", field=error.field, message=error.message) from error
         anew = change.task is not None or any(name in change.columns for name in TIMING)
         if changes:
@@ -67,7 +67,7 @@ async def change_schedule(
 async def _columns(
     connection: AsyncConnection, schedule: ScheduleRow, change: ScheduleChange, by: Drafting
 ) -> dict[str, Any]:
-    """What is stored of a change; `next_at` is among it where it is another."""
+    """Return the columns of a change; `next_at` is among them where it changes."""
     changes = dict(change.columns)
     if change.task is not None:
         rows, _ = await draft(connection, [change.task], by)

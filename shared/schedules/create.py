@@ -1,4 +1,4 @@
-"""A client asks for work that comes again."""
+"""A client creates a recurring task."""
 
 from __future__ import annotations
 

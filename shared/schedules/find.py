@@ -1,4 +1,4 @@
-"""Which recurring work does a client mean?"""
+"""Which schedule does a client mean?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.schedules.view import ScheduleView, existing, show_all
 
 
 async def find_schedule(*, desk: Database, caller: Caller, schedule_id: UUID) -> ScheduleView:
-    """One schedule.
+    """Return one schedule.
 
     Raises:
         NotFound: there is none, or it is another workspace's.

@@ -1,4 +1,4 @@
-"""What does a client ask for when work shall come again, and when is it due first?"""
+"""What does a client ask for in a recurring task, and when is it due first?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OF_TASK = (
 
 @dataclass(frozen=True, slots=True)
 class ScheduleOrder:
-    """Recurring work as it was asked for. `starts_at` None is: from now on."""
+    """A recurring task as it was asked for. `starts_at` None is: from now on."""
 
     task: TaskOrder
     rule: str
@@ -36,18 +36,18 @@ class ScheduleOrder:
 
 
 def start_of(starts_at: datetime | None, now: datetime) -> datetime:
-    """Return the start as it is stored: on a whole second, which is that of each slot. From now on is the next minute."""
+    """Return the start as it is stored: on a whole second, which each slot has. "From now on" is the next minute."""
     if starts_at is not None:
         return starts_at.replace(microsecond=0)
     return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def end_of(timing: dict[str, Any]) -> datetime | None:
-    """When a schedule ends: as it was said (`ends_at`), or as its rule does by UNTIL or COUNT, whichever comes first.
+    """Return when a schedule ends: at `ends_at`, or as its rule does by UNTIL or COUNT, whichever comes first.
 
     Raises:
         NotFound: there is no such zone.
-        Conflict: its COUNT is not reached in the years that are looked at.
+        Conflict: its COUNT is not reached within the years that are examined.
     """
     require_zone(timing["zone"])
     when = Recurrence(read_rule(timing["rule"]), ZoneInfo(timing["zone"]), timing["starts_at"])
@@ -58,11 +58,11 @@ def end_of(timing: dict[str, Any]) -> datetime | None:
 
 
 def first_due(timing: dict[str, Any], now: datetime) -> datetime:
-    """The first slot after `now` of a rule with its `zone`, `starts_at`, `ends_at` and `exdates`.
+    """Return the first slot after `now` of a rule with its `zone`, `starts_at`, `ends_at` and `exdates`.
 
     Raises:
         NotFound: there is no such zone.
-        Conflict: no slot comes any more.
+        Conflict: no further slot comes.
     """
     require_zone(timing["zone"])
     left_out = frozenset(timing["exdates"])

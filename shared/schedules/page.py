@@ -1,4 +1,4 @@
-"""Which recurring work is there?"""
+"""Which schedules are there?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SchedulePage(Page[ScheduleView]):
 
 
 async def list_schedules(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
-    """A page of the workspace's schedules."""
+    """Return a page of the workspace's schedules."""
     async with desk.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])

@@ -1,4 +1,4 @@
-"""A client ends recurring work."""
+"""A client deletes a schedule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.schedules.view import existing
 
 
 class Removed(BaseModel):
-    """What was left of it."""
+    """The effect of deleting a schedule."""
 
     id: UUID
     cancelled: int = Field(description="How many occurrences had not begun, and never will.")

@@ -1,4 +1,4 @@
-"""How is recurring work stored, found and changed?"""
+"""How are schedules stored, found and changed?"""
 
 from __future__ import annotations
 
@@ -76,23 +76,23 @@ async def add(connection: AsyncConnection, row: Mapping[str, Any], *, by: str) -
 
 
 async def count(connection: AsyncConnection) -> int:
-    """How many schedules the workspace has."""
+    """Return how many schedules the workspace has."""
     return int((await connection.execute(select(func.count()).select_from(Schedule))).scalar_one())
 
 
 async def find(connection: AsyncConnection, schedule_id: UUID) -> ListedSchedule | None:
-    """One schedule with its account's handle."""
+    """Return one schedule with its account's handle."""
     return row_or_none(ListedSchedule, await connection.execute(_viewed().where(Schedule.id == schedule_id)))
 
 
 async def lock(connection: AsyncConnection, schedule_id: UUID) -> ListedSchedule | None:
-    """The same, held for change until the transaction ends; before any task of it is touched."""
+    """Return the same, locked until the transaction ends; before any task of it is touched."""
     query = _viewed().where(Schedule.id == schedule_id).with_for_update(of=Schedule, key_share=True)
     return row_or_none(ListedSchedule, await connection.execute(query))
 
 
 async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) -> list[ListedSchedule]:
-    """Schedules, newest first, from before an id on."""
+    """Return schedules before an id, newest first."""
     query = _viewed()
     if before is not None:
         query = query.where(Schedule.id < before)
@@ -100,7 +100,7 @@ async def page(connection: AsyncConnection, *, before: UUID | None, limit: int) 
 
 
 async def latest(connection: AsyncConnection, ids: Sequence[UUID], *, each: int) -> dict[UUID, list[OccurrenceRow]]:
-    """The newest occurrences (task_id, slot, status) of each of these schedules."""
+    """Return the newest occurrences (task_id, slot, status) of each of these schedules."""
     found: dict[UUID, list[OccurrenceRow]] = {}
     for row in rows_of(OccurrenceRow, await connection.execute(_LATEST, {"ids": list(ids), "each": each})):
         found.setdefault(row.id, []).append(row)
@@ -120,7 +120,7 @@ async def remove(connection: AsyncConnection, schedule_id: UUID) -> None:
 
 
 async def end_waiting(connection: AsyncConnection, schedule: ScheduleRow, kind: str, *, by: str, reason: str) -> int:
-    """Cancel the occurrences that have not begun, with their events and the schedule's own; answers how many.
+    """Cancel the occurrences that have not begun, with their events and the schedule's own; return how many.
 
     What one of them has made that waits for it goes with it.
 

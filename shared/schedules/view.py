@@ -1,4 +1,4 @@
-"""How is recurring work shown?"""
+"""How is a schedule shown?"""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ScheduledTask(View):
 
 
 class ScheduleView(View):
-    """Recurring work."""
+    """A recurring task."""
 
     id: UUID
     task: ScheduledTask
@@ -61,18 +61,18 @@ class ScheduleView(View):
 
 
 def view_schedule(row: ListedSchedule, latest: Sequence[OccurrenceRow] = ()) -> ScheduleView:
-    """A schedule's row, which has its account's handle, as it is shown."""
+    """Return a schedule's row, which has its account's handle, as it is shown."""
     return ScheduleView.of(row, task=ScheduledTask.of(row), occurrences=[Occurrence.of(one) for one in latest])
 
 
 async def show_all(connection: AsyncConnection, rows: Sequence[ListedSchedule]) -> list[ScheduleView]:
-    """Schedules with their newest occurrences."""
+    """Return schedules with their newest occurrences."""
     found = await repository.latest(connection, [row.id for row in rows], each=LATEST)
     return [view_schedule(row, found.get(row.id, ())) for row in rows]
 
 
 def existing(row: ListedSchedule | None, schedule_id: UUID) -> ListedSchedule:
-    """The row, if there is one.
+    """Return the row, if there is one.
 
     Raises:
         NotFound: there is none.
