@@ -26,7 +26,7 @@ class Names:
 
 
 # A browser accepts a name with this prefix over TLS only, and `__Host-` only from this very host and for all its paths: no
-# # other host and no plain http page can replace our cookie.
+# other host and no plain http page can replace our cookie.
 OVER_TLS = Names("__Host-callsheet_access", "__Secure-callsheet_refresh")
 OVER_HTTP = Names("callsheet_access", "callsheet_refresh")
 

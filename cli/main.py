@@ -16,7 +16,7 @@ from shared.private_file import keep_private
 from shared.settings import load_settings
 
 # Each command and its module. Only the requested one is imported: with migrations and servers `up` takes a second to
-# # import, which `callsheet queue` must not cost.
+# import, which `callsheet queue` must not cost.
 COMMANDS = {
     "up": "cli.up",
     "down": "cli.up",

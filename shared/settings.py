@@ -33,7 +33,7 @@ ROLE_NAMES: dict[Role, str] = {
 
 
 # Our own processes, and the secrets that each gets. `foundation` sets everything up, as the database's owner; processes
-# # without a line here get no secrets.
+# without a line here get no secrets.
 ProcessKind = Literal[
     "gateway", "dispatcher", "pool", "keeper", "flower", "foundation", "supervisor", "sandbox", "window", "question",
     "host_pool", "host",
@@ -54,7 +54,7 @@ SECRETS = frozenset(_TOLD["foundation"])
 _ROLE_OF: dict[str, Role] = {f"{role}_database_url": role for role in ("gateway", "worker", "dispatcher")}
 
 # Passed to a program that is not our own process. Nothing else in our environment is: an address with its password, a key,
-# # and what a person's shell happens to hold.
+# and what a person's shell happens to hold.
 _PASSED = frozenset(
     {
         *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "CALLSHEET_PART_OF"),

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from shared.errors import NotFound
 
 # The database also has files with abbreviations, POSIX rules and fixed offsets by name (EST5EDT, CET, Etc/GMT+5, whose
-# # sign is inverted), and this machine's own: none of these is a place's zone. The names of UTC all mean the same zone.
+# sign is inverted), and this machine's own: none of these is a place's zone. The names of UTC all mean the same zone.
 _UTC = frozenset({"UTC", "Etc/UTC"})
 
 

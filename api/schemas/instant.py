@@ -13,8 +13,8 @@ _SHAPE = re.compile(
     r"([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)"
 )
 # PostgreSQL answers in the session's zone, and Python's years end at 9999: a century leaves room for any zone and for
-# # intervals that are added (forecasts, windows of budgets, waits for approval). Checked by the year as it is written, so
-# # that the schema can say it.
+# intervals that are added (forecasts, windows of budgets, waits for approval). Checked by the year as it is written, so
+# that the schema can say it.
 FIRST_YEAR, LAST_YEAR = 1000, 9899
 _PATTERN = "^([1-8][0-9]|9[0-8])[0-9]{2}-"
 

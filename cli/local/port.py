@@ -11,7 +11,7 @@ import psutil
 from shared.errors import NotConfigured
 
 # Below the ports of outgoing connections (from 32768 on Linux, from 49152 on macOS): one of those could hold the port of
-# # a server that is just being restarted.
+# a server that is just being restarted.
 LOWEST = 20_000
 HIGHEST = 30_000
 

@@ -36,7 +36,7 @@ DUE_CHANNEL = "callsheet_due"
 EVENTS_CHANNEL = "callsheet_events"
 
 # Follows a statement whose CTE `entries` has (workspace_id, task_id, type, data). The database's function updates the
-# # counters, several in order; nothing else may touch them.
+# counters, several in order; nothing else may touch them.
 APPEND = """
 counted AS (SELECT workspace_id, count(*) AS n FROM entries GROUP BY workspace_id),
 taken AS MATERIALIZED (

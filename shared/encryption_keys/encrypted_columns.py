@@ -25,7 +25,7 @@ class EncryptedColumn:
 
 
 # A test fails when a ciphertext is found in a column that is not here. An open sign-in (`oauth_requests`) is left out:
-# # it ends within ten minutes, and one that can no longer be decrypted is begun again.
+# it ends within ten minutes, and one that can no longer be decrypted is begun again.
 SEALED = (
     EncryptedColumn("account_credentials", "sealed", key="account_id"),
     EncryptedColumn("webhooks", "secret"),

@@ -94,7 +94,7 @@ _FAN_OUT = text(
 )
 
 # A claim is a date in the future: after a crash it is tried again after the lease. `busy` names a webhook once for each
-# # delivery that is being sent; one that fails is tried with one delivery at a time, and pauses in between.
+# delivery that is being sent; one that fails is tried with one delivery at a time, and pauses in between.
 _CLAIM = text(
     """
     WITH due AS MATERIALIZED (

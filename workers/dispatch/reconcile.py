@@ -28,7 +28,7 @@ Fence = Callable[[AsyncConnection], Awaitable[None]]
 T = TypeVar("T")
 AT_ONCE = 500
 # How many parked tasks one look sweeps, and how many facts that nothing reports it checks. With a look each second
-# # 75,000 are swept within five minutes; a tick must stay short, and a sweep finds only what was missed.
+# 75,000 are swept within five minutes; a tick must stay short, and a sweep finds only what was missed.
 SWEPT_AT_ONCE = 250
 FACTS_AT_ONCE = 200
 LONGEST_REST_S = 60.0

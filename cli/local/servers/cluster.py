@@ -32,7 +32,7 @@ DATABASE = "callsheet"
 MAJOR = 18
 
 # Sized for a small machine: 64 MB are enough for a queue, and each idle connection costs about 2 MB. JIT costs more time
-# # than any of our short statements. Parallel workers would need /dev/shm, of which containers give 64 MB.
+# than any of our short statements. Parallel workers would need /dev/shm, of which containers give 64 MB.
 OPTIONS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

@@ -18,7 +18,7 @@ from shared.errors import NotConfigured
 from shared.private_file import write_private
 
 # Commands that nothing of ours uses, and that would block or change the server for all, or write files anywhere. Scripts
-# # stay allowed, since Celery and the counters of tries use them: a dispatcher ends one that does not end.
+# stay allowed, since Celery and the counters of tries use them: a dispatcher ends one that does not end.
 REFUSED = (
     "-@admin -keys -swapdb -migrate -restore -sort -eval +config|get +client|setname +client|getname +client|id +client|kill"
     " -script +script|load +script|exists +script|kill"

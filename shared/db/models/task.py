@@ -32,7 +32,7 @@ from shared.db.models.base import (
 from shared.status import STATUSES
 
 # Tasks of one lane, account and type stand in one line, ready or not; those without an account in one for each workspace, so
-# # that a workspace which paused its own tasks does not hold up those of others.
+# that a workspace which paused its own tasks does not hold up those of others.
 # Somebody, or a rule, has approved a task `t` exactly as it is: its payload, its account and its time.
 APPROVED = (
     "(t.approved_hash IS NOT DISTINCT FROM t.payload_hash AND t.approved_account IS NOT DISTINCT FROM t.account_id"

@@ -18,7 +18,7 @@ from shared.errors import CallsheetError, NotConfigured, OutcomeUnknown, Transie
 Word = Literal["answered", "failed"]
 
 # Errors that say nothing about the destination: our own process, browser or database, a text that was refused here, a page
-# # that was not read to its end.
+# that was not read to its end.
 OURS = frozenset({
     "browser_lost", "incomplete_read", "internal", "left_site", "no_proof", "no_screenshot", "no_time", "outcome_unknown",
     "page_lost", "text_too_long", "typing_failed",
