@@ -1,1 +1,1 @@
-"""The life of one attempt: its process, its intents, its outward steps, and how it ends."""
+"""The life of one attempt: its process, its intents, its outward steps, and its end."""

@@ -1,4 +1,4 @@
-"""What is the life of one attempt? Claim, perform or look, record.
+"""What is the life of one attempt? Claim, perform or verify, record.
 
 A message names tasks of one type with their release numbers. What still matches is claimed in one statement, done side
 by side, and recorded as it comes, within 50 ms; the last of it while the next message is on its way. Whatever happens in
@@ -54,7 +54,7 @@ _is_taken = violates(constraint.OPEN_BROWSER, constraint.OPEN_TASK)
 
 
 async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, Any]) -> None:
-    """Do what a message names and what is still as it was released; what it came to is recorded soon afterwards."""
+    """Do the tasks of a message that are still as they were released; their results are recorded soon afterwards."""
     wanted = [(UUID(task), int(seq)) for task, seq in message["tasks"]][:LARGEST_MESSAGE]
     if process.is_stopping:
         await _give_back(process, wanted)
@@ -82,8 +82,8 @@ async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, 
         of_browser = not rows[0].over_api
         attempts_at_hand = [row.attempt_id for row in rows]
         process.keep_recording(_record_as_they_come(process, running), attempts_at_hand, of_browser=of_browser)
-        # What is claimed needs its message no more. A browser lane does one thing at a time; over an API one that is slow, a
-        # download of minutes, holds up no other that this process serves.
+        # A claimed task needs its message no more. A browser lane does one thing at a time; over an API a slow task, a
+        # download of minutes, delays no other that this process serves.
         if of_browser:
             await asyncio.wait(running)
 
@@ -128,7 +128,7 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: ClaimedTask, begun: f
 
 
 async def _with_parts(work: AttemptWork[Any], ended: Ended) -> Ended:
-    """Say of a task with several outward steps what of it went out, although it ends without the rest."""
+    """Add to the end of a task with several outward steps what of it went out, although the rest did not."""
     spec = TASK_TYPES[work.row.type]
     if not spec.numbered and len(spec.effects) <= 1:
         return ended
@@ -147,14 +147,14 @@ async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: floa
         return held_back(row, error, _now(row, begun))
     except (LeaseLost, asyncio.CancelledError):
         if not work.steps.called:
-            await work.steps.close_open_effect()  # what it had asked to be written down, it will not do
+            await work.steps.close_open_effect()  # what it wanted to write it will not do
         return _stopped(work.process, row, begun)
     except Exception as error:  # noqa: BLE001 - every other error is sorted into the closed set
         return await _end(work, spec, error, _now(row, begun))
 
 
 def _stopped(process: WorkerProcess, row: ClaimedTask, begun: float) -> Ended | None:
-    """A stopping worker gives back what has begun nothing outward; else the lease is lost, and somebody else may act."""
+    """Return a task that has begun nothing outward when the worker stops; otherwise the lease is lost, and None."""
     if process.is_stopping and row.attempt_id not in process.has_called:
         return held_back(row, GateClosed(message="its worker was stopped"), _now(row, begun))
     log.warning("attempt.lost")
@@ -162,7 +162,7 @@ def _stopped(process: WorkerProcess, row: ClaimedTask, begun: float) -> Ended | 
 
 
 def held_back(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
-    """What was not let go on is nobody's failure; a look that could not begin has seen nothing, and is made later."""
+    """Return the end of a task that was held back, which is no failure; a verification that did not begin comes later."""
     if row.kind == "verify":
         return verify.failed_look(row, {"code": error.code, "message": error.message[:2000]}, now)
     return ending.without_fault(row, error, now)
@@ -219,5 +219,5 @@ async def _record(process: WorkerProcess, ended: Sequence[Ended]) -> None:
 
 
 def _now(row: ClaimedTask, begun: float) -> datetime:
-    """PostgreSQL's clock, carried on from the claim."""
+    """Return PostgreSQL's time, computed from the claim's."""
     return row.claimed_at + timedelta(seconds=elapsed() - begun)

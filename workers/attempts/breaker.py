@@ -1,4 +1,4 @@
-"""What does the end of an attempt say about its destination, and what becomes of its breaker?"""
+"""What does the end of an attempt say about its destination, and how does the breaker change?"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 def rule_of(settings: Settings) -> Rule:
-    """When breakers open, and for how long."""
+    """Return when breakers open, and for how long."""
     return Rule(
         failures=settings.breaker_failures,
         window=timedelta(seconds=settings.breaker_window_s),
@@ -33,9 +33,9 @@ def rule_of(settings: Settings) -> Rule:
 async def note_end(
     engine: AsyncEngine, settings: Settings, row: ClaimedTask, spec: AnySpec, error: BaseException | None, now: datetime
 ) -> None:
-    """Count a failure, or forget all failures before an answer; what cannot be noted changes nothing for the task.
+    """Count a failure, or forget all failures before an answer; an error here changes nothing for the task.
 
-    Looks at unknown outcomes count for nothing: they are no way to do more, and the way out of not knowing.
+    Verifications of unknown outcomes do not count: they do no outward work.
     """
     word = word_of(error)
     if word is None or row.account is None or row.kind != "perform":

@@ -1,7 +1,7 @@
-"""What if PostgreSQL has lost what was intended, or what came of it?
+"""What is done if PostgreSQL may have lost an intent, or its outcome?
 
 What may have been done in a lost span gets an effect whose outcome is unknown, before anything else is done for its step:
-from then on it is looked for, or a person is asked, as after any call that nobody saw the end of. What an attempt knows of
+from then on it is looked up, or a person is asked, as after any call without an answer. What an attempt knows of
 an effect whose row is gone is written anew.
 """
 
@@ -33,7 +33,7 @@ KEPT = (
 
 
 def is_in_doubt(task: ClaimedTask, of_step: Sequence[EffectRow]) -> bool:
-    """Whether a step may have been done in a lost span, and nothing was intended for it since."""
+    """Return whether a step may have been done in a lost span, and nothing was intended for it since."""
     doubted_at = task.doubted_at
     return doubted_at is not None and all(effect.intended_at < doubted_at for effect in of_step)
 
@@ -41,8 +41,8 @@ def is_in_doubt(task: ClaimedTask, of_step: Sequence[EffectRow]) -> bool:
 async def write_doubt(connection: AsyncConnection, asked: ProposedCall, begin_s: float) -> None:
     """Write the effect that the step may have had; ends its transaction.
 
-    Its call began before the loss was found, if it did, and was over by its deadline: after that nothing began on a server
-    that was not compared.
+    Its call, if there was one, began before the loss was found, and was over by its deadline: after that nothing began on a
+    server that was not compared.
     """
     found_at = await continuity.found_at(connection)
     lost_by = max(found_at, asked.by.task.doubted_at or found_at)
@@ -53,7 +53,7 @@ async def write_doubt(connection: AsyncConnection, asked: ProposedCall, begin_s:
 
 
 def proves_nothing(task: ClaimedTask, effect: EffectRow, capability: Capability) -> bool:
-    """Whether a look cannot tell: nothing can be read back, or by the key of a task that may be another one, stored anew."""
+    """Return whether a look cannot tell: nothing can be read back, or by the key of a task that may be a repetition."""
     if capability.verification != "keyed":
         return capability.verification == "blind"
     stored_anew = task.doubted_at is not None and task.doubted_at <= task.created_at
@@ -61,7 +61,7 @@ def proves_nothing(task: ClaimedTask, effect: EffectRow, capability: Capability)
 
 
 def kept(effect: EffectRow) -> dict[str, Any]:
-    """An effect as `write_anew` writes it."""
+    """Return an effect as `write_anew` writes it."""
     return {name: getattr(effect, name) for name in KEPT}
 
 
@@ -73,10 +73,10 @@ async def write_anew(
     outcome: str,
     receipt: Mapping[str, str],
 ) -> str | None:
-    """Write what is known of an effect whose row the database has lost; answers what it was, None where it is not lost.
+    """Write an effect whose row the database has lost; return what it was, None where it is not lost.
 
-    The effect that was written meanwhile for the step, in doubt, is the same one. Where the task is gone too, the event
-    alone says it: whoever submits it again gets another one, which is looked for first. Ends its transaction.
+    The effect that was written meanwhile for the step, in doubt, is the same one. Where the task is gone too, only the event
+    records it: a client that submits it again gets another task, which is looked up first. Ends its transaction.
 
     Raises:
         IntegrityError: as `effects.write`.

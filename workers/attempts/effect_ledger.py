@@ -1,4 +1,4 @@
-"""What does an attempt write into the ledger of outward actions? What came of each, with what shows it."""
+"""What does an attempt write into the ledger of outward actions? The outcome of each, with its proof."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PROOF_S = 15
 
 @dataclass
 class AttemptLedger:
-    """The ledger of one attempt's task. `intended` are effects as they were written, should PostgreSQL lose them."""
+    """The ledger of one attempt's task. `intended` holds effects as they were written, in case PostgreSQL loses them."""
 
     process: WorkerProcess
     row: ClaimedTask
@@ -49,20 +49,20 @@ class AttemptLedger:
 
     @retry_write
     async def parts(self) -> list[dict[str, str]]:
-        """Return what of the task went out, in its order: step, id and address."""
+        """Return the parts of the task that went out, in order: step, id and address."""
         done = [effect for effect in await self.read() if effect.outcome == "confirmed"]
         return [
             {"step": one.step, "external_id": one.external_id or "", "external_url": one.external_url or ""} for one in done
         ]
 
     async def find_proof(self, effect: EffectRow) -> Proof | None:
-        """Return what was kept of an effect, None where nothing was."""
+        """Return the proof of an effect, None where there is none."""
         async with self.process.single.connect() as connection:
             proof_id = await effects.newest_proof(connection, effect.id)
         return None if proof_id is None else Proof(url=f"/api/proofs/{proof_id}", text=effect.element or "")
 
     async def settle(self, effect_id: UUID, outcome: str, receipt: Receipt | None = None) -> None:
-        """Record what came of an effect. Evidence is always accepted; it only moves forward.
+        """Record the outcome of an effect. Evidence is always accepted; it only moves forward.
 
         Raises:
             OutcomeUnknown: the platform's id belongs to another effect already; it stays open, for a person.
@@ -75,7 +75,7 @@ class AttemptLedger:
 
     @retry_write
     async def _write_outcome(self, effect_id: UUID, outcome: str, receipt: Receipt | None) -> str | None:
-        """Settle the effect; answers what it was, None where it had moved already, by an earlier try perhaps."""
+        """Settle the effect; return what it was, None where it had moved already, perhaps by an earlier try."""
         values = None
         if receipt is not None:
             values = {
@@ -92,14 +92,14 @@ class AttemptLedger:
         except IntegrityError as error:
             match violated(error):
                 case constraint.STEP:
-                    return "superseded"  # the step, taken for absent, was begun again
+                    return "superseded"  # the step was begun again because this effect counted as absent
                 case constraint.EXTERNAL_ID if receipt is not None:
                     raise _id_taken(receipt) from error
                 case _:
                     raise
 
     async def _alarm(self, effect_id: UUID, was: str) -> None:
-        """What was concluded to be absent has happened: the conclusion was wrong, and nothing of it may be repeated."""
+        """Report that an effect was concluded to be absent and has happened: nothing of it may be repeated."""
         log.error("effect.alarm", effect=str(effect_id), was=was)
         async with self.process.engine.begin() as connection:
             await tasks.request_cancel(connection, self.row.id)
@@ -107,7 +107,7 @@ class AttemptLedger:
             await events.append(connection, self.row.workspace_id, "effect.alarm", data, task=self.row.id)
 
     async def keep_proof(self, action: Action[Any], session: object, effect_id: UUID, receipt: Receipt) -> Proof | None:
-        """Take and keep what shows an effect; the effect stands whether or not this works."""
+        """Take and store the proof of an effect; the effect stands whether or not this works."""
         try:
             async with asyncio.timeout(PROOF_S):
                 shown = await action.proof(session, receipt)

@@ -1,4 +1,4 @@
-"""How does an attempt end after an error, and what becomes of its task, account and capability?"""
+"""How does an attempt end after an error, and what happens to its task, account and capability?"""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _JITTER = random.SystemRandom()
 
 
 def as_task_error(error: BaseException, *, has_open_effect: bool) -> TaskError:
-    """Any error as one of the closed set. With an open effect there is only one, and without one never: unknown outcome."""
+    """Return any error as one of the closed set: unknown outcome with an open effect, and never without one."""
     message = str(getattr(error, "message", "")) or str(error) or type(error).__name__
     if has_open_effect and not isinstance(error, OutcomeUnknown):
         return OutcomeUnknown(message=message)
@@ -52,7 +52,7 @@ def as_task_error(error: BaseException, *, has_open_effect: bool) -> TaskError:
 
 
 def without_fault(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now: datetime) -> Ended:
-    """Nothing outward began, or something is being made, and that is nobody's failure: the task waits, or is cancelled."""
+    """Return the end of an attempt that did nothing outward without a failure: the task waits, or is cancelled."""
     if isinstance(error, Cancelled):
         return Ended(row.attempt_id, row.id, "gave_back", "cancelled", error=_shown(error))
     if error.wait_s:
@@ -69,7 +69,7 @@ def without_fault(row: ClaimedTask, error: GateClosed | Cancelled | NotYet, now:
 
 
 def after(row: ClaimedTask, spec: AnySpec, error: TaskError, now: datetime) -> tuple[Ended, Next]:
-    """How a `perform` attempt ends after an error, and what was decided."""
+    """Return how a `perform` attempt ends after an error, and what was decided."""
     tries = Tries(row.retry_count, row.max_retries, spec.retry, cools_down=not row.practice)
     decided = after_error(error, tries, now, _JITTER)
     attempt_id, task_id, shown = row.attempt_id, row.id, _shown(error)
@@ -97,7 +97,7 @@ async def pause(
 ) -> None:
     """Carry out what an error decided beyond its own task: the account or the capability pauses, with its event.
 
-    What a changed page looked like is kept first, in `$CALLSHEET_HOME/evidence`, in a folder with the attempt's number.
+    The evidence of a changed page is stored first, in `$CALLSHEET_HOME/evidence`, in a folder with the attempt's number.
     """
     if isinstance(error, UiChanged) and isinstance(decided, PauseCapability):
         await keep_evidence(engine, settings, row, spec.capability, error.evidence, locator=error.locator)
@@ -116,7 +116,7 @@ async def pause(
 
 
 async def rest(engine: AsyncEngine, row: ClaimedTask, error: TaskError, now: datetime) -> None:
-    """Let the account rest where its platform refused it; practice accounts follow the ladder only where somebody set it."""
+    """Begin the account's pause after a refusal; practice accounts follow the ladder only where somebody set it."""
     if row.practice or row.account_id is None or cause_of(error, 0) is None:
         return
     async with engine.begin() as connection:

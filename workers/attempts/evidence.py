@@ -1,4 +1,4 @@
-"""How is kept what a page looked like that was not as expected? As picture, HTML and words, in a folder of its own."""
+"""How is an unexpected page stored as evidence? As picture, HTML and words, in a folder of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from shared.settings import Settings
 
 log = structlog.get_logger()
 
-LONGEST = 500  # characters of the names of what was not found
+LONGEST = 500  # characters of the names of missing locators
 
 
 async def keep_evidence(
@@ -28,9 +28,9 @@ async def keep_evidence(
     *,
     locator: str = "",
 ) -> None:
-    """Write the files into `evidence/<attempt>` of this machine's home, and where they are into the database.
+    """Write the files into `evidence/<attempt>` of this machine's home, and their place into the database.
 
-    A disk that takes them no more holds up nothing: what is to be paused is paused all the same.
+    A full disk prevents nothing else: what is to be paused is paused all the same.
     """
     facts = {
         "platform": row.acting.platform,

@@ -1,4 +1,4 @@
-"""May these outward calls be made right now, and is that written down before they are made?
+"""May these outward calls be made right now, and is that recorded before they are made?
 
 One transaction, immediately before the calls, for all that a process asks for at the same time in one workspace: every
 safety gate again, the kill switch held still, the payload as approved, no cancel, the lease ours and long enough. Then the
@@ -57,7 +57,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """Which attempt asks, for which step, and the id that its effect gets."""
+    """The attempt that asks, the step, and the id that its effect gets."""
 
     attempt_id: int
     task: ClaimedTask
@@ -67,7 +67,7 @@ class Attempted:
 
 @dataclass(frozen=True, slots=True)
 class ProposedCall:
-    """One call that somebody wants to make."""
+    """A call that an attempt wants to make."""
 
     by: Attempted
     request: Request
@@ -76,7 +76,7 @@ class ProposedCall:
 
 
 async def require_unsaid(engine: AsyncEngine, task: ClaimedTask, request: Request) -> None:
-    """Ask for equal texts whose outcome is open before anything is opened for this one; its intent asks again.
+    """Check for equal texts with open outcomes before anything is opened for this one; its intent checks again.
 
     Raises:
         GateClosed: there is one, and the task waits for it.
@@ -96,7 +96,7 @@ def _waits_for(effect: UUID) -> GateClosed:
     return GateClosed(message=f"duplicates: {SAID_ALREADY}", wake_key=f"effect:{effect}")
 
 
-# Of two equal texts to the same target the one that comes second to the ledger looks again, and finds the first.
+# Of two equal texts to the same target the one that is second in the ledger looks again, and finds the first.
 @retry(retry=retry_if_exception(violates(constraint.AMBIGUOUS, constraint.STEP)), stop=stop_after_attempt(3), reraise=True)
 async def intend_all(
     engine: AsyncEngine, settings: Settings, who: attempts.Process, asked: Sequence[ProposedCall]
@@ -105,9 +105,9 @@ async def intend_all(
 
     Return for each the intent, or why it has none.
 
-    GateClosed, Cancelled, LeaseLost: it must not be made now. ContentRejected: it may never be made: forbidden, not to be
-    contacted, said before. Transient: the lease or the attempt's deadline leaves no time for it. OutcomeUnknown: the step
-    has an open effect. What is refused to one holds up no other: whoever comes later counts those that were let through.
+    GateClosed, Cancelled, LeaseLost: it must not be made now. ContentRejected: it may never be made: forbidden, on the
+    do-not-contact list, said before. Transient: the lease or the attempt's deadline leaves no time for it. OutcomeUnknown:
+    the step has an open effect. A refused one does not affect the others: later ones count those that were allowed.
 
     Raises:
         DBAPIError: PostgreSQL went away; the intents may be written all the same.
@@ -152,7 +152,7 @@ async def _begin(
 
 @dataclass(slots=True)
 class _Writing:
-    """The intents of one transaction, as far as they have come. `begun` is this machine's clock just before `known.now`."""
+    """The intents of one transaction so far. `begun` is this machine's clock just before `known.now`."""
 
     connection: AsyncConnection
     settings: Settings
@@ -168,7 +168,7 @@ class _Writing:
     async def write(
         self, asked: ProposedCall, held: TaskRow | None, lease_until: datetime | None
     ) -> Intent | CallsheetError:
-        """Decide about one call, and have its effect stored if it may be made."""
+        """Decide about one call, and store its effect if it may be made."""
         try:
             task, until = _still_ours(held, lease_until)
             call_s = self._time_for(asked, until)
@@ -188,7 +188,7 @@ class _Writing:
         return Intent(effect_id, Deadline(begin_by=self.begun + begin_s, end_by=self.begun + begin_s + call_s))
 
     def _time_for(self, asked: ProposedCall, lease_until: datetime) -> float:
-        """How long the call may take (seconds)."""
+        """Return how long the call may take (seconds)."""
         longest = asked.capability.call_s
         call_s = min(longest, (lease_until - self.known.now).total_seconds() * LEASE_SHARE)
         if call_s < min(SHORTEST_CALL_S, longest):
@@ -196,13 +196,13 @@ class _Writing:
         return call_s
 
     async def _require_open(self, task: TaskRow, request: Request, *, is_part: bool) -> None:
-        """Ask every safety gate; what follows a step of its own task has its room in the budgets by that one.
+        """Ask every safety gate; a later part of a task's post is counted in the budgets by its first part.
 
         Raises:
             GateClosed, ContentRejected: one is closed.
         """
         if stored_facts.looks_back(task, self.known):
-            await self._store()  # what this very transaction has let through counts among what was said before
+            await self._store()  # what this very transaction has allowed counts among what was said before
         if task.recipient:
             self.people |= await stored_facts.recipients(self.connection, [(task, names_of(request.target))])
         facts = await stored_facts.outward_facts(self.connection, task, self.known, request.text, self.people.get(task.id))
@@ -217,13 +217,13 @@ class _Writing:
         gate, verdict = closed
         if verdict.fails_with is not None:
             raise ContentRejected(code=verdict.fails_with, message=verdict.reason)
-        # What holds this task alone is not seen by the dispatcher in all cases: it is put off here.
+        # The dispatcher does not always see what holds this task alone: it is put off here.
         own = verdict.until is not None and (gate.level == "task" or verdict.alone)
         wait_s = (verdict.until - known.now).total_seconds() if own and verdict.until else 0
         raise GateClosed(message=f"{gate.name}: {verdict.reason}", wait_s=wait_s)
 
     def _require_free(self, asked: ProposedCall) -> None:
-        """Refuse what stands in the ledger already, and may be done a second time.
+        """Refuse a call whose step, or whose text to the same target, the ledger holds already.
 
         Raises:
             OutcomeUnknown: the step has an open effect.
@@ -235,14 +235,14 @@ class _Writing:
             raise _waits_for(first)
 
     async def _store(self) -> None:
-        """Store what was let through so far."""
+        """Store what was allowed so far."""
         if self.ready:
             await effects.intend(self.connection, self.ready)
             self.written += self.ready
             self.ready = []
 
     async def close(self) -> None:
-        """Store the rest, park what is full now, and tell of it all; the last statements of the transaction."""
+        """Store the rest, park what is full now, and append the events; the last statements of the transaction."""
         await self._store()
         if self.standing.scopes:
             await budgets.park(self.connection, self.workspace, self.standing, self.known.now)
@@ -251,7 +251,7 @@ class _Writing:
 
 
 def _still_ours(task: TaskRow | None, lease_until: datetime | None) -> tuple[TaskRow, datetime]:
-    """The task as it is held now, and until when the attempt is ours.
+    """Return the task as it is locked now, and until when the attempt's lease lasts.
 
     Raises:
         LeaseLost, Cancelled: the attempt may not act for it any more.
@@ -266,7 +266,7 @@ def _still_ours(task: TaskRow | None, lease_until: datetime | None) -> tuple[Tas
 
 
 def effect_row(asked: ProposedCall, call_deadline: datetime) -> dict[str, Any]:
-    """The effect of a call, as the ledger keeps it from its intent on."""
+    """Return the effect of a call, as the ledger stores it from its intent on."""
     task, request = asked.by.task, asked.request
     return {
         "id": asked.by.effect_id,

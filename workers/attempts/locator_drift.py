@@ -1,4 +1,4 @@
-"""How is it kept that pages drift? Once at an attempt's end, in one statement, and only where there is something to say."""
+"""How is drift of pages recorded? Once at an attempt's end, in one statement, and only where there is any."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def note_drift(engine: AsyncEngine, account: ClaimedAccount | None, drift: Mapping[str, LocatorDrift]) -> None:
-    """Note what other ways than the first have found; what cannot be noted changes nothing for the task."""
+    """Record what other ways than the first have found; an error here changes nothing for the task."""
     if account is None or not drift:
         return
     found = [(one.locator, one.way, one.ways) for one in drift.values()]

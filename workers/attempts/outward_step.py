@@ -55,8 +55,8 @@ class OutwardSteps:
     """The outward steps of one attempt.
 
     `open_effect` is set from before the intent is asked for until the outcome is recorded, and `called` from just before
-    the call: if the attempt ends in between, the outcome is unknown, whatever the error says. `may_act` is false for a look
-    at an unknown outcome. `wrote_doubt` says that an effect was written that PostgreSQL may have lost.
+    the call: if the attempt ends in between, the outcome is unknown, whatever the error says. `may_act` is false for a
+    verification of an unknown outcome. `wrote_doubt` says that an effect was written that PostgreSQL may have lost.
     """
 
     process: WorkerProcess
@@ -71,12 +71,12 @@ class OutwardSteps:
 
     @property
     def acted(self) -> bool:
-        """Whether every outward step that its type has is known to be done."""
+        """Return whether every outward step of its type is known to be done."""
         return TASK_TYPES[self.row.type].is_done_by(self.done_steps)
 
     @property
     def in_doubt(self) -> bool:
-        """Whether an outward call may have been made whose outcome is not recorded."""
+        """Return whether an outward call may have been made whose outcome is not recorded."""
         return self.open_effect is not None and self.called
 
     async def do(self, step: Step) -> Done:
@@ -116,10 +116,10 @@ class OutwardSteps:
         return Done(receipt.external_id, receipt.external_url, proof)
 
     async def _doubt(self, step: Step, ledger: Sequence[EffectRow]) -> NoReturn:
-        """Have looked for first what may have been done in a span that PostgreSQL has lost.
+        """Have what may have been done in a lost span looked up first.
 
         Raises:
-            OutcomeUnknown: always; GateClosed: the same text to the same target is looked for already.
+            OutcomeUnknown: always; GateClosed: the same text to the same target is looked up already.
         """
         request = self.request(step, self._key(step, ledger))
         await require_unsaid(self.process.engine, self.row, request)
@@ -139,7 +139,7 @@ class OutwardSteps:
             self.open_effect = None  # it was refused, and is not written
             raise
         except DBAPIError:
-            # Its commit may have happened, and its call will not: nobody has to look for what never began.
+            # Its commit may have happened, and its call will not: what never began needs no verification.
             await self.ledger.settle(asked.by.effect_id, "absent")
             self.open_effect = None
             raise
@@ -147,7 +147,7 @@ class OutwardSteps:
         return intent
 
     async def close_open_effect(self) -> None:
-        """Say what is known of the effect that is still open as the attempt ends: a call never begun has done nothing."""
+        """Settle what is known of the effect that is still open as the attempt ends: a call never begun has done nothing."""
         if self.open_effect is not None:
             await self.ledger.settle(self.open_effect, "unknown" if self.called else "absent")
 
@@ -174,7 +174,7 @@ class OutwardSteps:
             raise OutcomeUnknown(message=str(error) or type(error).__name__) from error
 
     def way(self, name: str) -> tuple[Action[Any], Capability]:
-        """The code and the declaration of a capability over this account's transport.
+        """Return the code and the declaration of a capability over this account's transport.
 
         Raises:
             NotConfigured: the connector cannot do it.
@@ -187,20 +187,20 @@ class OutwardSteps:
         return action, capability
 
     def request(self, step: Step, key: str | None) -> Request:
-        """The step as a connector gets it, with the key of its intent; None is one of a release that wrote none."""
+        """Return the step as a connector gets it, with the key of its intent; None is of a release that wrote none."""
         return Request(step.target, step.content, key or key_for("hash", self.row.id, step.name, self.row.created_at))
 
     def _key(self, step: Step, ledger: Sequence[EffectRow]) -> str:
-        """The key of the step: as its first intent has it, else made now."""
+        """Return the key of the step: that of its first intent, else a new one."""
         if ledger:
             return self.request(step, ledger[0].key).key
         _, capability = self.way(step.content.action)
         return key_for(capability.key_form, self.row.id, step.name, self.row.created_at)
 
     async def _done(self, step: Step, effect: EffectRow) -> Done:
-        """What a step came to that was confirmed before; a screenshot that its attempt did not live to take is taken now.
+        """Return the result of a step that was confirmed before; a screenshot that is still missing is taken now.
 
-        Of what a person has seen without an id there is none.
+        There is none of an effect that a person has confirmed without an id.
         """
         receipt = Receipt(effect.external_id or "", effect.external_url or "", effect.element or "")
         proof = await self.ledger.find_proof(effect)

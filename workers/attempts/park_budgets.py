@@ -1,4 +1,4 @@
-"""What is full after an effect is parked, so that nobody behind it is released in vain."""
+"""Budgets that are full after an effect are parked, so that no task behind them is released in vain."""
 
 from __future__ import annotations
 

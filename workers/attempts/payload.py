@@ -1,4 +1,4 @@
-"""What does an attempt work with? The stored payload, with the results of other tasks in the places of its references."""
+"""What is an attempt's payload? The stored one, with other tasks' results instead of its references."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workers.attempts.process import WorkerProcess
 
 
 async def payload_of(process: WorkerProcess, spec: AnySpec, row: ClaimedTask) -> Payload:
-    """The payload as its type's model.
+    """Return the payload as its type's model.
 
     Raises:
         ContentRejected: a result that it refers to is missing, or does not fit in its place.

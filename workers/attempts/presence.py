@@ -1,6 +1,6 @@
 """How does the rest of the system know which workers are alive, and what happens when a child of one dies?
 
-Runs in a pool's parent process. A worker that stops saying so for `worker_seen_s` seconds counts as gone.
+Runs in a pool's parent process. A worker that has not reported for `worker_seen_s` seconds counts as gone.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def connect_signals(settings_of: Callable[[], Settings]) -> None:
 
 
 def leave() -> None:
-    """Say that the worker is gone, although it may still end what it has begun: nothing more is released to it."""
+    """Report that the worker is gone, although it may still end what it has begun: nothing more is released to it."""
     _leaving.set()
 
 
@@ -71,7 +71,7 @@ def close_attempts_of(settings: Settings, pid: int) -> None:
 
 
 async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: DoorClient) -> None:
-    """Say once that this pool is there, with which lanes, and whether it rests."""
+    """Report once that this pool is there, with which lanes, and whether it pauses."""
     present = await door.present(UUID(settings.door_host)) if pool.name == HOST_POOL else None
     rest = await _rest(settings, pool, present)
     async with engine.begin() as connection:
@@ -106,7 +106,7 @@ async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]])
             await register(engine, settings, pool, door)
         except (SQLAlchemyError, OSError):
             log.warning("worker.unseen", pool=pool.name)
-        # Of a child that died with a message at hand Celery tells at once; one without may have had attempts all the same.
+        # Celery reports a child that died with a message at once; one without may have had attempts all the same.
         for dead in known - (known := children()):
             await _close_attempts(settings, dead)
         if pool.name == HOST_POOL and os.getppid() != keeper:
@@ -121,7 +121,7 @@ async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]])
 async def _lanes_of_host(connection: AsyncConnection, pool: Pool, present: Present | None) -> list[str]:
     """Return the lanes of what a joined host says that it drives; of one that is away, of what it has driven before.
 
-    Every host drives Chromium: where nobody knows better, what waits there is told that the host is away.
+    Every host drives Chromium: in an unknown case, tasks that wait there are told that the host is away.
     """
     if present is not None:
         return [lane for lane in pool.lanes if lane.partition(".")[0] in present.transports]
@@ -130,7 +130,7 @@ async def _lanes_of_host(connection: AsyncConnection, pool: Pool, present: Prese
 
 
 async def _rest(settings: Settings, pool: Pool, present: Present | None) -> Rest | None:
-    """Why this pool leaves its lanes alone now: a Mac belongs to its person, and a joined host may be away."""
+    """Return why this pool's lanes pause now: a person uses the Mac, or a joined host is away."""
     if pool.name == HOST_POOL:
         return rest_of(settings.host_name, present)
     if pool.name != SAFARI_POOL:

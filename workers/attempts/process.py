@@ -53,7 +53,7 @@ COURIERS_POOL = "system"
 
 
 class WorkerProcess:
-    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each.
+    """One process of a pool. Current attempts are held by id, with the asyncio task that does each.
 
     `has_called` are those that have begun an outward call: once the process `is_stopping`, they alone go on to their end.
     `sessions` are the transports that it drives, by name.
@@ -103,7 +103,7 @@ class WorkerProcess:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def note_browser(self, attempt_id: int, browser: LocalBrowser | HostBrowser | None) -> None:
-        """Note in which browser an attempt acts, so that whoever can end it does: the keeper here, or the joined host."""
+        """Record in which browser an attempt acts, so that the keeper here, or the joined host, can end it."""
         match browser:
             case LocalBrowser(pid, identity):
                 await asyncio.to_thread(note_own_process, self.settings.home, pid, identity)
@@ -139,7 +139,7 @@ class WorkerProcess:
             await asyncio.wait(waited_for, timeout=longest_s)
 
     def begin_nothing(self) -> None:
-        """Begin nothing outward any more, and give back what has begun nothing yet."""
+        """Begin nothing outward any more, and give back tasks that have begun nothing yet."""
         self._loop.call_soon_threadsafe(self._give_back)
 
     def _give_back(self) -> None:
@@ -149,7 +149,7 @@ class WorkerProcess:
                 attempt.cancel()
 
     def stop(self) -> None:
-        """Let what has called somebody end, and record what was done; close browsers and connections."""
+        """Let outward calls end, and record what was done; close browsers and connections."""
         self.begin_nothing()
         if self._outward is not None:
             self._outward.cancel()
@@ -191,7 +191,7 @@ class WorkerProcess:
             await self.renew_leases(engine)
 
     async def renew_leases(self, engine: AsyncEngine) -> None:
-        """Renew the leases of the attempts at hand; one without its lease stops at once, as another may already act."""
+        """Renew the leases of the current attempts; one without its lease stops at once, as another may already act."""
         at_hand = dict(self.at_hand)
         if not at_hand:
             return
@@ -211,7 +211,7 @@ _current: WorkerProcess | None = None
 
 
 def current() -> WorkerProcess:
-    """This process's holder, made when the process began."""
+    """Return this process's holder, made when the process began."""
     if _current is None:
         message = "This is not a worker process."
         raise RuntimeError(message)
@@ -219,7 +219,7 @@ def current() -> WorkerProcess:
 
 
 def begin_nothing() -> None:
-    """Have this process begin nothing outward any more."""
+    """Stop this process from beginning anything outward."""
     if _current is not None:
         _current.begin_nothing()
 

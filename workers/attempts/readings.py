@@ -16,12 +16,12 @@ from workers.attempts.session import AccountSession
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What is read by one attempt, each time in a session of its account."""
+    """The readings of one attempt, each in a session of its account."""
 
     session: AccountSession
 
     def patience_for(self, capability: str) -> Following:
-        """How what a capability orders is followed, by the manifest.
+        """Return the schedule of looks at what a capability orders, from the manifest.
 
         Raises:
             NotConfigured: the connector cannot do it.
@@ -39,14 +39,14 @@ class Readings:
             return await reader.read(session)
 
     async def ask(self, capability: str, question: object) -> Any:
-        """Read what answers a question."""
+        """Read the answer to a question."""
         asking = load_asking(self.session.account.platform, capability, self.session.account.transport)
         async with self.session.open() as session:
             return await asking.ask(session, question)
 
     @asynccontextmanager
     async def following(self, capability: str) -> AsyncIterator[tuple[Film[Any], Any]]:
-        """What follows the order of a film, with a session for it."""
+        """Yield what follows the order of a film, with a session for it."""
         film = load_film(self.session.account.platform, capability, self.session.account.transport)
         async with self.session.open() as session:
             yield film, session

@@ -1,8 +1,8 @@
-"""May a call whose outcome nobody knows be made again, and what came of it?
+"""May a call of unknown outcome be repeated, and what is the result?
 
 A platform that takes a key makes nothing twice under one, as long as it remembers it (`Capability.key_lasts_s`): within that
-time the call is simply made again, with what was intended and under the key that was intended, and its answer is the
-outcome. Beyond it, and where anything speaks against a call now, the outcome is verified by reading.
+time the call is simply repeated, with the intended content and under the intended key, and its answer is the
+outcome. Beyond it, and where anything forbids a call now, the outcome is verified by reading.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from workers.attempts.work import AttemptWork
 
 log = structlog.get_logger()
 
-# What the effect itself takes up holds no repetition of it: it is counted since its intent.
+# What the effect itself takes up does not hold its repetition: it is counted since its intent.
 TAKEN_UP = frozenset({"budgets", "spacing", "making"})
 GATES = tuple(gate for gate in SAFETY_GATES if gate.name not in TAKEN_UP)
-# A refusal of the repetition is not one of the first call: what became of that is read.
+# A refusal of the repetition is not one of the first call, whose outcome is then read.
 REFUSED = (AccountBlocked, ActionRequired, ContentRejected)
 
 _HOLD_SWITCH = text("SELECT hold_switch('kill')")
@@ -55,12 +55,12 @@ async def send_again(
     capability: Capability,
     request: Request,
 ) -> Receipt | None:
-    """Make the call of an open effect again under its key; None where its outcome is to be verified instead.
+    """Repeat the call of an open effect under its key; return None where its outcome is to be verified instead.
 
     Raises:
         Transient: it could not be made just now.
         AuthExpired, RateLimited: the platform asks for something else first.
-        OutcomeUnknown: nobody saw the end of this call either.
+        OutcomeUnknown: this call got no answer either.
     """
     if not capability.key_lasts_s or effect.baseline.get(LOST_SPAN):
         return None
@@ -85,7 +85,7 @@ async def send_again(
 
 
 async def _allowed(work: AttemptWork[Any], effect: EffectRow, capability: Capability, request: Request) -> Deadline | None:
-    """Ask what a first call is asked, and write down that it is made again; answers until when, None where it may not be."""
+    """Ask the gates of a first call, and record the repetition; return until when, None where it may not be made."""
     row, settings = work.row, work.settings
     async with work.engine.begin() as connection:
         task = await tasks.lock(connection, row.id)

@@ -18,7 +18,7 @@ from workers.attempts.sign_in import SignIn
 
 @dataclass
 class AccountSession:
-    """The sessions of one attempt's account. `drift` is what their pages' other ways than the first have found."""
+    """The sessions of one attempt's account. `drift` is what other ways than the first have found on their pages."""
 
     process: WorkerProcess
     row: ClaimedTask
@@ -26,7 +26,7 @@ class AccountSession:
     drift: dict[str, LocatorDrift] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        """Nobody has signed in yet."""
+        """Begin without a sign-in."""
         self.sign_in = SignIn(self.process.refresher, self.row.account)
 
     @property
@@ -34,16 +34,16 @@ class AccountSession:
         """Return the account.
 
         Raises:
-            NotConfigured: the task acts as nobody.
+            NotConfigured: the task has no account.
         """
         return self.row.acting
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[object]:
-        """The transport's session for this account; the browser it drives is noted for the keeper.
+        """Yield the transport's session for this account; the browser it drives is recorded for the keeper.
 
         Raises:
-            NotConfigured: this worker does not drive that transport, or nobody answers there any more.
+            NotConfigured: this worker does not drive that transport, or its service was shut down.
         """
         acting = self.account
         transport = self.process.sessions.get(acting.transport)

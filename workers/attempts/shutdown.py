@@ -1,8 +1,8 @@
-"""How does a pool stop? It begins nothing outward any more, and what has begun may end.
+"""How does a pool stop? It begins nothing outward any more, and outward calls that have begun may end.
 
-The parent tells it to each of its children by a signal and says that the pool is gone, so that nothing more is released to
-it; Celery then takes no more messages and waits for those at hand. A child gives back at once what has made no outward call.
-Whoever started the pool ends it by force once the longest call and the grace period are over (`registry.stops_within_s`).
+The parent tells each of its children by a signal and reports that the pool is gone, so that nothing more is released to
+it; Celery then takes no more messages and waits for the current ones. A child gives back at once what has made no outward
+call. The supervisor kills the pool once the longest call and the grace period are over (`registry.stops_within_s`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BEGIN_NOTHING = signal.SIGUSR2
 
 
 def connect_signals() -> None:
-    """Hear of a stop in the parent, and of the parent in each child."""
+    """Handle the stop in the parent, and the parent's signal in each child."""
     pools: list[Any] = []
 
     @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types

@@ -1,4 +1,4 @@
-"""With what does an attempt sign in, and what is done when the platform refuses it? Refresh once, then give up."""
+"""How does an attempt sign in, and what is done when the platform refuses it? Refresh once, then give up."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SignIn:
     shown: Credential | None = None
 
     async def credentials(self) -> dict[str, str]:
-        """What the account's session signs in with; empty for browser accounts, which are signed in.
+        """Return the credentials of the account's session; empty for browser accounts, which are signed in.
 
         Raises:
             Transient, ActionRequired, NotConfigured: it has ended, and could not be refreshed.
@@ -39,8 +39,8 @@ class SignIn:
     async def twice(self, act: Callable[[], Awaitable[T]]) -> T:
         """Do something; where the platform says that the sign-in has ended, refresh it and do it once more.
 
-        What was done already is in the ledger and is not done again. A refused call counts among what an account has done;
-        a pause may come between the two: which token was asked for is kept until one is taken.
+        What was done already is in the ledger and is not repeated. A refused call counts as an action of the account;
+        a pause may come between the two: the refreshed token is remembered until it is accepted.
 
         Raises:
             AuthExpired: there is nothing to refresh, or the fresh one is refused too.
@@ -57,5 +57,5 @@ class SignIn:
             self.by.asked_for[account] = fresh.version
             done = await act()
         if self.shown is not None:
-            self.by.asked_for.pop(account, None)  # it was taken
+            self.by.asked_for.pop(account, None)  # it was accepted
         return done

@@ -1,4 +1,4 @@
-"""What came of an outward call nobody saw the end of? Read it back from the platform, and conclude only what is proved."""
+"""What is the outcome of an outward call without an answer? It is read back, and only what is proved is concluded."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ OPEN = {"intended", "unknown"}
 
 
 async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended:
-    """Look once at the open effect of an unknown task and say what becomes of the task.
+    """Verify the open effect of an unknown task once and return what happens to the task.
 
     Raises:
-        CallsheetError: the look itself failed; it proves nothing.
+        CallsheetError: the reading itself failed; it proves nothing.
     """
     ledger = await work.ledger.read()
     effect = next((row for row in ledger if row.outcome in OPEN), None)
     if effect is None:
-        # Its outcome became known in the meantime, by its own attempt or by a person; or it may stand in no ledger any more.
+        # Its outcome became known meanwhile, by its own attempt or by a person; or no ledger holds it any more.
         ended = await _go_on(work, executor)
         if ended is not None:
             return ended
@@ -89,7 +89,7 @@ async def verify_effect(work: AttemptWork[Any], executor: Executor[Any, Any]) ->
 
 
 async def _over_at(connection: AsyncConnection, work: AttemptWork[Any], effect: EffectRow) -> datetime | None:
-    """From when on a call can have been made no more; of one that is in doubt only, its deadline says it."""
+    """Return from when on a call can no longer have been made; for one that is only in doubt, its deadline."""
     if effect.baseline.get(LOST_SPAN):
         return effect.call_deadline
     # What this attempt itself sent again is over by its call's deadline.
@@ -98,7 +98,7 @@ async def _over_at(connection: AsyncConnection, work: AttemptWork[Any], effect: 
 
 
 async def _confirm(work: AttemptWork[Any], effect: EffectRow, capability: Capability, receipt: Receipt) -> str:
-    """Settle what was found; answers why a person must be asked instead, empty where nobody must."""
+    """Settle what was found; return why a person must be asked instead, "" where nobody must."""
     # Asked after the page was read: what began meanwhile can stand on it. A key of ours tells one from the other.
     async with single_statements(work.engine).connect() as connection:
         twins = await effects.open_twins(connection, effect) if capability.verification != "keyed" else []
@@ -112,12 +112,12 @@ async def _confirm(work: AttemptWork[Any], effect: EffectRow, capability: Capabi
 
 
 def _is_like(effect: EffectRow, twin: Twin) -> bool:
-    """Whether what is read back of one effect may be the other one: the same said in the same place."""
+    """Return whether what is read back of one effect may be the other one: the same text in the same place."""
     return same_place(effect.target, twin.target) and effect.fingerprint == twin.fingerprint
 
 
 async def _undecided(work: AttemptWork[Any], effect: EffectRow, error: CannotTell) -> Ended:
-    """Several rows fit: a person decides. Words alone do: looks can tell once another open order with them is settled.
+    """Ask a person, since several rows fit; where only the words fit, other open orders with them must be settled first.
 
     Raises:
         Transient: such an order is open.
@@ -130,7 +130,7 @@ async def _undecided(work: AttemptWork[Any], effect: EffectRow, error: CannotTel
 
 
 async def _go_on(work: AttemptWork[Any], executor: Executor[Any, Any]) -> Ended | None:
-    """Go on with what follows; None where the next step may have been done in a lost span, and has an open effect now."""
+    """Go on with what follows; return None where the next step may have been done in a lost span, and is open now."""
     try:
         result = await executor.perform(work)
     except (GateClosed, NotYet):
@@ -170,5 +170,5 @@ def _ask_person(work: AttemptWork[Any], message: str) -> Ended:
 
 
 def failed_look(row: ClaimedTask, error: dict[str, Any], now: Any) -> Ended:
-    """A look that failed is repeated later, each time after a longer wait."""
+    """Return the end of a failed verification, which is repeated later, each time after a longer wait."""
     return Ended(row.attempt_id, row.id, "failed", "unknown", error=error, verify_at=next_look(now, row.failed_looks))

@@ -1,4 +1,4 @@
-"""What does an executor work with? The parts of one attempt behind the contract of executors."""
+"""What does an executor work with? The parts of one attempt behind the executors' contract."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AttemptWork(Generic[P]):
     report: ProgressReport = field(init=False)
 
     def __post_init__(self) -> None:
-        """Put the parts together."""
+        """Assemble the parts."""
         self.session = AccountSession(self.process, self.row)
         self.readings = Readings(self.session)
         self.ledger = AttemptLedger(self.process, self.row)
@@ -63,32 +63,32 @@ class AttemptWork(Generic[P]):
 
     @property
     def refresher(self) -> Refresher:
-        """What fresh tokens are got with."""
+        """Return what refreshes tokens."""
         return self.process.refresher
 
     @property
     def task_id(self) -> UUID:
-        """The task."""
+        """Return the task's id."""
         return self.row.id
 
     @property
     def settings(self) -> Settings:
-        """The process's settings."""
+        """Return the process's settings."""
         return self.process.settings
 
     @property
     def engine(self) -> AsyncEngine:
-        """PostgreSQL, as a worker."""
+        """Return PostgreSQL's engine, as a worker."""
         return self.process.engine
 
     @property
     def account(self) -> ActingAccount:
-        """The account that acts."""
+        """Return the account that acts."""
         acting = self.row.acting
         return ActingAccount(acting.id, acting.workspace_id, acting.platform, acting.handle)
 
     async def now(self) -> datetime:
-        """The instant, on PostgreSQL's clock."""
+        """Return the instant, on PostgreSQL's clock."""
         async with self.process.single.connect() as connection:
             return await clock.now(connection)
 
@@ -97,19 +97,19 @@ class AttemptWork(Generic[P]):
         return await self.readings.read(capability)
 
     async def ask(self, capability: str, question: object) -> Any:
-        """Read what answers a question."""
+        """Read the answer to a question."""
         return await self.readings.ask(capability, question)
 
     def following(self, capability: str) -> AbstractAsyncContextManager[tuple[Film[Any], Any]]:
-        """What follows the order of a film, with a session for it."""
+        """Return what follows the order of a film, with a session for it."""
         return self.readings.following(capability)
 
     def patience_for(self, capability: str) -> Following:
-        """How what a capability orders is followed."""
+        """Return the schedule of looks at what a capability orders."""
         return self.readings.patience_for(capability)
 
     async def keep_evidence(self, evidence: dict[str, str]) -> None:
-        """Keep what a page looked like."""
+        """Store what a page looked like."""
         await keep_evidence(self.engine, self.settings, self.row, TASK_TYPES[self.row.type].capability, evidence)
 
     async def do(self, step: Step) -> Done:
@@ -117,7 +117,7 @@ class AttemptWork(Generic[P]):
         return await self.steps.do(step)
 
     async def keep(self, name: str, make: Callable[[], Awaitable[K]], lasts: timedelta) -> K:
-        """Make something costly once and keep it."""
+        """Make something costly once and store it."""
         return await self.kept.keep(name, make, lasts)
 
     async def spawn(self, name: str, orders: Sequence[TaskOrder]) -> tuple[UUID, ...]:
@@ -129,7 +129,7 @@ class AttemptWork(Generic[P]):
         return await self.children.join(name)
 
     async def progress(self, step: str, done: int, total: int | None = None, unit: str = "") -> None:
-        """Say how far it is."""
+        """Report how far it is."""
         await self.report.tell(Progress(step, done, total, unit))
 
     def not_yet(self, following: Following, message: str, *, counts: bool = True) -> NotYet:

@@ -1,4 +1,4 @@
-"""What does an attempt make once and keep, though it is nothing outward? An upload, a container, a rendition."""
+"""Which results does an attempt make once and store, though they are not outward? An upload, a container, a rendition."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ NUL = "\\u0000"
 
 @dataclass(frozen=True, slots=True)
 class KeptSteps:
-    """The kept steps of one attempt. `may_make` is false for a look at an unknown outcome: it takes what is there."""
+    """The stored steps of one attempt. `may_make` is false for a verification: it uses what is there."""
 
     process: WorkerProcess
     row: ClaimedTask
     may_make: bool
 
     async def keep(self, name: str, make: Callable[[], Awaitable[K]], lasts: timedelta) -> K:
-        """Return what is kept of a step; where nothing is, or its end has come, it is made and kept for so long."""
+        """Return the stored result of a step; where there is none, or it has expired, make it and store it for this long."""
         async with self.process.single.connect() as connection:
             found = await kept_steps.find(connection, self.row.id, name)
         if found is None:
@@ -59,7 +59,7 @@ class KeptSteps:
 
 
 def _as_kept(name: str, made: Any) -> str:
-    """What was made as it is stored.
+    """Return a result as it is stored.
 
     Raises:
         TypeError: read back it would be something else.

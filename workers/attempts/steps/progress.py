@@ -1,4 +1,4 @@
-"""How does an attempt say how far its task is? As often as it likes, and written each second at most."""
+"""How does an attempt report its task's progress? As often as it likes; it is written each second at most."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVERY_S = 1.0
 
 @dataclass
 class ProgressReport:
-    """How far one attempt says that its task is."""
+    """The progress that one attempt reports of its task."""
 
     process: WorkerProcess
     row: ClaimedTask
@@ -31,7 +31,7 @@ class ProgressReport:
     async def tell(self, progress: Progress) -> None:
         """Write it, unless something was written within the last second and this is neither a new step nor its end.
 
-        What cannot be written changes nothing for the task.
+        An error here changes nothing for the task.
         """
         now, is_end = elapsed(), progress.done == progress.total
         if self.step == progress.step and not is_end and self.written_at is not None and now - self.written_at < EVERY_S:
@@ -41,7 +41,7 @@ class ProgressReport:
         await self._write(progress)
 
     async def close(self) -> None:
-        """Write what was said last, as the attempt ends."""
+        """Write the last report, as the attempt ends."""
         if self.unwritten is not None:
             await self._write(self.unwritten)
 
