@@ -1,4 +1,4 @@
-"""Which Celery app is this, and why is each setting as it is?"""
+"""How is the Celery app configured, and why is each setting as it is?"""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     result_serializer="json",
-    # What a task came to stands in PostgreSQL; Redis keeps no result.
+    # A task's result is in PostgreSQL; Redis keeps none.
     task_ignore_result=True,
     # A worker killed at work leaves the message unacknowledged. A second delivery is harmless: the claim is in PostgreSQL.
     task_acks_late=True,
     # Not requeued by Celery when a process dies: that loops for ever on an out-of-memory kill. Reconcile counts attempts.
     task_reject_on_worker_lost=False,
-    # One message at a time: what waits must stay where the dispatcher can see it. A second one at hand made a lane that does
+    # One message at a time: waiting tasks must stay where the dispatcher sees them. A second message made a lane that does
     # one task after another no busier (measured: 96.0 % with one, 95.8 % with two).
     worker_prefetch_multiplier=1,
     # Celery's own rate limits are per worker and know nothing of accounts: the gates decide.
     worker_disable_rate_limits=True,
     # Flower shows starts and ends; nothing else reads these events.
     worker_send_task_events=True,
-    # SIGTERM is Celery's warm shutdown: it waits for the tasks at hand (workers/attempts/shutdown.py). The soft one sleeps
-    # for its whole time whenever a single task is at hand, and tells nobody before.
+    # SIGTERM is Celery's warm shutdown: it waits for the current tasks (workers/attempts/shutdown.py). The soft one sleeps
+    # for its whole time whenever a single task runs, and sends no signal before.
     worker_soft_shutdown_timeout=0.0,
     # Our own logging, as one stream of JSON lines.
     worker_hijack_root_logger=False,

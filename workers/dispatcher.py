@@ -1,8 +1,8 @@
 """What is released, and when? The subclass of Celery beat's scheduler that decides.
 
 Any number of beats may run: one leads by a lease with a fencing token. A tick finds what is due and open, marks it
-released in one transaction that holds the lease still, and only then publishes. Who cannot be sure that everything
-released is on the wire, a new leader above all, publishes all that nobody has claimed again, with the same numbers.
+released in one transaction that locks the lease, and only then publishes. A dispatcher that cannot be sure that everything
+released was published, as a new leader cannot, publishes all that nobody has claimed again, with the same numbers.
 """
 
 from __future__ import annotations
@@ -52,22 +52,22 @@ from workers.dispatch.wait import Hint
 log = structlog.get_logger()
 
 LEASE = "dispatcher"
-# Asleep the leader renews its lease so many times more seldom. A leader that dies asleep is followed after three leases.
+# Asleep the leader renews its lease this many times less often. A leader that dies asleep is followed after three leases.
 ASLEEP_LEASE = 3
 LARGEST_RELEASE = 2_000
 LARGEST_PROMOTION = 5_000
 LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0
 API_LANES = "api."
-WIRE_S = 1.0  # so long Redis may take to answer
+WIRE_S = 1.0  # how long Redis may take to answer
 BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
 
 
 class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
-    """Releases tasks. Beat calls `tick` for ever; built lazily, it connects to nothing."""
+    """Releases tasks. Beat calls `tick` for ever; it is created without any connection."""
 
     def setup_schedule(self) -> None:
-        """Get ready; beat calls this once, in the process that will tick."""
+        """Prepare; beat calls this once, in the process that will tick."""
         settings = load_settings()
         require_current(settings, "dispatcher")
         self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
@@ -77,7 +77,7 @@ class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
             signal.signal(number, lambda *_: self._loop.stop())
 
     def tick(self, *_: Any, **__: Any) -> float:
-        """One round: release what may run, then wait for a hint, the next due time, or half a second. Never raises."""
+        """Do one round: release what may run, then wait for a hint, the next due time, or half a second. Never raises."""
         if self._loop.stopping:
             self._runner.run(self._loop.close())
             raise SystemExit(0)
@@ -85,11 +85,11 @@ class Dispatcher(Scheduler):  # type: ignore[misc]  # Celery ships no types
         return 0
 
     def close(self) -> None:
-        """Nothing is kept outside PostgreSQL."""
+        """Do nothing: no schedule is kept outside PostgreSQL."""
 
     @property
     def info(self) -> str:
-        """For beat's banner."""
+        """Return the text for beat's banner."""
         return "    . timetable and tasks in PostgreSQL"
 
 
@@ -121,11 +121,11 @@ class Loop:
         self.stopping = False
 
     def stop(self) -> None:
-        """End after the publish at hand."""
+        """End after the current publish."""
         self.stopping = True
 
     async def close(self) -> None:
-        """Let another lead at once."""
+        """Give the lease up at once, so that another can lead."""
         try:
             async with self._engine.begin() as connection:
                 await leases.give_up(connection, LEASE, self._holder)
@@ -135,10 +135,10 @@ class Loop:
         await self._engine.dispose()
 
     async def round(self) -> None:
-        """One tick with its wait; database and broker errors are waited out with backoff."""
+        """Do one tick with its wait; database and broker errors are waited out with backoff."""
         begun = time.monotonic()
         try:
-            # Before anything else, whoever leads: what somebody holds for ever would hold up the round, too.
+            # Before anything else, whoever leads: an endless transaction would hold up the round, too.
             await self._repairs.attempt("overlong", self._repairs.end_overlong)
             wait_s = await self._work() if await self._lead() else self._settings.leader_lease_s / 5
             self._failures, self.lag_ms = 0, (time.monotonic() - begun) * 1000
@@ -147,7 +147,7 @@ class Loop:
             self._token, wait_s = None, self._settings.leader_lease_s / 5
         except Exception as error:
             self._failures += 1
-            self._renewed = float("-inf")  # behind the next connection there may be another server
+            self._renewed = float("-inf")  # the next connection may reach another server
             self._continuity.forget()
             known = isinstance(error, (SQLAlchemyError, OperationalError, RedisError, OSError))
             wait_s = BACKOFF(_Tries(self._failures))  # type: ignore[arg-type]  # it reads attempt_number only
@@ -161,7 +161,7 @@ class Loop:
         news = self._good and not self._said_good and now - self._renewed >= 1
         if self._token is not None and now - self._renewed < lease_s / 4 and not news:
             return True
-        # Whoever leads or may lead next: nothing is released by what PostgreSQL says before it is known to be what it was.
+        # Any dispatcher, leading or not: nothing is released from PostgreSQL before it is known to have lost nothing.
         await self._continuity.compare(self._settings.leader_lease_s / 4)
         good = self._good and await self._wire_answers()
         async with self._engine.begin() as connection:
@@ -177,7 +177,7 @@ class Loop:
         return token is not None
 
     async def _wire_answers(self) -> bool:
-        """Whether Redis does: most rounds have nothing to publish, and would not notice."""
+        """Return whether Redis answers: most rounds publish nothing, and would not notice."""
         try:
             async with asyncio.timeout(WIRE_S), Redis.from_url(self._settings.broker_url()) as wire:
                 return await _answers(wire)
@@ -188,7 +188,7 @@ class Loop:
         begun = time.monotonic()
         if self._in_doubt:
             await self._publish_out()
-        # A task was probably submitted just now: it leaves before anything else is looked at.
+        # A task was probably submitted just now: it is released before anything else is checked.
         passed = await self._release() if self._hinted else None
         if begun - self._reconciled >= self._settings.reconcile_s:
             self._reconciled = begun
@@ -205,7 +205,7 @@ class Loop:
         if outlook.due or woken or (outlook.pending and (passed is None or passed.set_aside)):
             passed = await self._release()
         if woken or (passed is not None and (passed.set_aside or len(passed.released) >= LARGEST_RELEASE)):
-            return 0.0  # others are there to be woken, or stand behind those who were taken out of their lines
+            return 0.0  # other tasks are there to be woken, or stand behind those that were taken out of their lines
         if outlook.sleepy:
             return await self._look_at_sleep(outlook)
         return self._until_due(outlook)
@@ -219,12 +219,12 @@ class Loop:
             log.info("task.filled_in", filled=len(done.filled), failed=len(done.failed))
 
     async def _promote(self, outlook: release.Outlook) -> release.Outlook:
-        """Make pending what is due; answers what there is to do then, where somebody holds all that is due."""
+        """Make due tasks pending; return the outlook, without due tasks where other transactions lock all of them."""
         async with self._engine.begin() as connection:
             await self._fence(connection)
             if await release.promote(connection, LARGEST_PROMOTION):
                 return outlook
-            # It is looked for in the next tick, like everything else, and not over and over until it is let go.
+            # They are tried again in the next tick, like everything else, and not over and over until they are unlocked.
             return replace(outlook, due=False, next_due_s=await release.next_due_s(connection))
 
     async def _reconcile(self) -> None:
@@ -246,7 +246,7 @@ class Loop:
         return longest if outlook.next_due_s is None else max(0.0, min(longest, outlook.next_due_s))
 
     async def _look_at_sleep(self, outlook: release.Outlook) -> float:
-        """Fall asleep, sleep on or wake; answers how long nothing needs to be looked at."""
+        """Fall asleep, sleep on or wake; return how long no further check is needed."""
         night = await sleep.decide_sleep(self._engine, self._settings, self._lease())
         if night is None:
             raise NotLeading
@@ -256,7 +256,7 @@ class Loop:
             return 0.0
         if not night.asleep:
             return self._until_due(outlook)
-        # Not beyond the lease: its renewal is what tells that somebody is there.
+        # Not beyond the lease: its renewal is what shows that the leader lives.
         known = [self._settings.leader_lease_s, timetable.next_slot_s(datetime.now(UTC))]
         return min(known if night.quiet_s is None else [*known, night.quiet_s])
 
@@ -274,7 +274,7 @@ class Loop:
         return chosen
 
     async def _choose(self) -> Chosen:
-        """Decide about the first tasks of every open line; the rows of those that are released are as they were before."""
+        """Decide about the first tasks of every open line; return the rows of the released ones as they were before."""
         async with self._engine.begin() as connection:
             surveyed = await release.survey(connection, self._lease())
             if surveyed is None:
@@ -292,7 +292,7 @@ class Loop:
             trials = {key: task for key, task in chosen.trials.items() if task in {row.id for row in chosen.released}}
             if trials:
                 await breakers.let_try(connection, trials)
-            # From here on the event counter is in hand: whatever else could be waited for comes before.
+            # From here on the event counter is locked: everything else that could wait comes before.
             if chosen.failed:
                 await release.fail(connection, chosen.failed)
             if chosen.postponed:
@@ -318,7 +318,7 @@ class Loop:
             )
             held_by = {row.id: first_closed(VERIFY_GATES, stored_facts.facts_of(row), facts) for row in rows}
             open_rows = [row for row in rows if held_by[row.id] is None]
-            # A busy lane is asked again in the next tick, so that a look takes the first room there is.
+            # A busy lane is asked again in the next tick, so that the first free room is used.
             closed = [task for task, held in held_by.items() if held is not None and held[0].name != "lane"]
             # One look at a time for each lane, as lanes of browsers hold one; over an API it is one for each line.
             by_place = {row.id if row.lane.startswith(API_LANES) else row.lane: row for row in reversed(open_rows)}
@@ -331,30 +331,30 @@ class Loop:
 
     @contextmanager
     def _doubt(self) -> Iterator[None]:
-        """Be in doubt until the end of what is released in here; an error in the midst leaves the doubt."""
+        """Mark the wire as in doubt until the block ends; an error inside leaves the mark."""
         before, self._in_doubt = self._in_doubt, True
         yield
         self._in_doubt = before
 
     async def _publish_out(self) -> None:
-        """Publish all that nobody has claimed yet: what is on the wire already is claimed once and then ignored."""
+        """Publish all that nobody has claimed yet: what was published already is claimed once and then ignored."""
         async with self._single.connect() as connection:
             rows = await release.out(connection)
         self._publish([(row.id, row.release_seq, row.lane, row.type) for row in rows])
         self._in_doubt = False
 
     def _publish(self, released: Sequence[tuple[UUID, int, str, str]]) -> None:
-        """Put messages on the wire, in the order of release, in batches of one type and lane."""
+        """Publish messages, in the order of release, in batches of one type and lane."""
         for lane, type_name, batch in _batches(released):
             if self.stopping:
-                return  # what is not on the wire yet is published by the next leader
+                return  # what is not published yet is published by the next leader
             message = {"tasks": [[str(task), seq] for task, seq in batch]}
             self._app.send_task(type_name, args=(message,), queue=lane, ignore_result=True)
             log.debug("task.published", lane=lane, type=type_name, tasks=len(batch))
 
 
 class _Tries:
-    """How often it failed, as tenacity's waits want to know it."""
+    """A number of failures, in the form that tenacity's waits take."""
 
     def __init__(self, attempt_number: int) -> None:
         self.attempt_number = attempt_number
@@ -372,7 +372,7 @@ def _batches(released: Sequence[tuple[UUID, int, str, str]]) -> list[tuple[str, 
 
 
 async def _answers(wire: Redis) -> bool:
-    """Whether Redis answers; a script that does not end would hold up everybody, and none of ours takes a second."""
+    """Return whether Redis answers; kill an endless script, which would hold up everybody: none of ours takes a second."""
     try:
         return bool(await wire.ping())
     except ResponseError as error:

@@ -18,7 +18,7 @@ USER = "callsheet"
 
 
 def password(path: Path) -> str:
-    """The password in the file at `path`, which is made (mode 600) where it is missing."""
+    """Return the password in the file at `path`, which is made (mode 600) where it is missing."""
     if not path.exists():
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:

@@ -1,9 +1,9 @@
-"""What must be dead, and is it? The small process on each host that makes sure.
+"""Which processes must be dead, and are they? The small process on each host that makes sure.
 
 A lost attempt may still run: its process may be stopped, or out of reach of the network. Before anybody concludes that
 its effect is absent, the keeper ends that process and its browser (SIGKILL works on stopped processes too), by pid and
 identity (`shared/process_identity.py`), and records that they are dead. It ends nothing else, whatever the database says:
-only what is noted in its own home (`shared/own_processes.py`).
+only processes that are recorded in its own home (`shared/own_processes.py`).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ SAYS_SO_EVERY = 10
 
 
 async def keep(settings: Settings, stopping: asyncio.Event) -> None:
-    """Look every `keeper_s` seconds until told to stop; asleep only as often as it says that it is there.
+    """Check every `keeper_s` seconds until told to stop; asleep only as often as it reports that it is there.
 
-    Beside that, and without holding it up, the machine's own files are swept.
+    The machine's own files are swept meanwhile, without delaying the checks.
     """
     sweeping = asyncio.create_task(sweep_regularly(settings, stopping))
     engine = connect(settings, "worker", pool_size=2)
@@ -68,13 +68,13 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
 
 
 async def end_lost(engine: AsyncEngine, settings: Settings, door: DoorClient) -> int:
-    """End what this machine's lost attempts left behind; answers how many are now known to be dead.
+    """End what this machine's lost attempts left behind; return how many are now known to be dead.
 
     What acted in the browser of a joined host is dead once its process here is, and the host says that nothing runs there.
     """
     async with single_statements(engine).connect() as connection:
         left = await lost_attempts.to_end(connection, settings.machine)
-    # Side by side: a host that does not answer holds up nothing else.
+    # Side by side: a host that does not answer delays no other.
     dead = sum(await asyncio.gather(*(_is_ended(engine, settings.home, door, attempt) for attempt in left)))
     if dead:
         async with engine.begin() as connection:
@@ -92,7 +92,7 @@ async def _is_ended(engine: AsyncEngine, home: Path, door: DoorClient, attempt: 
 
 
 def _end(home: Path, attempt: LostAttempt) -> bool:
-    """Whether the processes of an attempt are known to be dead. The browser first: it is what acts."""
+    """Return whether the processes of an attempt are known to be dead. The browser is ended first: it is what acts."""
     if attempt.browser_pid is not None and not _end_own(
         home, attempt.browser_pid, attempt.browser_identity, attempt.browser_started_at
     ):
@@ -101,16 +101,16 @@ def _end(home: Path, attempt: LostAttempt) -> bool:
 
 
 def _end_own(home: Path, pid: int, identity: str | None, started_at: float | None) -> bool:
-    """Whether a process is known to be dead; what this home does not know as its own is left alone, and lives if it does."""
+    """Return whether a process is known to be dead; one that this home has not recorded is left alone."""
     if not is_own_process(home, pid):
         return state_of(pid, identity, started_at) is ProcessState.DEAD
     return end_process(pid, identity, started_at, within_s=DIES_WITHIN_S)
 
 
 async def _has_ended_there(door: DoorClient, attempt: LostAttempt) -> bool:
-    """Whether nothing of an attempt runs on the joined host, nor ever will; a host that is not connected proves nothing."""
+    """Return whether nothing of an attempt runs on the joined host, nor ever will; an unconnected host proves nothing."""
     if attempt.browser_token is None:
-        return True  # it never came to act on one
+        return True  # it never began to act on one
     if attempt.browser_host_id is None or (present := await door.present(attempt.browser_host_id)) is None:
         return False
     given = {"platform": attempt.platform, "account_id": str(attempt.account_id)}
@@ -127,7 +127,7 @@ async def _has_ended_there(door: DoorClient, attempt: LostAttempt) -> bool:
 
 
 async def main() -> None:
-    """Keep until SIGTERM or Ctrl-C."""
+    """Run until SIGTERM or Ctrl-C."""
     keep_private()
     settings = load_settings()
     configure(settings, part="keeper")

@@ -15,7 +15,7 @@ from workers.celery_program import run_celery
 
 
 def command(pool: Pool, settings: Settings) -> list[str]:
-    """The Celery command line of one pool's worker. Gossip and mingle are off: workers have nothing to say to each other."""
+    """Return the Celery command line of one pool's worker. Gossip and mingle are off: workers exchange nothing."""
     return [
         sys.executable, "-m", "celery", "--app", "workers.tasks", "--quiet", "worker",
         "--queues", ",".join(pool.lanes), "--concurrency", str(pool.concurrency),

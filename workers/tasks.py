@@ -1,4 +1,4 @@
-"""Which Celery tasks are there? One for each task type, named like it, so that Flower reads well.
+"""Which Celery tasks are there? One for each task type, with its name, which Flower shows.
 
 Workers load this module (`--app workers.tasks`); the dispatcher and Flower need the names alone and load `workers.app`.
 """
@@ -17,28 +17,28 @@ from workers.attempts import child_process, presence, process, shutdown
 from workers.attempts.attempt import run_message
 from workers.attempts.free_slot import release_place
 
-BACKSTOP_S = 15  # how much later than a type's own time-out the hard limit strikes, in seconds
+BACKSTOP_S = 15  # how much later than a type's own time-out the hard limit takes effect, in seconds
 
 
 class EngineRequest(Request):  # type: ignore[misc]  # Celery ships no types
-    """A request whose parent process notices when its child died with attempts in hand."""
+    """A request whose parent process notices when its child died with open attempts."""
 
     def acknowledge(self) -> None:
-        """Acknowledge the message, and free its place even where Redis could not be told."""
+        """Acknowledge the message, and free its slot even where Redis could not be told."""
         super().acknowledge()
         release_place(self.message)
 
     def on_failure(self, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False) -> Any:  # noqa: FBT001, FBT002 - Celery's signature
-        """Close the dead child's attempts at once, then let Celery note the failure.
+        """Close the dead child's attempts at once, then let Celery record the failure.
 
-        What a child reports itself comes with `return_ok`; without it the parent speaks, because the child is gone.
+        A child's own reports come with `return_ok`; without it the child is gone, and the parent reports.
         """
         if self.worker_pid and not return_ok:
             presence.close_attempts_of(process_settings(), self.worker_pid)
         return super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)
 
     def on_timeout(self, soft: bool, timeout: float) -> Any:  # noqa: FBT001 - Celery's signature
-        """The hard limit killed the child."""
+        """Close the attempts of a child that the hard limit killed."""
         answer = super().on_timeout(soft, timeout)
         if self.worker_pid and not soft:
             presence.close_attempts_of(process_settings(), self.worker_pid)
