@@ -1,1 +1,1 @@
-"""The parts that run, and who keeps them running."""
+"""The parts that run, and their supervisor."""

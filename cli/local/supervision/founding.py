@@ -1,4 +1,4 @@
-"""How does a start have the foundation laid by a process of its own, while it goes on itself?
+"""How does a start set up the database in a process of its own, while it goes on itself?
 
 Migrations and their libraries take a second and a half to import. Beside initdb, on another core, that costs nothing.
 """
@@ -20,7 +20,7 @@ Tell = Callable[[str, str], None]
 
 
 class Founding:
-    """The process that waits for the servers and puts into them what the product needs."""
+    """The process that waits for the servers and sets up what the product needs in them."""
 
     def __init__(self, settings: Settings) -> None:
         """Start it; it waits for `finish`."""
@@ -36,11 +36,11 @@ class Founding:
         )
 
     def finish(self, addresses: dict[str, str], tell: Tell) -> None:
-        """Hand over the addresses of the home's own servers, and wait until all is in place.
+        """Pass on the addresses of the home's own servers, and wait until all is set up.
 
         Raises:
             CallsheetError: what the process raised.
-            Transient: it ended without a word of ours.
+            Transient: it ended without reporting an error of ours.
         """
         process = self._process
         assert process.stdin  # noqa: S101 - for mypy: both are pipes

@@ -1,4 +1,4 @@
-"""What is one part of the local house: a process that is started, watched and stopped?"""
+"""What is one part of a local home? A process that is started, watched and stopped."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Literal
 from cli.local.server_files import Account
 from shared.settings import ProcessKind
 
-# In the environment of every process that we start, and of no other (a person's shell may well carry CALLSHEET_HOME):
-# this is how leftovers are told from what is none of ours.
+# In the environment of every process that we start, and of no other (a person's shell may well set CALLSHEET_HOME):
+# it tells our leftover processes from other ones.
 MARKER = "CALLSHEET_PART_OF"
 SECRETS = "secrets"  # a folder of the home
 
@@ -19,7 +19,7 @@ SECRETS = "secrets"  # a folder of the home
 class Part:
     """One program. `clean` means that it gets no setting of ours in its environment, only the marker.
 
-    `kind` says which of our own processes it is: that decides which secrets it is told.
+    `kind` says which of our own processes it is: that decides which secrets it gets.
     """
 
     name: str
@@ -31,11 +31,11 @@ class Part:
     stop_seconds: int = 15
 
     def secrets_in(self, home: Path) -> Path:
-        """The file with what this part alone is told."""
+        """Return the file with this part's own secrets."""
         return home / SECRETS / f"{self.name}.json"
 
     def command_for(self, home: Path) -> tuple[str, ...]:
-        """What to run: a server gets an environment without our settings, a part of ours learns where its secrets are."""
+        """Return the command: a server's environment lacks our settings, a part of ours gets the path of its secrets."""
         if self.kind is not None:
             return ("/usr/bin/env", f"CALLSHEET_SECRETS_FILE={self.secrets_in(home)}", *self.command)
         if not self.clean:

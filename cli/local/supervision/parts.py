@@ -10,7 +10,7 @@ from connectors.pools import pools
 from connectors.registry import stops_within_s
 from shared.settings import ProcessKind, Settings
 
-# What ends last of ours: the practice sites outlive everything that acts on them.
+# The part of ours that ends last: the practice sites outlive everything that acts on them.
 SANDBOX = "sandbox"
 POOL_PREFIX = "pool-"
 BEAT = ("celery", "-A", "workers.app", "beat", "-S", "workers.dispatcher.Dispatcher")

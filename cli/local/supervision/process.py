@@ -1,7 +1,7 @@
 """Which processes of this machine belong to a home, and how are they ended?
 
-A process belongs to a home when it was recorded with its identity (a pid alone may be somebody else's by now), when it
-carries our marker in its environment, or when it is a browser on one of the home's profiles. Nothing else is ended.
+A process belongs to a home when it was recorded with its identity (a pid alone may have been reused), when it
+has our marker in its environment, or when it is a browser on one of the home's profiles. No other process is ended.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from cli.local.wait import wait_for
 from shared.process_identity import ProcessState, identity_of, is_dead, state_of
 
 SUPERVISOR = "supervisor"
-# PostgreSQL writes everything down before it ends.
+# PostgreSQL writes everything to disk before it ends.
 SERVER_S = 20.0
 
 
 def record(home: Path, pids: dict[str, int]) -> None:
-    """Keep who runs, each with its identity, in `processes.json`."""
+    """Store the running processes, each with its identity, in `processes.json`."""
     found = {name: {"pid": pid, "identity": identity_of(pid)} for name, pid in pids.items() if psutil.pid_exists(pid)}
     write_json(home / "processes.json", found)
 
 
 def supervisor_of(home: Path) -> psutil.Process | None:
-    """The home's supervisor, if it is alive."""
+    """Return the home's supervisor, if it is alive."""
     return _recorded(home).get(SUPERVISOR)
 
 
 def has_record(home: Path) -> bool:
-    """Whether something was started here and not stopped since."""
+    """Return whether something was started here and not stopped since."""
     return (home / "processes.json").is_file()
 
 
 def forget_record(home: Path) -> None:
-    """Nothing runs any more."""
+    """Record that nothing runs any more."""
     (home / "processes.json").unlink(missing_ok=True)
 
 
 def processes_of(home: Path) -> list[psutil.Process]:
-    """All living processes of the home, without ourselves and whoever started us."""
+    """Return all living processes of the home, without this process and its ancestors."""
     me = psutil.Process()
     spared = {me.pid, *(parent.pid for parent in me.parents())}
     recorded = {process.pid for process in _recorded(home).values()}
@@ -59,8 +59,8 @@ def processes_of(home: Path) -> list[psutil.Process]:
 def end(processes: Iterable[psutil.Process], *, seconds: float = 5) -> list[str]:
     """End them in an order that loses nothing, and return their names.
 
-    The supervisor first, so that it starts nothing again; then what works, by SIGTERM and after `seconds` by SIGKILL;
-    then the servers on which it worked.
+    The supervisor comes first, so that it starts nothing again; then the workers, by SIGTERM and after `seconds` by SIGKILL;
+    then the servers that they used.
     """
     alive = [process for process in processes if _is_alive(process)]
     names = [name_of(process) for process in alive]
@@ -84,7 +84,7 @@ def _end_group(group: list[psutil.Process], *, seconds: float) -> None:
 
 
 def _wait_until_dead(group: list[psutil.Process], *, seconds: float) -> list[psutil.Process]:
-    """Who is alive after `seconds`. psutil's own wait takes an orphan for alive until the machine's init buries it."""
+    """Return the processes alive after `seconds`. psutil's own wait counts an orphan as alive until init reaps it."""
 
     def alive() -> list[psutil.Process]:
         return [process for process in group if _is_alive(process)]
@@ -144,7 +144,7 @@ def _is_supervisor(process: psutil.Process) -> bool:
 
 
 def name_of(process: psutil.Process) -> str:
-    """Return what a process is called to people, with its pid."""
+    """Return a process's name as it is shown, with its pid."""
     with suppress(psutil.Error):
         words = [Path(word).name if "/" in word else word for word in process.cmdline()[:4] if not word.startswith("-")]
         return f"{' '.join(words[:2]) or process.name()} (pid {process.pid})"

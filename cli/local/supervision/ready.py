@@ -1,4 +1,4 @@
-"""When is each part of the local house ready?"""
+"""When is each part of a local home ready?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cli.local.supervision.parts import POOL_PREFIX
 from cli.local.supervision.supervisor import State, Supervisor
 from shared.errors import Transient
 
-# A part that has ended so often will not come by itself; once may be an accident.
+# A part that has ended this often will not start by itself; once may be an accident.
 HOPELESS = 3
 STEP_S = 0.1
 ENDED = {"EXITED", "BACKOFF", "FATAL"}
@@ -28,7 +28,7 @@ ENDED = {"EXITED", "BACKOFF", "FATAL"}
 
 @dataclass
 class _Survey:
-    """What one look at the house found; each question is asked at most once a look."""
+    """What one look at the home found; each question is asked at most once a look."""
 
     house: House
     http: httpx.Client
@@ -56,7 +56,7 @@ class _Survey:
         special: dict[str, Callable[[], bool]] = {
             "sandbox": lambda: self.answers(sandbox_url(settings)),
             "gateway": lambda: self.answers(f"{gateway_url(settings)}/readyz", only_ok=True),
-            # Its pages ask every worker first and take seconds.
+            # Its pages ask every worker first, which takes seconds.
             "flower": lambda: self.answers(f"{flower_url(settings)}/healthcheck"),
             "beat": lambda: bool((self.status().get("dispatcher") or {}).get("leader")),
         }
@@ -67,7 +67,7 @@ class _Survey:
         return self.states[name].word == "RUNNING"
 
     def refusals(self) -> str:
-        """What the gateway itself finds not all right; empty where it finds nothing or does not answer."""
+        """Return what the gateway itself finds wrong; "" where it finds nothing or does not answer."""
         with suppress(httpx.TransportError, ValueError):
             checks = self.http.get(f"{gateway_url(self.house.settings)}/readyz").json().get("checks") or {}
             wrong = [name for name, word in checks.items() if word != "ok"]
@@ -75,13 +75,13 @@ class _Survey:
         return ""
 
     def pool_is_ready(self, pool: str) -> bool:
-        """A pool serves the lane of its own name, or those of its platform: `api.x`, `chromium.local.x`."""
+        """Return whether a pool serves the lane of its name, or those of its platform: `api.x`, `chromium.local.x`."""
         lanes = self.status().get("lanes") or []
         return any(lane["workers"] for lane in lanes if lane["name"].rpartition(".")[2] == pool)
 
 
 def wait_until_ready(house: House, tell: Tell, *, seconds: float) -> None:
-    """Wait until every part is ready, and tell of each as it gets there.
+    """Wait until every part is ready, and report each as it gets there.
 
     Raises:
         Transient: a part did not get there; the message names it, its last words and its log.
@@ -117,7 +117,7 @@ def _not_ready(look: _Survey, name: str, *, hopeless: bool) -> Transient:
 
 
 def last_words(log: Path) -> str:
-    """The last error in a part's log, else its last line, without the dress of a structured line."""
+    """Return the last error in a part's log, else its last line, as plain text."""
     lines = []
     with suppress(OSError):
         lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]

@@ -84,7 +84,7 @@ stdout_logfile_backups=3
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How one part is, in supervisord's words: STARTING, RUNNING, BACKOFF, STOPPED, EXITED, FATAL …"""
+    """The state of one part, in supervisord's words: STARTING, RUNNING, BACKOFF, STOPPED, EXITED, FATAL …"""
 
     name: str
     word: str
@@ -113,22 +113,22 @@ class _Transport(xmlrpc.client.Transport):
 
 
 class Supervisor:
-    """The supervisor of one home, as somebody who asks it to do things sees it."""
+    """A client of one home's supervisor."""
 
     def __init__(self, home: Path) -> None:
-        """Nothing is connected before the first call."""
+        """Store the parts; nothing is connected before the first call."""
         transport = _Transport(socket_folder(home) / "supervisor.sock")
         proxy = xmlrpc.client.ServerProxy("http://localhost/RPC2", transport=transport)
         self._calls, self._launcher = proxy.supervisor, proxy.launcher
 
     def answers(self) -> bool:
-        """Whether it takes calls now."""
+        """Return whether it takes calls now."""
         with suppress(OSError, xmlrpc.client.Error, http.client.HTTPException):
             return bool(self._calls.getState())
         return False
 
     def states(self) -> dict[str, State]:
-        """How all parts are, by name."""
+        """Return the states of all parts, by name."""
         with _unless():
             found = cast("list[dict[str, str | int]]", self._calls.getAllProcessInfo())
         return {
@@ -166,7 +166,7 @@ class Supervisor:
 
 @contextmanager
 def _unless(fault: int | None = None) -> Iterator[None]:
-    """One fault of supervisord's means that there is nothing to do; any other is an error."""
+    """Ignore one fault of supervisord's, which means that there is nothing to do; any other is an error."""
     try:
         yield
     except (OSError, http.client.HTTPException) as error:
@@ -208,7 +208,7 @@ def launch(home: Path, parts: Sequence[Part], settings: Settings) -> subprocess.
 
 
 def _write_secrets(home: Path, parts: Sequence[Part], settings: Settings) -> None:
-    """Write down for each part what it alone is told: the supervisor, who starts all of them, knows none of it."""
+    """Write each part's own secrets into its file: the supervisor, which starts all of them, gets none."""
     shutil.rmtree(home / SECRETS, ignore_errors=True)
     (home / SECRETS).mkdir(mode=0o700)
     for part in parts:
@@ -217,10 +217,10 @@ def _write_secrets(home: Path, parts: Sequence[Part], settings: Settings) -> Non
 
 
 def configuration(home: Path, parts: Sequence[Part]) -> str:
-    """The text of supervisord.conf.
+    """Return the text of supervisord.conf.
 
     Raises:
-        NotConfigured: a path cannot be written down there.
+        NotConfigured: a path cannot be written there.
     """
     user = "user=root\n" if os.geteuid() == 0 else ""
     folder = _escape(str(home))
@@ -229,7 +229,7 @@ def configuration(home: Path, parts: Sequence[Part]) -> str:
 
 
 def socket_folder(home: Path) -> Path:
-    """A private folder whose path is short; made where it is missing.
+    """Return a private folder whose path is short; it is made where it is missing.
 
     Raises:
         NotConfigured: somebody else has made it before us.
@@ -256,7 +256,7 @@ def _program(part: Part, home: Path) -> str:
 
 
 def _escape(text: str) -> str:
-    """For a value in supervisord's file, where `%` expands and a blank before `;` or `#` starts a comment."""
+    """Escape a value for supervisord's file, where `%` expands and a blank before `;` or `#` starts a comment."""
     if any(sign in text for sign in (" ;", " #", "\t;", "\t#", "\n")):
         raise NotConfigured(setting="CALLSHEET_HOME", message=f"A path may not hold ' ;', ' #' or a line break: {text}")
     return text.replace("%", "%%")
