@@ -1,1 +1,1 @@
-"""What does Callsheet cost, next to a peer in the same run?"""
+"""What does Callsheet cost, compared with a peer in the same run?"""

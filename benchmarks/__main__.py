@@ -17,7 +17,7 @@ from benchmarks.home import Home, running
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- /figures -->\n"
 
-# In this order: what must be quiet comes first, and the million stored tasks last.
+# In this order: what needs a quiet system comes first, and the million stored tasks last.
 QUESTIONS: dict[str, Callable[[Home], list[Figure]]] = {
     "idle": idle.figures,
     "latency": latency.figures,
@@ -33,7 +33,7 @@ QUESTIONS: dict[str, Callable[[Home], list[Figure]]] = {
 
 
 def measure(names: Sequence[str]) -> list[Figure]:
-    """The figures of these questions, in one run on one machine."""
+    """Return the figures of these questions, in one run on one machine."""
     with running() as home:
         found = [Figure("`callsheet up` until everything is ready", f"{home.ready_s:.1f} s", "under 15 s")]
         for name in names:
@@ -44,7 +44,7 @@ def measure(names: Sequence[str]) -> list[Figure]:
 
 
 def render(rows: Sequence[Figure]) -> str:
-    """The figures as a table, with the machine and the day."""
+    """Return the figures as a table, with the machine and the day."""
     machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
     lines = [
         f"Measured on {datetime.now(UTC):%Y-%m-%d} ({machine}).",
@@ -57,14 +57,14 @@ def render(rows: Sequence[Figure]) -> str:
 
 
 def keep(table: str) -> None:
-    """Put the table in the place of the last one."""
+    """Replace the last table."""
     before, _, rest = README.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
     README.write_text(before + BEGIN + table + END + after)
 
 
 def main(names: Sequence[str]) -> None:
-    """Measure and show; the table is kept only where it is of one run of all questions."""
+    """Measure and show; the table is stored only if it is of one run of all questions."""
     unknown = set(names) - QUESTIONS.keys()
     if unknown:
         sys.exit(f"There is no {', '.join(sorted(unknown))}; there are {', '.join(QUESTIONS)}.")

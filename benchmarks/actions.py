@@ -1,4 +1,4 @@
-"""How long does an action take in a warm browser, and does its worker's memory stay where it is? 500 comments in a row."""
+"""How long does an action take in a warm browser, and does its worker's memory stay flat? 500 comments in a row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.idle import memory_of
 
 ACTIONS = 500
 WARM = 100  # by then everything that is loaded once is loaded; at both the browser has done 100 since it was started afresh
-FLAT_MB = 5.0  # what may be added between the two: a leak of 13 KB a comment is seen
+FLAT_MB = 5.0  # what may be added between the two: a leak of 13 KB a comment is detected
 PATIENCE_S = 1800
 POLL_S = 0.5
 PLATFORM = "instagram"
@@ -30,7 +30,7 @@ _TOOK = """
 
 @dataclass(frozen=True)
 class Memory:
-    """A pool's memory at one moment, in MB: of its processes in all, what of it is no file's, and Playwright's process."""
+    """A pool's memory at one moment, in MB: of its processes, without mapped files, and of Playwright's process."""
 
     whole: float
     own: float
@@ -38,7 +38,7 @@ class Memory:
 
 
 def figures(home: Home) -> list[Figure]:
-    """The time of an attempt, from its claim to its record with proof, and the memory of the pool's own processes."""
+    """Return the time of an attempt, from claim to record with proof, and the memory of the pool's processes."""
     _hand_over(home)
     warm, after = _memory_after(home, WARM), _memory_after(home, ACTIONS)
     added = after.own - warm.own
@@ -75,7 +75,7 @@ def _hand_over(home: Home) -> None:
 
 
 def _memory_after(home: Home, actions: int) -> Memory:
-    """The memory of the pool once so many are done."""
+    """Return the memory of the pool once so many are done."""
     ends = time.monotonic() + PATIENCE_S
     while (found := home.database.execute(_DONE, (f"{MARK}%",)).fetchone()) is None or int(str(found[0])) < actions:
         if time.monotonic() > ends:
@@ -90,7 +90,7 @@ def _memory_after(home: Home, actions: int) -> Memory:
 
 
 def _own_of(process: psutil.Process) -> float:
-    """The memory (MB) of a process without the files that it has mapped: how many others map those changes its share."""
+    """Return a process's memory (MB) without mapped files: its share of those depends on how many others map them."""
     rollup = Path(f"/proc/{process.pid}/smaps_rollup")
     if not rollup.exists():
         return float(process.memory_full_info().uss) / 1e6

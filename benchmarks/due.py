@@ -24,7 +24,7 @@ _LATE = """
 
 
 def figures(home: Home) -> list[Figure]:
-    """Probes of several workspaces, released by the home's dispatcher and done by its workers."""
+    """Measure probes of several workspaces, released by the home's dispatcher and done by its workers."""
     places = [stored.Place(workspace, "system") for workspace in stored.fill(home)]
     count, first = A_SECOND * SECONDS, datetime.now(UTC) + AHEAD
     stored.store(home, places, count, stored.Sort("probe", {"lane": "system"}, MARK), first=first, step_s=1 / A_SECOND)

@@ -26,7 +26,7 @@ _BUSY = """
 
 
 def figures(home: Home) -> list[Figure]:
-    """The share of the time, from the first claim to the last record, in which an attempt was open."""
+    """Return the share of the time, from the first claim to the last record, in which an attempt was open."""
     place = host.place(home)
     with _served(home):
         stored.store(home, [place], TASKS, stored.Sort("comment", stored.COMMENT, MARK))
@@ -39,7 +39,7 @@ def figures(home: Home) -> list[Figure]:
 
 @contextmanager
 def _served(home: Home) -> Iterator[None]:
-    """A pool like any other for the lane, with one executor changed."""
+    """Run a pool like any other for the lane, with one executor replaced."""
     settings = home.settings.model_copy(update={"host_name": host.NAME, "pool": host.PLATFORM})
     words = command(find_pool(settings, host.PLATFORM), settings)
     words[words.index("workers.tasks")] = "benchmarks.exclusive_app"

@@ -1,4 +1,4 @@
-"""How is a figure told: what was measured, what came out, what is wanted?"""
+"""How is a figure shown: what was measured, the result, the target?"""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ class Figure(NamedTuple):
 
 
 def share_at(values: Sequence[float], share: float) -> float:
-    """The value that `share` (of 1) of all values do not exceed: 0.5 is the median, 0.99 the p99."""
+    """Return the value that `share` (of 1) of all values do not exceed: 0.5 is the median, 0.99 the p99."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 def median(values: Sequence[float]) -> float:
-    """The middle one."""
+    """Return the median."""
     return share_at(values, 0.5)
 
 
 def p99(values: Sequence[float]) -> float:
-    """What 99 of 100 stay below."""
+    """Return the value below which 99 of 100 stay."""
     return share_at(values, 0.99)

@@ -40,7 +40,7 @@ class Home:
 
     @property
     def settings(self) -> Settings:
-        """The settings that the home's own processes run with, as far as they matter to a measurement."""
+        """Return the settings of the home's own processes, as far as they matter to a measurement."""
         return Settings(home=self.path, database_url=self.database_url, redis_url=self.redis_url)
 
     def dispatcher(self) -> psutil.Process:
@@ -49,7 +49,7 @@ class Home:
         return next(one for one in self.processes() if by_name <= (words := set(one.cmdline())) or by_words <= words)
 
     def processes(self) -> list[psutil.Process]:
-        """Everything that belongs to this home: what it started, and what those started."""
+        """Return all processes of this home: those that it started, and their children."""
         found: dict[int, psutil.Process] = {}
         for process in psutil.process_iter():
             try:
@@ -63,7 +63,7 @@ class Home:
 
 @contextmanager
 def running() -> Iterator[Home]:
-    """`callsheet up` in a fresh home, on free ports; ended at the end."""
+    """Run `callsheet up` in a fresh home, on free ports; ended at the end."""
     with tempfile.TemporaryDirectory(prefix="callsheet-bench-") as folder:
         path = Path(folder) / "home"
         environment = os.environ | {"CALLSHEET_HOME": str(path)} | {name: str(_free_port()) for name in PORTS}

@@ -1,4 +1,4 @@
-"""Where does a measurement run that must not disturb the home's own accounts? On a host with one practice account."""
+"""Where does a measurement run that may not disturb the home's own accounts? On a host with one practice account."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FIND = "SELECT workspace_id, id FROM accounts WHERE platform = %(platform)s AND
 
 
 def place(home: Home) -> Place:
-    """The account's place; made when it is first asked for. Its keeper counts as alive for an hour."""
+    """Return the account's place; made when it is first asked for. Its keeper counts as alive for an hour."""
     names = {"host": NAME, "platform": PLATFORM}
     for statement in (_HOST, _ACCOUNT):
         home.database.execute(statement, names)

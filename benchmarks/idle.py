@@ -1,4 +1,4 @@
-"""What does Callsheet use while nothing is to be done?"""
+"""What does Callsheet use while there is nothing to do?"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FALLS_ASLEEP_S = 60
 
 
 def figures(home: Home) -> list[Figure]:
-    """Memory and processor time of all processes; asleep, too. It is awake again afterwards."""
+    """Measure memory and processor time of all processes; asleep, too. It is awake again afterwards."""
     cpu, memory = cpu_percent(home), memory_mb(home)
     fall_asleep(home)
     asleep = cpu_percent(home)
@@ -29,12 +29,12 @@ def figures(home: Home) -> list[Figure]:
 
 
 def memory_mb(home: Home) -> float:
-    """The memory of all processes in MB, shared pages counted once (PSS on Linux, USS elsewhere)."""
+    """Return the memory of all processes in MB, shared pages counted once (PSS on Linux, USS elsewhere)."""
     return sum(memory_of(process) for process in home.processes())
 
 
 def memory_of(process: psutil.Process) -> float:
-    """The memory of one process in MB, its share of what it shares with others counted in; 0 if it is gone."""
+    """Return the memory of one process in MB, with its share of shared pages; 0 if it is gone."""
     with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
         full = process.memory_full_info()
         return float(getattr(full, "pss", None) or full.uss) / 1e6
@@ -53,7 +53,7 @@ def fall_asleep(home: Home) -> None:
 
 
 def cpu_percent(home: Home) -> float:
-    """Processor time of all processes over half a minute, in percent of one core."""
+    """Return the processor time of all processes over half a minute, in percent of one core."""
     time.sleep(SETTLE_S)
     before = _cpu_s(home)
     begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""How long from handing a task over until somebody works on it?"""
+"""How long does it take from submitting a task until it is worked on?"""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ POLL_S = 0.05  # seldom, so that asking does not slow down what is measured
 
 
 def figures(home: Home) -> list[Figure]:
-    """One task at a time: to the claim, to the start in plain Celery, to the browser's first request."""
+    """Measure one task at a time: to the claim, to the start in plain Celery, to the browser's first request."""
     probe, plain = median(probe_ms(home)), median(plain_celery_ms(home))
     return [
         Figure("POST to claim of a `probe`, median", f"{probe:.1f} ms", "under 15 ms"),
@@ -40,7 +40,7 @@ def figures(home: Home) -> list[Figure]:
 
 
 def probe_ms(home: Home) -> list[float]:
-    """From just before the POST to the claim in PostgreSQL, one `probe` at a time on an idle system (milliseconds)."""
+    """Return the times from just before the POST to the claim in PostgreSQL, one `probe` at a time, idle (milliseconds)."""
     # What the client library takes before it sends is not ours to measure: the plainest one, over one connection.
     client = http.client.HTTPConnection(home.http.base_url.host, home.http.base_url.port or 80, timeout=PATIENCE_S)
     body = json.dumps({"type": "probe", "payload": {"lane": "system"}})
@@ -61,7 +61,7 @@ def probe_ms(home: Home) -> list[float]:
 
 
 def plain_celery_ms(home: Home) -> list[float]:
-    """The same in plain Celery on the same Redis: from `delay()` to the first line of the task (milliseconds)."""
+    """Return the same for plain Celery on the same Redis: from `delay()` to the task's first line (milliseconds)."""
     address = home.redis_url.rsplit("/", 1)[0] + "/9"
     environment = os.environ | {"BENCH_REDIS_URL": address}
     command = [sys.executable, "-m", "celery", "--app", "benchmarks.plain_celery", "--quiet", "worker", "-c", "1"]
@@ -86,7 +86,7 @@ def plain_celery_ms(home: Home) -> list[float]:
 
 
 def browser_ms(home: Home) -> list[float]:
-    """From just before the POST of a comment to the browser's first request, with a warm browser (milliseconds)."""
+    """Return the times from just before the POST of a comment to a warm browser's first request (milliseconds)."""
     sandbox = f"127.0.0.1:{home.environment['CALLSHEET_SANDBOX_PORT']}"
     waits = []
     with _watched(sandbox) as (address, arrivals), _moved(home, sandbox, address):
@@ -105,7 +105,7 @@ def browser_ms(home: Home) -> list[float]:
 
 @contextmanager
 def _moved(home: Home, here: str, there: str) -> Iterator[None]:
-    """The practice account's site is at another address meanwhile; what is measured afterwards finds it where it was."""
+    """Move the practice account's site to another address for as long as the block lasts."""
     move = "UPDATE accounts SET origin = replace(origin, %s, %s) WHERE platform = 'instagram'"
     home.database.execute(move, (here, there))
     try:
@@ -138,7 +138,7 @@ def _until_started(wire: redis.Redis, number: int) -> float:
 
 @contextmanager
 def _watched(target: str) -> Iterator[tuple[str, list[float]]]:
-    """A pass-through in front of an address that notes when bytes arrive from the browser."""
+    """Run a pass-through in front of an address that records when bytes arrive from the browser."""
     arrivals: list[float] = []
     host, port = urlsplit(f"//{target}").hostname, urlsplit(f"//{target}").port
     listening = socket.create_server(("127.0.0.1", 0))

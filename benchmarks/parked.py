@@ -25,7 +25,7 @@ _BACK = "UPDATE tasks SET status = 'pending' WHERE status = 'queued' AND lane = 
 
 
 def figures(home: Home) -> list[Figure]:
-    """Pausing and resuming again and again: the request, and the tick that releases the first tasks."""
+    """Pause and resume again and again: measure the request, and the tick that releases the first tasks."""
     stored.fill(home)
     values = {"mark": MARK, "lane": host.LANE}
     stored.store(home, [host.place(home)], PARKED, stored.Sort("comment", stored.COMMENT, MARK))

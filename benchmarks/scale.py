@@ -13,7 +13,7 @@ TICKS = 500
 
 
 def figures(home: Home) -> list[Figure]:
-    """The median and the slow ones, looks for lost work and renewals of the lease among them."""
+    """Return the median and the p99, with looks for lost work and renewals of the lease among them."""
     stored.fill(home)
     took = asyncio.run(_ticks(home))
     return [

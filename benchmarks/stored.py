@@ -31,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """What a task is: its type, its payload, and the mark by which it is found again."""
+    """A kind of task: its type, its payload, and the mark by which it is found again."""
 
     type: str
     payload: dict[str, Any]

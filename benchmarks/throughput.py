@@ -36,7 +36,7 @@ _WRITTEN = """
 
 
 def figures(home: Home) -> list[Figure]:
-    """Both in the same run, on the same Redis, with one worker process each."""
+    """Measure both in the same run, on the same Redis, with one worker process each."""
     plain, kept = plain_per_s(home)
     probes_per_s(home, WARM_UP)
     probes, attempts, events = probes_per_s(home, TASKS)
@@ -51,7 +51,7 @@ def figures(home: Home) -> list[Figure]:
 
 
 def probes_per_s(home: Home, count: int) -> tuple[float, float, float]:
-    """Probes done each second, and how many attempts and events each has left in PostgreSQL."""
+    """Return probes done each second, and how many attempts and events each has left in PostgreSQL."""
     probe = {"type": "probe", "payload": {"lane": "system"}}
     begun, ids = time.time(), []
     for first in range(0, count, AT_ONCE):
@@ -73,7 +73,7 @@ def probes_per_s(home: Home, count: int) -> tuple[float, float, float]:
 
 
 def plain_per_s(home: Home) -> tuple[float, float]:
-    """No-op tasks done each second in plain Celery, handed over while it works: with results dropped, and kept."""
+    """Return no-op tasks done each second in plain Celery, submitted while it works: without results, and with."""
     address = home.redis_url.rsplit("/", 1)[0] + "/8"
     command = [sys.executable, "-m", "celery", "--app", "benchmarks.plain_default", "--quiet", "worker", "-c", "1"]
     environment = os.environ | {"BENCH_REDIS_URL": address}
@@ -90,7 +90,7 @@ def plain_per_s(home: Home) -> tuple[float, float]:
 
 
 def _plain_run(wire: redis.Redis, task: Any, count: int) -> float:
-    """How long so many tasks take, in seconds."""
+    """Return how long so many tasks take, in seconds."""
     wire.delete(plain_default.ENDED)
     begun = time.time()
     for _ in range(count):

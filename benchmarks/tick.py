@@ -19,7 +19,7 @@ WARM_UP = 20
 
 @asynccontextmanager
 async def leading(home: Home) -> AsyncIterator[Loop]:
-    """The dispatcher's own loop in this process, which leads while the home's dispatcher is stopped."""
+    """Run the dispatcher's own loop in this process, which leads while the home's dispatcher is stopped."""
     settings = home.settings.model_copy(update={"tick_ms": TICK_MS, "reconcile_s": RECONCILE_S, "log_level": "warning"})
     configure(settings, part="bench")
     dispatcher = home.dispatcher()

@@ -42,7 +42,7 @@ _END = "UPDATE tasks SET status = 'cancelled', finished_at = now() WHERE id = %s
 
 @dataclass(slots=True)
 class _Seen:
-    """How long each took (milliseconds)."""
+    """The times of each (milliseconds)."""
 
     ticks: list[float] = field(default_factory=list)
     starts: list[float] = field(default_factory=list)
@@ -50,7 +50,7 @@ class _Seen:
 
 
 def figures(home: Home) -> list[Figure]:
-    """Ticks that sweep, a comment that is ready behind them all on their own line, and what is said of both."""
+    """Measure ticks that sweep, a comment that is ready behind them all on their own line, and what is reported."""
     before = asyncio.run(_ticks_of(home))
     values = {"mark": MARK, "lane": host.LANE, "needs": _submitted(home, NEVER)}
     stored.store(home, [host.place(home)], PARKED, stored.Sort("comment", stored.COMMENT, MARK))

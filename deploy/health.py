@@ -36,7 +36,7 @@ KEEPER = """
 
 
 def problem(settings: Settings, part: str, pool: str) -> str:
-    """What is wrong; empty if nothing is."""
+    """Return what is wrong; "" if nothing is."""
     pages = {
         "gateway": f":{settings.port}/livez",
         "flower": f":{settings.flower_port}/healthcheck",

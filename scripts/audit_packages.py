@@ -1,7 +1,7 @@
-"""Has a locked package a known hole? Asks the advisories of the Python packaging project, by `pip-audit`.
+"""Does a locked package have a known vulnerability? Asks the Python packaging project's advisories, by `pip-audit`.
 
-Exit code 1 for a known hole. Where the advisories cannot be reached, that is said, and no more: a machine without network
-can still be checked for all the rest.
+Exit code 1 for a known vulnerability. Where the advisories cannot be reached, that is reported, and no more: a machine
+without network can still check everything else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ LONGEST_S = 120
 
 
 def main(requirements: str) -> int:
-    """Ask, and say what came out."""
+    """Ask, and print the result."""
     words = ["pip_audit", "--requirement", requirements, "--require-hashes", "--disable-pip", "--format", "json"]
     try:
         asked = subprocess.run(  # noqa: S603 - our own words, no shell

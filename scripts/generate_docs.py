@@ -25,7 +25,7 @@ MADE = "<!-- Made by scripts/generate_docs.py from {source}: change it there, th
 
 
 def settings() -> str:
-    """Every setting, in the order of the code."""
+    """Return every setting, in the order of the code."""
     rows = [
         (f"`CALLSHEET_{name.upper()}`", _value(field.get_default()), field.description or "")
         for name, field in Settings.model_fields.items()
@@ -41,7 +41,7 @@ what is missing and hands it to the processes that it starts.
 
 
 def routes() -> str:
-    """Every route of the gateway, by address."""
+    """Return every route of the gateway, by address."""
     found = [
         route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute) and route.include_in_schema
     ]
@@ -68,7 +68,7 @@ Besides these there is the socket `/api/ws` (`read`), with the same events as `G
 
 
 def task_types() -> str:
-    """Every task type, by its present name."""
+    """Return every task type, by its present name."""
     specs = [spec for name, spec in sorted(TASK_TYPES.items()) if name == spec.type]
     head = ("type", "lane", "outward steps", "time-out", "priority", "in one message", "retry", "submitted by")
     return f"""{MADE.format(source="shared/task_types/")}
@@ -81,7 +81,7 @@ retry waits a random time between nothing and `base * 2**n` seconds, at most the
 
 
 def connectors() -> str:
-    """Every connector's capabilities, and what it says it cannot do."""
+    """Return every connector's capabilities, and what it says it cannot do."""
     return f"""{MADE.format(source="connectors/*/manifest.py")}
 # Connectors
 
