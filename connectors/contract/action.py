@@ -38,7 +38,7 @@ class Request:
 
     @property
     def action(self) -> str:
-        """What kind of action."""
+        """The kind of action."""
         return self.content.action
 
     @property

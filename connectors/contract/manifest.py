@@ -120,7 +120,7 @@ class Manifest:
 
     @property
     def rules(self) -> PlatformRules:
-        """What holds on this platform, as those who decide are told."""
+        """The rules on this platform, in the form in which the engine takes them."""
         return PlatformRules(
             limits=self.limits,
             policy=self.policy,

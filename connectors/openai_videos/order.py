@@ -42,7 +42,7 @@ class Order:
         return Baseline(matching_ids=mine, newest_id=listed[0].id if listed else None)
 
     async def commit(self, session: ApiSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:  # noqa: ARG002 - the contract's shape
-        """One POST; see the contract."""
+        """Make the one POST; see the contract."""
         wanted = format_of(request.content)
         async with client_of(session) as client:
             if time.time() >= deadline.begin_by:

@@ -28,7 +28,7 @@ class Order:
         return Baseline(matching_ids=(), newest_id=None)
 
     async def commit(self, session: ApiSession, request: Request, baseline: Baseline, deadline: Deadline) -> Receipt:  # noqa: ARG002 - the contract's shape
-        """One POST; see the contract."""
+        """Make the one POST; see the contract."""
         wanted = format_of(request.content)
         body = {
             "model": _model(session),

@@ -37,7 +37,7 @@ class Caller:
 
     @property
     def answers(self) -> UUID:
-        """Who answers for what the caller does: the person behind it, or the key where nobody is known to have made it."""
+        """The id that answers for what the caller does: that of the person behind it, or of the key where there is none."""
         return self.behind or self.id
 
 
