@@ -34,8 +34,8 @@ def settings() -> str:
 # Settings
 
 Each is an environment variable; `shared/settings.py` is the only file of the product that reads them (the practice sites,
-which know nothing of it, read the home and their port). Nothing has to be set on one's own machine: `callsheet up` fills in
-what is missing and hands it to the processes that it starts.
+which do not import it, read the home and their port). Nothing has to be set on your own machine: `callsheet up` fills in
+missing values and passes them to the processes that it starts.
 
 {_table(("variable", "default", "what it is"), rows)}"""
 
@@ -61,7 +61,8 @@ def routes() -> str:
 
 `GET /openapi.json` has all of them with their fields, limits and examples; `operation` is what each is called there,
 and by a client that is made from it. `key` is the scope that an API key must have:
-`any` will do, `no` key will do, or there is `no need` of one. The next four say which roles may ([people.md](people.md)).
+`any` key may, `no` key may (only a person), or there is `no need` of a key. The next four say which roles may
+([people.md](people.md)).
 Besides these there is the socket `/api/ws` (`read`), with the same events as `GET /api/events`.
 
 {_table(("method", "address", "operation", "key", *ROLES, "what it does"), rows)}"""
@@ -86,7 +87,7 @@ def connectors() -> str:
 # Connectors
 
 A connector is one folder in `connectors/`. `visible after` is how long after the call's deadline a read may still miss the
-result, `call` bounds the call itself; both in seconds. How each platform behaves stands in its `BEHAVIOUR.md`.
+result, `call` bounds the call itself; both in seconds. Each platform's behaviour is described in its `BEHAVIOUR.md`.
 {"".join(_connector(manifest) for _, manifest in sorted(MANIFESTS.items()))}"""
 
 
@@ -134,7 +135,7 @@ def _connector(manifest: Manifest) -> str:
     return f"""
 ## {manifest.name} (`{manifest.platform}`)
 
-Addresses are taken at {", ".join(f"`{host}`" for host in manifest.hosts)}.
+Addresses are accepted at {", ".join(f"`{host}`" for host in manifest.hosts)}.
 
 {_table(head, can)}
 Not supported:

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     gateway_database_url: str = Field("", description="PostgreSQL as the gateway; else made from database_url.")
     worker_database_url: str = Field("", description="PostgreSQL as a worker; else made from database_url.")
     dispatcher_database_url: str = Field("", description="PostgreSQL as the dispatcher; else made from database_url.")
-    redis_url: str = Field("", description="Redis, the wire between dispatcher and workers.")
+    redis_url: str = Field("", description="Redis, which carries messages between dispatcher and workers.")
     keys: str = Field("", description="Encryption keys `id:base64,…`, newest first; else the file $CALLSHEET_HOME/keys.")
 
     secrets_file: str = Field(
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         description="When the Safari lane works, by this Mac's own clock, as `09:00-21:00`; always, if empty.",
     )
     safari_idle_s: float = Field(
-        60, ge=0, description="The Safari lane works when nobody has touched this Mac for so long (seconds); 0: always."
+        60, ge=0, description="The Safari lane works when nobody has touched this Mac for this long (seconds); 0: always."
     )
     headless: Annotated[Literal["auto", "on", "off"], BeforeValidator(_as_switch)] = Field(
         "auto",
@@ -131,23 +131,23 @@ class Settings(BaseSettings):
 
     lease_s: float = Field(60, ge=1, description="An attempt's lease (seconds); renewed every third of it.")
     lane_lease_s: float = Field(15, ge=1, description="The lease of the one process that drives a Mac's Safari (seconds).")
-    call_begin_ms: int = Field(500, ge=10, description="A call that has not begun so long after its intent is abandoned.")
+    call_begin_ms: int = Field(500, ge=10, description="A call that has not begun this long after its intent is abandoned.")
     leader_lease_s: float = Field(10, ge=1, description="The leading dispatcher's lease (seconds).")
     tick_ms: int = Field(500, ge=10, description="The longest wait inside one tick of the dispatcher (milliseconds).")
     reconcile_s: float = Field(1, gt=0, description="How often the leader looks for lost work (seconds).")
-    keeper_s: float = Field(1, gt=0, description="How often the keeper looks for what must be dead (seconds).")
+    keeper_s: float = Field(1, gt=0, description="How often the keeper looks for processes that it must end (seconds).")
     worker_seen_s: float = Field(15, ge=1, description="A worker that was silent this long counts as gone (seconds).")
     unclaimed_s: float = Field(10, gt=0, description="A released task nobody claimed is published again after (seconds).")
     sweep_s: float = Field(
-        300, gt=0, description="How often all parked tasks are gone through for a fact that changed unheard (seconds)."
+        300, gt=0, description="How often all parked tasks are checked for a change that woke none (seconds)."
     )
     ageing_s: float = Field(600, gt=0, description="A waiting task moves up one priority for each such time (seconds).")
-    schedule_late_s: float = Field(300, ge=60, description="A schedule's slot is missed when it comes so late (seconds).")
-    wake_ahead_s: float = Field(300, ge=0, description="Asleep, the system wakes so long before scheduled work (seconds).")
+    schedule_late_s: float = Field(300, ge=60, description="A schedule's slot is missed when it comes this late (seconds).")
+    wake_ahead_s: float = Field(300, ge=0, description="Asleep, the system wakes this long before scheduled work (seconds).")
     breaker_failures: int = Field(
         5,
         ge=2,
-        description="So many failures in a row open a destination's breaker; one task alone, with 3 retries, makes 4.",
+        description="This many failures in a row open a destination's breaker; one task alone, with 3 retries, makes 4.",
     )
     breaker_window_s: float = Field(300, gt=0, description="Within this time the failures must come (seconds).")
     breaker_shortest_s: float = Field(
@@ -158,9 +158,9 @@ class Settings(BaseSettings):
         0, ge=0, description="How often a film that is being made is looked at (seconds); 0: as its maker's manifest says."
     )
     film_polls: int = Field(
-        0, ge=0, description="After so many looks at a film its task fails; 0: as its maker's manifest says."
+        0, ge=0, description="After this many looks at a film its task fails; 0: as its maker's manifest says."
     )
-    max_lost: int = Field(10, ge=1, description="Attempts that may get lost before the task fails.")
+    max_lost: int = Field(10, ge=1, description="How many attempts may be lost before the task fails.")
 
     stream_s: float = Field(300, gt=0, description="An event stream is closed after this long; clients resume (seconds).")
     max_streams: int = Field(500, ge=1, description="Event streams and sockets that one gateway has open at most.")
@@ -180,15 +180,15 @@ class Settings(BaseSettings):
     proofs_quota_bytes: int = Field(
         5_368_709_120,
         ge=1024,
-        description="Room for all screenshots of a workspace (bytes), some 25,000 of 200 kB; beyond it the oldest go first.",
+        description="Room for all screenshots of a workspace (bytes), some 25,000 of 200 kB; the oldest are removed first.",
     )
     keep_evidence_d: int = Field(
-        90, ge=1, description="What changed pages looked like, and that places drifted, is forgotten after (days)."
+        90, ge=1, description="Evidence of changed pages, and records of drift, are removed after (days)."
     )
     keep_interactions_d: int = Field(
         180,
         ge=1,
-        description="What others wrote is forgotten after (days); conversations show the last 90.",
+        description="What others wrote is removed after (days); conversations show the last 90.",
     )
     idempotency_keep_h: int = Field(24, ge=1, description="How long an Idempotency-Key is remembered (hours).")
     request_s: float = Field(30, gt=0, description="A request that takes longer is answered 503 (seconds).")
@@ -199,10 +199,10 @@ class Settings(BaseSettings):
         description="Where browsers reach the gateway: platforms send people back there, and https makes cookies Secure.",
     )
     trusted_proxies: str = Field(
-        "", description="Proxies whose `X-Forwarded-For` and `-Proto` are believed, loopback too: `127.0.0.1,10.1.0.0/16`."
+        "", description="Proxies whose `X-Forwarded-For` and `-Proto` are trusted, loopback too: `127.0.0.1,10.1.0.0/16`."
     )
-    access_token_s: int = Field(600, ge=30, le=3600, description="How long an access token is good (seconds).")
-    session_idle_d: float = Field(14, gt=0, description="A sign-in that is not used so long ends (days).")
+    access_token_s: int = Field(600, ge=30, le=3600, description="How long an access token is valid (seconds).")
+    session_idle_d: float = Field(14, gt=0, description="A sign-in that is not used this long ends (days).")
     session_d: float = Field(30, gt=0, description="A sign-in ends after this long at the latest (days).")
     sign_in_tries: int = Field(
         10, ge=1, description="Sign-in tries in a minute, for each e-mail address and each IP address."
