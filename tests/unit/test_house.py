@@ -124,6 +124,22 @@ def test_docstrings_say_they_and_no_riddles():
     assert told == set()
 
 
+def test_docstrings_of_functions_say_what_is_done():
+    """Ruff's D401 knows nouns and other forms of verbs, but passes over questions."""
+    asking = re.compile(r"(Whether|How|What|Who|Whom|Whose|When|Where|Which|Why|Nothing|Nobody|Everything|One|Every)\b")
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    told = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for path in python_files()
+        if "tests" not in path.parts and "versions" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, kinds) and asking.match(ast.get_docstring(node) or "")
+        if not any("property" in ast.unparse(decorator) for decorator in node.decorator_list)
+    }
+
+    assert told == set()
+
+
 def test_the_environment_is_read_in_one_file():
     # The practice sites know nothing of ours, so they read their own port.
     reads = {
