@@ -19,7 +19,7 @@ NAME = re.compile(r"[a-z][a-z0-9]{0,29}")
 RESERVED = {"browser", "contract", "http", "registry", "scaffold"}
 
 FILES = {
-    "__init__.py": '''"""{title}: what it does, through which door."""
+    "__init__.py": '''"""{title}: what it does, over which transports."""
 ''',
     "manifest.py": '''"""What can Callsheet do on {title}?"""
 
@@ -56,7 +56,7 @@ from connectors.contract.content import Content, Problem, measure_texts
 
 
 def measure(content: Content) -> list[Problem]:
-    """Return what speaks against sending this."""
+    """Return what makes it impossible to send this."""
     # Name each content that it takes here, for instance CommentContent: TextLimit(500).
     return measure_texts({title_text}, content, {{}})
 ''',
@@ -82,11 +82,11 @@ from connectors.browser.pages.refusal import Refusals
 
 REFUSALS: Refusals = ()
 ''',
-    "client.py": '''"""Which addresses of {title}'s API are called? The only file with them; remove it if there is none."""
+    "client.py": '''"""Which addresses of {title}'s API are called? The only file with them; remove it if there is no API."""
 ''',
-    "models.py": '''"""What does {title}'s API send and take? The wire's shapes; remove it if there is none."""
+    "models.py": '''"""What does {title}'s API send and take? Its JSON's shapes; remove it if there is no API."""
 ''',
-    "mapping.py": '''"""How do {title}'s shapes become ours? Remove it if there is no API."""
+    "mapping.py": '''"""How are {title}'s shapes translated into ours? Remove it if there is no API."""
 ''',
     "auth.py": '''"""How does an account sign in to {title}'s API? Remove it if there is no API."""
 ''',

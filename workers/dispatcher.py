@@ -138,7 +138,7 @@ class Loop:
         """Do one tick with its wait; database and broker errors are waited out with backoff."""
         begun = time.monotonic()
         try:
-            # Before anything else, whoever leads: an endless transaction would hold up the round, too.
+            # Before anything else, also in a beat that does not lead: an endless transaction would hold up the round, too.
             await self._repairs.attempt("overlong", self._repairs.end_overlong)
             wait_s = await self._work() if await self._lead() else self._settings.leader_lease_s / 5
             self._failures, self.lag_ms = 0, (time.monotonic() - begun) * 1000

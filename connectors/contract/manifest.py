@@ -23,16 +23,16 @@ class Capability:
     """One thing a connector can do over one transport.
 
     `verification` says how an unknown outcome is settled: the platform takes our key, or the action can be read back, or
-    neither. `visibility_s` is how long after the call's deadline a read may still miss it; `call_s` bounds the call
-    itself. Both in seconds. `max_text` is counted in `text_unit`, as the
-    connector's `measure.py` counts; `seconds` are the lengths in which films are offered. `repeats` is
-    false where the platform refuses a text that the account wrote there before. `shows_target` is false where what is read
-    back does not show on what it was done: a list of orders by their words alone, a post with what was said around it.
-    `at_once` is how many of what it orders the platform makes for an account at once (0: there is no bound).
-    `key_form` is how a platform that takes our key wants it, `key_lasts_s` how long (in seconds) it makes nothing twice
-    under one: so long a call is made again where nobody saw its end (0: it is only looked for).
-    `following` is how patiently what the platform makes is looked at until it is made.
-    `source` says where the figures come from. A `reading` changes nothing, so that it has nothing to verify and no text.
+    neither. `visibility_s` is how long after the call's deadline a read may still miss the result; `call_s` bounds the call
+    itself; both in seconds. `max_text` is counted in `text_unit`, as the connector's `measure.py` counts; `seconds` are the
+    lengths in which films are offered. `repeats` is false where the platform refuses a text that the account wrote there
+    before. `shows_target` is false where reading back does not show the target of an action: a list of orders shows only
+    their words. `at_once` is how many of what it orders the platform makes for an account at once (0: no limit).
+
+    `key_form` is the form of key that the platform takes, and `key_lasts_s` how long (in seconds) it makes nothing twice
+    under one: within that time a call without an answer is repeated (0: it is only looked up). `following` is the schedule
+    of looks at what the platform makes, until it is made. `source` says where the figures come from. A `reading` changes
+    nothing, so it has no verification and no text.
     """
 
     name: str
@@ -80,17 +80,18 @@ class Closed:
 class Manifest:
     """One platform.
 
-    `origin` is the address that the real site's pages start with; `other_hosts` are the hosts, in small letters, at which
-    the same paths are the same pages: without `www`, for phones, of an older name. `words_after_owner` are what stands in
-    the path of an address right after whose it is. `short_hosts` are hosts that only forward to posts, and `post_path` is a
-    regular expression for the whole path of a post's address below the origin; who has comments declares it.
+    `origin` is the address with which the real site's pages start; `other_hosts` are hosts, in small letters, at which the
+    same paths are the same pages: without `www`, for phones, of an older name. `words_after_owner` are the words that follow
+    the owner in the path of an address. `short_hosts` are hosts that only forward to posts, and `post_path` is a regular
+    expression for the whole path of a post's address below the origin; a platform with comments declares it.
 
-    `limits` hold for each account that nobody has given others, `policy` says what the platform's rules say about each
-    transport in use, and `same_recipient_h` how many hours lie between two messages to the same person (None: there is no
-    such rule). None of these has a default: who adds a platform looks them up.
+    `limits` hold for each account for which no others were set, `policy` is what the platform's rules say about each
+    transport in use, and `same_recipient_h` how many hours pass between two messages to the same person (None: no
+    such rule). None of these has a default: whoever adds a platform must look them up.
 
-    A practice account has an origin of its own and nothing else that differs. `closed` are hosts where nobody answers any
-    more; whoever serves the same elsewhere is not among them. `other_names` are what people call the platform besides.
+    A practice account differs only in its origin. `closed` are hosts whose service was shut down; other hosts of the same
+    service are not among them. `other_names` are what people call the platform besides.
+
     `oauth` and `secret` are how an account signs in at the platform's API; a browser account signs in in its window.
     """
 

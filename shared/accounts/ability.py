@@ -26,7 +26,7 @@ def nothing_against(content: Content) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """Whether a capability exists: the function that says what speaks against content, or the reason why there is none."""
+    """Whether a capability exists: the function that finds problems of content, or the reason why there is none."""
 
     measure: Measure = nothing_against
     unsupported: str = ""

@@ -32,7 +32,7 @@ class SignInBegun(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The persona and the expected handle; `handle` None accepts whoever signs in."""
+    """The persona and the expected handle; with `handle` None any account that signs in is accepted."""
 
     platform: str
     persona: UUID

@@ -1,4 +1,4 @@
-"""With whom do our accounts exchange messages on a platform?"""
+"""Which conversations do our accounts have on a platform?"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ CheckTarget = Callable[[str], Awaitable[str]]
 
 
 class NotificationView(View):
-    """Whom to notify of what."""
+    """Which events are reported to which target."""
 
     id: UUID
     name: str

@@ -1,4 +1,4 @@
-"""What is an `account_check`? A check of an account's own pages: who is signed in, and is each element in its place."""
+"""What is an `account_check`? A check of an account's own pages: who is signed in, and is each element there."""
 
 from __future__ import annotations
 

@@ -110,15 +110,18 @@ class TaskSpec(Generic[P, R]):
 
     `lane` says where it runs: `account` is the lane of the account's platform and transport, `named` the lane that the
     payload names, anything else is a lane's own name. `for_account` says that it belongs to an account, wherever it runs;
-    the account's platform must have its `capability` and those that it `needs` besides. `begins_run` says that the task
-    is the first of a run, of the kind that its type is called. `effects` are the outward steps in order, each done at
-    most once; those that are `numbered` may come several times, each under a name of its own (`post`, `post.2`). The key
-    given to a platform derives from (task, step). `goes_on_by_id` says that what follows them needs the
-    platform's id of what was made. `timeout_s` bounds one attempt, in seconds. `compares_words` says that an account does
-    not say the same twice by it. `takes_place` says that its maker makes only so many of what it orders for an account at
-    once (`Capability.at_once`), `holds_place` that until a task of this type is over such a place is taken. `proves_lane`
-    says that it does nothing but show that its lane works: counts leave it out, and so do people's lists. `by_platform` says
-    that in the place of a type the name of a platform that can do it means a task of this type there.
+    the account's platform must have its `capability` and those that it also `needs`. `begins_run` says that the task
+    is the first of a run, whose kind is the name of the type.
+
+    `effects` are the outward steps in order, each done at most once; those that are `numbered` may be repeated, each under a
+    name of its own (`post`, `post.2`). The key given to a platform derives from (task, step). `goes_on_by_id` says that what
+    follows the steps needs the platform's id of what was made. `timeout_s` bounds one attempt, in seconds. `compares_words`
+    says that an account does not use the same words twice in it.
+
+    `takes_place` says that its maker makes only a number of its orders for an account at once (`Capability.at_once`),
+    `holds_place` that a task of this type takes one of these slots until it is finished. `proves_lane` says that it only
+    shows that its lane works: counts and lists leave it out. `by_platform` says that the name of a capable platform may be
+    given as the type, and means a task of this type on that platform.
     """
 
     type: str

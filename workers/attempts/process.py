@@ -118,7 +118,7 @@ class WorkerProcess:
     ) -> None:
         """Go on with a record after its message; on the event loop only. `of_browser` attempts are not over an API.
 
-        When it ends, however, nobody renews the leases of its attempts any more: what it did not record comes back.
+        Once the recording ends, the leases of its attempts are not renewed: what it did not record comes back.
         """
 
         def over(task: asyncio.Task[None]) -> None:

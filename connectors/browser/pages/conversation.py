@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Conversation(Screen):
     """The conversation with one person, newest message last.
 
-    `profile` is the path of a profile with the handle as `{}`; `handles` is what a handle looks like; `request` names what
-    stands in the composer's place where the person has asked to write and nobody has answered yet.
+    `profile` is the path of a profile with the handle as `{}`; `handles` is the form of a handle; `request` names the
+    locators that replace the composer while the person has asked to write and nobody has answered yet.
     """
 
     site: ClassVar[str]

@@ -155,7 +155,7 @@ class Screen(ABC):
         `goals` are as with `settle_on`, whose answer is this one's; without any it is empty.
 
         Raises:
-            ActionRequired: nobody or somebody else is signed in, or a challenge stands in the way.
+            ActionRequired: nobody or somebody else is signed in, or a challenge is in the way.
             AccountBlocked, RateLimited, Transient, UiChanged.
         """
         stops, owner = self._stops(), self.locator("signed_in")

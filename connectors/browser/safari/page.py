@@ -43,7 +43,7 @@ log = structlog.get_logger()
 
 WAITING = {"again", "install"}
 POLL_MS = 50  # an Apple event to a page takes about 5 ms
-SLICE = 393_216  # characters of base64 that one call hands over, a multiple of four
+SLICE = 393_216  # characters of base64 that one call passes on, a multiple of four
 TOO_MANY = 429
 SERVERS_FAULT = 500
 

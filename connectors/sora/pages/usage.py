@@ -62,7 +62,7 @@ class UsageDialog:
         """Load the front page afresh and make sure that the right account is signed in there.
 
         Raises:
-            ActionRequired: nobody or somebody else is signed in, or a challenge stands in the way.
+            ActionRequired: nobody or somebody else is signed in, or a challenge is in the way.
             RateLimited, Transient, UiChanged.
         """
         await self.driver.open(f"{self.account.origin}/")

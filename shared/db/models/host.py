@@ -19,7 +19,7 @@ from shared.db.models.base import Base, CreatedAt, Id, WorkspaceId
 
 
 class Host(Base):
-    """A machine with browsers that are logged in. Its name stands in lane names, so it is unique."""
+    """A machine with browsers that are logged in. Its name is part of lane names, so it is unique."""
 
     __tablename__ = "hosts"
     __table_args__ = (UniqueConstraint("name"), UniqueConstraint("workspace_id", "id"))

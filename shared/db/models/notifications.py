@@ -1,4 +1,4 @@
-"""Whom to notify of what, and what was sent."""
+"""Notifications of people, and the messages that were sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTICE_STATES = ("pending", "sent", "dead")
 
 
 class Notification(Base):
-    """Whom to notify of what. `target` is encrypted; `shown` is the same without its secrets."""
+    """Which events are reported to which target. `target` is encrypted; `shown` is the same without its secrets."""
 
     __tablename__ = "notifications"
     __table_args__ = (

@@ -24,11 +24,11 @@ class TaskFacts:
     """What gates read of a task. `weight` is its share of a message: one over the type's batch size.
 
     `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
-    yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for some.
-    `approved_hash` is of the payload that somebody has approved for its account and its time; `unfilled` says that the
-    text refers to results that nobody knows yet. `acted` says that all it has to do outside is done, and that it goes on
-    with what follows. `at_once` is how many of what it orders its platform makes for an account at once (0: no bound).
-    `hours` are its own. `waits_for_effect` is the open effect that says the same to the same target.
+    yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for credits.
+    `approved_hash` is the hash of the payload that was approved for its account and its time; `unfilled` says that the
+    text refers to results that are not known yet. `acted` says that all its outward steps are done, and that it goes on
+    with what follows. `at_once` is how many of what it orders its platform makes for an account at once (0: no limit).
+    `hours` are its own. `waits_for_effect` is the open effect with the same text to the same target.
     """
 
     id: UUID

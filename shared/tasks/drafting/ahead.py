@@ -1,4 +1,4 @@
-"""Does the time that a client names for a task lie ahead?"""
+"""Is the time that a client names for a task in the future?"""
 
 from __future__ import annotations
 
