@@ -70,7 +70,7 @@ NOT_READY = HTTPStatus.SERVICE_UNAVAILABLE.value
 
 
 class FieldProblem(BaseModel):
-    """What is wrong with one part of a request."""
+    """A problem with one part of a request."""
 
     field: str = Field(description="Where: `payload.text`, `tasks[3].account`, a parameter, a header.")
     message: str

@@ -34,7 +34,7 @@ TIMES = ("scheduled_for", "not_before", "created_at", "started_at", "finished_at
 
 
 class Outcome(StrEnum):
-    """What a person may say of an unknown outcome."""
+    """A person's answer about an unknown outcome."""
 
     CONFIRMED = "confirmed"
     ABSENT = "absent"

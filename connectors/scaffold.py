@@ -180,7 +180,7 @@ def _source(answer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person must say about a platform, and how the answer is written in the manifest."""
+    """A question about a platform, and the form of the answer in the manifest."""
 
     key: str
     asks: str

@@ -32,7 +32,7 @@ LEAVES_WITHIN_S = 15.0
 
 
 class Door:
-    """What this host offers. `settings.host_name` is the host's name."""
+    """This host's side of the door. `settings.host_name` is the host's name."""
 
     def __init__(self, settings: Settings, browsers: Browsers, files: Files, *, clocks: Clocks | None = None) -> None:
         """Store the parts; nothing is offered yet.

@@ -21,7 +21,7 @@ PERMISSIONS_S = 30.0
 
 
 class Outside:
-    """What is done outside of sessions. Each holds its lane's turn while it touches a browser."""
+    """The calls outside of sessions. Each holds its lane's turn while it touches a browser."""
 
     def __init__(self, settings: Settings, browsers: Browsers) -> None:
         """Store the browsers."""

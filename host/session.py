@@ -63,7 +63,7 @@ def _write(call: Call, value: Any, error: CallsheetError | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What all sessions of this host work with."""
+    """The objects that all sessions of this host share."""
 
     browsers: Browsers
     files: Files
@@ -71,7 +71,7 @@ class Tools:
 
 
 class Stage(Enum):
-    """How far a session is."""
+    """The stages of a session."""
 
     NEW = "it has not begun"
     WAITING = "something else has its lane"

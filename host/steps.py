@@ -23,7 +23,7 @@ CHECK_AND_CLICK = "check_and_click"
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What a session's calls need. `since` is when its connection began, on the monotonic clock."""
+    """The calls of one session. `since` is when its connection began, on the monotonic clock."""
 
     driver: Driver
     files: Files

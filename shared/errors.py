@@ -119,7 +119,7 @@ class RequestRefused(CallsheetError):
 
 @dataclass(eq=False)
 class NotFound(RequestRefused):
-    """What the request names does not exist, or is not the caller's."""
+    """The request names something that does not exist, or is not the caller's."""
 
     code: str = "not_found"
 

@@ -32,7 +32,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class FilmOptions(Options):
-    """How long a film plays (seconds), and its width to its height (`9:16`)."""
+    """A film's length (seconds), and its width to its height (`9:16`)."""
 
     seconds: int
     aspect: str

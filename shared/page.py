@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class View(BaseModel):
-    """What is shown of a row."""
+    """A row as it is shown."""
 
     @classmethod
     def of(cls, row: object, **computed: Any) -> Self:

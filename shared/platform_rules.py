@@ -32,7 +32,7 @@ class Spacing:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nothing outward begins from `start` to `end` in an IANA zone; over midnight where start is later."""
+    """Hours from `start` to `end`, in an IANA zone, in which nothing outward begins; over midnight where start is later."""
 
     start: time
     end: time

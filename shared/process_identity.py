@@ -31,7 +31,7 @@ _CTL_KERN, _KERN_PROC, _KERN_PROC_PID = 1, 14, 1
 
 
 class ProcessState(Enum):
-    """What is known about a recorded process."""
+    """The state of a recorded process, as far as it is known."""
 
     OURS = "it lives, and is the one that was recorded"
     DEAD = "it is dead"

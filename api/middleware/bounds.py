@@ -15,7 +15,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How large a request may be (bytes), and how long it may take (seconds)."""
+    """The limits of a request: its size (bytes) and its time (seconds)."""
 
     largest: int
     longest_s: float

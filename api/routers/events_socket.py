@@ -49,7 +49,7 @@ class Hello(BaseModel):
 
 
 class SocketQuery(BaseModel):
-    """What a client asks for in the address."""
+    """The parameters in the socket's address."""
 
     model_config = ConfigDict(extra="forbid")
 

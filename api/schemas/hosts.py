@@ -27,7 +27,7 @@ class JoinBody(Body):
 
 
 class GoneBody(Body):
-    """How a person knows that a host is gone."""
+    """A note of how a person knows that a host is gone."""
 
     note: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 

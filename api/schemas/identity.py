@@ -86,7 +86,7 @@ class CodeBody(Body):
 
 
 class KeyBody(Body):
-    """What a key may do."""
+    """A new key's name and rights."""
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=4)] = Field(description="At most what you have yourself.")

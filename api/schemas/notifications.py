@@ -20,7 +20,7 @@ Types = Annotated[list[EventType], Field(min_length=1, max_length=MOST_TYPES)]
 
 
 class NotificationBody(Body):
-    """Which events are to be reported to which target."""
+    """A notification: the events to report, and the target."""
 
     name: Name
     target: Target = Field(description="An Apprise URL, such as `ntfys://ntfy.example.org/callsheet` or `slack://…`.")

@@ -144,7 +144,7 @@ class Resources(Body):
 
 
 class RecurringBody(Body):
-    """What all types share, whenever they run."""
+    """The fields that all types share, whenever they run."""
 
     author: Author | None = Field(
         None,
@@ -193,7 +193,7 @@ def _type_from_platform(kind: str, makers: Sequence[str]) -> Any:
 
 
 class OtherTasks:
-    """How a body names other tasks, in `dependencies` and in `after`."""
+    """The types by which a body names other tasks, in `dependencies` and in `after`."""
 
     def __init__(self, named: Any, suffix: str) -> None:
         self.dependencies = _dependencies_of(named, suffix)

@@ -28,7 +28,7 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup contains: `keys` are ids of those that encrypted something, `sums` the SHA-256 of each member."""
+    """A backup's table of contents: `keys` are ids of those that encrypted something, `sums` the SHA-256 of each member."""
 
     format: int
     version: str

@@ -30,7 +30,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What was started: the settings with all addresses in them, and the parts that are still getting ready."""
+    """A started home: the settings with all addresses in them, and the parts that are still getting ready."""
 
     settings: Settings
     parts: tuple[Part, ...]

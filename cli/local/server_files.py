@@ -22,7 +22,7 @@ OUTSIDE = Path("/var/lib/callsheet")
 
 
 class RunAs(TypedDict, total=False):
-    """What `subprocess` takes to start a process as somebody else; empty for ourselves."""
+    """Arguments with which `subprocess` starts a process as another user; empty for ourselves."""
 
     user: int
     group: int

@@ -156,7 +156,7 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BrowserSession:
-    """What a browser action works with. `overrides` is the folder whose `<platform>.toml` replaces locators.
+    """The tools of a browser action. `overrides` is the folder whose `<platform>.toml` replaces locators.
 
     `owners` are the marks of a signed-in account that this session's pages have shown and that were found to be ours.
     """

@@ -49,7 +49,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What the page showed just before: ids of our own rows with this text, and the newest id of all."""
+    """The page's state just before: ids of our own rows with this text, and the newest id of all."""
 
     matching_ids: tuple[str, ...]
     newest_id: str | None
@@ -57,7 +57,7 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the platform made of it: its id, where it is seen, and its text as read back."""
+    """The platform's record of it: its id, where it is seen, and its text as read back."""
 
     external_id: str
     external_url: str

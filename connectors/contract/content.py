@@ -44,7 +44,7 @@ _UNDRAWN = frozenset({"Cc", "Cf", "Cn", "Mn", "Zl", "Zp", "Zs"})
 
 @dataclass(frozen=True, slots=True)
 class TextLimit:
-    """How long a text may be, in which unit, and how the platform counts it."""
+    """A limit of a text's length: the number, the unit, and how the platform counts it."""
 
     most: int
     unit: str = "characters"

@@ -16,7 +16,7 @@ S_contra = TypeVar("S_contra", contravariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """How far a film is, by its maker's own word. `percent` is None where it gives none.
+    """A film's progress, as its maker reports it. `percent` is None where it reports none.
 
     `code` and `message` say why one failed: the maker made nothing, and its word on that is final. One that is `held` waits
     at its maker for other films to be made: that uses up nobody's patience.
@@ -30,7 +30,7 @@ class Stage:
 
 
 class Film(Protocol[S_contra]):
-    """What follows the order of a film over one transport; `S` is the transport's session."""
+    """The steps after the order of a film over one transport; `S` is the transport's session."""
 
     async def check(self, session: S_contra, made: Receipt) -> Stage:
         """Ask once how far the film is.

@@ -62,7 +62,7 @@ class PostReading:
 
 @dataclass(frozen=True, slots=True)
 class PostsReading:
-    """What a search found, in the page's order, each post once. `complete` is false where a limit ended it early."""
+    """The posts that a search found, in the page's order, each once. `complete` is false where a limit ended it early."""
 
     items: tuple[PostReading, ...]
     complete: bool
@@ -70,7 +70,7 @@ class PostsReading:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What of an inbox is known already: ids of the newest messages, comments and mentions by others."""
+    """The known part of an inbox: ids of the newest messages, comments and mentions by others."""
 
     known: frozenset[str] = frozenset()
 
@@ -89,7 +89,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class InboxReading:
-    """What is new in an inbox. `complete` is false where a bound was reached before anything known.
+    """The news of an inbox. `complete` is false where a limit was reached before anything known.
 
     `not_read` names the places of it that are never looked into.
     """
@@ -101,7 +101,7 @@ class InboxReading:
 
 @dataclass(frozen=True, slots=True)
 class CreditsReading:
-    """What a page says may be spent. Where it cannot be read, `known` is false, without amounts and with `evidence`.
+    """The credits that a page shows. Where it cannot be read, `known` is false, without amounts and with `evidence`.
 
     `refreshes_at` is when the page says that more come, None where it says nothing.
     """
@@ -115,7 +115,7 @@ class CreditsReading:
 
 @dataclass(frozen=True, slots=True)
 class HealthReading:
-    """What a check of an account saw; it wrote nothing.
+    """The result of a check of an account, which wrote nothing.
 
     `found` and `missing` are names of locators: those that were seen, and those that a page should have and has not.
     `not_seen` stand on pages that a check does not open. Of the places that a page should have, `as_usual` were found by

@@ -44,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is sent, within how many seconds; `most` bounds the bytes read of the answer's body."""
+    """A request and its time-out in seconds; `most` bounds the bytes read of the answer's body."""
 
     method: str
     body: Body

@@ -26,7 +26,7 @@ SERVER_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class Uploading:
-    """How one platform takes chunks.
+    """One platform's way of receiving chunks.
 
     `send` sends the bytes of a chunk that begins at `offset` of the file. `arrived` asks how many of the file's bytes are
     there (None: the platform does not say, and a chunk that got no answer is sent again). `pause` waits so many seconds.

@@ -30,7 +30,7 @@ MOST_ACCOUNTS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What is to be connected. An API account has a `secret`, a browser account a `host`; never both.
+    """An account to be connected. An API account has a `secret`, a browser account a `host`; never both.
 
     `inbox_every_s` None keeps a known account's value, and turns the reading off for a new one.
     """

@@ -17,7 +17,7 @@ from shared.identity.caller import Caller
 
 
 class ConsentView(BaseModel):
-    """What the platform's rules say about acting through this account, and whether the owner has accepted that."""
+    """The platform's rule about acting through this account, and whether the owner has accepted it."""
 
     platform: str
     account: str

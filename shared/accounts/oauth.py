@@ -13,7 +13,7 @@ LEAST_AHEAD_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a platform gave out; `expires_in` is in seconds, None where it did not say."""
+    """Tokens that a platform issued; `expires_in` is in seconds, None where it did not say."""
 
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
@@ -22,7 +22,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Whose token it is, in the platform's own words: an id that stays, and a handle without `@`."""
+    """The owner of a token, as the platform names them: an id that stays, and a handle without `@`."""
 
     id: str
     handle: str

@@ -45,7 +45,7 @@ _going_on: set[asyncio.Task[Credential]] = set()
 
 @dataclass(frozen=True, slots=True)
 class Refresher:
-    """What a refresh works with: PostgreSQL as a worker, our keys (read when they are needed), each platform's OAuth.
+    """The tools of a refresh: PostgreSQL as a worker, our keys (read when they are needed), each platform's OAuth.
 
     `asked_for` holds, by account, the version that was fetched because the platform refused the one before, until it is
     used.

@@ -19,7 +19,7 @@ MOST = 40
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """How many accounts got fresh tokens, will be tried again, and wait for a person."""
+    """Numbers of accounts: with fresh tokens, to be tried again, and waiting for a person."""
 
     refreshed: int
     failed: int

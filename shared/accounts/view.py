@@ -13,7 +13,7 @@ from shared.page import View
 
 
 class Health(BaseModel):
-    """What the last check saw on the platform; it wrote nothing there."""
+    """The result of the last check on the platform; it wrote nothing there."""
 
     ok: bool
     signed_in_as: str | None = Field(description="The handle that the platform shows; null where it shows none.")

@@ -19,7 +19,7 @@ _HOUR_S = 3600
 
 
 class CreditsView(BaseModel):
-    """What may be spent. While `known` is false the amounts are null: unknown is not zero."""
+    """The credits that may be spent. While `known` is false the amounts are null: unknown is not zero."""
 
     account: str
     known: bool = Field(description="Whether the last look could be read.")

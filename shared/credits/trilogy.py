@@ -40,7 +40,7 @@ class TrilogyOrder:
 
 
 class QueuedRun(BaseModel):
-    """What was stored."""
+    """The run and the tasks that were stored."""
 
     run_id: UUID
     task_ids: list[UUID] = Field(description="Setup, conflict, resolution.")

@@ -32,7 +32,7 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """Its words with marks in place of courtesies, and whether it is a question."""
+    """A clause: its words with marks in place of courtesies, and whether it is a question."""
 
     said: Phrase
     asked: bool

@@ -16,7 +16,7 @@ from shared.identity.sign_in.throttle import Throttle
 
 
 class HostJoined(BaseModel):
-    """What a host needs to work, shown once."""
+    """A joined host's name and credential, shown once."""
 
     host: str
     workspace: UUID

@@ -25,7 +25,7 @@ OPEN_FOR_D = 7
 
 
 class InvitationView(View):
-    """Who may become a member, with which role, and until when."""
+    """An invitation to become a member: the address, the role, and until when it is valid."""
 
     id: UUID
     email: str

@@ -28,7 +28,7 @@ class MemberView(View):
 
 
 class SignedOut(BaseModel):
-    """How many sessions were ended."""
+    """The number of sessions that were ended."""
 
     sessions: int
 

@@ -25,7 +25,7 @@ FILE = "setup-token"
 
 
 class FirstOwner(BaseModel):
-    """Who owns what, now."""
+    """The first owner and their workspace."""
 
     person_id: UUID
     email: str

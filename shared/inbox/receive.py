@@ -36,7 +36,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """How many were new, and how many of those asked to be left alone."""
+    """The number of new items, and of opt-outs among them."""
 
     received: int
     left_alone: int

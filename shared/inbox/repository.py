@@ -18,7 +18,7 @@ from shared.db.rows import rows_of
 
 @dataclass(frozen=True, slots=True)
 class InteractionRow:
-    """What somebody wrote, with the handle of the account that received it."""
+    """An interaction, with the handle of the account that received it."""
 
     id: UUID
     platform: str

@@ -23,7 +23,7 @@ from shared.media.view import MediaView
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much may be stored: with one upload, and with all of a workspace (bytes)."""
+    """The limits of one upload, and of all of a workspace (bytes)."""
 
     most: int
     quota: int

@@ -19,7 +19,7 @@ from shared.db.rows import columns_of, row_of, row_or_none, rows_of
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """Which events are reported to which target, and the result of the last message. `target` is encrypted."""
+    """A notification, and the result of its last message. `target` is encrypted."""
 
     id: UUID
     workspace_id: UUID

@@ -20,7 +20,7 @@ CheckTarget = Callable[[str], Awaitable[str]]
 
 
 class NotificationView(View):
-    """Which events are reported to which target."""
+    """The events to report to a target."""
 
     id: UUID
     name: str

@@ -21,7 +21,7 @@ MOST_PERSONAS = 500
 
 @dataclass(frozen=True, slots=True)
 class NewPersona:
-    """What a persona is made of; see `PersonaView`."""
+    """The fields of a new persona; see `PersonaView`."""
 
     name: str
     voice: str

@@ -19,7 +19,7 @@ COUNTS = ("likes", "replies", "reposts", "views")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known besides the posts: our own handles there, paths commented on before, names not to be contacted.
+    """The facts known besides the posts: our own handles there, paths commented on before, names not to be contacted.
 
     `measure` says what its platform refuses; `disclosure` is the end of each comment.
     """

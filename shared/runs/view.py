@@ -23,7 +23,7 @@ NOT_BEGUN: frozenset[Status] = frozenset({"awaiting_approval", "scheduled", "pen
 
 
 class RunReport(BaseModel):
-    """What a run's search found, and what of it was left out."""
+    """The result of a run's search, and how many posts were left out."""
 
     found: int
     complete: bool = Field(description="False where time ended the search.")

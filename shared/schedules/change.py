@@ -27,7 +27,7 @@ TIMING = ("rule", "zone", "starts_at", "ends_at", "exdates")
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChange:
-    """What to change: columns by name, and the task, if it is replaced."""
+    """The changes: columns by name, and the task, if it is replaced."""
 
     columns: dict[str, Any] = field(default_factory=dict)
     task: TaskOrder | None = None

@@ -30,7 +30,7 @@ class Occurrence(View):
 
 
 class ScheduledTask(View):
-    """What each occurrence does."""
+    """The task of each occurrence."""
 
     type: str
     platform: str | None

@@ -12,7 +12,7 @@ class AccountCheckPayload(Payload):
 
 
 class AccountCheckResult(Result):
-    """What was seen; nothing was written."""
+    """The result of the check, which wrote nothing."""
 
     ok: bool
     signed_in_as: str | None

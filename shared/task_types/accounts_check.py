@@ -10,7 +10,7 @@ class AccountsCheckPayload(Payload):
 
 
 class AccountsCheckResult(Result):
-    """How many checks were ordered."""
+    """The number of checks that were ordered."""
 
     checks: int
 

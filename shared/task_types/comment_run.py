@@ -82,7 +82,7 @@ class PostFilter(Payload):
 
 
 class CommentRunPayload(Payload):
-    """What to search for, which posts to take, and what to write there."""
+    """The search, the posts to take, and the texts to write there."""
 
     query: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=100)] = Field(
         description="Words, or a `#hashtag`, up to 100 characters."

@@ -12,7 +12,7 @@ class CreditsCheckPayload(Payload):
 
 
 class CreditsCheckResult(Result):
-    """What the page showed; where it could not be read, `known` is false and the amounts are null."""
+    """The page's content; where it could not be read, `known` is false and the amounts are null."""
 
     known: bool
     free: int | None

@@ -10,7 +10,7 @@ class CreditsPollPayload(Payload):
 
 
 class CreditsPollResult(Result):
-    """How many checks were ordered."""
+    """The number of checks that were ordered."""
 
     checks: int
 

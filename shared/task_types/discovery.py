@@ -15,7 +15,7 @@ MOST = 100
 
 
 class DiscoveryPayload(Payload):
-    """What to look for."""
+    """The search."""
 
     query: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=100)] = Field(
         description="Words, or a `#hashtag`, up to 100 characters."
@@ -40,7 +40,7 @@ class FoundPost(BaseModel):
 
 
 class DiscoveryResult(Result):
-    """What was found, in the platform's order."""
+    """The posts that were found, in the platform's order."""
 
     posts: list[FoundPost]
     complete: bool = Field(description="False where time ended the search before the list or the limit did.")

@@ -12,7 +12,7 @@ from shared.validation import VISIBLE_TEXT
 
 
 class DmPayload(Payload):
-    """Whom to write to, and the text."""
+    """The recipient and the text."""
 
     to: Handle = Field(description="The person's handle on the account's platform.")
     text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS] = Field(

@@ -10,7 +10,7 @@ class ForecastPayload(Payload):
 
 
 class ForecastResult(Result):
-    """How many tasks were examined, and for how many a start was recorded for the first time."""
+    """The number of tasks examined, and of those whose start was recorded for the first time."""
 
     looked_at: int
     written: int

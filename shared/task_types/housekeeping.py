@@ -10,7 +10,7 @@ class HousekeepingPayload(Payload):
 
 
 class HousekeepingResult(Result):
-    """How many rows were removed, or were emptied (`interactions`) or marked (`proofs`)."""
+    """The number of rows that were removed, or were emptied (`interactions`) or marked (`proofs`)."""
 
     idempotency_keys: int
     workers: int

@@ -10,7 +10,7 @@ class InboxPollPayload(Payload):
 
 
 class InboxPollResult(Result):
-    """How many readings were ordered."""
+    """The number of readings that were ordered."""
 
     readings: int
 

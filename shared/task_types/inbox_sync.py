@@ -12,7 +12,7 @@ class InboxSyncPayload(Payload):
 
 
 class InboxSyncResult(Result):
-    """What was new."""
+    """The number of new items."""
 
     received: int = Field(description="How many messages, comments and mentions were new.")
     left_alone: int = Field(description="How many of them asked to be left alone.")

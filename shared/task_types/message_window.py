@@ -24,7 +24,7 @@ class MessageWindowPayload(Payload):
 
 
 class MessageWindowResult(Result):
-    """What the window holds."""
+    """The window's run, and the number of its messages."""
 
     run_id: UUID
     messages: int = Field(description="How many messages got the hours; the run says what becomes of them.")

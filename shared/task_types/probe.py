@@ -18,7 +18,7 @@ class ProbePayload(Payload):
 
 
 class ProbeResult(Result):
-    """Who answered."""
+    """The process that answered."""
 
     host: str
     pid: int

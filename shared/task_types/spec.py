@@ -98,7 +98,7 @@ R = TypeVar("R", bound=Result)
 
 @dataclass(frozen=True, slots=True)
 class RetryRule:
-    """How a type is tried again: full jitter between 0 and `base_s * 2**n`, at most `cap_s` (seconds)."""
+    """The spacing of a type's retries: full jitter between 0 and `base_s * 2**n`, at most `cap_s` (seconds)."""
 
     base_s: float = 5
     cap_s: float = 600

@@ -10,7 +10,7 @@ class TokenRefreshPayload(Payload):
 
 
 class TokenRefreshResult(Result):
-    """How many accounts got fresh tokens, will be tried again, and wait for a person."""
+    """Numbers of accounts: with fresh tokens, to be tried again, and waiting for a person."""
 
     refreshed: int
     failed: int

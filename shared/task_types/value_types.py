@@ -35,7 +35,7 @@ _FORMATS = {
 
 
 class Types:
-    """What may stand at one place: the variants of its schema, without null."""
+    """The types allowed at one place: the variants of its schema, without null."""
 
     def __init__(self, root: Schema, schemas: Sequence[Schema]) -> None:
         self.root = root

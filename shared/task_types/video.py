@@ -30,7 +30,7 @@ class InsteadOf(Payload):
 
 
 class VideoPayload(Payload):
-    """What to make."""
+    """The video to make."""
 
     prompt: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2000), LINE_BREAKS] = Field(
         description="What is to be seen, up to 2000 characters."

@@ -28,7 +28,7 @@ LATEST = datetime(9999, 12, 31, tzinfo=UTC) - FORECAST  # the last year of any c
 
 
 class GateState(BaseModel):
-    """What one gate says now."""
+    """The present state of one gate."""
 
     gate: str
     open: bool

@@ -30,7 +30,7 @@ TOLD = "told-by-a-person:"
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a person says. Without the platform's id a confirmed effect gets one that begins with `TOLD`.
+    """A person's statement. Without the platform's id a confirmed effect gets one that begins with `TOLD`.
 
     `send_again`: an absent effect is sent again; else the task ends as failed.
     """

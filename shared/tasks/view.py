@@ -48,7 +48,7 @@ class Fault(BaseModel):
 
 
 class Progress(BaseModel):
-    """How far a task is."""
+    """A task's progress."""
 
     step: str
     done: int

@@ -36,7 +36,7 @@ UNREADABLE = "the note outside it cannot be read"
 
 
 class Continuity:
-    """What one dispatcher remembers of the database's earlier state."""
+    """One dispatcher's memory of the database's earlier state."""
 
     def __init__(self, engine: AsyncEngine, home: Path) -> None:
         self._engine = engine

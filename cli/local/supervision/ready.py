@@ -28,7 +28,7 @@ ENDED = {"EXITED", "BACKOFF", "FATAL"}
 
 @dataclass
 class _Survey:
-    """What one look at the home found; each question is asked at most once a look."""
+    """The results of one look at the home; each question is asked at most once a look."""
 
     house: House
     http: httpx.Client

@@ -37,7 +37,7 @@ LANGUAGE = "() => document.documentElement.lang"
 
 
 class Activity(Screen):
-    """What others did, newest first. `path` is where it stands; `number` finds a comment's id in its permalink."""
+    """The list of what others did, newest first, at `path`; `number` finds a comment's id in its permalink."""
 
     path: ClassVar[str]
     number: ClassVar[re.Pattern[str]]

@@ -21,7 +21,7 @@ from shared.db.models import AccountCredential
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is stored of a credential: its ciphertext, and in how long it ends and is to be refreshed."""
+    """A credential as it is stored: its ciphertext, and in how long it ends and is to be refreshed."""
 
     sealed: str = field(repr=False)
     ends_in: timedelta | None = None

@@ -64,7 +64,7 @@ class Worker(Base):
 
 
 class Lease(Base):
-    """Who leads, or holds a host. The token grows with each new holder."""
+    """A lease, such as the leading dispatcher's or a host's. The token grows with each new holder."""
 
     __tablename__ = "leases"
 

@@ -26,7 +26,7 @@ class ScopeLimits(Base):
 
 
 class BudgetScope(Base):
-    """What an intent locks before it counts the ledger."""
+    """A row that an intent locks before it counts the ledger."""
 
     __tablename__ = "budget_scopes"
 

@@ -23,7 +23,7 @@ NOTICE_STATES = ("pending", "sent", "dead")
 
 
 class Notification(Base):
-    """Which events are reported to which target. `target` is encrypted; `shown` is the same without its secrets."""
+    """The events to report to a target. `target` is encrypted; `shown` is the same without its secrets."""
 
     __tablename__ = "notifications"
     __table_args__ = (

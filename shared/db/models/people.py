@@ -39,7 +39,7 @@ class Person(Base):
 
 
 class Member(Base):
-    """What a person may do in a workspace."""
+    """A person's role in a workspace."""
 
     __tablename__ = "members"
     __table_args__ = (CheckConstraint(one_of("role", ROLES), name="role"), Index("ix_members_person_id", "person_id"))

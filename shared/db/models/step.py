@@ -31,7 +31,7 @@ class KeptStep(Base):
 
 
 class TaskProgress(Base):
-    """How far a task is; `told_at` is when an event last reported it. `total` is null where it is not known."""
+    """A task's progress; `told_at` is when an event last reported it. `total` is null where it is not known."""
 
     __tablename__ = "task_progress"
     __table_args__ = (CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", name="within"),)

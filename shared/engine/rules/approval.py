@@ -48,7 +48,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """What rules read of a task."""
+    """The facts of a task that rules read."""
 
     persona_id: UUID | None
     platform: str | None

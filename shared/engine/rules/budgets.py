@@ -41,7 +41,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How full one rule is: `used` of `max`, and when there is room again (None: there is room now)."""
+    """The use of one rule: `used` of `max`, and when there is room again (None: there is room now)."""
 
     rule: Rule
     used: int
@@ -51,7 +51,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What the ledger adds up to for one rule, without its rows.
+    """The sum of the ledger for one rule, without its rows.
 
     `frees_at` is when the first slot is free again that keeps it from having room, or would if it were full (None: nothing
     occupies it).

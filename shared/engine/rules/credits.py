@@ -24,7 +24,7 @@ ReservationState = Literal["reserved", "spent", "released"]
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a page showed at an instant. `free` and `paid` are None where it could not be read (`known` is false then)."""
+    """A page's content at an instant. `free` and `paid` are None where it could not be read (`known` is false then)."""
 
     known: bool
     free: int | None

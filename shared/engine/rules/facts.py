@@ -21,7 +21,7 @@ from shared.status import Status
 
 @dataclass(frozen=True, slots=True)
 class TaskFacts:
-    """What gates read of a task. `weight` is its share of a message: one over the type's batch size.
+    """The facts of a task that gates read. `weight` is its share of a message: one over the type's batch size.
 
     `credits` is what it still needs before it begins: its own, and for a part of a run those of all parts that have none
     yet. `credits_at_least` must be there whatever it needs; `credits_queue` says that an earlier task waits for credits.
@@ -63,7 +63,7 @@ class TaskFacts:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """What would be repeated: a message to the same person, or the same words; from when on it may be (None: never)."""
+    """A repetition: a message to the same person, or the same words; from when on it may be sent (None: never)."""
 
     reason: str
     until: datetime | None
@@ -97,7 +97,7 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class ScopeUse:
-    """How full one budget scope's rules are by the ledger, and until when an action must wait."""
+    """The use of one budget scope's rules by the ledger, and until when an action must wait."""
 
     key: str
     uses: tuple[Use, ...]
@@ -114,7 +114,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """How full a lane is, and why it pauses. `load` is in messages: a half-done batch of 256 counts as half of one."""
+    """The load of a lane, and why it pauses. `load` is in messages: a half-done batch of 256 counts as half of one."""
 
     name: str
     concurrency: int

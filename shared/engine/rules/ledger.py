@@ -32,7 +32,7 @@ def counted(account: AccountState, ledger: Mapping[str, Sequence[Used]], action:
 
 @dataclass(frozen=True, slots=True)
 class ScopeStanding:
-    """How full one scope's rules are, and the effects that its pauses may still follow."""
+    """The use of one scope's rules, and the effects that its pauses may still follow."""
 
     key: str
     limits: Limits

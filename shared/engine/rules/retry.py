@@ -59,7 +59,7 @@ Next = Retry | Fail | Verify | PauseAccount | PauseCapability
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often a task was retried, how often it may be, and how its type spaces retries.
+    """The number of a task's retries, their limit, and how its type spaces them.
 
     `cools_down` is false for practice accounts: they follow the ladder only where somebody set it.
     """

@@ -134,7 +134,7 @@ def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What happens to missed slots, and to a slot that comes while an earlier occurrence is not finished."""
+    """The policy for missed slots, and for a slot that comes while an earlier occurrence is not finished."""
 
     missed: Missed
     overlap: Overlap

@@ -17,7 +17,7 @@ LONGEST_WAIT = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known when a complete read did not find the effect.
+    """The facts known when a complete read did not find the effect.
 
     `known_dead` is about the attempt that made the call. `absent_reads` counts this read too, if it counts.
     """

@@ -229,7 +229,7 @@ class AttemptRow:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How one attempt ended, and what happens to its task. `acted`: all its outward steps are done.
+    """The end of one attempt, and what happens to its task. `acted`: all its outward steps are done.
 
     `wake_key` names the fact that it waits for, which the dispatcher checks by itself, since no change of it wakes tasks.
     It `waits` where it has looked at something that is still being made; `looks` is how much patience that used up.

@@ -15,7 +15,7 @@ from shared.db.rows import row_of
 
 @dataclass(frozen=True, slots=True)
 class ForecastErrors:
-    """How far off `checked` forecasts were, in seconds: the median, and the 90th percentile; None of none."""
+    """The errors of `checked` forecasts, in seconds: the median, and the 90th percentile; None of none."""
 
     checked: int
     median_s: float | None

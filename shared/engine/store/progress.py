@@ -42,7 +42,7 @@ _WRITE = text(
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a task is: `done` of `total` (None where it is not known) of its step, in `unit`."""
+    """A task's progress: `done` of `total` (None where it is not known) of its step, in `unit`."""
 
     step: str
     done: int

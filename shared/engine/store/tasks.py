@@ -28,7 +28,7 @@ from shared.task_types.registry import TASK_TYPES, proving_types
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """How a task stands, and since when it is over."""
+    """A task's state, and since when it is finished."""
 
     status: Status
     finished_at: datetime | None

@@ -33,7 +33,7 @@ _HEADER = {"alg", "kid", "typ"}
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an access token says: who, and by which session."""
+    """The content of an access token: the person and the session."""
 
     person_id: UUID
     session_id: UUID

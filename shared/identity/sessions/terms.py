@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long a session lives: unused, and at the latest (days)."""
+    """The longest life of a session: unused, and in all (days)."""
 
     idle_d: float
     longest_d: float

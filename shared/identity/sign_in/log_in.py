@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class LoginContext:
-    """What signing in needs: the counter of tries, the check of passwords, and how long a sign-in lasts."""
+    """The tools of signing in: the counter of tries, the check of passwords, and how long a sign-in lasts."""
 
     keyring: Keyring = field(repr=False)
     token_keys: Keyring = field(repr=False)

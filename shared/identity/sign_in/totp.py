@@ -26,7 +26,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class TotpBegun(BaseModel):
-    """What the app must be told. Shown now and never again."""
+    """The secret for the app. Shown now and never again."""
 
     secret: str = Field(description="To be typed into the app.")
     uri: str = Field(description="The same as an `otpauth://` address, for a picture that the app can read.")

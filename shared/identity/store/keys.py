@@ -33,7 +33,7 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class ValidKey:
-    """What a valid key may do, and for whom."""
+    """A valid key's rights, and its workspace."""
 
     id: UUID
     workspace_id: UUID

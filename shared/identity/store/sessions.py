@@ -53,7 +53,7 @@ class TakenToken:
 
 @dataclass(frozen=True, slots=True)
 class TakenTicket:
-    """Who asked for a ticket, by key or by session, and in which workspace."""
+    """The key or the session that asked for a ticket, and its workspace."""
 
     workspace_id: UUID
     key_id: UUID | None

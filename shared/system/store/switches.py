@@ -34,7 +34,7 @@ class DispatcherState:
 
 @dataclass(frozen=True, slots=True)
 class LaneTotals:
-    """How much work there is on a lane that workers serve or served."""
+    """The amount of work on a lane that workers serve or served."""
 
     lane: str
     concurrency: int

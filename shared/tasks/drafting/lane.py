@@ -23,7 +23,7 @@ _SHARED_LANES = frozenset({"system", "media", "ai"})
 
 @dataclass(frozen=True, slots=True)
 class LaneFacts:
-    """What decides where a task runs, and whether it can run at all.
+    """The facts that decide where a task runs, and whether it can run at all.
 
     `field` is put before the names of what is wrong, `disclosure` stands at the end of what it says. A worker, who sees all
     workspaces, says whose it is.

@@ -24,7 +24,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What can be paused: the platforms by their names, and their capabilities."""
+    """The things that can be paused: the platforms by their names, and their capabilities."""
 
     platforms: Names
     abilities: Abilities

@@ -58,7 +58,7 @@ _LISTED = text(
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What concerns a task's recipient: an entry of the list, and when the account last wrote there."""
+    """Facts about a task's recipient: an entry of the list, and when the account last wrote there."""
 
     practice: bool
     do_not_contact: str | None

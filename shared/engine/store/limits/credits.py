@@ -153,7 +153,7 @@ _ADD_RUN = text(
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a task still needs before it begins; `queue` says that an earlier one waits for credits."""
+    """The credits that a task still needs before it begins; `queue` says that an earlier one waits for credits."""
 
     amount: int
     at_least: int
