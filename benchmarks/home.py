@@ -44,7 +44,7 @@ class Home:
         return Settings(home=self.path, database_url=self.database_url, redis_url=self.redis_url)
 
     def dispatcher(self) -> psutil.Process:
-        """The process that releases tasks."""
+        """Return the process that releases tasks."""
         by_name, by_words = {"callsheet", "beat"}, {"workers.dispatcher.Dispatcher"}
         return next(one for one in self.processes() if by_name <= (words := set(one.cmdline())) or by_words <= words)
 

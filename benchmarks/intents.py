@@ -121,7 +121,7 @@ async def _write(home: Home, accounts: list[UUID | None]) -> tuple[int, float]:
 
 
 async def _writer(intents: IntentBatcher, waiting: list[ClaimedTask], ends: float) -> int:
-    """One attempt after the other, up to its call."""
+    """Write the intent of one attempt after the other, up to its call."""
     capability = MANIFESTS[host.PLATFORM].capability("comment", "chromium")
     written = 0
     while waiting and time.monotonic() < ends:

@@ -45,10 +45,10 @@ def logs(
 
 
 def _read_id(text: str) -> str:
-    """The id as logs have it.
+    """Return the id as logs have it.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is not an id.
     """
     written = text.strip().lower()
     try:

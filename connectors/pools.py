@@ -29,7 +29,7 @@ class Pool:
 
 
 def pools(settings: Settings) -> dict[str, Pool]:
-    """The pools of this host by name: the system's, one for each platform in Chromium, a Mac's Safari, one for all APIs.
+    """Return the pools of this host by name: one for the system, each platform in Chromium, a Mac's Safari, and all APIs.
 
     With `merge_pools` the system's own pool also serves all APIs and the platforms that are only read, and two pools share
     all others: on a small machine a pool costs more memory than what it waits for is worth. A host that joined serves
@@ -63,7 +63,7 @@ def _merged(browsers: list[Pool]) -> list[Pool]:
 
 
 def _is_read(manifest: Manifest) -> bool:
-    """Whether a platform is only read in a browser."""
+    """Return whether a platform is only read in a browser."""
     return all(capability.kind == "reading" for capability in manifest.capabilities if capability.transport == "chromium")
 
 
@@ -83,7 +83,7 @@ def _behind_door(settings: Settings) -> Pool:
 
 
 def find_pool(settings: Settings, name: str) -> Pool:
-    """One pool by name.
+    """Return one pool by name.
 
     Raises:
         NotConfigured: there is no such pool.

@@ -60,7 +60,7 @@ def number(content: Content, at: int, width: int) -> int:
 
 
 def shows_a_film(content: Content, begin: int, end: int) -> bool:
-    """Whether a `moov` has a picture's track of some size, and lasts for some time or says that fragments will.
+    """Return whether a `moov` has a video track of some size, and a duration or fragments to come.
 
     Raises:
         ValueError: a box runs beyond its parent, or is cut off.
@@ -73,7 +73,7 @@ def shows_a_film(content: Content, begin: int, end: int) -> bool:
 
 
 def _leaves(content: Content, box: Box) -> list[Box]:
-    """Every box of a track that holds no others."""
+    """Return every box of a track that holds no others."""
     found: list[Box] = []
     waiting = [box]
     while waiting:
@@ -98,7 +98,7 @@ def _has_size(content: Content, head: Box) -> bool:
 
 
 def _duration(content: Content, box: Box) -> int:
-    """How long a head says that it lasts, by its version."""
+    """Return the duration in a header box, by its version."""
     at, width = _DURATION_AT[box.kind, content[box.begin]]
     if box.begin + at + width > box.end:
         raise ValueError

@@ -48,7 +48,7 @@ async def retry_run(
 
 
 async def _to_try(connection: AsyncConnection, run_id: UUID, first: UUID) -> list[UUID]:
-    """The tasks that wait again, held until the transaction ends."""
+    """Return the tasks that wait again, locked until the transaction ends."""
     part = await repository.part(connection, run_id, first)
     if not part:
         raise NotFound(field="from_step", message=f"There is no task {first} in this run.")

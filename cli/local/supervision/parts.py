@@ -17,7 +17,7 @@ BEAT = ("celery", "-A", "workers.app", "beat", "-S", "workers.dispatcher.Dispatc
 
 
 def parts_of(settings: Settings) -> list[Part]:
-    """Everything but the servers, in the order in which it starts."""
+    """Return everything but the servers, in the order in which it starts."""
     data = str(settings.home / "sandbox")
     fixed: dict[str, tuple[ProcessKind, tuple[str, ...]]] = {
         SANDBOX: ("sandbox", ("sandbox", "--host", "127.0.0.1", "--port", str(settings.sandbox_port), "--data", data)),

@@ -137,7 +137,7 @@ def _is_server(process: psutil.Process) -> bool:
 
 
 def _is_supervisor(process: psutil.Process) -> bool:
-    """Whether it is a launcher, or the supervisor of a version before there was one."""
+    """Return whether it is a launcher, or the supervisor of a version that had none."""
     with suppress(psutil.Error):
         return process.cmdline()[1:3] in (["-m", "launcher"], ["-m", "supervisor.supervisord"])
     return False

@@ -80,7 +80,7 @@ async def own_handles(connection: AsyncConnection, workspace: UUID, platform: st
 
 
 async def all_handles(connection: AsyncConnection) -> frozenset[str]:
-    """The handles of the workspace's accounts, on whatever platform."""
+    """Return the handles of the workspace's accounts on all platforms."""
     return frozenset((await connection.execute(select(Account.handle).distinct())).scalars())
 
 
@@ -93,7 +93,7 @@ async def first_of(connection: AsyncConnection, platform: str) -> AccountRow | N
 async def find_many(
     connection: AsyncConnection, workspace: UUID, named: set[tuple[str, str]]
 ) -> dict[tuple[str, str], AccountRow]:
-    """A workspace's accounts by (platform, handle)."""
+    """Return a workspace's accounts by (platform, handle)."""
     if not named:
         return {}
     query = viewed().where(Account.workspace_id == workspace, Account.handle.in_({handle for _, handle in named}))

@@ -183,7 +183,7 @@ def _use(rule: Rule, ledger: Sequence[Used], now: datetime, share: Share | None)
 
 
 def _free_at(occupied: Sequence[datetime], most: int) -> datetime | None:
-    """When one more has room; None if it has now."""
+    """Return when there is room for one more; None if there is now."""
     if len(occupied) < most:
         return None
     return occupied[len(occupied) - most] if most else NEVER

@@ -42,7 +42,7 @@ class _Lines:
 
 
 def is_block(text: str) -> bool:
-    """Whether this is more than a rule alone."""
+    """Return whether this is more than a rule alone."""
     return "\n" in text.strip() or "\r" in text.strip() or text.strip().upper().startswith(("DTSTART", "EXDATE"))
 
 

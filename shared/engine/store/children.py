@@ -142,7 +142,7 @@ class Family:
     lost_until: Any
 
 
-async def hold(connection: AsyncConnection, who: Process, attempt: tuple[int, UUID]) -> bool | None:
+async def lock_attempt(connection: AsyncConnection, who: Process, attempt: tuple[int, UUID]) -> bool | None:
     """Hold a running task of an (attempt, task) until the transaction ends; None where the attempt holds it no more.
 
     Answers whether somebody has cancelled it.

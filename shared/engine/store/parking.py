@@ -276,7 +276,7 @@ async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:
 
 
 def _task_in(key: str) -> UUID | None:
-    """The one task that a wake key names, if it names one."""
+    """Return the one task that a wake key names, if it names one."""
     return UUID(key.removeprefix("task:")) if key.startswith("task:") and not key.startswith((_SOME, _CHILDREN)) else None
 
 

@@ -186,7 +186,7 @@ async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID
 
 
 async def types(connection: AsyncConnection, ids: Sequence[UUID], workspace: UUID | None = None) -> dict[UUID, str]:
-    """The type of each of these tasks that exists (and can be seen, and is this workspace's)."""
+    """Return the type of each of these tasks that exists, can be seen, and is in this workspace."""
     query = select(Task.id, Task.type).where(Task.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     if workspace is not None:
         query = query.where(Task.workspace_id == workspace)
@@ -330,7 +330,7 @@ def _viewed() -> Any:
 
 
 def _children() -> Any:
-    """How many children a task has made, and what came of them; null where it has made none."""
+    """Return how many children a task has made, and their outcomes; null where it has made none."""
     named = {"total": "total", "open": "left_open", "completed": "completed", "failed": "failed", "cancelled": "cancelled"}
     sums: list[tuple[Any, Any]] = [
         (literal_column(f"'{name}'"), func.sum(getattr(ChildCount, column))) for name, column in named.items()

@@ -82,7 +82,7 @@ def _inheriting(order: TaskOrder, parent: TaskRow) -> TaskOrder:
 
 
 def _of_parent(row: dict[str, Any], of: Spawning) -> dict[str, Any]:
-    """What a child has of its parent; one that is made anew after a loss of the database is looked for first."""
+    """Return what a child takes from its parent; one that is made again after the database lost data is looked for first."""
     parent, lost_until = of.parent, of.family.lost_until
     doubted = lost_until is not None and (parent.doubted_at is not None or parent.created_at <= lost_until)
     return {

@@ -77,7 +77,7 @@ class Children:
         # Everything is looked up before the task is held: its lease is renewed meanwhile.
         of = Spawning(self.row, step, abilities(), await children.room(connection, self.row.id))
         rows, needed = await draft_children(connection, orders, of)
-        cancelled = await children.hold(connection, self.process.who, attempt)
+        cancelled = await children.lock_attempt(connection, self.process.who, attempt)
         if cancelled is None:
             raise LeaseLost(message=f"Step {step!r} makes no children: its attempt holds its task no more.")
         if await children.find(connection, self.row.id, step) is not None:

@@ -1,4 +1,4 @@
-"""How is the ledger counted, exactly, while many want to act at once?
+"""How is the ledger counted, exactly, while many attempts want to act at once?
 
 First the scopes' rows are locked in the order of their keys, then a second statement counts: one statement, or a snapshot
 taken before the lock, overshot (measured). Scopes without a rule are neither locked nor counted.
@@ -32,7 +32,7 @@ _LOCK = text(
     "SELECT key FROM budget_scopes WHERE workspace_id = :workspace AND key = ANY (:keys) ORDER BY key FOR NO KEY UPDATE"
 ).bindparams(bindparam("keys", type_=ARRAY(Text)))
 
-# Which effects count in a scope. The parts of one post have their room by the first of them.
+# Which effects count in a scope. The parts of one post are counted by the first of them.
 _COUNTS_IN = {
     "account": "e.account_id = CAST({of} AS uuid) AND NOT e.part",
     "persona": "e.persona_id = CAST({of} AS uuid) AND NOT e.part",
@@ -128,7 +128,7 @@ Limited = tuple[str, Limits]
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ScopedRule:
     """One rule of a scope that is counted, and how many it lets."""
 
     scope: str
@@ -145,7 +145,7 @@ class _Counted:
 
 
 async def lock(connection: AsyncConnection, workspace: UUID, accounts: Sequence[AccountState]) -> None:
-    """Keep everybody else out of these accounts' budget scopes until the transaction ends."""
+    """Lock these accounts' budget scopes until the transaction ends."""
     keys = sorted({scope for account in accounts for scope, _ in account.limits})
     if not keys:
         return
@@ -193,12 +193,12 @@ def _of(scope: str) -> str:
 
 
 def scopes_of(effect: EffectRow) -> list[str]:
-    """The scopes whose windows an effect occupies."""
+    """Return the scopes whose windows an effect occupies."""
     return [f"account:{effect.account_id}", f"persona:{effect.persona_id}", f"platform:{effect.platform}", "workspace"]
 
 
 async def open_scopes(connection: AsyncConnection, workspace: UUID, scopes: Sequence[str]) -> None:
-    """Let those be asked again who wait for these scopes' budgets or pauses."""
+    """Wake tasks that wait for these scopes' budgets or pauses."""
     await connection.execute(_OPEN, {"workspace": workspace, "scopes": scopes})
 
 
@@ -231,7 +231,7 @@ async def _tallies(
 ) -> dict[Limited, list[Tally]]:
     """Return what each rule of these limited scopes comes to; what a cooldown leaves of it is counted beside the whole."""
     asked = [
-        _Asked(scope, rule, most)
+        _ScopedRule(scope, rule, most)
         for (scope, limits), share in shares.items()
         for rule in limits.rules
         for most in dict.fromkeys((most_of(rule, share), rule.max))
@@ -241,15 +241,17 @@ async def _tallies(
     for (scope, limits), share in shares.items():
         for rule in limits.rules:
             most = most_of(rule, share)
-            row, whole = counted[_Asked(scope, rule, most)], counted[_Asked(scope, rule, rule.max)]
+            row, whole = counted[_ScopedRule(scope, rule, most)], counted[_ScopedRule(scope, rule, rule.max)]
             free = row.frees_at if share is None else with_share_over(rule, row.used, row.frees_at, share, whole.frees_at)
             found[scope, limits].append(Tally(rule, row.used, most, free))
     return found
 
 
-async def _count(connection: AsyncConnection, at: Mapping[str, Any], asked: Sequence[_Asked]) -> Mapping[_Asked, _Counted]:
+async def _count(
+    connection: AsyncConnection, at: Mapping[str, Any], asked: Sequence[_ScopedRule]
+) -> Mapping[_ScopedRule, _Counted]:
     """Return for each what it comes to, with one statement for each kind of scope."""
-    found: dict[_Asked, _Counted] = {}
+    found: dict[_ScopedRule, _Counted] = {}
     for kind in _by_kind(one.scope for one in asked):
         of_kind = [one for one in dict.fromkeys(asked) if one.scope.partition(":")[0] == kind]
         values = {
@@ -266,7 +268,7 @@ async def _count(connection: AsyncConnection, at: Mapping[str, Any], asked: Sequ
 
 
 async def park(connection: AsyncConnection, workspace: UUID, standing: Standing, now: datetime) -> None:
-    """Park what is full or too close now, and open what is not any more; under the lock. `now` is PostgreSQL's clock."""
+    """Park what is full or too close now, and open what no longer is; under the lock. `now` is PostgreSQL's clock."""
     rows = [
         {"key": full.key, "gate": full.gate, "reason": full.reason, "opens_at": full.opens_at} for full in standing.full(now)
     ]
