@@ -50,8 +50,8 @@ def platforms(settings: Settings) -> Platforms:
 
 
 def _desk(request: Request) -> Database:
-    desk: Database = request.app.state.desk
-    return desk
+    database: Database = request.app.state.database
+    return database
 
 
 def _settings(request: Request) -> Settings:

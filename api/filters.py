@@ -16,14 +16,14 @@ from shared.tasks.drafting.find_lane import find_lane
 _Account = Annotated[Handle | None, Query(description="The handle of one of our accounts.")]
 
 
-async def _account(caller: Reader, desk: TheDatabase, account: _Account = None) -> str | None:
-    return None if account is None else await find_handle(desk=desk, caller=caller, handle=account)
+async def _account(caller: Reader, database: TheDatabase, account: _Account = None) -> str | None:
+    return None if account is None else await find_handle(database=database, caller=caller, handle=account)
 
 
 async def _lane(
-    caller: Reader, desk: TheDatabase, abilities: TheAbilities, lane: Annotated[LaneFilter | None, Query()] = None
+    caller: Reader, database: TheDatabase, abilities: TheAbilities, lane: Annotated[LaneFilter | None, Query()] = None
 ) -> str | None:
-    return None if lane is None else await find_lane(desk=desk, caller=caller, lane=lane, abilities=abilities)
+    return None if lane is None else await find_lane(database=database, caller=caller, lane=lane, abilities=abilities)
 
 
 AccountFilter = Annotated[str | None, Depends(_account)]

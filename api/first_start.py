@@ -16,11 +16,11 @@ log = structlog.get_logger()
 AGAIN_S = 5.0
 
 
-async def keep_offering(desk: Database, home: Path) -> None:
+async def keep_offering(database: Database, home: Path) -> None:
     """Offer the set-up once; repeat until PostgreSQL answers with this version's schema."""
     while True:
         try:
-            await offer_setup(desk=desk, home=home)
+            await offer_setup(database=database, home=home)
         except (SQLAlchemyError, OSError) as error:
             log.warning("setup.not_asked", error=repr(error)[:200])
             await asyncio.sleep(AGAIN_S)

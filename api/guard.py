@@ -111,8 +111,8 @@ class GuardedRoute(APIRoute):
             request = StrictRequest(plain.scope, plain.receive)
             request.state.route = path
             if isinstance(guard, HostOnly):
-                desk = request.app.state.desk
-                request.state.host = await recognise_host(desk=desk, credential=bearer_of(request))
+                database = request.app.state.database
+                request.state.host = await recognise_host(database=database, credential=bearer_of(request))
             elif not isinstance(guard, Public):
                 visitor = await visitor_of(request)
                 require(visitor, guard)
@@ -159,7 +159,7 @@ async def visitor_of(request: HTTPConnection, authorization: str | None = None) 
     """
     state = request.app.state
     visitor = await recognise(
-        engine=state.desk.engine,
+        engine=state.database.engine,
         token_keys=state.token_keys.keyring,
         credential=_credential(request, authorization),
         workspace=request.headers.get(HEADER),

@@ -134,12 +134,12 @@ def create_app(settings: Settings) -> FastAPI:
     engine = connect(settings, "gateway", pool_size=POOL_SIZE)
     notifier, hub, last_use = Notifier(engine), Hub(), LastUse(engine)
     listener = Listener(settings, "gateway", hub.wake)
-    desk = Database(engine, notifier.hint)
+    database = Database(engine, notifier.hint)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
         running = [asyncio.create_task(part.run()) for part in (notifier, listener, last_use)]
-        running.append(asyncio.create_task(keep_offering(desk, settings.home)))
+        running.append(asyncio.create_task(keep_offering(database, settings.home)))
         yield
         hub.close()
         for task in running:
@@ -161,7 +161,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.openapi = partial(describe, app)  # type: ignore[method-assign]  # the documented way to describe oneself
     app.state.settings = settings
-    app.state.desk = desk
+    app.state.database = database
     _prepare_sign_in(app, settings, last_use)
     app.state.abilities = abilities()
     app.state.egress = Egress(settings.egress_networks())
@@ -186,6 +186,6 @@ def _prepare_sign_in(app: FastAPI, settings: Settings, last_use: LastUse) -> Non
     """Create what sign-in needs, one of each: they bound what runs at once and count the tries."""
     app.state.last_use = last_use
     app.state.clock = SystemClock()
-    app.state.token_keys = TokenKeys(app.state.desk.engine, settings.keyring)
+    app.state.token_keys = TokenKeys(app.state.database.engine, settings.keyring)
     app.state.passwords = Passwords()
     app.state.throttle = Throttle(settings.redis_url, settings.sign_in_tries)

@@ -45,33 +45,35 @@ class ConsentBody(BodyModel):
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> AccountPage:
     """List the workspace's accounts."""
-    return await list_accounts(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_accounts(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def connect(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     platforms: ThePlatforms,
     body: Annotated[AccountBody, Body(openapi_examples=ACCOUNT_EXAMPLES)],
 ) -> AccountView:
     """Connect an account with a secret, or one that is to be signed in in a browser; a known one keeps its id."""
-    return await connect_account(desk=desk, caller=caller, keyring=keyring, platforms=platforms, wanted=body.as_new())
+    return await connect_account(
+        database=database, caller=caller, keyring=keyring, platforms=platforms, wanted=body.as_new()
+    )
 
 
 @router.get("/{platform}/{handle}")
-async def get(caller: Reader, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def get(caller: Reader, database: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Show one account."""
-    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await find_account(database=database, caller=caller, platform=platform, handle=handle)
 
 
 @router.patch("/{platform}/{handle}")
 async def update(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     platforms: ThePlatforms,
     platform: PlatformPath,
     handle: HandlePath,
@@ -79,20 +81,20 @@ async def update(
 ) -> AccountView:
     """Move an account to another persona, or set how often its inbox is read."""
     return await change_account(
-        desk=desk, caller=caller, platforms=platforms, platform=platform, handle=handle, wanted=body.as_change()
+        database=database, caller=caller, platforms=platforms, platform=platform, handle=handle, wanted=body.as_change()
     )
 
 
 @router.delete("/{platform}/{handle}")
-async def delete(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def delete(caller: Manager, database: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Remove an account that never did anything; one with a history can only be disconnected."""
-    return await remove_account(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await remove_account(database=database, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/disconnect")
 async def disconnect(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     oauth: TheOAuth,
     platform: PlatformPath,
@@ -100,14 +102,14 @@ async def disconnect(
 ) -> AccountView:
     """Forget an account's credentials; it keeps its id and history, and its tasks wait."""
     return await disconnect_account(
-        desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, platform=platform, handle=handle
+        database=database, caller=caller, keyring=keyring, oauth_of=oauth, platform=platform, handle=handle
     )
 
 
 @router.post("/{platform}/{handle}/check", status_code=HTTPStatus.CREATED)
 async def check(
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     platform: PlatformPath,
@@ -115,7 +117,7 @@ async def check(
 ) -> TaskView:
     """Check the account on its platform, writing nothing there; the answer is the task that checks."""
     return await check_account(
-        desk=desk,
+        database=database,
         caller=caller,
         platform=platform,
         handle=handle,
@@ -125,30 +127,30 @@ async def check(
 
 
 @router.get("/{platform}/{handle}/consent")
-async def get_consent(caller: Reader, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> ConsentView:
+async def get_consent(caller: Reader, database: TheDatabase, platform: PlatformPath, handle: HandlePath) -> ConsentView:
     """Show what the platform's rules say about acting through this account, and whether that was accepted."""
-    return await show_consent(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await show_consent(database=database, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/consent")
 async def update_consent(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     platform: PlatformPath,
     handle: HandlePath,
     body: Annotated[ConsentBody, Body(openapi_examples=CONSENT_EXAMPLES)],
 ) -> ConsentView:
     """Accept the platform's rule for this account, or take that back."""
-    return await give_consent(desk=desk, caller=caller, platform=platform, handle=handle, accept=body.accept)
+    return await give_consent(database=database, caller=caller, platform=platform, handle=handle, accept=body.accept)
 
 
 @router.post("/{platform}/{handle}/pause")
-async def pause(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def pause(caller: Manager, database: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Pause the account: it does nothing until it is resumed."""
-    return await pause_account(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await pause_account(database=database, caller=caller, platform=platform, handle=handle)
 
 
 @router.post("/{platform}/{handle}/resume")
-async def resume(caller: Manager, desk: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
+async def resume(caller: Manager, database: TheDatabase, platform: PlatformPath, handle: HandlePath) -> AccountView:
     """Resume the account, whatever it was paused for."""
-    return await resume_account(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await resume_account(database=database, caller=caller, platform=platform, handle=handle)

@@ -25,7 +25,7 @@ Refusal = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,200}$"), Query(des
 @router.post("/accounts/{platform}/connect")
 async def start_oauth(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     oauth: TheOAuth,
     platform: PlatformPath,
@@ -33,13 +33,13 @@ async def start_oauth(
 ) -> SignInBegun:
     """Begin to connect an account by OAuth; the answer has the address at which to sign in."""
     wanted = body.as_sign_in(platform)
-    return await begin_oauth(desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, wanted=wanted)
+    return await begin_oauth(database=database, caller=caller, keyring=keyring, oauth_of=oauth, wanted=wanted)
 
 
 @router.get("/oauth/callback")
 async def finish_oauth(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     oauth: TheOAuth,
     platforms: ThePlatforms,
@@ -49,4 +49,4 @@ async def finish_oauth(
 ) -> AccountView:
     """Finish the sign-in: once, within 10 minutes, as the one who began it."""
     came = CameBack(state, code or None, error or None)
-    return await end_oauth(desk=desk, caller=caller, keyring=keyring, oauth_of=oauth, platforms=platforms, came=came)
+    return await end_oauth(database=database, caller=caller, keyring=keyring, oauth_of=oauth, platforms=platforms, came=came)

@@ -38,7 +38,7 @@ Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Query(descri
 @router.get("")
 async def list_(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     actor: Actor | None = None,
     action: Action | None = None,
     since: Since = None,
@@ -48,7 +48,7 @@ async def list_(
 ) -> AuditPage:
     """List changes, newest first."""
     wanted = AuditFilter(actor, action, since, until)
-    return await list_audit(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+    return await list_audit(database=database, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 
 @router.get(
@@ -58,7 +58,7 @@ async def list_(
 )
 async def export(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     form: Annotated[Format, Query(alias="format")] = "jsonl",
     actor: Actor | None = None,
     action: Action | None = None,
@@ -66,7 +66,7 @@ async def export(
     until: Until = None,
 ) -> StreamingResponse:
     """Export changes, oldest first, as lines of JSON or as CSV."""
-    text = export_audit(desk=desk, caller=caller, wanted=AuditFilter(actor, action, since, until), form=form)
+    text = export_audit(database=database, caller=caller, wanted=AuditFilter(actor, action, since, until), form=form)
     headers = {"Content-Disposition": f'attachment; filename="audit.{form}"'}
     return StreamingResponse(text, media_type=MEDIA_TYPES[form], headers=headers)
 
@@ -74,10 +74,10 @@ async def export(
 @router.get("/verify")
 async def verify(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     seq: Known = None,
     known_hash: Annotated[Hash | None, Query(alias="hash")] = None,
 ) -> Verification:
     """Recompute the chain of hashes, and report the first break."""
     anchor = Anchor(seq, known_hash) if seq is not None and known_hash is not None else None
-    return await verify_audit(desk=desk, caller=caller, anchor=anchor)
+    return await verify_audit(database=database, caller=caller, anchor=anchor)

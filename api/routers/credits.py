@@ -21,18 +21,18 @@ Account = Annotated[Handle | None, Query(description="The account's handle; else
 
 
 @router.get("/sora/credits")
-async def get(caller: Reader, desk: TheDatabase, account: Account = None) -> CreditsView:
+async def get(caller: Reader, database: TheDatabase, account: Account = None) -> CreditsView:
     """Show how many videos an account may still make on Sora. `known` is false where the last check could not read it."""
-    return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
+    return await find_credits(database=database, caller=caller, platform=PLATFORM, account=account)
 
 
 @router.post("/sora/credits/check", status_code=HTTPStatus.CREATED)
 async def check(
-    caller: Submitter, desk: TheDatabase, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
+    caller: Submitter, database: TheDatabase, abilities: TheAbilities, correlation_id: CorrelationId, account: Account = None
 ) -> TaskView:
     """Check the credits now; the answer is the task that checks. While one has not begun, no second one is made."""
     return await check_credits(
-        desk=desk,
+        database=database,
         caller=caller,
         platform=PLATFORM,
         account=account,
@@ -45,7 +45,7 @@ async def check(
 async def order_trilogy(
     request: Request,
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     body: Annotated[TrilogyBody, Body(openapi_examples=TRILOGY_EXAMPLES)],
@@ -55,7 +55,7 @@ async def order_trilogy(
     None of them begins before there are credits for all.
     """
     return await queue_trilogy(
-        desk=desk,
+        database=database,
         caller=caller,
         order=body.as_order(),
         abilities=abilities,

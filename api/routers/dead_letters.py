@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/dead-letters", tags=["dead_letters"], route_clas
 @router.get("")
 async def list_(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
     platform: Annotated[Platform | None, Query()] = None,
     account: AccountFilter = None,
@@ -31,12 +31,12 @@ async def list_(
 ) -> DeadLetterPage:
     """List failed tasks, newest first, with their error and what was tried."""
     wanted = TaskFilter(type=type, platform=platform, account=account)
-    return await list_dead_letters(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+    return await list_dead_letters(database=database, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 
 @router.post("/replay")
 async def replay(
-    caller: Submitter, desk: TheDatabase, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
+    caller: Submitter, database: TheDatabase, body: Annotated[ReplayBody, Body(openapi_examples=REPLAY_EXAMPLES)]
 ) -> Replays:
     """Retry failed tasks, under their ids. Outward steps that were done are not repeated."""
-    return await replay_tasks(desk=desk, caller=caller, ids=body.ids, dependents=body.dependents)
+    return await replay_tasks(database=database, caller=caller, ids=body.ids, dependents=body.dependents)

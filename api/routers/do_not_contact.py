@@ -28,30 +28,30 @@ CSV = {"text/csv": {"schema": {"type": "string"}, "example": "kind,name,platform
 @router.get("")
 async def list_(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     name: Annotated[Name | None, Query(description="Only what the list says of this handle or domain.")] = None,
     source: Annotated[Source | None, Query(description="Only what came from there; `doubtful` waits for a person.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> EntryPage:
     """List the people who are not to be contacted, newest first."""
-    return await list_entries(desk=desk, caller=caller, name=name, source=source, cursor=cursor, limit=limit)
+    return await list_entries(database=database, caller=caller, name=name, source=source, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=HTTPStatus.CREATED)
 async def add(
-    caller: Submitter, desk: TheDatabase, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
+    caller: Submitter, database: TheDatabase, body: Annotated[EntryBody, Body(openapi_examples=ENTRY_EXAMPLES)]
 ) -> EntryView:
     """Add a person to the list; waiting tasks that are aimed at them fail when their turn comes."""
-    return await add_entry(desk=desk, caller=caller, entry=body.entry())
+    return await add_entry(database=database, caller=caller, entry=body.entry())
 
 
 @router.post("/import")
 async def import_(
-    caller: Submitter, desk: TheDatabase, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
+    caller: Submitter, database: TheDatabase, body: Annotated[ListBody, Body(openapi_examples=LIST_EXAMPLES)]
 ) -> ImportReport:
     """Import a list, all of it or nothing; 409 names each line that is wrong."""
-    return await import_entries(desk=desk, caller=caller, lines=body.lines())
+    return await import_entries(database=database, caller=caller, lines=body.lines())
 
 
 @router.get(
@@ -59,19 +59,19 @@ async def import_(
     response_class=StreamingResponse,
     responses={200: {"content": CSV, "description": "A CSV file that can be brought in again."}},
 )
-async def export(caller: Reader, desk: TheDatabase) -> StreamingResponse:
+async def export(caller: Reader, database: TheDatabase) -> StreamingResponse:
     """Export the list as CSV."""
     headers = {"Content-Disposition": 'attachment; filename="do-not-contact.csv"'}
-    return StreamingResponse(export_entries(desk=desk, caller=caller), media_type="text/csv", headers=headers)
+    return StreamingResponse(export_entries(database=database, caller=caller), media_type="text/csv", headers=headers)
 
 
 @router.get("/{entry:uuid}")
-async def get(caller: Reader, desk: TheDatabase, entry: EntryId) -> EntryView:
+async def get(caller: Reader, database: TheDatabase, entry: EntryId) -> EntryView:
     """Show one entry."""
-    return await find_entry(desk=desk, caller=caller, entry=entry)
+    return await find_entry(database=database, caller=caller, entry=entry)
 
 
 @router.delete("/{entry:uuid}")
-async def remove(caller: Manager, desk: TheDatabase, entry: EntryId) -> EntryView:
+async def remove(caller: Manager, database: TheDatabase, entry: EntryId) -> EntryView:
     """Remove an entry from the list; the answer shows it as it was."""
-    return await remove_entry(desk=desk, caller=caller, entry=entry)
+    return await remove_entry(database=database, caller=caller, entry=entry)

@@ -23,7 +23,7 @@ router = APIRouter(prefix="/api", tags=["effects"], route_class=GuardedRoute)
 @router.get("/effects")
 async def list_(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     account: AccountFilter = None,
     outcome: Outcome | None = None,
     since: Annotated[Instant | None, Query(alias="from", description="From this instant on.")] = None,
@@ -33,7 +33,7 @@ async def list_(
 ) -> EffectPage:
     """List outward actions, newest first."""
     wanted = EffectFilter(account=account, outcome=outcome, since=since, until=until)
-    return await list_effects(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+    return await list_effects(database=database, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 
 SHOWN = {PNG: {"schema": {"type": "string", "format": "binary"}}, JSON: {"schema": {"type": "object"}}}
@@ -46,11 +46,11 @@ SHOWN = {PNG: {"schema": {"type": "string", "format": "binary"}}, JSON: {"schema
 )
 async def get_proof(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     settings: TheSettings,
     proof: Annotated[Id, Path(description="The proof's id.")],
 ) -> Response:
     """Show the proof of an outward action: a screenshot or, over an API, its request and answer."""
-    found = await find_proof(desk=desk, caller=caller, home=settings.home, proof_id=proof)
+    found = await find_proof(database=database, caller=caller, home=settings.home, proof_id=proof)
     headers = {"Content-Disposition": f'inline; filename="{found.name}"', "Cache-Control": "private, max-age=86400"}
     return Response(found.content, media_type=found.media_type, headers=headers)

@@ -50,7 +50,7 @@ FRAME = {
 async def stream(
     request: Request,
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     settings: TheSettings,
     after: After = None,
     last_event_id: LastEventId = None,
@@ -63,12 +63,12 @@ async def stream(
     """
     from_seq = last_event_id if last_event_id is not None else after
     if from_seq is not None:
-        await require_begun(desk=desk, caller=caller, after=from_seq)
+        await require_begun(database=database, caller=caller, after=from_seq)
 
     async def read(seq: int | None) -> News:
-        return await read_news(desk=desk, caller=caller, after=seq, types=frozenset(types or ()), probes=probes)
+        return await read_news(database=database, caller=caller, after=seq, types=frozenset(types or ()), probes=probes)
 
-    checked = while_allowed(read, engine=desk.engine, visitor=request.state.visitor)
+    checked = while_allowed(read, engine=database.engine, visitor=request.state.visitor)
     stream = Stream(request.app.state.hub, checked, settings.stream_s)
     places: Places = request.app.state.places
     who = str(caller.id)

@@ -114,15 +114,15 @@ async def _opened(socket: WebSocket) -> tuple[Stream, int, str]:
 async def _open(socket: WebSocket, wanted: SocketQuery) -> tuple[Stream, int, str]:
     """Return the client's stream, the number from which it begins, and who it is."""
     visitor = await _signed_in(socket, wanted.ticket)
-    desk, caller, types = socket.app.state.desk, _caller_of(visitor), frozenset(wanted.types)
+    database, caller, types = socket.app.state.database, _caller_of(visitor), frozenset(wanted.types)
 
     if wanted.after is not None:
-        await _require_begun(desk, caller, wanted.after)
+        await _require_begun(database, caller, wanted.after)
 
     async def read(seq: int | None) -> News:
-        return await read_news(desk=desk, caller=caller, after=seq, types=types, probes=wanted.probes)
+        return await read_news(database=database, caller=caller, after=seq, types=types, probes=wanted.probes)
 
-    checked = while_allowed(read, engine=desk.engine, visitor=visitor)
+    checked = while_allowed(read, engine=database.engine, visitor=visitor)
     stream = Stream(socket.app.state.hub, checked, socket.app.state.settings.stream_s)
     try:
         return stream, await stream.begin(wanted.after), str(caller.id)
@@ -130,9 +130,9 @@ async def _open(socket: WebSocket, wanted: SocketQuery) -> tuple[Stream, int, st
         raise _Closed(COME_BACK, "The database does not answer. Come back.") from error
 
 
-async def _require_begun(desk: Database, caller: Caller, after: int) -> None:
+async def _require_begun(database: Database, caller: Caller, after: int) -> None:
     try:
-        await require_begun(desk=desk, caller=caller, after=after)
+        await require_begun(database=database, caller=caller, after=after)
     except RequestRefused as error:
         raise _Closed(GONE, error.message[:120]) from error
     except (SQLAlchemyError, OSError) as error:
@@ -171,7 +171,7 @@ async def _signed_in(socket: WebSocket, ticket: str | None) -> Visitor:
 
 async def _visitor(socket: WebSocket, ticket: str | None) -> Visitor:
     if ticket is not None:
-        visitor = await recognise_ticket(engine=socket.app.state.desk.engine, ticket=ticket)
+        visitor = await recognise_ticket(engine=socket.app.state.database.engine, ticket=ticket)
         note(socket, visitor)
         return visitor
     if _shows_credentials(socket, SocketQuery()):

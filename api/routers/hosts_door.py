@@ -95,7 +95,7 @@ async def serve_door(socket: WebSocket) -> None:
     address = socket.client.host if socket.client else ""
     try:
         with places.taking(f"door {address}"):
-            host, connection = await open_door(desk=socket.app.state.desk, credential=bearer_of(socket))
+            host, connection = await open_door(database=socket.app.state.database, credential=bearer_of(socket))
     except NotSignedIn as error:
         await socket.send_denial_response(problem(HTTPStatus.UNAUTHORIZED, error.code, error.message))
         return
@@ -175,13 +175,13 @@ async def _listen(socket: WebSocket, held: Held) -> str:
 
 async def _recheck(shown: HTTPConnection, host: HostCaller, *, every_s: float) -> str:
     """Return once the credential is no longer valid; an unreachable database does not count."""
-    desk, credential = shown.app.state.desk, bearer_of(shown)
+    database, credential = shown.app.state.database, bearer_of(shown)
     for turn in itertools.count():
         await asyncio.sleep(every_s if turn else 0)
         try:
-            await recognise_host(desk=desk, credential=credential)
+            await recognise_host(database=database, credential=credential)
             if turn % SAID_EVERY == 0:
-                await note_seen(desk=desk, host=host)
+                await note_seen(database=database, host=host)
         except NotSignedIn:
             return "revoked"
         except (SQLAlchemyError, OSError) as error:

@@ -31,7 +31,7 @@ WritablePath = Annotated[PlatformPath, WithJsonSchema({"type": "string", "enum":
 @router.get("/interactions")
 async def list_(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     platform: Annotated[Platform | None, Query()] = None,
     account: AccountFilter = None,
     kind: InteractionKind | None = None,
@@ -41,13 +41,13 @@ async def list_(
 ) -> InteractionPage:
     """List messages, comments and mentions that our accounts received, the last one first."""
     wanted = InteractionFilter(platform=platform, account=account, kind=kind, author=author)
-    return await list_interactions(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+    return await list_interactions(database=database, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 
 @router.get("/dm/{platform}/conversations")
 async def list_conversations(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     settings: TheSettings,
     platform: PlatformPath,
     account: AccountFilter = None,
@@ -57,7 +57,7 @@ async def list_conversations(
     """List the people with whom our accounts exchanged messages in the last 90 days, in one shape for all platforms."""
     known = frozenset(platforms(settings))
     return await conversations.list_conversations(
-        desk=desk, caller=caller, platform=platform, known=known, account=account, cursor=cursor, limit=limit
+        database=database, caller=caller, platform=platform, known=known, account=account, cursor=cursor, limit=limit
     )
 
 
@@ -65,7 +65,7 @@ async def list_conversations(
 async def send_message(
     request: Request,
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     platform: WritablePath,
@@ -73,7 +73,7 @@ async def send_message(
 ) -> TaskView:
     """Create a direct message: a task of the type `dm`, with `Idempotency-Key` as for any task."""
     return await submit_task(
-        desk=desk,
+        database=database,
         caller=caller,
         order=body.order(platform),
         abilities=abilities,

@@ -28,30 +28,30 @@ InvitationId = Annotated[Id, Path(description="The invitation's id.")]
 
 
 @router.get("")
-async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
+async def list_(caller: Manager, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> InvitationPage:
     """List the workspace's open invitations."""
-    return await list_invitations(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_invitations(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    caller: Manager, desk: TheDatabase, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
+    caller: Manager, database: TheDatabase, body: Annotated[InvitationBody, Body(openapi_examples=INVITATION_EXAMPLES)]
 ) -> InvitationMade:
     """Invite a person; the answer holds the token, once. It is valid for seven days."""
-    return await invite(desk=desk, caller=caller, email=body.email, role=body.role)
+    return await invite(database=database, caller=caller, email=body.email, role=body.role)
 
 
 @router.post("/accept", status_code=201, dependencies=[public])
 async def accept(
     request: Request,
-    desk: TheDatabase,
+    database: TheDatabase,
     login: TheLoginContext,
     come_from: ComeFrom,
     body: Annotated[AcceptBody, Body(openapi_examples=ACCEPT_EXAMPLES)],
 ) -> Accepted:
     """Accept an invitation: with a password as a new person, or with an access token as an existing one."""
     return await accept_invitation(
-        desk=desk,
+        database=database,
         login=login,
         token=body.token,
         password=body.password,
@@ -61,9 +61,9 @@ async def accept(
 
 
 @router.delete("/{invitation:uuid}")  # an id only: `accept` is another address
-async def revoke(caller: Manager, desk: TheDatabase, invitation: InvitationId) -> InvitationView:
+async def revoke(caller: Manager, database: TheDatabase, invitation: InvitationId) -> InvitationView:
     """Revoke an invitation."""
-    return await revoke_invitation(desk=desk, caller=caller, invitation=invitation)
+    return await revoke_invitation(database=database, caller=caller, invitation=invitation)
 
 
 async def _signed_in(request: Request) -> Person | None:

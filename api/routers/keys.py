@@ -18,22 +18,22 @@ KeyId = Annotated[Id, Path(description="The key's id.")]
 
 
 @router.get("")
-async def list_(caller: Manager, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> KeyPage:
+async def list_(caller: Manager, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> KeyPage:
     """List the workspace's valid keys."""
-    return await list_keys(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_keys(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    caller: Manager, desk: TheDatabase, body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)]
+    caller: Manager, database: TheDatabase, body: Annotated[KeyBody, Body(openapi_examples=KEY_EXAMPLES)]
 ) -> KeyMade:
     """Create a key; the answer holds its text, once."""
     return await create_key(
-        desk=desk, caller=caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at, author=body.author
+        database=database, caller=caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at, author=body.author
     )
 
 
 @router.delete("/{key_id}")
-async def revoke(caller: Manager, desk: TheDatabase, key_id: KeyId) -> KeyView:
+async def revoke(caller: Manager, database: TheDatabase, key_id: KeyId) -> KeyView:
     """Revoke a key; its next request is refused."""
-    return await revoke_key(desk=desk, caller=caller, key=key_id)
+    return await revoke_key(database=database, caller=caller, key=key_id)

@@ -21,14 +21,14 @@ Scope = Annotated[
 
 
 @router.get("")
-async def get(caller: Reader, desk: TheDatabase, scope: Scope) -> LimitsView:
+async def get(caller: Reader, database: TheDatabase, scope: Scope) -> LimitsView:
     """Show a scope's limits, how much is used, and when there is room again."""
-    return await show_limits(desk=desk, caller=caller, scope=scope, platforms=platform_names())
+    return await show_limits(database=database, caller=caller, scope=scope, platforms=platform_names())
 
 
 @router.put("")
 async def update(
-    caller: Manager, desk: TheDatabase, scope: Scope, body: Annotated[LimitsBody, Body(openapi_examples=LIMITS_EXAMPLES)]
+    caller: Manager, database: TheDatabase, scope: Scope, body: Annotated[LimitsBody, Body(openapi_examples=LIMITS_EXAMPLES)]
 ) -> LimitsView:
     """Set a scope's limits; they hold from the next action on."""
-    return await set_limits(desk=desk, caller=caller, scope=scope, wanted=body.limits(), platforms=platform_names())
+    return await set_limits(database=database, caller=caller, scope=scope, wanted=body.limits(), platforms=platform_names())

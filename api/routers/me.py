@@ -23,18 +23,20 @@ class PasswordChanged(BaseModel):
 
 
 @router.get("/me")
-async def get(visitor: AnyVisitor, desk: TheDatabase) -> Me:
+async def get(visitor: AnyVisitor, database: TheDatabase) -> Me:
     """Show the key or the person that asks, their workspace, and what they may do in it."""
-    return await describe_caller(desk=desk, visitor=visitor)
+    return await describe_caller(database=database, visitor=visitor)
 
 
 @router.post("/auth/password")
 async def update_password(
     person: AnyPerson,
-    desk: TheDatabase,
+    database: TheDatabase,
     login: TheLoginContext,
     body: Annotated[PasswordBody, Body(openapi_examples=PASSWORD_EXAMPLES)],
 ) -> PasswordChanged:
     """Change the password; all other sessions end."""
-    ended = await change_password(desk=desk, login=login, person=person, current=body.current, password=body.password)
+    ended = await change_password(
+        database=database, login=login, person=person, current=body.current, password=body.password
+    )
     return PasswordChanged(ended_sessions=ended)

@@ -38,9 +38,9 @@ SHUT = "default-src 'none'; sandbox"
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> MediaPage:
     """List the workspace's uploads, newest first."""
-    return await list_media(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_media(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post(
@@ -48,17 +48,19 @@ async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit:
     status_code=HTTPStatus.CREATED,
     openapi_extra={"requestBody": {"required": True, "content": {"application/octet-stream": BINARY, FORM: ONE_FILE}}},
 )
-async def upload(request: Request, caller: Submitter, desk: TheDatabase, settings: TheSettings) -> MediaView:
+async def upload(request: Request, caller: Submitter, database: TheDatabase, settings: TheSettings) -> MediaView:
     """Upload a picture or a film, as the body itself or as the one file of a form; its type is read from its content."""
     room = Room(settings.max_media_bytes, settings.media_quota_bytes)
-    return await upload_media(desk=desk, caller=caller, home=settings.home, room=room, body=file_in(request))
+    return await upload_media(database=database, caller=caller, home=settings.home, room=room, body=file_in(request))
 
 
 @router.get("/{media}", response_class=FileResponse, responses=FILES)
-async def get(request: Request, caller: Reader, desk: TheDatabase, settings: TheSettings, media: MediaId) -> FileResponse:
+async def get(
+    request: Request, caller: Reader, database: TheDatabase, settings: TheSettings, media: MediaId
+) -> FileResponse:
     """Show an upload; a film can be requested in ranges."""
     _pass_over_unknown_ranges(request)
-    view, path = await find_media(desk=desk, caller=caller, home=settings.home, wanted=media)
+    view, path = await find_media(database=database, caller=caller, home=settings.home, wanted=media)
     headers = {"Content-Security-Policy": SHUT, "Cache-Control": "private, max-age=86400"}
     name = f"{view.id}.{ENDINGS[view.media_type]}"
     return FileResponse(path, media_type=view.media_type, filename=name, headers=headers)
@@ -73,6 +75,6 @@ def _pass_over_unknown_ranges(request: Request) -> None:
 
 
 @router.delete("/{media}")
-async def delete(caller: Submitter, desk: TheDatabase, settings: TheSettings, media: MediaId) -> MediaView:
+async def delete(caller: Submitter, database: TheDatabase, settings: TheSettings, media: MediaId) -> MediaView:
     """Delete an upload; the answer shows it as it was."""
-    return await remove_media(desk=desk, caller=caller, home=settings.home, wanted=media)
+    return await remove_media(database=database, caller=caller, home=settings.home, wanted=media)

@@ -26,26 +26,26 @@ MemberId = Annotated[Id, Path(description="The person's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> MemberPage:
     """List the workspace's members."""
-    return await list_members(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_members(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.patch("/{member}")
 async def update(
-    caller: Manager, desk: TheDatabase, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
+    caller: Manager, database: TheDatabase, member: MemberId, body: Annotated[RoleBody, Body(openapi_examples=ROLE_EXAMPLES)]
 ) -> MemberView:
     """Change a member's role; the last owner keeps theirs."""
-    return await change_role(desk=desk, caller=caller, member=member, role=body.role)
+    return await change_role(database=database, caller=caller, member=member, role=body.role)
 
 
 @router.delete("/{member}")
-async def remove(caller: Manager, desk: TheDatabase, member: MemberId) -> MemberView:
+async def remove(caller: Manager, database: TheDatabase, member: MemberId) -> MemberView:
     """Remove a member; the last owner cannot be removed."""
-    return await remove_member(desk=desk, caller=caller, member=member)
+    return await remove_member(database=database, caller=caller, member=member)
 
 
 @router.post("/{member}/sign-out")
-async def sign_out(caller: Manager, desk: TheDatabase, member: MemberId) -> SignedOut:
+async def sign_out(caller: Manager, database: TheDatabase, member: MemberId) -> SignedOut:
     """End all sessions of a member; they may sign in again."""
-    return await sign_out_member(desk=desk, caller=caller, member=member)
+    return await sign_out_member(database=database, caller=caller, member=member)

@@ -25,22 +25,22 @@ NotificationId = Annotated[Id, Path(description="The notification's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> NotificationPage:
     """List the workspace's notifications."""
-    return await list_notifications(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_notifications(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     egress: TheEgress,
     body: Annotated[NotificationBody, Body(openapi_examples=NOTIFICATION_EXAMPLES)],
 ) -> NotificationView:
     """Notify people of events from now on."""
     return await create_notification(
-        desk=desk,
+        database=database,
         caller=caller,
         keyring=keyring,
         check=partial(check_target, egress),
@@ -51,15 +51,15 @@ async def create(
 
 
 @router.get("/{notification}")
-async def get(caller: Reader, desk: TheDatabase, notification: NotificationId) -> NotificationView:
+async def get(caller: Reader, database: TheDatabase, notification: NotificationId) -> NotificationView:
     """Show one notification, and the result of its last message."""
-    return await find_notification(desk=desk, caller=caller, notification=notification)
+    return await find_notification(database=database, caller=caller, notification=notification)
 
 
 @router.patch("/{notification}")
 async def update(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     egress: TheEgress,
     notification: NotificationId,
@@ -67,7 +67,7 @@ async def update(
 ) -> NotificationView:
     """Change a notification, pause it, or resume it with what happens from now on."""
     return await change_notification(
-        desk=desk,
+        database=database,
         caller=caller,
         keyring=keyring,
         check=partial(check_target, egress),
@@ -77,12 +77,12 @@ async def update(
 
 
 @router.delete("/{notification}")
-async def delete(caller: Manager, desk: TheDatabase, notification: NotificationId) -> NotificationView:
+async def delete(caller: Manager, database: TheDatabase, notification: NotificationId) -> NotificationView:
     """Remove a notification; the answer shows it as it was."""
-    return await remove_notification(desk=desk, caller=caller, notification=notification)
+    return await remove_notification(database=database, caller=caller, notification=notification)
 
 
 @router.post("/{notification}/test", status_code=202)
-async def test(caller: Manager, desk: TheDatabase, notification: NotificationId) -> NoticeView:
+async def test(caller: Manager, database: TheDatabase, notification: NotificationId) -> NoticeView:
     """Send a test message; the notification's `last_state` shows its result."""
-    return await send_test(desk=desk, caller=caller, notification=notification)
+    return await send_test(database=database, caller=caller, notification=notification)

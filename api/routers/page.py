@@ -19,9 +19,9 @@ FILES = frozenset({"live.css", "live.js", "stream.js", "view.js", "icon.svg", "b
 
 
 @router.get("/", response_class=Response)
-async def get_page(desk: TheDatabase) -> Response:
+async def get_page(database: TheDatabase) -> Response:
     """Return the page itself; its key comes after the `#`, which no browser sends."""
-    await note_visit(desk=desk)
+    await note_visit(database=database)
     return _serve("live.html")
 
 

@@ -22,37 +22,37 @@ PersonaId = Annotated[Id, Path(description="The persona's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> PersonaPage:
     """List the workspace's personas."""
-    return await list_personas(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_personas(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    caller: Manager, desk: TheDatabase, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
+    caller: Manager, database: TheDatabase, body: Annotated[PersonaBody, Body(openapi_examples=PERSONA_EXAMPLES)]
 ) -> PersonaView:
     """Create a persona; its quiet hours and budgets are set with `PUT /api/limits`."""
-    return await create_persona(desk=desk, caller=caller, wanted=body.as_new())
+    return await create_persona(database=database, caller=caller, wanted=body.as_new())
 
 
 @router.get("/{persona}")
-async def get(caller: Reader, desk: TheDatabase, persona: PersonaId) -> PersonaView:
+async def get(caller: Reader, database: TheDatabase, persona: PersonaId) -> PersonaView:
     """Show one persona."""
-    return await find_persona(desk=desk, caller=caller, persona=persona)
+    return await find_persona(database=database, caller=caller, persona=persona)
 
 
 @router.patch("/{persona}")
 async def update(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     persona: PersonaId,
     body: Annotated[PersonaPatch, Body(openapi_examples=PATCH_EXAMPLES)],
 ) -> PersonaView:
     """Change a persona."""
-    return await change_persona(desk=desk, caller=caller, persona=persona, change=body.as_change())
+    return await change_persona(database=database, caller=caller, persona=persona, change=body.as_change())
 
 
 @router.delete("/{persona}")
-async def delete(caller: Manager, desk: TheDatabase, persona: PersonaId) -> PersonaView:
+async def delete(caller: Manager, database: TheDatabase, persona: PersonaId) -> PersonaView:
     """Remove a persona that owns no account; the answer shows it as it was."""
-    return await remove_persona(desk=desk, caller=caller, persona=persona)
+    return await remove_persona(database=database, caller=caller, persona=persona)

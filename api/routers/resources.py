@@ -19,18 +19,18 @@ Account = Annotated[Handle | None, Query(description="The account's handle; else
 
 
 @router.get("/platforms")
-async def list_platforms(caller: Reader, desk: TheDatabase) -> PlatformResources:
+async def list_platforms(caller: Reader, database: TheDatabase) -> PlatformResources:
     """List the accounts with their state and their tightest budget."""
-    return await list_platform_resources(desk=desk, caller=caller)
+    return await list_platform_resources(database=database, caller=caller)
 
 
 @router.get("/pages")
-async def list_pages(caller: Reader, desk: TheDatabase) -> PageChanges:
+async def list_pages(caller: Reader, database: TheDatabase) -> PageChanges:
     """List what is paused because a page has changed, and elements that another way than the first finds."""
-    return await list_page_changes(desk=desk, caller=caller)
+    return await list_page_changes(database=database, caller=caller)
 
 
 @router.get("/sora")
-async def get_credits(caller: Reader, desk: TheDatabase, account: Account = None) -> CreditsView:
+async def get_credits(caller: Reader, database: TheDatabase, account: Account = None) -> CreditsView:
     """Show the same as `/api/sora/credits`."""
-    return await find_credits(desk=desk, caller=caller, platform=PLATFORM, account=account)
+    return await find_credits(database=database, caller=caller, platform=PLATFORM, account=account)

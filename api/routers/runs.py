@@ -22,28 +22,28 @@ RunId = Annotated[Id, Path(description="The run's id.")]
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> RunPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> RunPage:
     """List runs, newest first, with the state of their tasks."""
-    return await list_runs(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_runs(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.get("/{run}")
-async def get(caller: Reader, desk: TheDatabase, run: RunId) -> RunView:
+async def get(caller: Reader, database: TheDatabase, run: RunId) -> RunView:
     """Show one run."""
-    return await find_run(desk=desk, caller=caller, run_id=run)
+    return await find_run(database=database, caller=caller, run_id=run)
 
 
 @router.post("/{run}/cancel")
-async def cancel(caller: Submitter, desk: TheDatabase, run: RunId) -> RunView:
+async def cancel(caller: Submitter, database: TheDatabase, run: RunId) -> RunView:
     """Cancel the tasks of a run that have not begun, and ask running ones to stop."""
-    return await cancel_run(desk=desk, caller=caller, run_id=run)
+    return await cancel_run(database=database, caller=caller, run_id=run)
 
 
 @router.post("/{run}/retry")
 async def retry(
     request: Request,
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     run: RunId,
     body: Annotated[RetryBody, Body(openapi_examples=RETRY_EXAMPLES)],
 ) -> RunView:
@@ -52,4 +52,4 @@ async def retry(
     What is completed stands, and so does everything that was done outside. `Idempotency-Key` as for one task.
     """
     idempotency = idempotency_of(request, caller, body)
-    return await retry_run(desk=desk, caller=caller, run_id=run, from_step=body.from_step, idempotency=idempotency)
+    return await retry_run(database=database, caller=caller, run_id=run, from_step=body.from_step, idempotency=idempotency)

@@ -28,22 +28,22 @@ LINKS = {
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SchedulePage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SchedulePage:
     """List recurring work, newest first, with its next time and its last occurrences."""
-    return await list_schedules(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_schedules(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses={HTTPStatus.CREATED.value: {"links": LINKS}})
 async def create(
     request: Request,
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     body: Annotated[ScheduleBody, Body(openapi_examples=SCHEDULE_EXAMPLES)],
 ) -> ScheduleView:
     """Create a recurring task. `Idempotency-Key` as for one task."""
     return await create_schedule(
-        desk=desk,
+        database=database,
         caller=caller,
         order=body.as_order(),
         abilities=abilities,
@@ -52,25 +52,25 @@ async def create(
 
 
 @router.get("/{schedule}")
-async def get(caller: Reader, desk: TheDatabase, schedule: ScheduleId) -> ScheduleView:
+async def get(caller: Reader, database: TheDatabase, schedule: ScheduleId) -> ScheduleView:
     """Show one schedule, with its next time and its last occurrences."""
-    return await find_schedule(desk=desk, caller=caller, schedule_id=schedule)
+    return await find_schedule(database=database, caller=caller, schedule_id=schedule)
 
 
 @router.patch("/{schedule}")
 async def update(
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     schedule: ScheduleId,
     body: Annotated[ScheduleChanges, Body(openapi_examples=SCHEDULE_CHANGE_EXAMPLES)],
 ) -> ScheduleView:
     """Change a schedule. With another time or task, occurrences that have not begun are cancelled."""
     change = body.as_change()
-    return await change_schedule(desk=desk, caller=caller, schedule_id=schedule, change=change, abilities=abilities)
+    return await change_schedule(database=database, caller=caller, schedule_id=schedule, change=change, abilities=abilities)
 
 
 @router.delete("/{schedule}")
-async def delete(caller: Submitter, desk: TheDatabase, schedule: ScheduleId) -> Removed:
+async def delete(caller: Submitter, database: TheDatabase, schedule: ScheduleId) -> Removed:
     """Delete a schedule, and cancel its occurrences that have not begun."""
-    return await remove_schedule(desk=desk, caller=caller, schedule_id=schedule)
+    return await remove_schedule(database=database, caller=caller, schedule_id=schedule)

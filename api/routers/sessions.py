@@ -41,7 +41,7 @@ class Tokens(BaseModel):
 async def login(
     request: Request,
     response: Response,
-    desk: TheDatabase,
+    database: TheDatabase,
     login: TheLoginContext,
     come_from: ComeFrom,
     body: Annotated[LoginBody, Body(openapi_examples=LOGIN_EXAMPLES)],
@@ -50,7 +50,7 @@ async def login(
     if body.cookies:
         require_own_page(request)
     issued = await log_in(
-        desk=desk,
+        database=database,
         login=login,
         email=body.email,
         password=body.password,
@@ -65,7 +65,7 @@ async def login(
 async def refresh(
     request: Request,
     response: Response,
-    desk: TheDatabase,
+    database: TheDatabase,
     login: TheLoginContext,
     body: Annotated[RefreshBody, Body(openapi_examples=REFRESH_EXAMPLES)],
 ) -> Tokens:
@@ -73,33 +73,35 @@ async def refresh(
     as_cookies = body.refresh_token is None
     if as_cookies:
         require_own_page(request)
-    issued = await refresh_session(desk=desk, login=login, refresh_token=body.refresh_token or shown_refresh(request))
+    issued = await refresh_session(
+        database=database, login=login, refresh_token=body.refresh_token or shown_refresh(request)
+    )
     return _hand_over(request, response, issued, as_cookies=as_cookies)
 
 
 @router.post("/logout")
-async def logout(request: Request, response: Response, person: AnyPerson, desk: TheDatabase) -> SessionView:
+async def logout(request: Request, response: Response, person: AnyPerson, database: TheDatabase) -> SessionView:
     """End the session that asks."""
     drop_cookies(request, response)
-    return await end_session(desk=desk, person=person, session=person.session_id, because="signed_out")
+    return await end_session(database=database, person=person, session=person.session_id, because="signed_out")
 
 
 @router.post("/ticket", status_code=201)
-async def create_ticket(caller: Reader, request: Request, desk: TheDatabase) -> TicketMade:
+async def create_ticket(caller: Reader, request: Request, database: TheDatabase) -> TicketMade:
     """Create a ticket that admits one socket, for 30 seconds and once."""
-    return await make_ticket(desk=desk, caller=caller, visitor=request.state.visitor)
+    return await make_ticket(database=database, caller=caller, visitor=request.state.visitor)
 
 
 @router.get("/sessions")
-async def list_(person: AnyPerson, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
+async def list_(person: AnyPerson, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> SessionPage:
     """List your sessions."""
-    return await list_sessions(desk=desk, person=person, cursor=cursor, limit=limit)
+    return await list_sessions(database=database, person=person, cursor=cursor, limit=limit)
 
 
 @router.delete("/sessions/{session}")
-async def revoke(person: AnyPerson, desk: TheDatabase, session: SessionId) -> SessionView:
+async def revoke(person: AnyPerson, database: TheDatabase, session: SessionId) -> SessionView:
     """Revoke one of your sessions; its access token is refused from the next request on."""
-    return await end_session(desk=desk, person=person, session=session, because="revoked")
+    return await end_session(database=database, person=person, session=session, because="revoked")
 
 
 def _hand_over(request: Request, response: Response, issued: Issued, *, as_cookies: bool) -> Tokens:

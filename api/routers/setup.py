@@ -16,7 +16,7 @@ router = APIRouter(prefix="/api/setup", tags=["setup"], route_class=GuardedRoute
 
 @router.post("", status_code=201)
 async def create_owner(
-    desk: TheDatabase,
+    database: TheDatabase,
     login: TheLoginContext,
     settings: TheSettings,
     come_from: ComeFrom,
@@ -24,7 +24,7 @@ async def create_owner(
 ) -> FirstOwner:
     """Create the first owner, with the token that the gateway wrote to its log. Works once."""
     return await set_up(
-        desk=desk,
+        database=database,
         login=login,
         home=settings.home,
         token=body.token,

@@ -43,33 +43,33 @@ class WakeBody(BodyModel):
 
 @router.post("/kill-switch")
 async def set_kill_switch(
-    caller: Manager, desk: TheDatabase, body: Annotated[KillSwitchBody, Body(openapi_examples=KILL_EXAMPLES)]
+    caller: Manager, database: TheDatabase, body: Annotated[KillSwitchBody, Body(openapi_examples=KILL_EXAMPLES)]
 ) -> KillSwitch:
     """Stop everything outward of the workspace, or allow it again."""
-    return await turn_kill_switch(desk=desk, caller=caller, on=body.on)
+    return await turn_kill_switch(database=database, caller=caller, on=body.on)
 
 
 @router.get("/sleep")
-async def get_sleep(caller: Reader, desk: TheDatabase) -> SleepView:
+async def get_sleep(caller: Reader, database: TheDatabase) -> SleepView:
     """Show whether the system sleeps, what it waits for before it does, and when it wakes."""
-    return await show_sleep(desk=desk, caller=caller)
+    return await show_sleep(database=database, caller=caller)
 
 
 @router.post("/sleep")
-async def sleep(caller: Manager, desk: TheDatabase) -> SleepView:
+async def sleep(caller: Manager, database: TheDatabase) -> SleepView:
     """Ask the system to sleep: it does what is in flight and due soon, then sleeps until something is due."""
-    return await ask_to_sleep(desk=desk, caller=caller)
+    return await ask_to_sleep(database=database, caller=caller)
 
 
 @router.post("/wake")
-async def wake(caller: Submitter, desk: TheDatabase) -> SleepView:
+async def wake(caller: Submitter, database: TheDatabase) -> SleepView:
     """Wake the system, or keep it from falling asleep."""
-    return await wake_up(desk=desk, caller=caller)
+    return await wake_up(database=database, caller=caller)
 
 
 @router.post("/wakes", status_code=HTTPStatus.CREATED)
 async def schedule_wake(
-    caller: Submitter, desk: TheDatabase, body: Annotated[WakeBody, Body(openapi_examples=WAKE_EXAMPLES)]
+    caller: Submitter, database: TheDatabase, body: Annotated[WakeBody, Body(openapi_examples=WAKE_EXAMPLES)]
 ) -> WakeView:
     """Schedule an instant at which the system is awake."""
-    return await plan_wake(desk=desk, caller=caller, at=body.at, trigger=body.trigger)
+    return await plan_wake(database=database, caller=caller, at=body.at, trigger=body.trigger)

@@ -48,21 +48,21 @@ async def get_liveness() -> Alive:
 
 
 @router.get("/readyz", responses=_NOT_READY)
-async def get_readiness(response: Response, desk: TheDatabase, settings: TheSettings) -> Readiness:
+async def get_readiness(response: Response, database: TheDatabase, settings: TheSettings) -> Readiness:
     """Report whether PostgreSQL, its schema, Redis and the dispatcher are all right.
 
     While PostgreSQL and its schema are, tasks can be submitted: the answer is 200, and `ok` says whether they will also run.
     """
-    found = await check_readiness(engine=desk.engine, redis_url=settings.redis_url)
+    found = await check_readiness(engine=database.engine, redis_url=settings.redis_url)
     if not found.takes_tasks:
         response.status_code = NOT_READY
     return found
 
 
 @router.get("/metrics", response_class=Response, responses=_METRICS)
-async def get_metrics(request: Request, desk: TheDatabase) -> Response:
+async def get_metrics(request: Request, database: TheDatabase) -> Response:
     """Return numbers for Prometheus."""
-    totals = await count_all(engine=desk.engine)
+    totals = await count_all(engine=database.engine)
     now = CollectorRegistry()
     now.register(_Now(totals))
     text = generate_latest(now) + generate_latest(request.app.state.metrics)

@@ -28,7 +28,7 @@ LINKS = {
 async def submit(
     request: Request,
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     body: Annotated[OneTask, Body(openapi_examples=ONE_EXAMPLES)],
@@ -39,7 +39,7 @@ async def submit(
     same body gets the first answer again, with another body 422, and 409 while the first is still being answered.
     """
     return await submit_task(
-        desk=desk,
+        database=database,
         caller=caller,
         order=order_of(body),
         abilities=abilities,
@@ -52,14 +52,14 @@ async def submit(
 async def submit_many(
     request: Request,
     caller: Submitter,
-    desk: TheDatabase,
+    database: TheDatabase,
     abilities: TheAbilities,
     correlation_id: CorrelationId,
     body: Annotated[ManyTasks, Body(openapi_examples={"chain": {"summary": "Two probes", "value": MANY_EXAMPLE}})],
 ) -> Submitted:
     """Submit up to 10,000 tasks, all or nothing. `Idempotency-Key` as for one task."""
     return await submit_tasks(
-        desk=desk,
+        database=database,
         caller=caller,
         orders=[order_of(one) for one in body.tasks],
         abilities=abilities,
@@ -69,6 +69,6 @@ async def submit_many(
 
 
 @router.get("/task/{task}")
-async def get(caller: Reader, desk: TheDatabase, task: TaskId) -> TaskView:
+async def get(caller: Reader, database: TheDatabase, task: TaskId) -> TaskView:
     """Show one task, with what it waits for."""
-    return await find_task(desk=desk, caller=caller, task_id=task)
+    return await find_task(database=database, caller=caller, task_id=task)

@@ -29,7 +29,7 @@ SCOPE = Body(openapi_examples=SCOPE_EXAMPLES)
 @router.get("/queue")
 async def list_(
     caller: Reader,
-    desk: TheDatabase,
+    database: TheDatabase,
     status: Status | None = None,
     type: Annotated[TypeName | None, Query()] = None,  # noqa: A002 - the parameter's own word
     platform: Annotated[Platform | None, Query()] = None,
@@ -42,28 +42,28 @@ async def list_(
 ) -> TaskPage:
     """List tasks, newest first, with what each waits for."""
     wanted = TaskFilter(status, type, platform, account, lane, parent_id, probes)
-    return await list_tasks(desk=desk, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
+    return await list_tasks(database=database, caller=caller, wanted=wanted, cursor=cursor, limit=limit)
 
 
 @router.get("/status")
-async def get_status(caller: Reader, desk: TheDatabase) -> SystemStatus:
+async def get_status(caller: Reader, database: TheDatabase) -> SystemStatus:
     """Show how many tasks are in each state, the lanes, and the dispatcher."""
-    return await show_status(desk=desk, caller=caller)
+    return await show_status(database=database, caller=caller)
 
 
 @router.get("/plan")
-async def get_plan(caller: Reader, desk: TheDatabase, hours: Hours = 24) -> PlanView:
+async def get_plan(caller: Reader, database: TheDatabase, hours: Hours = 24) -> PlanView:
     """Forecast when waiting tasks will start: the same gates, run on a simulated clock."""
-    return await show_plan(desk=desk, caller=caller, hours=hours)
+    return await show_plan(database=database, caller=caller, hours=hours)
 
 
 @router.post("/pause")
-async def pause(caller: Manager, desk: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+async def pause(caller: Manager, database: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
     """Pause a part of the system for the own workspace's tasks."""
-    return await pause_scope(desk=desk, caller=caller, scope=body.scope, places=places)
+    return await pause_scope(database=database, caller=caller, scope=body.scope, places=places)
 
 
 @router.post("/resume")
-async def resume(caller: Manager, desk: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
+async def resume(caller: Manager, database: TheDatabase, places: ThePlaces, body: Annotated[ScopeBody, SCOPE]) -> Pausing:
     """Resume a part of the system; for a platform also what paused there because its pages had changed."""
-    return await resume_scope(desk=desk, caller=caller, scope=body.scope, places=places)
+    return await resume_scope(database=database, caller=caller, scope=body.scope, places=places)

@@ -25,58 +25,60 @@ DeliveryId = Annotated[Id, Path(description="The delivery's id, which is its `we
 
 
 @router.get("")
-async def list_(caller: Reader, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WebhookPage:
+async def list_(caller: Reader, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WebhookPage:
     """List the workspace's webhooks."""
-    return await list_webhooks(desk=desk, caller=caller, cursor=cursor, limit=limit)
+    return await list_webhooks(database=database, caller=caller, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     keyring: TheKeyring,
     egress: TheEgress,
     body: Annotated[WebhookBody, Body(openapi_examples=WEBHOOK_EXAMPLES)],
 ) -> WebhookMade:
     """Send events to an address from now on; the answer holds the secret, once."""
     return await create_webhook(
-        desk=desk, caller=caller, keyring=keyring, check=egress.check, url=body.url, types=[*body.types]
+        database=database, caller=caller, keyring=keyring, check=egress.check, url=body.url, types=[*body.types]
     )
 
 
 @router.get("/{webhook}")
-async def get(caller: Reader, desk: TheDatabase, webhook: WebhookId) -> WebhookView:
+async def get(caller: Reader, database: TheDatabase, webhook: WebhookId) -> WebhookView:
     """Show one webhook."""
-    return await find_webhook(desk=desk, caller=caller, webhook=webhook)
+    return await find_webhook(database=database, caller=caller, webhook=webhook)
 
 
 @router.patch("/{webhook}")
 async def update(
     caller: Manager,
-    desk: TheDatabase,
+    database: TheDatabase,
     egress: TheEgress,
     webhook: WebhookId,
     body: Annotated[WebhookPatch, Body(openapi_examples=PATCH_EXAMPLES)],
 ) -> WebhookView:
     """Change a webhook's address or types, pause it, or resume it where it stopped."""
-    return await change_webhook(desk=desk, caller=caller, check=egress.check, webhook=webhook, change=body.as_change())
+    return await change_webhook(
+        database=database, caller=caller, check=egress.check, webhook=webhook, change=body.as_change()
+    )
 
 
 @router.delete("/{webhook}")
-async def delete(caller: Manager, desk: TheDatabase, webhook: WebhookId) -> WebhookView:
+async def delete(caller: Manager, database: TheDatabase, webhook: WebhookId) -> WebhookView:
     """Remove a webhook with its deliveries; the answer shows it as it was."""
-    return await remove_webhook(desk=desk, caller=caller, webhook=webhook)
+    return await remove_webhook(database=database, caller=caller, webhook=webhook)
 
 
 @router.get("/{webhook}/deliveries")
 async def list_deliveries(
-    caller: Reader, desk: TheDatabase, webhook: WebhookId, cursor: Cursor = None, limit: Limit = 50
+    caller: Reader, database: TheDatabase, webhook: WebhookId, cursor: Cursor = None, limit: Limit = 50
 ) -> DeliveryPage:
     """List what was sent to a webhook, or will be."""
-    return await page.list_deliveries(desk=desk, caller=caller, webhook=webhook, cursor=cursor, limit=limit)
+    return await page.list_deliveries(database=database, caller=caller, webhook=webhook, cursor=cursor, limit=limit)
 
 
 @router.post("/{webhook}/deliveries/{delivery}/redeliver")
-async def redeliver(caller: Manager, desk: TheDatabase, webhook: WebhookId, delivery: DeliveryId) -> DeliveryView:
+async def redeliver(caller: Manager, database: TheDatabase, webhook: WebhookId, delivery: DeliveryId) -> DeliveryView:
     """Send a delivery once more, under the same id."""
-    return await redeliver_event(desk=desk, caller=caller, webhook=webhook, delivery=delivery)
+    return await redeliver_event(database=database, caller=caller, webhook=webhook, delivery=delivery)

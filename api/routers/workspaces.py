@@ -16,14 +16,14 @@ router = APIRouter(prefix="/api/workspaces", tags=["workspaces"], route_class=Gu
 
 
 @router.get("")
-async def list_(visitor: AnyVisitor, desk: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
+async def list_(visitor: AnyVisitor, database: TheDatabase, cursor: Cursor = None, limit: Limit = 50) -> WorkspacePage:
     """List the workspaces of which you are a member; for an API key, its own."""
-    return await list_workspaces(desk=desk, visitor=visitor, cursor=cursor, limit=limit)
+    return await list_workspaces(database=database, visitor=visitor, cursor=cursor, limit=limit)
 
 
 @router.post("", status_code=201)
 async def create(
-    person: AnyPerson, desk: TheDatabase, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
+    person: AnyPerson, database: TheDatabase, body: Annotated[WorkspaceBody, Body(openapi_examples=WORKSPACE_EXAMPLES)]
 ) -> WorkspaceView:
     """Create a workspace of your own; only people who own one already may."""
-    return await create_workspace(desk=desk, person=person, name=body.name)
+    return await create_workspace(database=database, person=person, name=body.name)

@@ -39,7 +39,9 @@ class SignIn:
     handle: str | None = None
 
 
-async def begin_oauth(*, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, wanted: SignIn) -> SignInBegun:
+async def begin_oauth(
+    *, database: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, wanted: SignIn
+) -> SignInBegun:
     """Return the platform's address for this sign-in, with a state that this caller can use once within 10 minutes.
 
     Raises:
@@ -49,7 +51,7 @@ async def begin_oauth(*, desk: Database, caller: Caller, keyring: Keyring, oauth
     """
     # The page to which the platform sends people back needs the workspace: a person may be in several.
     state, verifier = f"{caller.workspace_id}.{secrets.token_urlsafe(32)}", secrets.token_urlsafe(VERIFIER_BYTES)
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if not await persona_exists(connection, wanted.persona, hold=True):
             raise NotFound(field="persona", message=f"There is no persona {wanted.persona}.")
         oauth = oauth_of(wanted.platform)

@@ -31,7 +31,7 @@ class AccountChange:
 
 
 async def change_account(
-    *, desk: Database, caller: Caller, platforms: Platforms, platform: str, handle: str, wanted: AccountChange
+    *, database: Database, caller: Caller, platforms: Platforms, platform: str, handle: str, wanted: AccountChange
 ) -> AccountView:
     """Change an account, with one event for all changes; equal values change nothing.
 
@@ -42,7 +42,7 @@ async def change_account(
         NotFound: there is no such account or persona.
         Conflict: its inbox cannot be read.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await existing(connection, platform, handle)
         changes = _inbox(platforms, row, wanted)
         data = dict(changes)

@@ -55,7 +55,7 @@ class Placed:
 
 
 async def connect_account(
-    *, desk: Database, caller: Caller, keyring: Keyring, platforms: Platforms, wanted: NewAccount
+    *, database: Database, caller: Caller, keyring: Keyring, platforms: Platforms, wanted: NewAccount
 ) -> AccountView:
     """Connect an account, new or known; a known one keeps its id and history, and gets the new secret.
 
@@ -67,14 +67,14 @@ async def connect_account(
     """
     platform = _platform(platforms, wanted.platform)
     _require_way(platform, wanted)
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         placed = await place_account(connection, caller, platform, wanted)
         if wanted.secret is None:
             said = {"code": "sign_in_needed", "reason": f"nobody has signed in on host {wanted.host} yet"}
             await _set_state(connection, caller, placed, state="disconnected", **said)
         else:
             await keep(connection, caller, placed, platform.secret_kind, seal(keyring, caller, placed, wanted.secret))
-    return await find_account(desk=desk, caller=caller, platform=wanted.platform, handle=placed.handle)
+    return await find_account(database=database, caller=caller, platform=wanted.platform, handle=placed.handle)
 
 
 def seal(keyring: Keyring, caller: Caller, placed: Placed, secret: dict[str, str]) -> Stored:

@@ -27,13 +27,13 @@ class ConsentView(BaseModel):
     accepted: bool
 
 
-async def show_consent(*, desk: Database, caller: Caller, platform: str, handle: str) -> ConsentView:
+async def show_consent(*, database: Database, caller: Caller, platform: str, handle: str) -> ConsentView:
     """Return the rule that holds for an account.
 
     Raises:
         NotFound: there is no such account.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
         rule = policy_for(platform, account.transport, practice=account.practice)
         accepted = await consents.exists(connection, account.id, rule.rule)
@@ -42,14 +42,14 @@ async def show_consent(*, desk: Database, caller: Caller, platform: str, handle:
     )
 
 
-async def give_consent(*, desk: Database, caller: Caller, platform: str, handle: str, accept: bool) -> ConsentView:
+async def give_consent(*, database: Database, caller: Caller, platform: str, handle: str, accept: bool) -> ConsentView:
     """Record that the rule is accepted for this account, or no longer, with its event.
 
     Raises:
         NotFound: there is no such account.
         Conflict: the platform forbids it whatever the owner accepts.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
         rule = policy_for(platform, account.transport, practice=account.practice)
         if accept and rule.word in {"forbidden", "unsupported"}:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 
 
 async def disconnect_account(
-    *, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platform: str, handle: str
+    *, database: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platform: str, handle: str
 ) -> AccountView:
     """Forget the account's credentials, with its event, and ask the platform to end its tokens.
 
@@ -30,7 +30,7 @@ async def disconnect_account(
     Raises:
         NotFound: there is no such account.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
         sealed = await credentials.remove(connection, account.id)
         await accounts.set_state(
@@ -44,7 +44,7 @@ async def disconnect_account(
         )
     if sealed is not None and account.sign_in == "oauth":
         await _revoke(keyring, oauth_of, account, sealed)
-    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await find_account(database=database, caller=caller, platform=platform, handle=handle)
 
 
 async def disconnect_from_host(connection: AsyncConnection, workspace: UUID, account: UUID, host: str) -> None:

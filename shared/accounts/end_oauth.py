@@ -32,7 +32,7 @@ class CameBack:
 
 
 async def end_oauth(
-    *, desk: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platforms: Platforms, came: CameBack
+    *, database: Database, caller: Caller, keyring: Keyring, oauth_of: OAuthOf, platforms: Platforms, came: CameBack
 ) -> AccountView:
     """Exchange the code, ask whose it is, and store the tokens; the account is made, or keeps its id and history.
 
@@ -44,7 +44,7 @@ async def end_oauth(
         Transient, RateLimited: the platform did not answer; begin again.
         NotConfigured: our app is not known there.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         begun = await oauth_requests.take(connection, hash_of(came.state), caller.id)
     if begun is None or not begun.in_time:
         message = "This sign-in was not begun by you, was used already, or is older than 10 minutes: begin again."
@@ -59,23 +59,28 @@ async def end_oauth(
         who = await oauth.who(tokens.access)
     except AuthExpired as error:
         raise Conflict(code=error.code, field="code", message=f"{error.message} Begin again.") from error
-    return await _store(desk, caller, keyring, platforms, begun, (oauth, tokens, who))
+    return await _store(database, caller, keyring, platforms, begun, (oauth, tokens, who))
 
 
 async def _store(
-    desk: Database, caller: Caller, keyring: Keyring, platforms: Platforms, begun: Row[Any], got: tuple[OAuth, Tokens, Who]
+    database: Database,
+    caller: Caller,
+    keyring: Keyring,
+    platforms: Platforms,
+    begun: Row[Any],
+    got: tuple[OAuth, Tokens, Who],
 ) -> AccountView:
     _, tokens, who = got
     if begun.handle is not None and who.handle.casefold() != begun.handle.casefold():
         message = f"{who.handle} signed in, {begun.handle} was expected."
         raise Conflict(code="wrong_account", field="handle", message=message)
     wanted = NewAccount(platform=begun.platform, handle=who.handle, persona=begun.persona_id, transport="api")
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         placed = await place_account(connection, caller, platforms[begun.platform], wanted)
         await accounts.change(connection, placed.account, {"external_id": who.id})
         stored = sealed_tokens(keyring, str(caller.workspace_id), str(placed.account), tokens)
         await keep(connection, caller, placed, "oauth", stored)
-    return await find_account(desk=desk, caller=caller, platform=begun.platform, handle=placed.handle)
+    return await find_account(database=database, caller=caller, platform=begun.platform, handle=placed.handle)
 
 
 def sealed_tokens(keyring: Keyring, owner: str, account: str, tokens: Tokens) -> Stored:

@@ -15,23 +15,23 @@ from shared.identity.caller import Caller
 from shared.names import Names, require_name
 
 
-async def find_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
+async def find_account(*, database: Database, caller: Caller, platform: str, handle: str) -> AccountView:
     """Return one account.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         return view_account(await existing(connection, platform, handle))
 
 
-async def find_handle(*, desk: Database, caller: Caller, handle: str) -> str:
+async def find_handle(*, database: Database, caller: Caller, handle: str) -> str:
     """Return the handle, as it is stored, of whichever accounts are meant: on one platform or on several.
 
     Raises:
         NotFound: none has it; the message says which handles there are.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         return require_name("account", handle, await accounts.all_handles(connection), field="account")
 
 

@@ -14,9 +14,9 @@ class AccountPage(Page[AccountView]):
     """Accounts, newest first."""
 
 
-async def list_accounts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> AccountPage:
+async def list_accounts(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> AccountPage:
     """Return a page of the workspace's accounts."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_account(row) for row in rows[:limit]]
     return AccountPage.of(items, len(rows))

@@ -9,13 +9,13 @@ from shared.db.database import Database
 from shared.identity.caller import Caller
 
 
-async def pause_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
+async def pause_account(*, database: Database, caller: Caller, platform: str, handle: str) -> AccountView:
     """Pause an account until somebody resumes it.
 
     Raises:
         NotFound: there is no such account.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
         reason = f"paused by {caller.name}"
         await accounts.pause(
@@ -27,4 +27,4 @@ async def pause_account(*, desk: Database, caller: Caller, platform: str, handle
             reason=reason,
             until=None,
         )
-    return await find_account(desk=desk, caller=caller, platform=platform, handle=handle)
+    return await find_account(database=database, caller=caller, platform=platform, handle=handle)

@@ -14,7 +14,7 @@ from shared.errors import Conflict
 from shared.identity.caller import Caller
 
 
-async def remove_account(*, desk: Database, caller: Caller, platform: str, handle: str) -> AccountView:
+async def remove_account(*, database: Database, caller: Caller, platform: str, handle: str) -> AccountView:
     """Remove an account with its credentials, limits and consents; the answer shows it as it was.
 
     Raises:
@@ -22,7 +22,7 @@ async def remove_account(*, desk: Database, caller: Caller, platform: str, handl
         Conflict: tasks, runs, schedules or observations of it are kept: it can only be disconnected.
     """
     try:
-        async with desk.change(caller.workspace_id) as connection:
+        async with database.change(caller.workspace_id) as connection:
             row = await existing(connection, platform, handle)
             await accounts.remove(connection, row.id)
             data = {"platform": platform, "account": handle, "by": caller.name}

@@ -27,9 +27,9 @@ class Rules:
     four_eyes: bool
 
 
-async def show_rules(*, desk: Database, caller: Caller) -> Rules:
+async def show_rules(*, database: Database, caller: Caller) -> Rules:
     """Return the workspace's rules; none as long as nobody has set any."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         four_eyes = await repository.four_eyes(connection, caller.workspace_id)
         return Rules(await repository.rules(connection, caller.workspace_id), four_eyes)
 
@@ -40,7 +40,7 @@ async def asks_for_four_eyes(connection: AsyncConnection, workspace: UUID) -> bo
 
 
 async def set_rules(
-    *, desk: Database, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
+    *, database: Database, caller: Caller, wanted: Sequence[Rule], abilities: Abilities, four_eyes: bool | None = None
 ) -> Rules:
     """Set the rules for what is submitted from now on; tasks that wait already still wait.
 
@@ -53,7 +53,7 @@ async def set_rules(
     if len({rule.name for rule in wanted}) < len(wanted):
         raise Conflict(code="same_name", field="rules", message="Two rules have the same name.")
     platforms = {way.platform for way in abilities}
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         known = await persona_ids(connection)
         for number, rule in enumerate(wanted):
             _require("persona_id", number, rule.persona_id, known)

@@ -18,13 +18,13 @@ Format = Literal["jsonl", "csv"]
 AT_ONCE = 1_000
 
 
-async def export_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, form: Format) -> AsyncIterator[str]:
+async def export_audit(*, database: Database, caller: Caller, wanted: AuditFilter, form: Format) -> AsyncIterator[str]:
     """Yield the entries as text, at most 1,000 in memory at a time, each page in a transaction of its own."""
     last = 0
     if form == "csv":
         yield _csv([list(AuditView.model_fields)])
     while True:
-        async with desk.read(caller.workspace_id) as connection:
+        async with database.read(caller.workspace_id) as connection:
             rows = await audit_log.after(connection, wanted, after=last, limit=AT_ONCE)
         if rows:
             items, last = [view_entry(row) for row in rows], rows[-1].seq

@@ -41,9 +41,11 @@ def view_entry(row: AuditRow) -> AuditView:
     return AuditView.of(row, hash=row.hash.hex())
 
 
-async def list_audit(*, desk: Database, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int) -> AuditPage:
+async def list_audit(
+    *, database: Database, caller: Caller, wanted: AuditFilter, cursor: str | None, limit: int
+) -> AuditPage:
     """Return a page of the workspace's audit log."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         before = number_in(cursor) if cursor else None
         rows = await audit_log.page(connection, wanted, before=before, limit=limit + 1)
     items = [view_entry(row) for row in rows[:limit]]

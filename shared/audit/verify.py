@@ -40,7 +40,7 @@ class Anchor:
     hash: str
 
 
-async def verify_audit(*, desk: Database, caller: Caller, anchor: Anchor | None = None) -> Verification:
+async def verify_audit(*, database: Database, caller: Caller, anchor: Anchor | None = None) -> Verification:
     """Recompute the workspace's chain from its beginning, in short transactions, up to what is there at the end.
 
     A chain shows what was changed, removed or inserted. Somebody who can rewrite the whole of it, or cut off its end, is
@@ -49,7 +49,7 @@ async def verify_audit(*, desk: Database, caller: Caller, anchor: Anchor | None 
     entries, head = 0, Link(seq=0, hash="")
     known = None if anchor is None else False
     while True:
-        async with desk.read(caller.workspace_id) as connection:
+        async with database.read(caller.workspace_id) as connection:
             rows = await audit_log.recompute(connection, caller.workspace_id, after=head.seq, limit=AT_ONCE)
         for row in rows:
             entries += 1

@@ -19,7 +19,7 @@ from shared.tasks.view import TaskView
 
 
 async def check_credits(
-    *, desk: Database, caller: Caller, platform: str, account: str | None, abilities: Abilities, correlation_id: str
+    *, database: Database, caller: Caller, platform: str, account: str | None, abilities: Abilities, correlation_id: str
 ) -> TaskView:
     """Order a check, or return the one that is open already.
 
@@ -27,7 +27,7 @@ async def check_credits(
         NotFound: there is no such account.
         Invalid: the platform's credits cannot be read over the account's transport.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await spending_account(connection, platform, account)
         task_id: UUID | None = await credits.open_check(connection, row.id)
         if task_id is None:
@@ -35,4 +35,4 @@ async def check_credits(
             rows, _ = await draft(connection, [order], Drafting(caller, abilities, correlation_id, began(connection)))
             task_id = rows[0]["id"]
             await tasks.insert(connection, rows)
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)

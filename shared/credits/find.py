@@ -32,13 +32,13 @@ class CreditsView(BaseModel):
     refresh_interval_hours: float | None = Field(description="The median between observed refreshes, from two on.")
 
 
-async def find_credits(*, desk: Database, caller: Caller, platform: str, account: str | None) -> CreditsView:
+async def find_credits(*, database: Database, caller: Caller, platform: str, account: str | None) -> CreditsView:
     """Return the credits of one account of the platform; of the first one where none is named.
 
     Raises:
         NotFound: there is no such account.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await spending_account(connection, platform, account)
         now, ledgers = await credits.ledgers(connection, [row.id])
     return view_credits(row.handle, ledgers.get(row.id, UNREAD), now)

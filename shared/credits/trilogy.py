@@ -48,7 +48,7 @@ class QueuedRun(BaseModel):
 
 async def queue_trilogy(
     *,
-    desk: Database,
+    database: Database,
     caller: Caller,
     order: TrilogyOrder,
     abilities: Abilities,
@@ -62,7 +62,7 @@ async def queue_trilogy(
         Invalid: the account's platform makes no videos.
         Conflict, Invalid: as `Idempotency.kept`.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return QueuedRun.model_validate(kept)
         account = await spending_account(connection, order.makers[0], order.account)

@@ -10,7 +10,7 @@ from shared.errors import Conflict, NotFound
 from shared.identity.caller import Caller
 
 
-async def add_entry(*, desk: Database, caller: Caller, entry: Entry) -> EntryView:
+async def add_entry(*, database: Database, caller: Caller, entry: Entry) -> EntryView:
     """Add an entry to the list. From the commit on no intent is written for a task that is aimed at it.
 
     An existing entry stays as it is, and is returned; a doubtful one becomes certain.
@@ -23,7 +23,7 @@ async def add_entry(*, desk: Database, caller: Caller, entry: Entry) -> EntryVie
         row = entry.row()
     except ValueError as error:
         raise Conflict(code="no_such_name", field="name", message=str(error)) from error
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if entry.persona_id is not None and entry.persona_id not in await repository.personas(connection):
             raise NotFound(field="persona_id", message=f"There is no persona {entry.persona_id}.")
         if await repository.count(connection) >= MOST_ENTRIES:

@@ -17,12 +17,12 @@ from shared.spreadsheet import cells
 AT_ONCE = 1_000
 
 
-async def export_entries(*, desk: Database, caller: Caller) -> AsyncIterator[str]:
+async def export_entries(*, database: Database, caller: Caller) -> AsyncIterator[str]:
     """Yield the list, newest first, at most 1,000 entries in memory at a time."""
     last: UUID | None = None
     yield _csv([COLUMNS])
     while True:
-        async with desk.read(caller.workspace_id) as connection:
+        async with database.read(caller.workspace_id) as connection:
             rows = await repository.page(connection, handle=None, before=last, limit=AT_ONCE)
         if rows:
             last = rows[-1].id

@@ -34,7 +34,7 @@ class ImportReport(BaseModel):
     known: int = Field(description="How many were on the list already, or twice in this one.")
 
 
-async def import_entries(*, desk: Database, caller: Caller, lines: Sequence[Line]) -> ImportReport:
+async def import_entries(*, database: Database, caller: Caller, lines: Sequence[Line]) -> ImportReport:
     """Add every (line, entry) to the list, in one transaction.
 
     Raises:
@@ -42,7 +42,7 @@ async def import_entries(*, desk: Database, caller: Caller, lines: Sequence[Line
         Conflict: the list would be longer than it may be.
     """
     rows, faults = _rows(lines)
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         known = await repository.personas(connection)
         faults += [
             (number, f"There is no persona {entry.persona_id}.")

@@ -22,10 +22,10 @@ class EntryPage(Page[EntryView]):
 
 
 async def list_entries(
-    *, desk: Database, caller: Caller, name: str | None, source: Source | None, cursor: str | None, limit: int
+    *, database: Database, caller: Caller, name: str | None, source: Source | None, cursor: str | None, limit: int
 ) -> EntryPage:
     """Return a page of the list; with `name` the entries for one handle or domain, however that is written."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(
             connection,
             handle=name and _plain(name),
@@ -37,13 +37,13 @@ async def list_entries(
     return EntryPage.of(items, len(rows))
 
 
-async def find_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
+async def find_entry(*, database: Database, caller: Caller, entry: UUID) -> EntryView:
     """Return one entry.
 
     Raises:
         NotFound: there is no such entry.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         return view_entry(await existing(connection, entry))
 
 

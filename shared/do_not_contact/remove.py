@@ -12,13 +12,13 @@ from shared.do_not_contact.view import EntryView, view_entry
 from shared.identity.caller import Caller
 
 
-async def remove_entry(*, desk: Database, caller: Caller, entry: UUID) -> EntryView:
+async def remove_entry(*, database: Database, caller: Caller, entry: UUID) -> EntryView:
     """Remove an entry from the list; tasks that failed because of it stay failed until somebody replays them.
 
     Raises:
         NotFound: there is no such entry.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await existing(connection, entry)
         await repository.remove(connection, entry)
         data = {"name": row.handle, "platform": row.platform, "by": caller.name}

@@ -52,10 +52,10 @@ class EffectFilter:
 
 
 async def list_effects(
-    *, desk: Database, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int
+    *, database: Database, caller: Caller, wanted: EffectFilter, cursor: str | None, limit: int
 ) -> EffectPage:
     """Return a page of the workspace's effects."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await effects.page(
             connection,
             account=wanted.account,

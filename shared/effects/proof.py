@@ -24,13 +24,13 @@ class FoundProof:
     name: str
 
 
-async def find_proof(*, desk: Database, caller: Caller, home: Path, proof_id: UUID) -> FoundProof:
+async def find_proof(*, database: Database, caller: Caller, home: Path, proof_id: UUID) -> FoundProof:
     """Return the screenshot, or request and answer; its path is made from its id alone.
 
     Raises:
         NotFound: there is none, it is another workspace's, it was removed, or its file is gone or of another type.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await proofs.find(connection, proof_id)
     if row is not None and row.removed_at is not None:
         said = f"The proof {proof_id} was removed on {row.removed_at:%Y-%m-%d}, for its age or for want of room."

@@ -18,7 +18,7 @@ from shared.identity.caller import Caller
 SILENT_FOR = timedelta(seconds=120)  # longer than any lease
 
 
-async def declare_gone(*, desk: Database, caller: Caller, relay: Relay, host: UUID, note: str) -> HostView:
+async def declare_gone(*, database: Database, caller: Caller, relay: Relay, host: UUID, note: str) -> HostView:
     """Revoke the host, and count everything that was lost on it as dead. Safe to repeat.
 
     Its accounts are signed in nowhere from then on, and no longer blocked by what ran there; each is connected again on
@@ -28,7 +28,7 @@ async def declare_gone(*, desk: Database, caller: Caller, relay: Relay, host: UU
         NotFound: the workspace has no such host.
         Conflict: its keeper reported a moment ago, or an attempt on it is still open.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await repository.find(connection, caller.workspace_id, host)
         if row is None:
             raise NotFound(field="host", message=f"There is no host {host}.")
@@ -36,8 +36,8 @@ async def declare_gone(*, desk: Database, caller: Caller, relay: Relay, host: UU
         if row.keeper_seen_at is not None and now - row.keeper_seen_at < SILENT_FOR:
             message = f"Host {row.name} was heard of at {row.keeper_seen_at:%H:%M:%S} UTC: shut it down first."
             raise Conflict(code="host_alive", message=message)
-    await revoke_host(desk=desk, caller=caller, relay=relay, host=host)
-    async with desk.change(caller.workspace_id) as connection:
+    await revoke_host(database=database, caller=caller, relay=relay, host=host)
+    async with database.change(caller.workspace_id) as connection:
         if await repository.has_open_attempts(connection, row.name):
             message = f"An attempt on {row.name} is still open; its lease ends within a minute."
             raise Conflict(code="attempt_open", message=message)

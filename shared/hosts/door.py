@@ -23,35 +23,35 @@ class HostCaller:
     name: str
 
 
-async def recognise_host(*, desk: Database, credential: str) -> HostCaller:
+async def recognise_host(*, database: Database, credential: str) -> HostCaller:
     """Return whose credential this is.
 
     Raises:
         NotSignedIn: nobody's.
     """
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         row = await repository.of_credential(connection, _hash(credential))
     if row is None:
         raise NotSignedIn(message=UNKNOWN)
     return HostCaller(row.workspace_id, row.host_id, row.name)
 
 
-async def open_door(*, desk: Database, credential: str) -> tuple[HostCaller, int]:
+async def open_door(*, database: Database, credential: str) -> tuple[HostCaller, int]:
     """Return whose credential this is, and the number of its new connection: an earlier connection no longer counts.
 
     Raises:
         NotSignedIn: nobody's.
     """
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         row = await repository.open_door(connection, _hash(credential))
     if row is None:
         raise NotSignedIn(message=UNKNOWN)
     return HostCaller(row.workspace_id, row.host_id, row.name), int(row.connection)
 
 
-async def note_seen(*, desk: Database, host: HostCaller) -> None:
+async def note_seen(*, database: Database, host: HostCaller) -> None:
     """Record that a host is there."""
-    async with desk.read(host.workspace) as connection:
+    async with database.read(host.workspace) as connection:
         await lanes.keeper_seen(connection, host.name)
 
 

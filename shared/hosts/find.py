@@ -12,22 +12,22 @@ from shared.hosts.view import HostPage, HostView, view_host
 from shared.identity.caller import Caller
 
 
-async def list_hosts(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> HostPage:
+async def list_hosts(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> HostPage:
     """Return a page of the workspace's hosts, newest first."""
     before = id_in(cursor) if cursor else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, caller.workspace_id, before=before, limit=limit + 1)
     items = [view_host(row) for row in rows[:limit]]
     return HostPage.of(items, len(rows))
 
 
-async def find_host(*, desk: Database, caller: Caller, host: UUID) -> HostView:
+async def find_host(*, database: Database, caller: Caller, host: UUID) -> HostView:
     """Return one host.
 
     Raises:
         NotFound: the workspace has no such host.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await repository.find(connection, caller.workspace_id, host)
     if row is None:
         raise NotFound(field="host", message=f"There is no host {host}.")

@@ -23,7 +23,7 @@ class HostJoined(BaseModel):
     credential: str = Field(description="What the host shows at the door; kept nowhere else.")
 
 
-async def join_host(*, desk: Database, throttle: Throttle, relay: Relay, token: str, address: str) -> HostJoined:
+async def join_host(*, database: Database, throttle: Throttle, relay: Relay, token: str, address: str) -> HostJoined:
     """Use a token up, and return the host's credential; an earlier one ends.
 
     Raises:
@@ -32,7 +32,7 @@ async def join_host(*, desk: Database, throttle: Throttle, relay: Relay, token: 
     """
     await throttle.count("host", address=address)
     credential = make_opaque(DOOR)
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         row = await repository.take_token(connection, known(token).hash)
         if row is None:
             raise NotSignedIn(field="token", message="This token is not known, was used or replaced, or is too old.")

@@ -14,14 +14,14 @@ OPEN_FOR_S = 900.0
 MOST = 200
 
 
-async def offer_host(*, desk: Database, caller: Caller, name: str) -> HostOffered:
+async def offer_host(*, database: Database, caller: Caller, name: str) -> HostOffered:
     """Make a host, or find it, and return a token that joins it once within 15 minutes; an earlier token is void.
 
     Raises:
         Conflict: the name is taken, or the workspace has as many hosts as it may have.
     """
     made = make_opaque(HOST)
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await repository.ensure(connection, caller.workspace_id, name)
         if row is None:
             raise Conflict(code="name_taken", field="name", message=f"The name {name!r} is taken: choose another one.")

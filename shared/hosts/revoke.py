@@ -13,7 +13,7 @@ from shared.hosts.view import HostView, view_host
 from shared.identity.caller import Caller
 
 
-async def revoke_host(*, desk: Database, caller: Caller, relay: Relay, host: UUID) -> HostView:
+async def revoke_host(*, database: Database, caller: Caller, relay: Relay, host: UUID) -> HostView:
     """Revoke a host's credentials and its token, and end its sessions. Safe to repeat.
 
     Its tasks wait for a worker on its lane; a task that it was about to act for waits until the host is known to be dead.
@@ -21,7 +21,7 @@ async def revoke_host(*, desk: Database, caller: Caller, relay: Relay, host: UUI
     Raises:
         NotFound: the workspace has no such host.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         was_open = await repository.close_door(connection, host)
         row = await repository.find(connection, caller.workspace_id, host)
         if row is None:

@@ -29,7 +29,7 @@ class Accepted(BaseModel):
 
 
 async def accept_invitation(
-    *, desk: Database, login: LoginContext, token: str, password: str | None, person: Person | None, address: str
+    *, database: Database, login: LoginContext, token: str, password: str | None, person: Person | None, address: str
 ) -> Accepted:
     """Make the person whom the token invites a member of its workspace, once.
 
@@ -45,13 +45,13 @@ async def accept_invitation(
     """
     await login.throttle.count("invitation", address=address)
     hashed = known(token).hash
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         row = await _open(connection, hashed)
         meant = await people.find_passwords(connection, row.email, place=address, workspace=None)
     if person is not None:
         if row.email != person.email:
             raise NotAllowed(message=f"This invitation is for {row.email}.")
-        return await _join(desk, hashed, person.id, row)
+        return await _join(database, hashed, person.id, row)
     if password is None:
         message = "A new person needs a password; who has an account signs in, and accepts with its access token."
         raise Conflict(code="password_missing", field="password", message=message)
@@ -60,13 +60,13 @@ async def accept_invitation(
         if await login.passwords.matches(password, one.password):
             message = "This is the password of an account of yours: sign in, and accept with its access token."
             raise Conflict(code="sign_in_first", message=message)
-    return await _join(desk, hashed, new_id(), row, password=await login.passwords.hash(password))
+    return await _join(database, hashed, new_id(), row, password=await login.passwords.hash(password))
 
 
 async def _join(
-    desk: Database, hashed: bytes, person: UUID, row: OpenInvitation, *, password: str | None = None
+    database: Database, hashed: bytes, person: UUID, row: OpenInvitation, *, password: str | None = None
 ) -> Accepted:
-    async with desk.change(row.workspace_id, person) as connection:
+    async with database.change(row.workspace_id, person) as connection:
         await _open(connection, hashed)
         if await people.has_member_with(connection, row.workspace_id, row.email):
             raise Conflict(code="member_already", message="Who has this address is a member of this workspace already.")

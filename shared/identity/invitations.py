@@ -45,16 +45,16 @@ class InvitationPage(Page[InvitationView]):
     """Open invitations, newest first."""
 
 
-async def list_invitations(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
+async def list_invitations(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> InvitationPage:
     """Return a page of the workspace's open invitations."""
     before = id_in(cursor) if cursor else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await invitations.page(connection, caller.workspace_id, before=before, limit=limit + 1)
     items = [InvitationView.of(row) for row in rows[:limit]]
     return InvitationPage.of(items, len(rows))
 
 
-async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> InvitationMade:
+async def invite(*, database: Database, caller: Caller, email: str, role: Role) -> InvitationMade:
     """Invite a person; only this answer contains the token.
 
     Raises:
@@ -71,7 +71,7 @@ async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> I
         "hash": made.hash,
         "created_by": caller.name,
     }
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if await invitations.count(connection, caller.workspace_id) >= MOST_OPEN:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_OPEN} open invitations at most.")
         kept = await invitations.add(connection, row, OPEN_FOR_D)
@@ -79,13 +79,13 @@ async def invite(*, desk: Database, caller: Caller, email: str, role: Role) -> I
     return InvitationMade(**InvitationView.of(kept).model_dump(), token=made.text)
 
 
-async def revoke_invitation(*, desk: Database, caller: Caller, invitation: UUID) -> InvitationView:
+async def revoke_invitation(*, database: Database, caller: Caller, invitation: UUID) -> InvitationView:
     """Revoke an invitation.
 
     Raises:
         NotFound: there is none, or it was accepted.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await invitations.remove(connection, caller.workspace_id, invitation)
         if row is None:
             raise NotFound(field="invitation", message=f"There is no invitation {invitation}.")

@@ -49,10 +49,10 @@ class KeyPage(Page[KeyView]):
     """Valid keys, newest first."""
 
 
-async def list_keys(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
+async def list_keys(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> KeyPage:
     """Return a page of the workspace's valid keys."""
     before = id_in(cursor) if cursor else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await keys.page(connection, caller.workspace_id, before=before, limit=limit + 1)
     items = [KeyView.of(row) for row in rows[:limit]]
     return KeyPage.of(items, len(rows))
@@ -60,7 +60,7 @@ async def list_keys(*, desk: Database, caller: Caller, cursor: str | None, limit
 
 async def create_key(
     *,
-    desk: Database,
+    database: Database,
     caller: Caller,
     name: str,
     scopes: Sequence[Scope],
@@ -94,7 +94,7 @@ async def create_key(
         "author": author or caller.author or "person",
         "made_by": caller.behind,
     }
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         await _require_outliving(connection, caller, expires_at)
         if await keys.count(connection, caller.workspace_id) >= MOST_KEYS:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_KEYS} keys at most.")
@@ -103,13 +103,13 @@ async def create_key(
     return KeyMade(**KeyView.of(kept).model_dump(), key=made.text)
 
 
-async def revoke_key(*, desk: Database, caller: Caller, key: UUID) -> KeyView:
+async def revoke_key(*, database: Database, caller: Caller, key: UUID) -> KeyView:
     """End a key; its next request is refused.
 
     Raises:
         NotFound: there is no such key.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await keys.revoke(connection, caller.workspace_id, key)
         if row is None:
             raise NotFound(field="key", message=f"There is no key {key}.")

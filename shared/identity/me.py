@@ -45,7 +45,7 @@ class Me(BaseModel):
     scopes: list[str] = Field(description="What the caller may do in the workspace.")
 
 
-async def describe_caller(*, desk: Database, visitor: Visitor) -> Me:
+async def describe_caller(*, database: Database, visitor: Visitor) -> Me:
     """Return the key or the person that asks, and the workspace they act in."""
     caller, person = visitor.caller, visitor.person
     scopes = [scope for scope in SCOPES if caller and scope in caller.scopes]
@@ -54,7 +54,7 @@ async def describe_caller(*, desk: Database, visitor: Visitor) -> Me:
         kind="person" if person else "key",
         key=MyKey(id=caller.id, name=caller.name, scopes=scopes) if caller and not person else None,
         person=_person(person, role) if person else None,
-        workspace=await _workspace(desk, caller) if caller else None,
+        workspace=await _workspace(database, caller) if caller else None,
         scopes=scopes,
     )
 
@@ -63,7 +63,7 @@ def _person(person: Person, role: Role | None) -> MyPerson:
     return MyPerson(id=person.id, email=person.email, session_id=person.session_id, role=role, totp=person.totp)
 
 
-async def _workspace(desk: Database, caller: Caller) -> Named:
-    async with desk.read(caller.workspace_id) as connection:
+async def _workspace(database: Database, caller: Caller) -> Named:
+    async with database.read(caller.workspace_id) as connection:
         name = await workspaces.workspace_name(connection, caller.workspace_id)
     return Named(id=caller.workspace_id, name=name)

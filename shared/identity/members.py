@@ -37,16 +37,16 @@ class MemberPage(Page[MemberView]):
     """Members, by their ids."""
 
 
-async def list_members(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
+async def list_members(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> MemberPage:
     """Return a page of the workspace's members."""
     after = id_in(cursor) if cursor else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await people.page_of_members(connection, caller.workspace_id, after=after, limit=limit + 1)
     items = [MemberView.of(row) for row in rows[:limit]]
     return MemberPage.of(items, len(rows))
 
 
-async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Role) -> MemberView:
+async def change_role(*, database: Database, caller: Caller, member: UUID, role: Role) -> MemberView:
     """Change a member's role; it holds from their next request on.
 
     Raises:
@@ -55,7 +55,7 @@ async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Rol
         Conflict: they are the last owner, and would no longer be one.
     """
     require_held(caller, role)
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await _hold(connection, caller, member)
         if role != "owner":
             await _require_another_owner(connection, caller, row)
@@ -65,14 +65,14 @@ async def change_role(*, desk: Database, caller: Caller, member: UUID, role: Rol
     return MemberView.of(row).model_copy(update={"role": role})
 
 
-async def remove_member(*, desk: Database, caller: Caller, member: UUID) -> MemberView:
+async def remove_member(*, database: Database, caller: Caller, member: UUID) -> MemberView:
     """Remove a member; keys that they have made stay valid until they are revoked.
 
     Raises:
         NotFound: there is no such member.
         Conflict: they are the last owner.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await _hold(connection, caller, member)
         await _require_another_owner(connection, caller, row)
         await people.remove_member(connection, caller.workspace_id, member)
@@ -81,13 +81,13 @@ async def remove_member(*, desk: Database, caller: Caller, member: UUID) -> Memb
     return MemberView.of(row)
 
 
-async def sign_out_member(*, desk: Database, caller: Caller, member: UUID) -> SignedOut:
+async def sign_out_member(*, database: Database, caller: Caller, member: UUID) -> SignedOut:
     """End all sessions of a member, wherever they were opened; they may sign in again.
 
     Raises:
         NotFound: there is no such member.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await _hold(connection, caller, member)
         ended = await people.end_member_sessions(connection, member)
         data = {"person": str(member), "email": row.email, "sessions": ended, "by": caller.name}

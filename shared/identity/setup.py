@@ -33,12 +33,12 @@ class FirstOwner(BaseModel):
     workspace: str
 
 
-async def offer_setup(*, desk: Database, home: Path) -> None:
+async def offer_setup(*, database: Database, home: Path) -> None:
     """Write a set-up token to the log and to the home (mode 600) while there is no owner; else remove it there."""
     path = home / FILE
     kept = known(path.read_text().strip()) if path.is_file() else make_opaque(SETUP)
     fresh = make_opaque(SETUP)
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         verdict = await people.offer_setup(connection, fresh.hash, kept.hash)
     if verdict == "owned":
         path.unlink(missing_ok=True)
@@ -50,7 +50,15 @@ async def offer_setup(*, desk: Database, home: Path) -> None:
 
 
 async def set_up(
-    *, desk: Database, login: LoginContext, home: Path, token: str, email: str, password: str, workspace: str, address: str
+    *,
+    database: Database,
+    login: LoginContext,
+    home: Path,
+    token: str,
+    email: str,
+    password: str,
+    workspace: str,
+    address: str,
 ) -> FirstOwner:
     """Make the first owner and their workspace, once, also where two try at the same time.
 
@@ -64,22 +72,22 @@ async def set_up(
     """
     await login.throttle.count("setup", address=address)
     shown = known(token)
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         if await people.has_owner(connection):
             raise Conflict(code="already_set_up", message="There is an owner already; have yourself invited.")
         if not await people.knows_setup(connection, shown.hash):
             raise NotSignedIn(field="token", message="This is not the set-up token: the gateway's log has it.")
     named = new_email(email)
     require_strong(password, email=named)
-    made = await _make(desk, shown, named, await login.passwords.hash(password), workspace)
+    made = await _make(database, shown, named, await login.passwords.hash(password), workspace)
     (home / FILE).unlink(missing_ok=True)
     log.info("setup.done", person=str(made.person_id), workspace=str(made.workspace_id))
     return made
 
 
-async def _make(desk: Database, token: Opaque, email: str, hashed: str, name: str) -> FirstOwner:
+async def _make(database: Database, token: Opaque, email: str, hashed: str, name: str) -> FirstOwner:
     person = new_id()
-    async with desk.personal(person) as connection:
+    async with database.personal(person) as connection:
         if not await people.take_setup(connection, token.hash):
             raise Conflict(code="already_set_up", message="There is an owner already; have yourself invited.")
         found = await people.find_ownerless(connection, name)

@@ -32,18 +32,18 @@ class WorkspacePage(Page[WorkspaceView]):
     """Workspaces, newest first."""
 
 
-async def list_workspaces(*, desk: Database, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
+async def list_workspaces(*, database: Database, visitor: Visitor, cursor: str | None, limit: int) -> WorkspacePage:
     """Return a page of the workspaces of which a person is a member; for a key, its own."""
     if visitor.person is None:
-        return await _only(desk, visitor, cursor)
+        return await _only(database, visitor, cursor)
     before = id_in(cursor) if cursor else None
-    async with desk.personal(visitor.person.id) as connection:
+    async with database.personal(visitor.person.id) as connection:
         rows = await people.page_of_workspaces(connection, visitor.person.id, before=before, limit=limit + 1)
     items = [WorkspaceView.of(row) for row in rows[:limit]]
     return WorkspacePage.of(items, len(rows))
 
 
-async def create_workspace(*, desk: Database, person: Person, name: str) -> WorkspaceView:
+async def create_workspace(*, database: Database, person: Person, name: str) -> WorkspaceView:
     """Create a workspace that belongs to the person. Only an owner of one may: others are invited.
 
     Raises:
@@ -51,7 +51,7 @@ async def create_workspace(*, desk: Database, person: Person, name: str) -> Work
         Conflict: they are in as many workspaces as they may be.
     """
     workspace = new_id()
-    async with desk.change(workspace, person.id) as connection:
+    async with database.change(workspace, person.id) as connection:
         roles = await people.roles_of(connection, person.id)
         if "owner" not in roles:
             raise NotAllowed(message="Only who owns a workspace may make another one.")
@@ -65,11 +65,11 @@ async def create_workspace(*, desk: Database, person: Person, name: str) -> Work
     return WorkspaceView(id=workspace, name=name, role="owner", created_at=row.created_at)
 
 
-async def _only(desk: Database, visitor: Visitor, cursor: str | None) -> WorkspacePage:
+async def _only(database: Database, visitor: Visitor, cursor: str | None) -> WorkspacePage:
     caller = visitor.caller
     if caller is None or cursor:
         return WorkspacePage.of([], 0)
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await people.find_workspace(connection, caller.workspace_id)
     view = WorkspaceView(id=row.id, name=row.name, role=None, created_at=row.created_at)
     return WorkspacePage.of([view], 1)

@@ -42,7 +42,7 @@ class ConversationPage(Page[ConversationView]):
 
 async def list_conversations(
     *,
-    desk: Database,
+    database: Database,
     caller: Caller,
     platform: str,
     known: frozenset[str],
@@ -58,7 +58,7 @@ async def list_conversations(
     if platform not in known:
         raise NotFound(field="platform", message=f"There is no platform {platform}.")
     before: UUID | None = id_in(cursor) if cursor else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.conversations(connection, platform, account, before=before, limit=limit + 1)
     items = [_show(row) for row in rows[:limit]]
     return ConversationPage.of(items, len(rows), lambda _: of_id(rows[limit - 1].id))

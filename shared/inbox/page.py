@@ -48,11 +48,11 @@ class InteractionFilter:
 
 
 async def list_interactions(
-    *, desk: Database, caller: Caller, wanted: InteractionFilter, cursor: str | None, limit: int
+    *, database: Database, caller: Caller, wanted: InteractionFilter, cursor: str | None, limit: int
 ) -> InteractionPage:
     """Return a page of what the workspace's accounts received."""
     before = id_in(cursor) if cursor else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, asdict(wanted), before=before, limit=limit + 1)
     items = [InteractionView.of(row) for row in rows[:limit]]
     return InteractionPage.of(items, len(rows))

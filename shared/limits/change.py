@@ -18,7 +18,7 @@ from shared.task_types.registry import outward_actions
 from shared.zone import require_zone
 
 
-async def set_limits(*, desk: Database, caller: Caller, scope: str, wanted: Limits, platforms: Names) -> LimitsView:
+async def set_limits(*, database: Database, caller: Caller, scope: str, wanted: Limits, platforms: Names) -> LimitsView:
     """Set the scope's limits from the next intent on; tasks that wait for the old ones are asked again.
 
     Raises:
@@ -27,7 +27,7 @@ async def set_limits(*, desk: Database, caller: Caller, scope: str, wanted: Limi
     wanted = replace(wanted, rules=tuple(_named(number, rule) for number, rule in enumerate(wanted.rules)))
     if wanted.quiet is not None and wanted.quiet.zone:
         require_zone(wanted.quiet.zone, field="quiet.zone")
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope, platforms)
         await repository.keep(connection, caller.workspace_id, found.key, wanted)
         await budgets.open_scopes(connection, caller.workspace_id, [found.key])

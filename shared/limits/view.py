@@ -59,13 +59,13 @@ class LimitsView(BaseModel):
     quiet: QuietView | None
 
 
-async def show_limits(*, desk: Database, caller: Caller, scope: str, platforms: Names) -> LimitsView:
+async def show_limits(*, database: Database, caller: Caller, scope: str, platforms: Names) -> LimitsView:
     """Return a scope's limits with their use, counted from the ledger.
 
     Raises:
         NotFound: there is no such scope.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         found = await limit_scope(connection, scope, platforms)
         return await view_limits(connection, caller, scope, found)
 

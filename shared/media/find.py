@@ -17,21 +17,21 @@ from shared.media.shelf import place_of
 from shared.media.view import MediaPage, MediaView
 
 
-async def list_media(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
+async def list_media(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> MediaPage:
     """Return a page of the workspace's uploads."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [MediaView.of(row) for row in rows[:limit]]
     return MediaPage.of(items, len(rows))
 
 
-async def find_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
+async def find_media(*, database: Database, caller: Caller, home: Path, wanted: UUID) -> tuple[MediaView, Path]:
     """Return one upload with its file, whose path is made from its id alone.
 
     Raises:
         NotFound: there is none, it is another workspace's, or its file is gone.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await existing(connection, wanted)
     path = place_of(home, wanted)
     if not path.is_file():

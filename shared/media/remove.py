@@ -14,13 +14,13 @@ from shared.media.shelf import drop, place_of
 from shared.media.view import MediaView
 
 
-async def remove_media(*, desk: Database, caller: Caller, home: Path, wanted: UUID) -> MediaView:
+async def remove_media(*, database: Database, caller: Caller, home: Path, wanted: UUID) -> MediaView:
     """Remove the upload, then its file.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await existing(connection, wanted)
         await repository.remove(connection, wanted)
     await asyncio.to_thread(drop, place_of(home, wanted))

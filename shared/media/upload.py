@@ -29,7 +29,9 @@ class Room:
     quota: int
 
 
-async def upload_media(*, desk: Database, caller: Caller, home: Path, room: Room, body: AsyncIterator[bytes]) -> MediaView:
+async def upload_media(
+    *, database: Database, caller: Caller, home: Path, room: Room, body: AsyncIterator[bytes]
+) -> MediaView:
     """Store an upload under an id of our own, if it is of a known type from its first byte to its last.
 
     Raises:
@@ -37,17 +39,17 @@ async def upload_media(*, desk: Database, caller: Caller, home: Path, room: Room
         Conflict: the workspace has no room for it.
         NotMedia: it is no PNG, JPEG, GIF, WebP, MP4, MOV or WebM, or something else besides.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         _require_room(await repository.used_bytes(connection, caller.workspace_id), 1, room)
     found = new_id()
     received = await shelf.receive(home, found, body, most=room.most)
     try:
-        return await _keep(desk, caller, home, room, found, received)
+        return await _keep(database, caller, home, room, found, received)
     finally:
         await asyncio.to_thread(shelf.drop, received.path)
 
 
-async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: UUID, received: Received) -> MediaView:
+async def _keep(database: Database, caller: Caller, home: Path, room: Room, found: UUID, received: Received) -> MediaView:
     if not received.size:
         raise NotMedia(
             message="The body is empty: send the file itself (`curl --data-binary @FILE`), or one file in a form."
@@ -63,7 +65,7 @@ async def _keep(desk: Database, caller: Caller, home: Path, room: Room, found: U
         "sha256": received.sha256,
         "added_by": caller.name,
     }
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         used = await repository.used_bytes(connection, caller.workspace_id, alone=True)
         _require_room(used, received.size, room)
         kept = await repository.add(connection, row)

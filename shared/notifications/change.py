@@ -25,7 +25,13 @@ class NotificationChange:
 
 
 async def change_notification(
-    *, desk: Database, caller: Caller, keyring: Keyring, check: CheckTarget, notification: UUID, change: NotificationChange
+    *,
+    database: Database,
+    caller: Caller,
+    keyring: Keyring,
+    check: CheckTarget,
+    notification: UUID,
+    change: NotificationChange,
 ) -> NotificationView:
     """Change a notification. One that is made active covers what happens from then on.
 
@@ -33,7 +39,7 @@ async def change_notification(
         NotFound: there is no such notification.
         Conflict: the new target may not be used.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         await existing(connection, notification)
     changes: dict[str, Any] = {}
     if change.target is not None:
@@ -44,7 +50,7 @@ async def change_notification(
         changes["name"] = change.name
     if change.types is not None:
         changes["types"] = sorted(set(change.types))
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await existing(connection, notification)
         if change.state is not None and change.state != row.state:
             changes |= {"state": change.state, "cursor": await events.newest(connection, caller.workspace_id)}

@@ -17,7 +17,7 @@ MOST_NOTIFICATIONS = 20
 
 async def create_notification(
     *,
-    desk: Database,
+    database: Database,
     caller: Caller,
     keyring: Keyring,
     check: CheckTarget,
@@ -31,7 +31,7 @@ async def create_notification(
         Conflict: the target may not be used, or the workspace has as many notifications as it may have.
     """
     shown, notification = await check(target), new_id()
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if await repository.count(connection) >= MOST_NOTIFICATIONS:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_NOTIFICATIONS} notifications at most.")
         await repository.add(

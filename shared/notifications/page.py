@@ -16,19 +16,19 @@ class NotificationPage(Page[NotificationView]):
     """Notifications, newest first."""
 
 
-async def list_notifications(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> NotificationPage:
+async def list_notifications(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> NotificationPage:
     """Return a page of the workspace's notifications."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_notification(row) for row in rows[:limit]]
     return NotificationPage.of(items, len(rows))
 
 
-async def find_notification(*, desk: Database, caller: Caller, notification: UUID) -> NotificationView:
+async def find_notification(*, database: Database, caller: Caller, notification: UUID) -> NotificationView:
     """Return one notification.
 
     Raises:
         NotFound: there is no such notification.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         return view_notification(await existing(connection, notification))

@@ -15,14 +15,14 @@ CAUSE = "test"
 MOST_WAITING = 3
 
 
-async def send_test(*, desk: Database, caller: Caller, notification: UUID) -> NoticeView:
+async def send_test(*, database: Database, caller: Caller, notification: UUID) -> NoticeView:
     """Send a test message, whether the notification is active or not; its `last_state` shows the result.
 
     Raises:
         NotFound: there is no such notification.
         Conflict: earlier tests still wait.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         await existing(connection, notification)
         if await repository.tests_waiting(connection, notification) >= MOST_WAITING:
             raise Conflict(code="too_many", message=f"{MOST_WAITING} tests of this notification wait already.")

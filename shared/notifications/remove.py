@@ -11,13 +11,13 @@ from shared.notifications import repository
 from shared.notifications.view import NotificationView, existing, view_notification
 
 
-async def remove_notification(*, desk: Database, caller: Caller, notification: UUID) -> NotificationView:
+async def remove_notification(*, database: Database, caller: Caller, notification: UUID) -> NotificationView:
     """Remove a notification with its messages.
 
     Raises:
         NotFound: there is no such notification.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await existing(connection, notification)
         await repository.remove(connection, notification)
         data = {"notification": str(notification), "name": row.name, "by": caller.name}

@@ -29,7 +29,7 @@ class PersonaChange:
     disclosure: str | None = None
 
 
-async def change_persona(*, desk: Database, caller: Caller, persona: UUID, change: PersonaChange) -> PersonaView:
+async def change_persona(*, database: Database, caller: Caller, persona: UUID, change: PersonaChange) -> PersonaView:
     """Change a persona, with its event; tasks that wait for quiet hours in the old zone are asked again.
 
     Raises:
@@ -40,7 +40,7 @@ async def change_persona(*, desk: Database, caller: Caller, persona: UUID, chang
         require_zone(change.zone)
     changes = {name: value for name, value in asdict(change).items() if value is not None}
     try:
-        async with desk.change(caller.workspace_id) as connection:
+        async with database.change(caller.workspace_id) as connection:
             row = await existing(connection, persona)
             if changes:
                 await repository.change(connection, persona, changes)

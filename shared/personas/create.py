@@ -30,7 +30,7 @@ class NewPersona:
     disclosure: str
 
 
-async def create_persona(*, desk: Database, caller: Caller, wanted: NewPersona) -> PersonaView:
+async def create_persona(*, database: Database, caller: Caller, wanted: NewPersona) -> PersonaView:
     """Create a persona, with its event.
 
     Raises:
@@ -40,7 +40,7 @@ async def create_persona(*, desk: Database, caller: Caller, wanted: NewPersona) 
     require_zone(wanted.zone)
     persona = new_id()
     try:
-        async with desk.change(caller.workspace_id) as connection:
+        async with database.change(caller.workspace_id) as connection:
             if await repository.count(connection) >= MOST_PERSONAS:
                 raise Conflict(code="too_many", message=f"A workspace has {MOST_PERSONAS} personas at most.")
             await repository.add(connection, {"id": persona, "workspace_id": caller.workspace_id, **asdict(wanted)})

@@ -14,14 +14,14 @@ from shared.personas.view import PersonaView, existing, view_persona
 MOST_NAMED = 10
 
 
-async def remove_persona(*, desk: Database, caller: Caller, persona: UUID) -> PersonaView:
+async def remove_persona(*, database: Database, caller: Caller, persona: UUID) -> PersonaView:
     """Remove a persona that owns no account, with its limits; the answer shows it as it was.
 
     Raises:
         NotFound: there is no such persona.
         Conflict: it owns accounts; the message names them.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         await repository.lock(connection, persona)
         row = await existing(connection, persona)
         if row.accounts:

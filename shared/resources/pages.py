@@ -57,9 +57,9 @@ class PageChanges(BaseModel):
     drifting: list[DriftingPlace]
 
 
-async def list_page_changes(*, desk: Database, caller: Caller) -> PageChanges:
+async def list_page_changes(*, database: Database, caller: Caller) -> PageChanges:
     """Return what is paused because a page has changed, and which elements another way than the first finds."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         paused = await page_changes.paused_capabilities(connection, caller.workspace_id, MOST)
         drifting = await page_changes.drifting_places(connection, MOST)
     return PageChanges(paused=[_paused(row) for row in paused], drifting=[_drifting(row) for row in drifting])

@@ -43,9 +43,9 @@ class PlatformResources(BaseModel):
     items: list[PlatformResource]
 
 
-async def list_platform_resources(*, desk: Database, caller: Caller) -> PlatformResources:
+async def list_platform_resources(*, database: Database, caller: Caller) -> PlatformResources:
     """Return every account with its state and its tightest budget, counted from the ledger."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await accounts.page(connection, limit=MOST_ACCOUNTS)
         known = await facts.load(connection, lanes=(), accounts=[row.id for row in rows])
         ledger = _Ledger(connection, caller.workspace_id)

@@ -12,7 +12,7 @@ from shared.runs.find import find_run
 from shared.runs.view import RunView, existing
 
 
-async def cancel_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView:
+async def cancel_run(*, database: Database, caller: Caller, run_id: UUID) -> RunView:
     """Cancel its tasks that have not begun, and ask those that run to stop before their next outward step.
 
     Tasks of unknown outcome are left as they are.
@@ -21,11 +21,11 @@ async def cancel_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView
         NotFound: there is no such run.
         Conflict: all of its tasks are over.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         existing(await repository.find(connection, run_id), run_id)
         below = await repository.lock_tasks(connection, run_id)
         run = existing(await repository.find(connection, run_id), run_id)  # as it is now that nobody changes its tasks
         if run.state != "open":
             raise Conflict(code="finished", message=f"The run is {run.state}.")
         await repository.cancel(connection, run_id, below, by=caller.name)
-    return await find_run(desk=desk, caller=caller, run_id=run_id)
+    return await find_run(database=database, caller=caller, run_id=run_id)

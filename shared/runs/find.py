@@ -10,12 +10,12 @@ from shared.runs import repository
 from shared.runs.view import RunView, existing, show_all
 
 
-async def find_run(*, desk: Database, caller: Caller, run_id: UUID) -> RunView:
+async def find_run(*, database: Database, caller: Caller, run_id: UUID) -> RunView:
     """Return one run.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = existing(await repository.find(connection, run_id), run_id)
         return (await show_all(connection, [row]))[0]

@@ -14,9 +14,9 @@ class RunPage(Page[RunView]):
     """Runs, newest first."""
 
 
-async def list_runs(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> RunPage:
+async def list_runs(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> RunPage:
     """Return a page of the workspace's runs."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])
     return RunPage.of(items, len(rows))

@@ -20,7 +20,7 @@ _AGAIN: frozenset[Status] = frozenset({"failed", "cancelled"})
 
 
 async def retry_run(
-    *, desk: Database, caller: Caller, run_id: UUID, from_step: UUID, idempotency: Idempotency | None = None
+    *, database: Database, caller: Caller, run_id: UUID, from_step: UUID, idempotency: Idempotency | None = None
 ) -> RunView:
     """Let a task of a run, and what of the run depends on it, wait again where it has failed or was cancelled.
 
@@ -33,7 +33,7 @@ async def retry_run(
             failed itself.
         Conflict, Invalid: as `Idempotency.kept`.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return RunView.model_validate(kept)
         existing(await repository.find(connection, run_id), run_id)

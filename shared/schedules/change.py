@@ -34,7 +34,7 @@ class ScheduleChange:
 
 
 async def change_schedule(
-    *, desk: Database, caller: Caller, schedule_id: UUID, change: ScheduleChange, abilities: Abilities
+    *, database: Database, caller: Caller, schedule_id: UUID, change: ScheduleChange, abilities: Abilities
 ) -> ScheduleView:
     """Change the schedule. With another time or task its occurrences that have not begun are cancelled.
 
@@ -45,7 +45,7 @@ async def change_schedule(
         Invalid: as `draft`, for its task.
         Conflict: as `first_due`, or something that the change names does not exist.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         schedule = existing(await repository.lock(connection, schedule_id), schedule_id)
         by = Drafting(caller, abilities, "", began(connection), within="task.")
         try:
@@ -61,7 +61,7 @@ async def change_schedule(
             await repository.end_waiting(connection, schedule, "schedule.changed", by=caller.name, reason=reason)
         else:
             await repository.note(connection, schedule, "schedule.changed", by=caller.name)
-    return await find_schedule(desk=desk, caller=caller, schedule_id=schedule_id)
+    return await find_schedule(database=database, caller=caller, schedule_id=schedule_id)
 
 
 async def _columns(

@@ -21,7 +21,7 @@ MOST_SCHEDULES = 1_000
 
 
 async def create_schedule(
-    *, desk: Database, caller: Caller, order: ScheduleOrder, abilities: Abilities, idempotency: Idempotency | None = None
+    *, database: Database, caller: Caller, order: ScheduleOrder, abilities: Abilities, idempotency: Idempotency | None = None
 ) -> ScheduleView:
     """Store the schedule; its slots become tasks when they come. A repeated request gets the answer of the first.
 
@@ -31,7 +31,7 @@ async def create_schedule(
         Conflict: the workspace has as many schedules as it may.
         Conflict, Invalid: as `Idempotency.kept`.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return ScheduleView.model_validate(kept)
         now = began(connection)

@@ -10,12 +10,12 @@ from shared.schedules import repository
 from shared.schedules.view import ScheduleView, existing, show_all
 
 
-async def find_schedule(*, desk: Database, caller: Caller, schedule_id: UUID) -> ScheduleView:
+async def find_schedule(*, database: Database, caller: Caller, schedule_id: UUID) -> ScheduleView:
     """Return one schedule.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = existing(await repository.find(connection, schedule_id), schedule_id)
         return (await show_all(connection, [row]))[0]

@@ -14,9 +14,9 @@ class SchedulePage(Page[ScheduleView]):
     """Schedules, newest first."""
 
 
-async def list_schedules(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
+async def list_schedules(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> SchedulePage:
     """Return a page of the workspace's schedules."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])
     return SchedulePage.of(items, len(rows))

@@ -19,13 +19,13 @@ class Removed(BaseModel):
     cancelled: int = Field(description="How many occurrences had not begun, and never will.")
 
 
-async def remove_schedule(*, desk: Database, caller: Caller, schedule_id: UUID) -> Removed:
+async def remove_schedule(*, database: Database, caller: Caller, schedule_id: UUID) -> Removed:
     """Delete the schedule and cancel its occurrences that have not begun; what runs goes on to its end.
 
     Raises:
         NotFound: there is no such schedule.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         schedule = existing(await repository.lock(connection, schedule_id), schedule_id)
         await repository.remove(connection, schedule_id)
         reason = "Its schedule was deleted before it began."

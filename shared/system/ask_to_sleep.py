@@ -8,8 +8,8 @@ from shared.identity.caller import Caller
 from shared.system.sleep import SleepView, show_sleep
 
 
-async def ask_to_sleep(*, desk: Database, caller: Caller) -> SleepView:
+async def ask_to_sleep(*, database: Database, caller: Caller) -> SleepView:
     """Ask the system to sleep. What is due is done first, for every workspace, and no task is delayed by it."""
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         await sleep.ask(connection, caller.workspace_id, caller.name)
-    return await show_sleep(desk=desk, caller=caller)
+    return await show_sleep(database=database, caller=caller)

@@ -15,13 +15,13 @@ class KillSwitch(BaseModel):
     on: bool = Field(description="While it is on, nothing outward of this workspace begins, on any lane.")
 
 
-async def turn_kill_switch(*, desk: Database, caller: Caller, on: bool) -> KillSwitch:
+async def turn_kill_switch(*, database: Database, caller: Caller, on: bool) -> KillSwitch:
     """Turn it on or off for the workspace's own tasks.
 
     Every intent reads it in its own transaction, and a call begins within `call_begin_ms` of its intent: a second after the
     answer no outward call begins any more. Calls that are under way are followed to their end.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if on:
             reason = f"the kill switch was turned on by {caller.name}"
             await scopes.park(connection, "all", "kill", caller.workspace_id, reason=reason, opens_at=None)

@@ -15,13 +15,13 @@ MOST_WAKES = 1_000
 FURTHEST = timedelta(days=366)
 
 
-async def plan_wake(*, desk: Database, caller: Caller, at: datetime, trigger: str) -> WakeView:
+async def plan_wake(*, database: Database, caller: Caller, at: datetime, trigger: str) -> WakeView:
     """Have the system awake at `at`, for what `trigger` names.
 
     Raises:
         Conflict: that instant has passed or is more than a year ahead, or the workspace has 1,000 wakes ahead already.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         now = began(connection)
         if not now < at <= now + FURTHEST:
             raise Conflict(code="not_ahead", field="at", message="A wake is in the future, and at most 366 days ahead.")

@@ -39,9 +39,9 @@ class SleepView(BaseModel):
     wakes: list[WakeView]
 
 
-async def show_sleep(*, desk: Database, caller: Caller) -> SleepView:
+async def show_sleep(*, database: Database, caller: Caller) -> SleepView:
     """Return whether the system sleeps, what it waits for before it does, and when it wakes."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         return await _view(connection, caller)
 
 

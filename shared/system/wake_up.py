@@ -8,8 +8,8 @@ from shared.identity.caller import Caller
 from shared.system.sleep import SleepView, show_sleep
 
 
-async def wake_up(*, desk: Database, caller: Caller) -> SleepView:
+async def wake_up(*, database: Database, caller: Caller) -> SleepView:
     """Wake the system, or keep it from falling asleep."""
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         await sleep.call_off(connection, "asked")
-    return await show_sleep(desk=desk, caller=caller)
+    return await show_sleep(database=database, caller=caller)

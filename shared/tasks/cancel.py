@@ -18,7 +18,7 @@ from shared.tasks.view import TaskView
 AT_ONCE = frozenset({"awaiting_approval", "scheduled", "pending", "queued"})
 
 
-async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
+async def cancel_task(*, database: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Cancel at once what has not begun; ask what is running to stop before its next outward step.
 
     The same holds for what it has made, over all levels.
@@ -27,7 +27,7 @@ async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
         NotFound: there is no such task.
         Conflict: it is over, or its outcome is unknown.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
         if task.status in AT_ONCE:
             await end_as_cancelled(connection, task, caller, error=None)
@@ -41,7 +41,7 @@ async def cancel_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskV
             raise Conflict(code="outcome_unknown", message=message)
         else:
             raise Conflict(code="finished", message=f"The task is {task.status}.")
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)
 
 
 async def end_as_cancelled(

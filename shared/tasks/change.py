@@ -54,7 +54,7 @@ class TaskChange:
 
 
 async def change_task(
-    *, desk: Database, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities
+    *, database: Database, caller: Caller, task_id: UUID, change: TaskChange, abilities: Abilities
 ) -> TaskView:
     """Change the task; a changed payload needs approval again where it needed it before.
 
@@ -64,7 +64,7 @@ async def change_task(
         NotFound, Invalid: as `lane_of`, for the new payload.
         Invalid: its new time has passed.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
         if change.payload is not None:
             await _require_settled(connection, task)
@@ -91,7 +91,7 @@ async def change_task(
         named = {"priority", "payload", "scheduled_for", "hours"} & changes.keys()
         about = {"by": caller.name, "changed": sorted(named)}
         await tasks.change(connection, task_id, changes, about=about, asks=voided)
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)
 
 
 async def new_payload(

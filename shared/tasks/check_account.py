@@ -19,7 +19,7 @@ from shared.tasks.view import TaskView
 
 
 async def check_account(
-    *, desk: Database, caller: Caller, platform: str, handle: str, abilities: Abilities, correlation_id: str
+    *, database: Database, caller: Caller, platform: str, handle: str, abilities: Abilities, correlation_id: str
 ) -> TaskView:
     """Order a check, or return the one that has not begun yet.
 
@@ -27,7 +27,7 @@ async def check_account(
         NotFound: there is no such account.
         Conflict: the platform offers no check over the account's transport.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         account = await existing(connection, platform, handle)
         ability = abilities.get(Way(platform, SPEC.capability, account.transport))
         if ability is None or ability.unsupported:
@@ -39,4 +39,4 @@ async def check_account(
             rows, _ = await draft(connection, [order], Drafting(caller, abilities, correlation_id, began(connection)))
             task_id = rows[0]["id"]
             await tasks.insert(connection, rows)
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)

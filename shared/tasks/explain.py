@@ -47,13 +47,13 @@ class Explanation(BaseModel):
     reason: str = Field(description="Why nobody can say when it starts, where `expected_start` is null; else empty.")
 
 
-async def explain_task(*, desk: Database, caller: Caller, task_id: UUID) -> Explanation:
+async def explain_task(*, database: Database, caller: Caller, task_id: UUID) -> Explanation:
     """Ask every gate for the task.
 
     Raises:
         NotFound: there is no such task.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         task = existing(await tasks.find(connection, task_id), task_id)
         ids = [task.account_id] if task.account_id else []
         known = await stored_facts.load(connection, lanes=[task.lane], accounts=ids, workspaces=[task.workspace_id])

@@ -17,13 +17,13 @@ from shared.tasks.view import TaskView, show_one, view_archived
 T = TypeVar("T")
 
 
-async def find_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
+async def find_task(*, database: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Return one task, archived or not.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         row = await tasks.find(connection, task_id)
         if row is None and (document := await archive.find(connection, task_id)) is not None:
             return view_archived(document)

@@ -23,13 +23,13 @@ class News:
     more: bool
 
 
-async def require_begun(*, desk: Database, caller: Caller, after: int) -> None:
+async def require_begun(*, database: Database, caller: Caller, after: int) -> None:
     """Check that an event has happened: a database that came back from an earlier state has fewer.
 
     Raises:
         Gone: the number is beyond the newest.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         newest = await events.newest(connection, caller.workspace_id)
     if after > newest:
         message = f"There is no event {after} yet; the newest is {newest}: begin anew from there."
@@ -37,14 +37,14 @@ async def require_begun(*, desk: Database, caller: Caller, after: int) -> None:
 
 
 async def read_news(
-    *, desk: Database, caller: Caller, after: int | None, types: frozenset[str], probes: bool = True
+    *, database: Database, caller: Caller, after: int | None, types: frozenset[str], probes: bool = True
 ) -> News:
     """Return the next events of these types (none: all); `after` None starts with what happens from now on.
 
     Without `probes`, events of tasks that only prove a lane are left out.
     """
     unwanted = frozenset() if probes else frozenset(proving_types())
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         if after is None:
             return News([], await events.newest(connection, caller.workspace_id), more=False)
         rows = await events.after(connection, caller.workspace_id, after, limit=MOST)

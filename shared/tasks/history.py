@@ -18,13 +18,13 @@ class EventPage(Page[Event]):
     """Events, oldest first."""
 
 
-async def task_history(*, desk: Database, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
+async def task_history(*, database: Database, caller: Caller, task_id: UUID, cursor: str | None, limit: int) -> EventPage:
     """Return a page of the task's events; those of an archived task may be gone.
 
     Raises:
         NotFound: there is no such task.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         if await archive.find(connection, task_id) is None:
             existing(await tasks.find(connection, task_id), task_id)
         after = number_in(cursor) if cursor else 0

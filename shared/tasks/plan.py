@@ -46,9 +46,9 @@ class PlanView(BaseModel):
     items: list[PlannedTask]
 
 
-async def show_plan(*, desk: Database, caller: Caller, hours: int) -> PlanView:
+async def show_plan(*, database: Database, caller: Caller, hours: int) -> PlanView:
     """Return the expected start of the workspace's waiting tasks, at most 1,000, best first."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         as_of = began(connection)
         until = as_of + timedelta(hours=hours)
         waiting = await rows.waiting(connection, until, MOST_TASKS + 1)

@@ -15,9 +15,9 @@ class TaskPage(Page[TaskView]):
     """Tasks, newest first."""
 
 
-async def list_tasks(*, desk: Database, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int) -> TaskPage:
+async def list_tasks(*, database: Database, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int) -> TaskPage:
     """Return a page of the workspace's tasks, each with what it waits for."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await tasks.page(connection, wanted, before=id_in(cursor) if cursor else None, limit=limit + 1)
         items = await show_all(connection, rows[:limit])
     return TaskPage.of(items, len(rows))

@@ -44,7 +44,7 @@ class Word:
 _GOES_ON = {"status": "pending", "error": None, "verify_at": None, "verify_released": False}
 
 
-async def resolve_task(*, desk: Database, caller: Caller, task_id: UUID, word: Word) -> TaskView:
+async def resolve_task(*, database: Database, caller: Caller, task_id: UUID, word: Word) -> TaskView:
     """Settle the open effect. After `confirmed` the task goes on with what follows; `absent` ends it, or sends it again.
 
     Raises:
@@ -53,7 +53,7 @@ async def resolve_task(*, desk: Database, caller: Caller, task_id: UUID, word: W
         Conflict: its outcome is known, or the platform's id belongs to another effect.
     """
     try:
-        async with desk.change(caller.workspace_id) as connection:
+        async with database.change(caller.workspace_id) as connection:
             task = await held(connection, task_id)
             require_unknown(task.status)
             _require_whole(task, word)
@@ -73,7 +73,7 @@ async def resolve_task(*, desk: Database, caller: Caller, task_id: UUID, word: W
             raise
         message = "Another effect of this account has this id already."
         raise Conflict(code="external_id_taken", field="external_id", message=message) from error
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)
 
 
 def _require_whole(task: TaskRow, word: Word) -> None:

@@ -59,9 +59,9 @@ class SystemStatus(BaseModel):
     dispatcher: DispatcherStatus
 
 
-async def show_status(*, desk: Database, caller: Caller) -> SystemStatus:
+async def show_status(*, database: Database, caller: Caller) -> SystemStatus:
     """Return the state of everything the caller's tasks depend on."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         counts = await tasks.counts(connection)
         rows = await stored_lanes.lanes(connection)
         load = await facts.lane_counts(connection, [row.name for row in rows])

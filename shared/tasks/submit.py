@@ -24,7 +24,7 @@ from shared.tasks.view import TaskView, closed_gates, view_task
 
 async def submit_task(
     *,
-    desk: Database,
+    database: Database,
     caller: Caller,
     order: TaskOrder,
     abilities: Abilities,
@@ -37,7 +37,7 @@ async def submit_task(
         NotFound, Invalid: as `draft`.
         Conflict, Invalid: as `Idempotency.kept`.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return TaskView.model_validate(kept)
         by = Drafting(caller, abilities, correlation_id, began(connection))
@@ -48,7 +48,7 @@ async def submit_task(
         await tasks.insert(connection, rows, needed)
     if idempotency is None:
         # Built after the commit, so that the task is on its way meanwhile.
-        async with desk.read(caller.workspace_id) as connection:
+        async with database.read(caller.workspace_id) as connection:
             view = await _preview(connection, rows[0], needed, order.account)
     return view
 

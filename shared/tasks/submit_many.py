@@ -25,7 +25,7 @@ class Submitted(BaseModel):
 
 async def submit_tasks(
     *,
-    desk: Database,
+    database: Database,
     caller: Caller,
     orders: list[TaskOrder],
     abilities: Abilities,
@@ -39,7 +39,7 @@ async def submit_tasks(
         Conflict: tasks of the batch wait for each other in a circle.
         Conflict, Invalid: as `Idempotency.kept`.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return Submitted.model_validate(kept)
         by = Drafting(caller, abilities, correlation_id, began(connection), batch=True)

@@ -13,19 +13,19 @@ from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
-async def verify_task(*, desk: Database, caller: Caller, task_id: UUID) -> TaskView:
+async def verify_task(*, database: Database, caller: Caller, task_id: UUID) -> TaskView:
     """Have the dispatcher release a verification at once; one that is running already stays the only one.
 
     Raises:
         NotFound: there is no such task.
         Conflict: its outcome is known.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
         require_unknown(task.status)
         if not task.verify_released:
             await tasks.note(connection, task_id, {"verify_at": await clock.now(connection)})
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)
 
 
 def require_unknown(status: str) -> None:

@@ -23,7 +23,7 @@ class WebhookChange:
 
 
 async def change_webhook(
-    *, desk: Database, caller: Caller, check: CheckUrl, webhook: UUID, change: WebhookChange
+    *, database: Database, caller: Caller, check: CheckUrl, webhook: UUID, change: WebhookChange
 ) -> WebhookView:
     """Change a webhook. One that is made active goes on with the event where it stopped.
 
@@ -31,7 +31,7 @@ async def change_webhook(
         NotFound: there is no such webhook.
         Conflict: the new address may not be called.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         await existing(connection, webhook)
     changes: dict[str, Any] = {}
     if change.url is not None:
@@ -41,7 +41,7 @@ async def change_webhook(
         changes["types"] = sorted(set(change.types))
     if change.state is not None:
         changes |= {"state": change.state, "failing_since": None, "rests_until": None}
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         row = await existing(connection, webhook)
         if changes:
             row = await repository.change(connection, webhook, changes)

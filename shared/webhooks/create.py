@@ -19,7 +19,7 @@ SECRET_BYTES = 32
 
 
 async def create_webhook(
-    *, desk: Database, caller: Caller, keyring: Keyring, check: CheckUrl, url: str, types: list[str]
+    *, database: Database, caller: Caller, keyring: Keyring, check: CheckUrl, url: str, types: list[str]
 ) -> WebhookMade:
     """Send events to `url` from now on, signed with a secret that only this answer contains.
 
@@ -28,7 +28,7 @@ async def create_webhook(
     """
     await check(url)
     webhook, secret = new_id(), f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         if await repository.count(connection) >= MOST_WEBHOOKS:
             raise Conflict(code="too_many", message=f"A workspace has {MOST_WEBHOOKS} webhooks at most.")
         row = await repository.add(

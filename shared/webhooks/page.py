@@ -20,31 +20,33 @@ class DeliveryPage(Page[DeliveryView]):
     """Deliveries, newest event first."""
 
 
-async def list_webhooks(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
+async def list_webhooks(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> WebhookPage:
     """Return a page of the workspace's webhooks."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         rows = await repository.page(connection, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [view_webhook(row) for row in rows[:limit]]
     return WebhookPage.of(items, len(rows))
 
 
-async def find_webhook(*, desk: Database, caller: Caller, webhook: UUID) -> WebhookView:
+async def find_webhook(*, database: Database, caller: Caller, webhook: UUID) -> WebhookView:
     """Return one webhook.
 
     Raises:
         NotFound: there is no such webhook.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         return view_webhook(await existing(connection, webhook))
 
 
-async def list_deliveries(*, desk: Database, caller: Caller, webhook: UUID, cursor: str | None, limit: int) -> DeliveryPage:
+async def list_deliveries(
+    *, database: Database, caller: Caller, webhook: UUID, cursor: str | None, limit: int
+) -> DeliveryPage:
     """Return a page of what was sent to a webhook, or will be.
 
     Raises:
         NotFound: there is no such webhook.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         await existing(connection, webhook)
         before = number_in(cursor) if cursor else None
         rows = await repository.deliveries(connection, webhook, before=before, limit=limit + 1)

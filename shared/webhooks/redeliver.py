@@ -11,7 +11,7 @@ from shared.webhooks import repository
 from shared.webhooks.view import DeliveryView, existing, view_delivery
 
 
-async def redeliver_event(*, desk: Database, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
+async def redeliver_event(*, database: Database, caller: Caller, webhook: UUID, delivery: UUID) -> DeliveryView:
     """Send a delivery again at once, under the same id, and retry it as long as a new one.
 
     It appends no event: an event for each delivery would be an event to deliver.
@@ -19,7 +19,7 @@ async def redeliver_event(*, desk: Database, caller: Caller, webhook: UUID, deli
     Raises:
         NotFound: there is no such webhook or delivery.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         await existing(connection, webhook)
         row = await repository.send_again(connection, webhook, delivery)
         if row is None:

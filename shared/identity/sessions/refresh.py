@@ -17,7 +17,7 @@ log = structlog.get_logger()
 GRACE_S = 60.0
 
 
-async def refresh_session(*, desk: Database, login: LoginContext, refresh_token: str) -> Issued:
+async def refresh_session(*, database: Database, login: LoginContext, refresh_token: str) -> Issued:
     """Return the session's next tokens. A repeated call within the grace period gets the same refresh token again.
 
     Raises:
@@ -25,7 +25,7 @@ async def refresh_session(*, desk: Database, login: LoginContext, refresh_token:
     """
     shown = known(refresh_token)
     following = successor_of(shown, login.keyring)
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         found = await sessions.take_refresh_token(connection, shown.hash, following.hash)
         if found is None:
             raise NotSignedIn(message="This refresh token is not known, or its session is over: sign in again.")

@@ -32,21 +32,21 @@ class SessionPage(Page[SessionView]):
     """Sign-ins, newest first."""
 
 
-async def list_sessions(*, desk: Database, person: Person, cursor: str | None, limit: int) -> SessionPage:
+async def list_sessions(*, database: Database, person: Person, cursor: str | None, limit: int) -> SessionPage:
     """Return a page of the person's open sessions."""
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         rows = await sessions.page(connection, person.id, before=id_in(cursor) if cursor else None, limit=limit + 1)
     items = [_show(row, person) for row in rows[:limit]]
     return SessionPage.of(items, len(rows))
 
 
-async def end_session(*, desk: Database, person: Person, session: UUID, because: str) -> SessionView:
+async def end_session(*, database: Database, person: Person, session: UUID, because: str) -> SessionView:
     """End a session: its refresh token at once, its access token with the next request.
 
     Raises:
         NotFound: the person has no such session.
     """
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         row = await sessions.end(connection, person.id, session, because)
     if row is None:
         raise NotFound(field="session", message=f"There is no session {session}.")

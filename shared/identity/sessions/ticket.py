@@ -21,11 +21,11 @@ class TicketMade(BaseModel):
     expires_at: datetime
 
 
-async def make_ticket(*, desk: Database, caller: Caller, visitor: Visitor) -> TicketMade:
+async def make_ticket(*, database: Database, caller: Caller, visitor: Visitor) -> TicketMade:
     """Return a ticket for one socket, which then reads what its caller may read."""
     made = make_opaque(TICKET)
     session = visitor.person.session_id if visitor.person else None
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         await sessions.add_ticket(
             connection,
             caller.workspace_id,

@@ -9,7 +9,7 @@ from shared.identity.sign_in.passwords import require_strong
 from shared.identity.store import people, sessions
 
 
-async def change_password(*, desk: Database, login: LoginContext, person: Person, current: str, password: str) -> int:
+async def change_password(*, database: Database, login: LoginContext, person: Person, current: str, password: str) -> int:
     """Set a new password, and end all other sessions; return how many.
 
     Raises:
@@ -20,11 +20,11 @@ async def change_password(*, desk: Database, login: LoginContext, person: Person
     """
     await login.throttle.count("password", account=str(person.id))
     require_strong(password, email=person.email)
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         found = await people.find_own_password(connection)
     if not await login.passwords.matches(current, found.password):
         raise NotAllowed(code="wrong_password", field="current", message="This is not your password.")
     hashed = await login.passwords.hash(password)
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         await people.set_password(connection, person.id, hashed)
         return await sessions.end_others(connection, person.id, person.session_id, "password")

@@ -65,7 +65,7 @@ class Issued:
 
 async def log_in(
     *,
-    desk: Database,
+    database: Database,
     login: LoginContext,
     email: str,
     password: str,
@@ -85,7 +85,7 @@ async def log_in(
     """
     address = known_email(email)
     await login.throttle.count("sign_in", address=come_from.address)
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         meant = await people.find_passwords(connection, address, place=come_from.address, workspace=workspace)
         is_known = await sessions.has_signed_in_from(connection, address, come_from.address)
     # Strangers who try elsewhere do not use up the tries of a place from which the person has signed in before.
@@ -93,13 +93,13 @@ async def log_in(
     found = await _whose(login, meant, password)
     if found is None:
         log.warning("sign_in.refused", address=come_from.address)
-        await _note_refusal(desk, str(meant[0].person_id) if meant else "nobody", come_from)
+        await _note_refusal(database, str(meant[0].person_id) if meant else "nobody", come_from)
         raise NotSignedIn(message="E-mail address and password do not belong together.")
     if found.totp_since is not None and code is not None:
         # Counted by the person, from wherever they try: only somebody with the password gets this far.
         await login.throttle.count("code", account=str(found.person_id))
     refresh = make_opaque(REFRESH)
-    async with desk.personal(found.person_id) as connection:
+    async with database.personal(found.person_id) as connection:
         if found.totp_since is not None:
             await require_code(connection, login.keyring, found, code, now=login.clock.now())
         session = await sessions.add(
@@ -120,8 +120,8 @@ async def _whose(login: LoginContext, meant: Sequence[PasswordRow], password: st
     return None
 
 
-async def _note_refusal(desk: Database, person: str, come_from: From) -> None:
+async def _note_refusal(database: Database, person: str, come_from: From) -> None:
     """Write a refused sign-in into the system's audit log: whose it would have been, and never what was typed."""
-    async with desk.personal(None) as connection:
+    async with database.personal(None) as connection:
         details = {"address": come_from.address, "agent": come_from.agent}
         await audit_log.append(connection, SYSTEM_WORKSPACE, "sessions.refused", person, details)

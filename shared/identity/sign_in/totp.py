@@ -44,7 +44,7 @@ class TotpRemoved(BaseModel):
     totp: bool = False
 
 
-async def begin_totp(*, desk: Database, login: LoginContext, person: Person, password: str) -> TotpBegun:
+async def begin_totp(*, database: Database, login: LoginContext, person: Person, password: str) -> TotpBegun:
     """Make a secret for the app. Codes are required once one of them was confirmed.
 
     Raises:
@@ -52,16 +52,16 @@ async def begin_totp(*, desk: Database, login: LoginContext, person: Person, pas
         NotAllowed: the password is another one.
         Conflict: codes are required already.
     """
-    await _require_password(desk, login, person, password)
+    await _require_password(database, login, person, password)
     if person.totp:
         raise Conflict(code="totp_already", message="A code is asked for already: remove that first.")
     secret = pyotp.random_base32()
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         await people.keep_totp(connection, person.id, seal(login.keyring, secret, person.id))
     return TotpBegun(secret=secret, uri=pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER))
 
 
-async def confirm_totp(*, desk: Database, login: LoginContext, person: Person, code: str) -> RecoveryCodes:
+async def confirm_totp(*, database: Database, login: LoginContext, person: Person, code: str) -> RecoveryCodes:
     """Require codes from now on, since this one is right.
 
     Raises:
@@ -71,7 +71,7 @@ async def confirm_totp(*, desk: Database, login: LoginContext, person: Person, c
     """
     await login.throttle.count("code", account=str(person.id))
     made = ["-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2)) for _ in range(RECOVERY_CODES)]
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         found = await people.find_own_password(connection)
         if found.totp is None or found.totp_since is not None:
             raise Conflict(code="totp_not_begun", message="There is no app to confirm: begin first.")
@@ -84,7 +84,7 @@ async def confirm_totp(*, desk: Database, login: LoginContext, person: Person, c
 
 
 async def remove_totp(
-    *, desk: Database, login: LoginContext, person: Person, password: str, code: str | None
+    *, database: Database, login: LoginContext, person: Person, password: str, code: str | None
 ) -> TotpRemoved:
     """Ask for no code any more, and forget the secret and the recovery codes.
 
@@ -92,9 +92,9 @@ async def remove_totp(
         TooManyTries, Busy: of the password or of codes.
         NotAllowed: the password is another one; a code is asked for, and none is given, or it is wrong or used.
     """
-    await _require_password(desk, login, person, password)
+    await _require_password(database, login, person, password)
     await login.throttle.count("code", account=str(person.id))
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         found = await people.find_own_password(connection)
         if found.totp_since is not None:
             await _require_code(connection, login, found, code)
@@ -111,9 +111,9 @@ async def _require_code(connection: AsyncConnection, login: LoginContext, found:
         raise NotAllowed(code=error.code, field="code", message=error.message) from error
 
 
-async def _require_password(desk: Database, login: LoginContext, person: Person, password: str) -> None:
+async def _require_password(database: Database, login: LoginContext, person: Person, password: str) -> None:
     await login.throttle.count("password", account=str(person.id))
-    async with desk.personal(person.id) as connection:
+    async with database.personal(person.id) as connection:
         found = await people.find_own_password(connection)
     if not await login.passwords.matches(password, found.password):
         raise NotAllowed(code="wrong_password", field="password", message="This is not your password.")

@@ -32,7 +32,7 @@ class ApprovalWord:
 
 
 async def approve_task(
-    *, desk: Database, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities
+    *, database: Database, caller: Caller, task_id: UUID, word: ApprovalWord, abilities: Abilities
 ) -> TaskView:
     """Let the task go on to its time, with the payload that was seen or the one with which the approver replaces it.
 
@@ -42,7 +42,7 @@ async def approve_task(
         NotAllowed: the caller may approve and not edit, or has ordered what AI wrote, where four eyes are required.
         NotFound, Invalid: as `lane_of`, for the new payload; it refers to other tasks.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
         require_waiting(task)
         _require_seen(task, word)
@@ -58,7 +58,7 @@ async def approve_task(
             changes |= at_its_time(task.scheduled_for, await clock.now(connection))
         about = {"by": caller.name, "approved": True, "payload_hash": changes["approved_hash"]}
         await tasks.change(connection, task_id, changes, about=about)
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)
 
 
 def require_waiting(task: TaskRow) -> None:

@@ -44,18 +44,20 @@ class AllDecided(BaseModel):
 
 
 async def decide_tasks(
-    *, desk: Database, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities
+    *, database: Database, caller: Caller, decisions: Sequence[TaskDecision], abilities: Abilities
 ) -> AllDecided:
     """Decide each in a transaction of its own."""
-    return AllDecided(items=[await _decide(desk, caller, one, abilities) for one in decisions])
+    return AllDecided(items=[await _decide(database, caller, one, abilities) for one in decisions])
 
 
-async def _decide(desk: Database, caller: Caller, one: TaskDecision, abilities: Abilities) -> Decided:
+async def _decide(database: Database, caller: Caller, one: TaskDecision, abilities: Abilities) -> Decided:
     try:
         if one.approve is not None:
-            view = await approve_task(desk=desk, caller=caller, task_id=one.task_id, word=one.approve, abilities=abilities)
+            view = await approve_task(
+                database=database, caller=caller, task_id=one.task_id, word=one.approve, abilities=abilities
+            )
             return Decided(task_id=one.task_id, outcome="approved", status=view.status, code=None, message=None)
-        view = await reject_task(desk=desk, caller=caller, task_id=one.task_id, reason=one.reason)
+        view = await reject_task(database=database, caller=caller, task_id=one.task_id, reason=one.reason)
     except RequestRefused as error:
         return Decided(task_id=one.task_id, outcome="refused", status=None, code=error.code, message=error.message)
     return Decided(task_id=one.task_id, outcome="rejected", status=view.status, code=None, message=None)

@@ -37,9 +37,9 @@ class ApprovalPage(Page[ApprovalView]):
     """Tasks that wait for approval, oldest first."""
 
 
-async def list_approvals(*, desk: Database, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
+async def list_approvals(*, database: Database, caller: Caller, cursor: str | None, limit: int) -> ApprovalPage:
     """Return a page of the tasks that wait for approval."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         after = id_in(cursor) if cursor else None
         rows = await approvals.waiting(connection, caller.workspace_id, after=after, limit=limit + 1)
     items = [ApprovalView.of(row, task_id=row.id, expires_at=row.approval_until) for row in rows[:limit]]

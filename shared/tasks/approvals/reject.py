@@ -12,16 +12,16 @@ from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
-async def reject_task(*, desk: Database, caller: Caller, task_id: UUID, reason: str) -> TaskView:
+async def reject_task(*, database: Database, caller: Caller, task_id: UUID, reason: str) -> TaskView:
     """Cancel the task as rejected, with the reason.
 
     Raises:
         NotFound: there is no such task.
         Conflict: it does not wait for approval.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         task = await held(connection, task_id)
         require_waiting(task)
         error = {"code": "rejected", "message": f"Rejected by {caller.name}: {reason}"}
         await end_as_cancelled(connection, task, caller, error=error)
-    return await find_task(desk=desk, caller=caller, task_id=task_id)
+    return await find_task(database=database, caller=caller, task_id=task_id)

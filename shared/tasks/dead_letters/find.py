@@ -56,10 +56,10 @@ class DeadLetterPage(Page[DeadLetter]):
 
 
 async def list_dead_letters(
-    *, desk: Database, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int
+    *, database: Database, caller: Caller, wanted: TaskFilter, cursor: str | None, limit: int
 ) -> DeadLetterPage:
     """Return a page of the workspace's failed tasks."""
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         before = id_in(cursor) if cursor else None
         rows = await tasks.page(connection, replace(wanted, status="failed"), before=before, limit=limit + 1)
         tried = await attempts.latest(connection, [row.id for row in rows[:limit]], each=LATEST)

@@ -32,13 +32,13 @@ class Replays(BaseModel):
     )
 
 
-async def replay_tasks(*, desk: Database, caller: Caller, ids: Sequence[UUID], dependents: bool = False) -> Replays:
+async def replay_tasks(*, database: Database, caller: Caller, ids: Sequence[UUID], dependents: bool = False) -> Replays:
     """Make failed tasks wait again, each under its id and with its history; the others are named and left alone.
 
     With `dependents`, tasks that failed because of them wait again, too; else they are named. The ledger is unchanged: a
     step that is confirmed is not repeated, and one of unknown outcome is looked up before anything else.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         fallen = await tasks.failed_because_of(connection, ids, MOST_DEPENDENTS)
         wanted = [*ids, *fallen] if dependents else list(ids)
         was = await tasks.replay(connection, wanted, by=caller.name)

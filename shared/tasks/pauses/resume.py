@@ -11,7 +11,7 @@ from shared.task_types.registry import outward_types
 from shared.tasks.pauses.scope import Pausing, Places, held_scope
 
 
-async def resume_scope(*, desk: Database, caller: Caller, scope: str, places: Places) -> Pausing:
+async def resume_scope(*, database: Database, caller: Caller, scope: str, places: Places) -> Pausing:
     """Open the scope; a platform's capabilities that paused by themselves open with it, and its breakers close.
 
     Where PostgreSQL had come back from an earlier state, tasks that were created since may repeat ones that were lost:
@@ -20,7 +20,7 @@ async def resume_scope(*, desk: Database, caller: Caller, scope: str, places: Pl
     Raises:
         NotFound: there is no such lane, platform or account.
     """
-    async with desk.change(caller.workspace_id) as connection:
+    async with database.change(caller.workspace_id) as connection:
         held = await held_scope(connection, scope, places)
         keys = [held.key]
         if held.key == "all" and await continuity.is_held(connection, caller.workspace_id):

@@ -39,7 +39,7 @@ def submit(stack: Stack, orders: list[TaskOrder]) -> list[UUID]:
         engine = connect(stack.settings, "gateway", pool_size=2)
         caller = Caller(workspace["id"], "a test", workspace["id"], frozenset({"submit"}))
         made = await submit_tasks(
-            desk=Database(engine, lambda: None), caller=caller, orders=orders, abilities={}, correlation_id="chain"
+            database=Database(engine, lambda: None), caller=caller, orders=orders, abilities={}, correlation_id="chain"
         )
         async with engine.begin() as connection:
             await events.notify_all(connection)
