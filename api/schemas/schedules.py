@@ -10,10 +10,10 @@ from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, With
 
 from api.schemas.instant import Instant
 from api.schemas.tasks import Body, RecurringBody, example_of, order_of, union_of
-from shared.engine.rules.calendar import is_block, read_block, start_in
-from shared.engine.rules.exdates import read_exdate
-from shared.engine.rules.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
-from shared.engine.rules.schedules import Missed, Overlap
+from shared.engine.rules.recurrence.calendar import is_block, read_block, start_in
+from shared.engine.rules.recurrence.exdates import read_exdate
+from shared.engine.rules.recurrence.rrule import LARGEST_INTERVAL, WEEKDAYS, read_rule
+from shared.engine.rules.recurrence.schedules import Missed, Overlap
 from shared.schedules.change import ScheduleChange
 from shared.schedules.order import ScheduleOrder
 from shared.task_types.registry import PUBLIC_TYPES

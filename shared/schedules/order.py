@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.engine.rules.rrule import read_rule
-from shared.engine.rules.schedules import Missed, Overlap, Recurrence, earliest, last_of, next_slot
+from shared.engine.rules.recurrence.rrule import read_rule
+from shared.engine.rules.recurrence.schedules import Missed, Overlap, Recurrence, earliest, last_of, next_slot
 from shared.errors import Conflict
 from shared.tasks.drafting.order import TaskOrder
 from shared.zone import require_zone

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.engine.rules.schedules import Missed, Overlap
+from shared.engine.rules.recurrence.schedules import Missed, Overlap
 from shared.engine.store.rows.schedule_rows import ListedSchedule
 from shared.errors import NotFound
 from shared.page import View

@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.approvals.decide import decide_all
 from shared.db.session import single_statements
 from shared.engine.rules.approval import FREE, Asking, Requirement
-from shared.engine.rules.rrule import read_rule
-from shared.engine.rules.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
+from shared.engine.rules.recurrence.rrule import read_rule
+from shared.engine.rules.recurrence.schedules import Decision, Earlier, Policy, Recurrence, decide, next_slot
 from shared.engine.store import slots, tasks
 from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.rows.schedule_rows import DueSchedule

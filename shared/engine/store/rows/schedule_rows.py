@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from shared.engine.rules.approval import Author
-from shared.engine.rules.schedules import Missed, Overlap
+from shared.engine.rules.recurrence.schedules import Missed, Overlap
 
 
 @dataclass(frozen=True, slots=True)

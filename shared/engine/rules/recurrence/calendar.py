@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from shared.engine.rules.exdates import read_exdate
-from shared.engine.rules.rrule import read_rule
-from shared.engine.rules.schedules import instant_of
+from shared.engine.rules.recurrence.exdates import read_exdate
+from shared.engine.rules.recurrence.rrule import read_rule
+from shared.engine.rules.recurrence.schedules import instant_of
 
 LONGEST_BLOCK = 65_536
 _LINE = re.compile(r"(?P<name>[A-Za-z-]+)(?P<more>(;[A-Za-z-]+=(\"[^\"]*\"|[^\";:]*))*):(?P<value>.*)")

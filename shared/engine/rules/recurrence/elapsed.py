@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, MOST_LOOKS, Rule, times_between
+from shared.engine.rules.recurrence.rrule import FIRST_DAY, LAST_DAY, MOST_LOOKS, Rule, times_between
 
 UNITS = {"HOURLY": timedelta(hours=1), "MINUTELY": timedelta(minutes=1)}
 _LOOKS_OF_A_SPAN = 4  # it costs as much as four days and times, measured; this covers some 20 years of days

@@ -13,9 +13,9 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.engine.rules.exdates import read_exdate
-from shared.engine.rules.rrule import WEEKDAYS, read_rule, times
-from shared.engine.rules.schedules import (
+from shared.engine.rules.recurrence.exdates import read_exdate
+from shared.engine.rules.recurrence.rrule import WEEKDAYS, read_rule, times
+from shared.engine.rules.recurrence.schedules import (
     Decision,
     Earlier,
     Policy,

@@ -10,9 +10,9 @@ from itertools import islice
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from shared.engine.rules.elapsed import UNITS, instants
-from shared.engine.rules.exdates import exdates_of
-from shared.engine.rules.rrule import FIRST_DAY, LAST_DAY, Rule, times
+from shared.engine.rules.recurrence.elapsed import UNITS, instants
+from shared.engine.rules.recurrence.exdates import exdates_of
+from shared.engine.rules.recurrence.rrule import FIRST_DAY, LAST_DAY, Rule, times
 
 Missed = Literal["skip", "run_once"]
 Overlap = Literal["skip", "queue"]

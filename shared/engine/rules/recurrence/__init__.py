@@ -1,0 +1,1 @@
+"""When does recurring work come again? By the rules of calendars; pure."""
