@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.tasks import WHOLE, Body
 from api.schemas.tasks_scope import UUID_PATTERN
 from shared.engine.rules.limits import ANY, Limits, Quiet, Rule, Spacing
-from shared.task_types.hours import Clock
+from shared.task_types.payload.hours import Clock
 
 LIMIT_SCOPE = (
     rf"^(workspace|platform:[^\x00]{{1,60}}|persona:{UUID_PATTERN}"

@@ -31,8 +31,8 @@ from api.schemas.instant import Instant
 from api.schemas.names import LONGEST, Handle, Platform
 from connectors.registry import platform_names, ways_to
 from shared.engine.rules.approval import Author
-from shared.task_types.hours import TaskHours
-from shared.task_types.referring import read_referring
+from shared.task_types.payload.hours import TaskHours
+from shared.task_types.payload.referring import read_referring
 from shared.task_types.registry import PUBLIC_TYPES, TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
 from shared.tasks.change import TaskChange

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from shared.outward_content import CommentContent, PayloadContent
 from shared.status import Status
 from shared.task_types.discovery import DiscoveryPayload
+from shared.task_types.payload.whole import Whole
 from shared.task_types.spec import LINE_BREAKS, Payload, Result, TaskSpec
-from shared.task_types.whole import Whole
 from shared.validation import UNSEEN, VISIBLE_TEXT
 
 MOST_COMMENTS = 50

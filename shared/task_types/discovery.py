@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.task_types.payload.whole import Whole
 from shared.task_types.spec import Payload, Result, TaskSpec
-from shared.task_types.whole import Whole
 from shared.validation import VISIBLE_TEXT
 
 MOST = 100

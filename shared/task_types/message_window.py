@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from shared.task_types.hours import TaskHours
+from shared.task_types.payload.hours import TaskHours
+from shared.task_types.payload.whole import Whole
 from shared.task_types.spec import Payload, Result, TaskSpec
-from shared.task_types.whole import Whole
 
 MOST_MESSAGES = 1_000
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, StringConstraints
 
 from shared.outward_content import PayloadContent
-from shared.task_types.value_types import Place, place_name
+from shared.task_types.payload.value_types import Place, place_name
 
 
 def one_line_break(text: object) -> object:

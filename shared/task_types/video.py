@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from shared.outward_content import FilmContent, FilmOptions, PayloadContent
+from shared.task_types.payload.whole import Whole
 from shared.task_types.spec import LINE_BREAKS, OutwardResult, Payload, TaskSpec
-from shared.task_types.whole import Whole
 from shared.validation import VISIBLE_TEXT
 
 Seconds = Annotated[Literal[4, 8, 10, 12, 15, 25], Whole]

@@ -21,8 +21,8 @@ from shared.engine.store import approvals, dependencies, effects, tasks
 from shared.engine.store.rows.task_rows import TaskRow
 from shared.errors import Conflict
 from shared.identity.caller import Caller
-from shared.task_types.canonical import payload_hash
-from shared.task_types.hours import TaskHours
+from shared.task_types.payload.canonical import payload_hash
+from shared.task_types.payload.hours import TaskHours
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import approvals, release, tasks
 from shared.errors import ContentRejected
-from shared.task_types.canonical import payload_hash
-from shared.task_types.reference import Outcome, resolve
+from shared.task_types.payload.canonical import payload_hash
+from shared.task_types.payload.reference import Outcome, resolve
+from shared.task_types.payload.value_types import Place, types_of
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
-from shared.task_types.value_types import Place, types_of
 from shared.validation import message_of
 
 

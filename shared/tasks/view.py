@@ -19,7 +19,7 @@ from shared.engine.store import dependencies
 from shared.engine.store import facts as stored_facts
 from shared.page import View
 from shared.status import Status
-from shared.task_types.hours import TaskHours
+from shared.task_types.payload.hours import TaskHours
 from shared.tasks.needed_view import NOTHING_NEEDED, AfterTaskView, NeededTasksView, NeededView, view_needed
 
 # In these states a gate decides what happens next; an unknown outcome waits for a verification.

@@ -11,7 +11,7 @@ from shared.db import events
 from shared.db.session import connect
 from shared.engine.store import tasks
 from shared.ids import new_id
-from shared.task_types.canonical import payload_hash
+from shared.task_types.payload.canonical import payload_hash
 from shared.task_types.registry import TASK_TYPES
 from tests.support.stack import Stack
 

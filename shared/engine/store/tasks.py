@@ -22,7 +22,7 @@ from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.rows.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.status import FINISHED, Status
-from shared.task_types.reference import Outcome
+from shared.task_types.payload.reference import Outcome
 from shared.task_types.registry import TASK_TYPES, proving_types
 
 

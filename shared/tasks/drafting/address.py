@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from shared.accounts.lookup.accounts import AccountRow
 from shared.errors import Invalid, NotFound
 from shared.platform_rules import PlatformRules, rules_of
-from shared.task_types.reference import OPENS
+from shared.task_types.payload.reference import OPENS
 from shared.task_types.spec import Payload
 
 _STEPS_UP = re.compile(r"/(\.|%2e){1,2}(/|\?|#|$)", re.IGNORECASE)

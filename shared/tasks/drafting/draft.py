@@ -22,7 +22,7 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
 from shared.status import Status
-from shared.task_types.canonical import payload_hash
+from shared.task_types.payload.canonical import payload_hash
 from shared.tasks.drafting.address import with_own_address
 from shared.tasks.drafting.ahead import require_ahead
 from shared.tasks.drafting.disclosure import disclosed, disclosure_of

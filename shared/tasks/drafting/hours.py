@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.task_types.hours import TaskHours
+from shared.task_types.payload.hours import TaskHours
 from shared.task_types.spec import Payload
 from shared.zone import require_zone
 

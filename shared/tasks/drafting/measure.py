@@ -12,7 +12,7 @@ from dataclasses import replace
 from shared.accounts.ability import Abilities, Ability
 from shared.errors import Invalid
 from shared.outward_content import Content, Problem
-from shared.task_types.reference import shortest
+from shared.task_types.payload.reference import shortest
 from shared.task_types.spec import Payload
 from shared.tasks.drafting.disclosure import closed_with
 

@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.engine.rules.approval import Author
-from shared.task_types.hours import TaskHours
+from shared.task_types.payload.hours import TaskHours
 from shared.task_types.spec import AnySpec, Payload
 
 # A task by its id, or another order of the same batch by its number.

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from shared.errors import Conflict, Malformed
-from shared.task_types.referring import read_referring
+from shared.task_types.payload.referring import read_referring
 from shared.task_types.registry import PUBLIC_TYPES
 from shared.task_types.spec import AnySpec, Payload
 from shared.validation import message_of

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from shared.errors import Invalid
 from shared.status import FINISHED
-from shared.task_types.reference import Reference, as_stored, references_in
+from shared.task_types.payload.reference import Reference, as_stored, references_in
+from shared.task_types.payload.value_types import Types, place_name, types_of
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec, Payload
-from shared.task_types.value_types import Types, place_name, types_of
 
 # Fields that are read before their task begins, so that they must be known by then.
 _READ_BEFORE = {

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.ids import new_id
-from shared.task_types.canonical import payload_hash
+from shared.task_types.payload.canonical import payload_hash
 from shared.task_types.spec import AnySpec, Payload
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.task_types.canonical import payload_hash
+from shared.task_types.payload.canonical import payload_hash
 from tests.support.gateway import Gateway, comment
 
 WORDS = "(written by AI)"

@@ -12,7 +12,7 @@ from shared.db import events
 from shared.db.database import Database
 from shared.db.session import connect
 from shared.identity.caller import Caller
-from shared.task_types.referring import read_referring
+from shared.task_types.payload.referring import read_referring
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.drafting.order import TaskOrder
 from shared.tasks.submit_many import submit_tasks

@@ -15,8 +15,8 @@ from shared.task_types.comment import SPEC as COMMENT
 from shared.task_types.comment_run import SPEC as COMMENT_RUN
 from shared.task_types.discovery import SPEC as DISCOVERY
 from shared.task_types.dm import SPEC as DM
-from shared.task_types.reference import Outcome
-from shared.task_types.referring import read_referring
+from shared.task_types.payload.reference import Outcome
+from shared.task_types.payload.referring import read_referring
 from shared.task_types.spec import AnySpec, Payload, Result, TaskSpec
 from shared.task_types.video import SPEC as VIDEO
 from shared.tasks.drafting.references import Named, stored_payload

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, Field, StringConstraints, TypeAdapter
 
+from shared.task_types.payload.value_types import types_of
 from shared.task_types.registry import PUBLIC_TYPES
-from shared.task_types.value_types import types_of
 
 
 class Part(BaseModel):

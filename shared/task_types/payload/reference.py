@@ -17,7 +17,7 @@ from uuid import UUID
 
 from shared.errors import ContentRejected, Invalid
 from shared.status import Status
-from shared.task_types.value_types import Place, kind_of, place_name
+from shared.task_types.payload.value_types import Place, kind_of, place_name
 
 OPENS = "{{"
 MOST_REFERENCES = 20

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from shared.task_types.reference import DEEPEST, whole_references
+from shared.task_types.payload.reference import DEEPEST, whole_references
+from shared.task_types.payload.value_types import Place, types_of
 from shared.task_types.spec import Payload
-from shared.task_types.value_types import Place, types_of
 
 P = TypeVar("P", bound=Payload)
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import ContentRejected, Invalid
-from shared.task_types.reference import Outcome, Reference, as_stored, bind, references_in, resolve, whole_references
-from shared.task_types.value_types import kind_of
+from shared.task_types.payload.reference import Outcome, Reference, as_stored, bind, references_in, resolve, whole_references
+from shared.task_types.payload.value_types import kind_of
 
 ONE, TWO = UUID(int=1), UUID(int=2)
 NAMES = {"#0": ONE, str(TWO): TWO}
