@@ -54,11 +54,11 @@ QUICK = {
     "breaker_longest_s": 8.0,
     "log_format": "console",
 }
-BEAT = ("-m", "celery", "--app", "tests.chaos.dispatcher_app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
+BEAT = ("-m", "celery", "--app", "tests.chaos.apps.dispatcher_app", "--quiet", "beat", "-S", "workers.dispatcher:Dispatcher")
 COMMANDS = {
-    "gateway": ("-m", "tests.chaos.gateway_app"),
-    "keeper": ("-m", "tests.chaos.keeper_app"),
-    **{pool: ("-m", "tests.chaos.pool_app", pool) for pool in (*POOLS, BROWSED)},
+    "gateway": ("-m", "tests.chaos.apps.gateway_app"),
+    "keeper": ("-m", "tests.chaos.apps.keeper_app"),
+    **{pool: ("-m", "tests.chaos.apps.pool_app", pool) for pool in (*POOLS, BROWSED)},
     **dict.fromkeys(DISPATCHERS, BEAT),
 }
 KINDS: dict[str, ProcessKind] = {"gateway": "gateway", "keeper": "keeper", **dict.fromkeys(DISPATCHERS, "dispatcher")}

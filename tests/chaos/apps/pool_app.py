@@ -15,6 +15,6 @@ __all__ = ["plug"]
 if __name__ == "__main__":
     settings = load_settings()
     pool = find_pool(settings, sys.argv[1])
-    words = ["tests.chaos.worker_app" if word == "workers.tasks" else word for word in command(pool, settings)]
+    words = ["tests.chaos.apps.worker_app" if word == "workers.tasks" else word for word in command(pool, settings)]
     environment = os.environ | {"CALLSHEET_POOL": pool.name}
     os.execve(sys.executable, words, environment)

@@ -1,4 +1,4 @@
-"""The real gateway over the test platforms, started as `python -m tests.chaos.gateway_app`."""
+"""The real gateway over the test platforms, started as `python -m tests.chaos.apps.gateway_app`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real keeper under a clock that can be stepped, started as `python -m tests.chaos.keeper_app`."""
+"""The real keeper under a clock that can be stepped, started as `python -m tests.chaos.apps.keeper_app`."""
 
 from __future__ import annotations
 

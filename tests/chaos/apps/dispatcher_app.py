@@ -1,4 +1,4 @@
-"""The app whose beat decides over the test platforms, started as `celery --app tests.chaos.dispatcher_app beat`."""
+"""The app whose beat decides over the test platforms, started as `celery --app tests.chaos.apps.dispatcher_app beat`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real Celery app over the test platforms, started as `celery --app tests.chaos.worker_app`."""
+"""The real Celery app over the test platforms, started as `celery --app tests.chaos.apps.worker_app`."""
 
 from __future__ import annotations
 
