@@ -44,7 +44,7 @@ def test_a_parameter_that_does_not_exist_is_refused_by_every_list(here: Gateway,
 
 def test_a_parameter_that_does_not_exist_is_answered_with_those_that_do(here: Gateway):
     (error,) = refused(here.http.get(QUEUE, params={"statuss": "failed"}), 422, "statuss")["errors"]
-    assert "account, cursor, lane, limit, platform, probes, status, type" in error["message"]
+    assert "account, cursor, lane, limit, parent_id, platform, probes, status, type" in error["message"]
 
 
 def test_where_there_are_no_parameters_none_is_taken(here: Gateway):
