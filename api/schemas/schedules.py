@@ -6,7 +6,16 @@ from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from api.schemas.instant import Instant
 from api.schemas.tasks import Body, RecurringBody, example_of, order_of, union_of
@@ -48,8 +57,10 @@ def _read_rule(value: object) -> object:
 def _read_calendar(said: Any) -> Any:
     """Return a body with what a calendar's lines in its rule say as its fields; two that disagree are refused.
 
+    The lines are the whole of an entry: what neither they nor a field say is as if it had never been said.
+
     Raises:
-        ValueError: they do, or the lines need a zone that nobody names.
+        ValidationError: they do, or the lines need a zone that nobody names; the rule is the wrong field.
     """
     rule = said.get("rule") if isinstance(said, dict) else None
     if not isinstance(rule, str) or not is_block(rule):
@@ -60,18 +71,26 @@ def _read_calendar(said: Any) -> Any:
         return said  # the field itself says why
     zone = said.get("zone") or block.zone
     fields: dict[str, Any] = {"rule": block.rule}
+    unsaid: dict[str, Any] = {"starts_at": None, "ends_at": None, "exdates": []}
     if block.zone is not None:
         fields["zone"] = block.zone
     if block.starts_at is not None:
         if zone not in known_zones() and not block.starts_at.endswith("Z"):
-            raise ValueError(no_such_zone(str(zone)) if zone else "DTSTART is by the clock of a zone: name it as `zone`.")
+            raise _wrong_rule(
+                no_such_zone(str(zone)) if zone else "DTSTART is by the clock of a zone: name it as `zone`.", rule
+            )
         fields["starts_at"] = start_in(block.starts_at, ZoneInfo(zone if zone in known_zones() else "UTC")).isoformat()
     if block.exdates:
         fields["exdates"] = list(block.exdates)
     for name in fields.keys() & said.keys() - {"rule"}:
         if not _is_same(name, said[name], fields[name]):
-            raise ValueError(f"`{name}` and the lines of the rule disagree: say it in one place.")
-    return said | fields
+            raise _wrong_rule(f"`{name}` and the lines of the rule disagree: say it in one place.", rule)
+    return unsaid | said | fields
+
+
+def _wrong_rule(message: str, rule: str) -> ValidationError:
+    fault = PydanticCustomError("calendar", "{said}", {"said": message})
+    return ValidationError.from_exception_data("rule", [InitErrorDetails(type=fault, loc=("rule",), input=rule)])
 
 
 def _is_same(name: str, one: Any, other: Any) -> bool:
