@@ -6,7 +6,7 @@ from typing import Any
 
 import schemathesis
 
-import tests.support.schemathesis_times  # noqa: F401 - importing it registers its hook, too
+import tests.support.schemathesis_texts  # noqa: F401 - importing it registers its hooks, too
 
 AUTHORS = {"person", "template", "ai"}
 

@@ -108,7 +108,7 @@ def test_schemathesis_finds_nothing(database, tmp_path: Path, requests_each: int
     phases = "examples,fuzzing,stateful" if requests_each <= USUAL_REQUESTS else "examples,coverage,fuzzing,stateful"
     with serve_apart(quick(database), tmp_path) as gateway:
         quickly = ("--phases", phases, "--max-examples", str(requests_each))
-        hooks = {"SCHEMATHESIS_HOOKS": "tests.support.schemathesis_times"}
+        hooks = {"SCHEMATHESIS_HOOKS": "tests.support.schemathesis_texts"}
         done = _schemathesis(gateway, gateway.api_key, tmp_path, *quickly, **hooks)
         still = gateway.http.get("/api/me").status_code
     assert done.returncode == 0, done.stdout[-6000:]
