@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import StringConstraints
 
 from api.deps import TheDatabase
+from api.filters import ActionFilter, ActorFilter
 from api.guard import GuardedRoute, Manager
 from api.schemas.instant import Instant
 from api.schemas.parameter import Cursor, Known, Limit
@@ -24,12 +25,6 @@ LINES = {
     "text/csv": {"schema": {"type": "string"}, "example": "seq,action\r\n42,webhooks.deleted\r\n"},
 }
 
-Actor = Annotated[str, StringConstraints(pattern=r"^[^\x00]{1,200}$"), Query(description="A name, as `actor` says it.")]
-Action = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z_]{1,60}(\.[a-z_]{1,60})?$"),
-    Query(description="`webhooks.deleted`, or `webhooks` for all that happened to them."),
-]
 Since = Annotated[Instant | None, Query(alias="from", description="From this instant on.")]
 Until = Annotated[Instant | None, Query(alias="to", description="Up to before this instant.")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Query(description="The hash that it had.")]
@@ -39,8 +34,8 @@ Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), Query(descri
 async def list_(
     caller: Manager,
     database: TheDatabase,
-    actor: Actor | None = None,
-    action: Action | None = None,
+    actor: ActorFilter = None,
+    action: ActionFilter = None,
     since: Since = None,
     until: Until = None,
     cursor: Cursor = None,
@@ -60,8 +55,8 @@ async def export(
     caller: Manager,
     database: TheDatabase,
     form: Annotated[Format, Query(alias="format")] = "jsonl",
-    actor: Actor | None = None,
-    action: Action | None = None,
+    actor: ActorFilter = None,
+    action: ActionFilter = None,
     since: Since = None,
     until: Until = None,
 ) -> StreamingResponse:

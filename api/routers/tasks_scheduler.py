@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 
 from api.deps import TheDatabase, ThePlaces
-from api.filters import AccountFilter, LaneNamed
+from api.filters import AccountFilter, LaneNamed, ParentFilter
 from api.guard import GuardedRoute, Manager, Reader
 from api.schemas.names import Platform, TypeName
 from api.schemas.parameter import Cursor, Hours, Limit, Probes
-from api.schemas.tasks import Id
 from api.schemas.tasks_scope import SCOPE_EXAMPLES, ScopeBody
 from shared.engine.task_filter import TaskFilter
 from shared.status import Status
@@ -35,7 +34,7 @@ async def list_(
     platform: Annotated[Platform | None, Query()] = None,
     account: AccountFilter = None,
     lane: LaneNamed = None,
-    parent_id: Annotated[Id | None, Query(description="Only those that this task has made.")] = None,
+    parent_id: ParentFilter = None,
     probes: Probes = True,  # noqa: FBT002 - a parameter of the address
     cursor: Cursor = None,
     limit: Limit = 50,

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.events import as_json
-from shared.db.models import AuditEntry
+from shared.db.models import ApiKey, AuditEntry, Member, Person
 from shared.db.rows import columns_of, rows_of
 
 _APPEND = text("SELECT audit_append(:workspace, :action, :subject, NULL, CAST(:details AS jsonb))")
@@ -27,6 +27,23 @@ _RECOMPUTED = text(
         ORDER BY a.seq LIMIT :limit
     ) c WHERE seq > :after ORDER BY seq
     """
+)
+
+
+# Each name is found by the index, from the one before it on.
+_ACTORS = text(
+    """
+    WITH RECURSIVE named AS (
+        (SELECT actor FROM audit_log ORDER BY workspace_id, actor LIMIT 1)
+        UNION ALL
+        SELECT (SELECT min(a.actor) FROM audit_log a WHERE a.actor > n.actor) FROM named n WHERE n.actor IS NOT NULL
+    )
+    SELECT actor FROM named WHERE actor IS NOT NULL
+    """
+)
+_AUDITED_TABLES = text(
+    "SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid"
+    " WHERE p.proname = 'audit_row'"
 )
 
 
@@ -77,6 +94,25 @@ async def append(
     """
     values = {"workspace": workspace, "action": action, "subject": subject, "details": as_json(dict(details))}
     await connection.execute(_APPEND, values)
+
+
+async def actors(connection: AsyncConnection, workspace: UUID) -> frozenset[str]:
+    """Return the names of all that the workspace's log knows, and of its keys and members, whatever they did."""
+    acted = (await connection.execute(_ACTORS)).scalars().all()
+    keys = (await connection.execute(select(ApiKey.name).where(ApiKey.workspace_id == workspace))).scalars().all()
+    of_members = select(Person.email).join(Member, Member.person_id == Person.id).where(Member.workspace_id == workspace)
+    return frozenset((*acted, *keys, *(await connection.execute(of_members)).scalars()))
+
+
+async def audited_tables(connection: AsyncConnection) -> frozenset[str]:
+    """Return the tables of which every change is written down."""
+    return frozenset((await connection.execute(_AUDITED_TABLES)).scalars())
+
+
+async def has_action(connection: AsyncConnection, action: str) -> bool:
+    """Return whether the workspace's log has such an action, or any of such a kind."""
+    query = select(_chosen(AuditFilter(action=action)).exists())
+    return bool((await connection.execute(query)).scalar_one())
 
 
 async def page(connection: AsyncConnection, wanted: AuditFilter, *, before: int | None, limit: int) -> list[AuditRow]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.api.test_bad_input import refused
-from tests.support.gateway import PROBE, Gateway
+from tests.integration.api.test_bad_input import UNKNOWN, refused
+from tests.support.gateway import PROBE, Gateway, new_workspace
 
 PAUSE, RESUME, LIMITS, LIST = "/api/scheduler/pause", "/api/scheduler/resume", "/api/limits", "/api/do-not-contact"
 PLATFORMS = "instagram, openai_videos, runway, sora, threads, tiktok, x"
@@ -147,11 +147,49 @@ def test_a_csv_that_names_what_does_not_exist_is_refused(here: Gateway, csv: str
         ("/api/interactions", {"platform": "facebook"}),
         ("/api/dm/facebook/conversations", {}),
         ("/api/accounts/facebook/demo", {}),
+        ("/api/audit", {"actor": "nobody"}),
+        ("/api/audit", {"action": "webhook"}),
+        ("/api/audit", {"action": "webhooks.delete"}),
+        ("/api/audit", {"action": "tasks.approve"}),
+        ("/api/audit/export", {"actor": "nobody"}),
+        ("/api/audit/export", {"action": "webhook.deleted"}),
     ],
 )
 def test_a_list_of_what_does_not_exist_is_not_an_empty_one(here: Gateway, path: str, query: dict[str, str]):
     field = next(iter(query), "platform")
     assert "there are" in refused(here.http.get(path, params=query), 404, field)["detail"]
+
+
+@pytest.mark.parametrize("path", ["/api/audit", "/api/audit/export"])
+@pytest.mark.parametrize(
+    ("query", "plain"),
+    [
+        ({"actor": "Local Owner"}, {"actor": "local owner"}),
+        ({"actor": "local owner\u200b "}, {"actor": "local owner"}),
+        ({"action": "Api_Keys "}, {"action": "api_keys"}),
+        ({"action": "API_KEYS.Created\u200b"}, {"action": "api_keys.created"}),
+    ],
+)
+def test_the_audit_log_is_asked_as_people_write_names(
+    gateway: Gateway, path: str, query: dict[str, str], plain: dict[str, str]
+):
+    gateway.post("/api/keys", {"name": "night shift", "scopes": ["read"]})
+    said = gateway.http.get(path, params=query)
+    assert (said.status_code, said.text) == (200, gateway.http.get(path, params=plain).text)
+    assert "night shift" in said.text
+
+
+def test_a_key_that_has_done_nothing_yet_is_an_actor_nonetheless(gateway: Gateway):
+    gateway.post("/api/keys", {"name": "night shift", "scopes": ["read"]})
+    assert gateway.http.get("/api/audit", params={"actor": "Night Shift"}).json()["items"] == []
+
+
+def test_the_children_of_a_task_that_does_not_exist_are_no_empty_list(gateway: Gateway):
+    task = gateway.submit(PROBE)
+    assert gateway.http.get("/api/scheduler/queue", params={"parent_id": task["id"]}).json()["items"] == []
+    refused(gateway.http.get("/api/scheduler/queue", params={"parent_id": UNKNOWN}), 404, "parent_id")
+    theirs = gateway.with_key(new_workspace(gateway.settings, "theirs", ("read",)))
+    refused(theirs.get("/api/scheduler/queue", params={"parent_id": task["id"]}), 404, "parent_id")
 
 
 @pytest.mark.parametrize("lane", ["chromium.local.instagrm", "api.instagram", "api.nowhere", "safari.attic", "sytem"])
