@@ -15,13 +15,13 @@ from shared.engine.rules.approval import WAITS_S, Approval, Author, Rule
 from shared.task_types.spec import LINE_BREAKS
 from shared.tasks.approvals.approve import ApprovalWord
 from shared.tasks.approvals.decide_many import TaskDecision
-from shared.validation import VISIBLE_TEXT
+from shared.validation import SHOWN_TEXT
 
 MOST_RULES = 50
 MOST_DECISIONS = 100
 LONGEST_S = 90 * 86_400
 LONGEST_WINDOW_S = 30 * 86_400
-Reason = Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
+Reason = Annotated[str, StringConstraints(pattern=SHOWN_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 PayloadHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,59}$")]
 _HASH = "The version of the payload that was seen: `payload_hash` of the task."

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from api.schemas.tasks import Body
 from shared.identity.opaque import HOST, SHAPE
 from shared.task_types.spec import LINE_BREAKS
-from shared.validation import VISIBLE_TEXT
+from shared.validation import SHOWN_TEXT
 
 
 class HostBody(Body):
@@ -29,7 +29,7 @@ class JoinBody(Body):
 class GoneBody(Body):
     """A note of how a person knows that a host is gone."""
 
-    note: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
+    note: Annotated[str, StringConstraints(pattern=SHOWN_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 
 
 GONE_EXAMPLES: dict[str, Any] = {"stolen": {"value": {"note": "Stolen on the way home."}}}

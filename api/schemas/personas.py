@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from api.schemas.notifications import Name
 from api.schemas.schedules import ZoneName
@@ -12,13 +12,21 @@ from api.schemas.tasks import Body
 from shared.personas.change import PersonaChange
 from shared.personas.create import NewPersona
 from shared.task_types.spec import LINE_BREAKS
-from shared.validation import MAY_BE_EMPTY, VISIBLE_LINES
+from shared.validation import MAY_BE_EMPTY, VISIBLE_LINES, fault_of_text
 
 MOST_LANGUAGES = 20
 _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,4}$"
 Voice = Annotated[str, StringConstraints(pattern=VISIBLE_LINES, min_length=1, max_length=1000), LINE_BREAKS]
 Languages = Annotated[list[Annotated[str, StringConstraints(pattern=_LANGUAGE)]], Field(max_length=MOST_LANGUAGES)]
-Disclosure = Annotated[str, StringConstraints(pattern=MAY_BE_EMPTY, max_length=500), LINE_BREAKS]
+
+
+def _goes_out(text: str) -> str:
+    if fault := fault_of_text(text):
+        raise ValueError(fault)
+    return text
+
+
+Disclosure = Annotated[str, StringConstraints(pattern=MAY_BE_EMPTY, max_length=500), LINE_BREAKS, AfterValidator(_goes_out)]
 _VOICE = "`professional`, `casual`, `enthusiastic`, `thoughtful`, or a description of one's own."
 _DISCLOSURE = "Stands at the end of posts that AI wrote; empty: nothing does."
 

@@ -9,9 +9,9 @@ from pydantic import Field, StringConstraints
 from api.schemas.tasks import Body
 from shared.task_types.spec import LINE_BREAKS
 from shared.tasks.resolve import Word
-from shared.validation import VISIBLE_TEXT
+from shared.validation import SHOWN_TEXT
 
-Note = Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
+Note = Annotated[str, StringConstraints(pattern=SHOWN_TEXT, min_length=1, max_length=1000), LINE_BREAKS]
 ExternalId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,200}$")]
 
 

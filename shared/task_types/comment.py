@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from shared.outward_content import CommentContent, PayloadContent
 from shared.task_types.spec import LINE_BREAKS, Address, OutwardResult, Payload, TaskSpec
-from shared.validation import VISIBLE_TEXT
+from shared.validation import SENT_TEXT, VISIBLE_TEXT
 
 
 class CommentPayload(Payload):
@@ -16,7 +16,8 @@ class CommentPayload(Payload):
 
     post_url: Address = Field(description="The post's address on the account's platform.")
     text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2200), LINE_BREAKS] = Field(
-        description="The comment, up to 2200 characters; the platform's own limit may be lower."
+        description="The comment, up to 2200 characters; the platform's own limit may be lower.",
+        json_schema_extra={"pattern": SENT_TEXT},
     )
 
     @property

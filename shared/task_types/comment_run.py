@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from shared.outward_content import CommentContent, PayloadContent
 from shared.status import Status
-from shared.task_types.discovery import DiscoveryPayload
+from shared.task_types.discovery import DiscoveryPayload, Query
 from shared.task_types.payload.whole import Whole
 from shared.task_types.spec import LINE_BREAKS, Payload, Result, TaskSpec
-from shared.validation import UNSEEN, VISIBLE_TEXT
+from shared.validation import NEVER_SENT, UNSEEN, VISIBLE_TEXT
 
 MOST_COMMENTS = 50
 MOST_TEXTS = 100
@@ -22,7 +22,7 @@ OLDEST_H = 24 * 365
 SHORTEST_AUTHOR = "a"
 PLACE = re.compile(r"\{(author|query)\}")
 # What the validator below requires, for readers of the schema.
-_SIGN, _SEEN = (rf"([^\x00{{}}{more}]|\{{(author|query)\}})" for more in ("", rf"\s{UNSEEN}"))
+_SIGN, _SEEN = (rf"([^{NEVER_SENT}{{}}{more}]|\{{(author|query)\}})" for more in ("", rf"\s{UNSEEN}"))
 FILLED = f"^{_SIGN}*{_SEEN}{_SIGN}*$"
 
 Count = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1), Whole]
@@ -84,9 +84,7 @@ class PostFilter(Payload):
 class CommentRunPayload(Payload):
     """The search, the posts to take, and the texts to write there."""
 
-    query: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=100)] = Field(
-        description="Words, or a `#hashtag`, up to 100 characters."
-    )
+    query: Query = Field(description="Words, or a `#hashtag`, up to 100 characters.")
     count: Annotated[int, Field(strict=True, ge=1, le=MOST_COMMENTS), Whole] = Field(
         10, description="How many comments at most."
     )

@@ -8,18 +8,22 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.task_types.payload.whole import Whole
-from shared.task_types.spec import Payload, Result, TaskSpec
-from shared.validation import VISIBLE_TEXT
+from shared.task_types.spec import ONE_LINE, Payload, Result, TaskSpec
+from shared.validation import SENT_LINE, VISIBLE_TEXT
 
 MOST = 100
+Query = Annotated[
+    str,
+    StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=100),
+    Field(json_schema_extra={"pattern": SENT_LINE}),
+    ONE_LINE,
+]
 
 
 class DiscoveryPayload(Payload):
     """The search."""
 
-    query: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=100)] = Field(
-        description="Words, or a `#hashtag`, up to 100 characters."
-    )
+    query: Query = Field(description="Words, or a `#hashtag`, up to 100 characters.")
     limit: Annotated[int, Field(strict=True, ge=1, le=MOST), Whole] = Field(20, description="How many posts at most.")
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 
 from shared.outward_content import MessageContent, PayloadContent
 from shared.task_types.spec import LINE_BREAKS, Handle, OutwardResult, Payload, TaskSpec
-from shared.validation import VISIBLE_TEXT
+from shared.validation import SENT_TEXT, VISIBLE_TEXT
 
 
 class DmPayload(Payload):
@@ -16,7 +16,8 @@ class DmPayload(Payload):
 
     to: Handle = Field(description="The person's handle on the account's platform.")
     text: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=1000), LINE_BREAKS] = Field(
-        description="The message, up to 1000 characters; the platform's own limit may be lower."
+        description="The message, up to 1000 characters; the platform's own limit may be lower.",
+        json_schema_extra={"pattern": SENT_TEXT},
     )
 
     @property

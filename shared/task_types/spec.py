@@ -21,6 +21,8 @@ def one_line_break(text: object) -> object:
 
 # After what bounds the text, though it is applied first: the other way round the schema would not have the pattern.
 LINE_BREAKS = BeforeValidator(one_line_break)
+# What is said in a field that bears this mark is one line. Looked at when it is taken alone: what is stored is still read.
+ONE_LINE = "one line"
 Handle = Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9._-]{1,64}$", min_length=1, max_length=65)]
 Address = Annotated[
     str, StringConstraints(pattern=r"^[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9.:\[\]-]+/[!-~]*$", min_length=10, max_length=2048)

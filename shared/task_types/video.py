@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 from shared.outward_content import FilmContent, FilmOptions, PayloadContent
 from shared.task_types.payload.whole import Whole
 from shared.task_types.spec import LINE_BREAKS, OutwardResult, Payload, TaskSpec
-from shared.validation import VISIBLE_TEXT
+from shared.validation import SENT_TEXT, VISIBLE_TEXT
 
 Seconds = Annotated[Literal[4, 8, 10, 12, 15, 25], Whole]
 
@@ -33,7 +33,8 @@ class VideoPayload(Payload):
     """The video to make."""
 
     prompt: Annotated[str, StringConstraints(pattern=VISIBLE_TEXT, min_length=1, max_length=2000), LINE_BREAKS] = Field(
-        description="What is to be seen, up to 2000 characters."
+        description="What is to be seen, up to 2000 characters.",
+        json_schema_extra={"pattern": SENT_TEXT},
     )
     seconds: Seconds = Field(10, description="How long; the maker may offer fewer lengths.")
     aspect: Literal["9:16", "16:9", "1:1"] = Field("9:16", description="Width to height.")

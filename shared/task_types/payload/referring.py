@@ -6,14 +6,16 @@ value replaces it while the payload is read; what is stored has the reference ag
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from shared.task_types.payload.reference import DEEPEST, whole_references
 from shared.task_types.payload.value_types import Place, types_of
-from shared.task_types.spec import Payload
+from shared.task_types.spec import ONE_LINE, Payload
+from shared.validation import fault_of_text
 
 P = TypeVar("P", bound=Payload)
 
@@ -21,10 +23,31 @@ P = TypeVar("P", bound=Payload)
 def read_referring(model: type[P], said: Any, validate: Callable[[Any], P] | None = None) -> P:
     """Return a payload of this model, as a client wrote it; `validate` reads it, else the model itself.
 
+    Texts are looked at here, where they are taken: what was stored before is read by its model alone.
+
     Raises:
-        ValidationError: it is none, apart from its references.
+        ValidationError: it is none, wherever its references do not stand, or a text of it does not go out as it is.
     """
-    read = validate or model.model_validate
+    made = _read(model, said, validate or model.model_validate)
+    if faults := list(_faults_of_texts(made.as_said(), made, ())):
+        raise ValidationError.from_exception_data(model.__name__, faults)
+    return made
+
+
+def _faults_of_texts(said: Any, payload: Payload, place: Place) -> Iterator[InitErrorDetails]:
+    if isinstance(said, str):
+        field = type(payload).model_fields[str(place[0])]
+        if fault := fault_of_text(said, is_line=ONE_LINE in field.metadata):
+            yield InitErrorDetails(type=PydanticCustomError("text", "{said}", {"said": fault}), loc=place, input=said)
+    elif isinstance(said, dict):
+        for name, part in said.items():
+            yield from _faults_of_texts(part, payload, (*place, name))
+    elif isinstance(said, list):
+        for number, part in enumerate(said):
+            yield from _faults_of_texts(part, payload, (*place, number))
+
+
+def _read(model: type[P], said: Any, read: Callable[[Any], P]) -> P:
     try:
         return read(said)
     except ValidationError as error:

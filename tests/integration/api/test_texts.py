@@ -8,7 +8,7 @@ import pytest
 
 from shared.validation import NO_NAME, SHOWS_NOTHING, SHOWS_NOTHING_FIRST
 from tests.integration.api.test_bad_input import UNKNOWN, refused
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, comment
 
 TASK = f"/api/scheduler/task/{UNKNOWN}"
 PERSONA: dict[str, Any] = {"name": "Maple", "voice": "casual", "disclosure": ""}
@@ -54,6 +54,28 @@ def test_a_text_in_which_nothing_can_be_seen_is_refused_in_words(here: Gateway, 
 @pytest.mark.parametrize("where", NAMES, ids=lambda one: f"{one[1]} {one[3]}")
 def test_a_name_is_one_line_and_turns_nothing_that_is_shown_beside_it(here: Gateway, where: Any, text: str):
     refused(sent(here, where, text), 422, where[3])
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2J", "a\x07b", "a\x7f", "a\x9bb"], ids=ascii)
+@pytest.mark.parametrize("where", LINES + TEXTS, ids=lambda one: f"{one[1]} {one[3]}")
+def test_a_note_steers_no_terminal(here: Gateway, where: Any, text: str):
+    refused(sent(here, where, text), 422, where[3])
+
+
+def test_a_disclosure_turns_nothing_that_stands_behind_it(here: Gateway):
+    refused(sent(here, LINES[1], "by AI \u202e"), 422, "disclosure")
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2J", "a\u202eb"], ids=ascii)
+def test_an_order_a_change_and_a_schedule_name_the_text_that_does_not_go_out(gateway: Gateway, text: str):
+    order = comment(gateway.settings)
+    wrong = order | {"payload": order["payload"] | {"text": text}}
+    refused(gateway.post("/api/scheduler/task", wrong), 422, "payload.text")
+    refused(gateway.post("/api/scheduler/tasks", {"tasks": [order, wrong]}), 422, "tasks[1].payload.text")
+    daily = {"rule": "FREQ=DAILY;BYHOUR=9", "zone": "UTC"}
+    refused(gateway.post("/api/schedules", daily | {"task": wrong}), 422, "task.payload.text")
+    path = f"/api/scheduler/task/{gateway.submit(order)['id']}"
+    refused(gateway.http.patch(path, json={"payload": wrong["payload"]}), 422, "payload.text")
 
 
 @pytest.mark.parametrize("where", NAMES + LINES + TEXTS, ids=lambda one: f"{one[1]} {one[3]}")
