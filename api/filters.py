@@ -34,16 +34,20 @@ async def _lane(
     return None if lane is None else await find_lane(database=database, caller=caller, lane=lane, abilities=abilities)
 
 
-async def _parent(caller: Reader, desk: TheDatabase, parent_id: _Parent = None) -> UUID | None:
-    return None if parent_id is None else await require_task(desk=desk, caller=caller, task_id=parent_id, field="parent_id")
+async def _parent(caller: Reader, database: TheDatabase, parent_id: _Parent = None) -> UUID | None:
+    return (
+        None
+        if parent_id is None
+        else await require_task(database=database, caller=caller, task_id=parent_id, field="parent_id")
+    )
 
 
-async def _actor(caller: Manager, desk: TheDatabase, actor: _Actor = None) -> str | None:
-    return None if actor is None else await find_actor(desk=desk, caller=caller, actor=actor)
+async def _actor(caller: Manager, database: TheDatabase, actor: _Actor = None) -> str | None:
+    return None if actor is None else await find_actor(database=database, caller=caller, actor=actor)
 
 
-async def _action(caller: Manager, desk: TheDatabase, action: _Action = None) -> str | None:
-    return None if action is None else await find_action(desk=desk, caller=caller, action=action)
+async def _action(caller: Manager, database: TheDatabase, action: _Action = None) -> str | None:
+    return None if action is None else await find_action(database=database, caller=caller, action=action)
 
 
 ActorFilter = Annotated[str | None, Depends(_actor)]

@@ -13,24 +13,24 @@ _OF_ROWS = ("created", "changed", "deleted")
 _OF_TASKS = ("approved", "cancel_requested", "cancelled", "changed", "rejected", "replayed", "resolved")
 
 
-async def find_actor(*, desk: Database, caller: Caller, actor: str) -> str:
+async def find_actor(*, database: Database, caller: Caller, actor: str) -> str:
     """Return the actor as the log says it: who has done something, a key or a member.
 
     Raises:
         NotFound: there is none of this name; the message says which there are.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         known = await audit_log.actors(connection, caller.workspace_id)
     return actor if actor in known else require_name("actor", actor, known, field="actor")
 
 
-async def find_action(*, desk: Database, caller: Caller, action: str) -> str:
+async def find_action(*, database: Database, caller: Caller, action: str) -> str:
     """Return the action, or what stands before the dot of several, as the log says it.
 
     Raises:
         NotFound: nothing is called so; the message says what is.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         kinds: dict[str, tuple[str, ...]] = dict.fromkeys(await audit_log.audited_tables(connection), _OF_ROWS)
         kinds |= {"tasks": _OF_TASKS, "sessions": (*_OF_ROWS, "refused")}
         of_kind = {kind: [f"{kind}.{did}" for did in done] for kind, done in kinds.items()}

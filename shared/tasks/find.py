@@ -30,13 +30,13 @@ async def find_task(*, database: Database, caller: Caller, task_id: UUID) -> Tas
         return await show_one(connection, existing(row, task_id))
 
 
-async def require_task(*, desk: Database, caller: Caller, task_id: UUID, field: str) -> UUID:
+async def require_task(*, database: Database, caller: Caller, task_id: UUID, field: str) -> UUID:
     """Return the id of a task that there is, in the archive or not.
 
     Raises:
         NotFound: there is none, or it is another workspace's.
     """
-    async with desk.read(caller.workspace_id) as connection:
+    async with database.read(caller.workspace_id) as connection:
         if not await tasks.types(connection, [task_id]) and await archive.find(connection, task_id) is None:
             raise NotFound(field=field, message=f"There is no task {task_id}.")
     return task_id

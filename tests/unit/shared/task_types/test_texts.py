@@ -7,12 +7,12 @@ import re
 
 import pytest
 from pydantic import ValidationError
-from shared.task_types.referring import read_referring
 
 from shared.task_types.comment import CommentPayload
 from shared.task_types.comment_run import FILLED, CommentRunPayload
 from shared.task_types.discovery import DiscoveryPayload
 from shared.task_types.dm import DmPayload
+from shared.task_types.payload.referring import read_referring
 from shared.task_types.video import VideoPayload
 from shared.validation import SENT_LINE, SENT_TEXT, VISIBLE_TEXT
 
