@@ -34,11 +34,12 @@ _ENDS = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c") | dict.fromkeys("\u2
 _BREAKS_OR_TURNS = "\u2028\u2029\u202a-\u202e\u2066-\u2069"
 # A name is one line, and no mark in it turns what stands beside it.
 VISIBLE_LINE = rf"^{_SEEN_FIRST}[^\x00-\x1f\x7f-\x9f{_BREAKS_OR_TURNS}]*$"
+SHOWS_NOTHING_OR_STEERS = "Write something that can be seen, without control characters."
 SHOWS_NOTHING_FIRST = "Begin with something that can be seen, and leave out control characters."
 NO_NAME = "A name begins with something that can be seen, on one line, without control characters or marks that turn it."
 _SAID = {
     VISIBLE_TEXT: SHOWS_NOTHING,
-    SHOWN_TEXT: "Write something that can be seen, without control characters.",
+    SHOWN_TEXT: SHOWS_NOTHING_OR_STEERS,
     VISIBLE_LINES: SHOWS_NOTHING_FIRST,
     MAY_BE_EMPTY: SHOWS_NOTHING_FIRST,
     VISIBLE_LINE: NO_NAME,

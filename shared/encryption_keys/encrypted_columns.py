@@ -60,7 +60,7 @@ def page(connection: Connection, at: EncryptedColumn, after: UUID, limit: int) -
     return connection.execute(query, {"after": after, "limit": limit}).all()
 
 
-def hold_old(connection: Connection, at: EncryptedColumn, newest: str, limit: int) -> Sequence[Row[Any]]:
+def lock_old(connection: Connection, at: EncryptedColumn, newest: str, limit: int) -> Sequence[Row[Any]]:
     """Return some ciphertexts (id, owner, sealed) not made by the newest key, locked until the transaction ends."""
     query = text(
         f"SELECT {at.key} AS id, {at.owner} AS owner, {at.column} AS sealed FROM {at.table}"

@@ -27,7 +27,7 @@ def rotate(*, settings: Settings, keyring: Keyring) -> int:
     for at in encrypted_columns.SEALED:
         while True:
             with engine.begin() as connection:
-                rows = encrypted_columns.hold_old(connection, at, newest, AT_ONCE)
+                rows = encrypted_columns.lock_old(connection, at, newest, AT_ONCE)
                 for row in rows:
                     owner, account = str(row.owner), str(row.id)
                     secret = keyring.open(row.sealed, owner=owner, account=account)

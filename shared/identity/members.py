@@ -96,7 +96,7 @@ async def sign_out_member(*, database: Database, caller: Caller, member: UUID) -
 
 
 async def _hold(connection: AsyncConnection, caller: Caller, member: UUID) -> MemberRow:
-    row = await people.hold_member(connection, caller.workspace_id, member)
+    row = await people.lock_member(connection, caller.workspace_id, member)
     if row is None:
         raise NotFound(field="member", message=f"There is no member {member}.")
     return row

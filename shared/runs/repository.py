@@ -70,8 +70,7 @@ _TASKS = text(
     """
 ).bindparams(bindparam("runs", type_=ARRAY(Uuid)))
 
-_HOLD = text("SELECT id FROM tasks WHERE run_id = :run ORDER BY id FOR NO KEY UPDATE")
-_REQUEST = text("UPDATE tasks SET cancel_requested = true WHERE run_id = :run AND status = 'running'")
+_LOCK = text("SELECT id FROM tasks WHERE run_id = :run ORDER BY id FOR NO KEY UPDATE")
 
 _PART = text(
     """
@@ -86,30 +85,6 @@ _PART = text(
         ) n JOIN tasks t ON t.id = n.id
     )
     SELECT id FROM part ORDER BY id
-    """
-)
-
-# Who waited for one of them is asked again, and so is who waited behind them for credits.
-_CANCEL = text(
-    f"""
-    WITH held AS MATERIALIZED (
-        SELECT id, workspace_id, wake_key FROM tasks
-        WHERE run_id = :run AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
-        ORDER BY id FOR NO KEY UPDATE
-    ),
-    moved AS (
-        UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL
-        FROM held WHERE t.id = held.id RETURNING {MOVED}
-    ),
-    woken AS (
-        INSERT INTO wake_backlog (workspace_id, key)
-        SELECT workspace_id, 'task:' || id FROM held
-        UNION SELECT workspace_id, wake_key FROM held WHERE starts_with(wake_key, 'credits:')
-    ),
-    entries AS (
-        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text)) AS data FROM ({TASK_ENTRY}) e
-    ), {APPEND}
-    SELECT count(*) FROM appended
     """
 )
 
@@ -223,18 +198,11 @@ async def part(connection: AsyncConnection, run_id: UUID, first: UUID) -> list[U
     return list((await connection.execute(_PART, {"run": run_id, "first": first})).scalars())
 
 
-async def lock_tasks(connection: AsyncConnection, run_id: UUID) -> list[UUID]:
-    """Hold all tasks of a run until the transaction ends, and what they have made; return what of that is in no such run."""
-    own = list((await connection.execute(_HOLD, {"run": run_id})).scalars())
-    below = await children.hold_below(connection, own)
-    return [task for task in below if task not in set(own)]
-
-
-async def cancel(connection: AsyncConnection, run_id: UUID, below: Sequence[UUID], *, by: str) -> None:
-    """Cancel what has not begun, and ask what is running to stop, `below` too; the last statements of its transaction."""
-    await connection.execute(_REQUEST, {"run": run_id})
-    await children.cancel(connection, below, by=by)
-    await connection.execute(_CANCEL, {"run": run_id, "by": by})
+async def lock_tasks(connection: AsyncConnection, run_id: UUID) -> tuple[list[UUID], list[UUID]]:
+    """Lock all tasks of a run, and what they have made; return the ids of the run's own, and of what is in no such run."""
+    own = list((await connection.execute(_LOCK, {"run": run_id})).scalars())
+    below = await children.lock_below(connection, own)
+    return own, [task for task in below if task not in set(own)]
 
 
 def _viewed() -> Any:

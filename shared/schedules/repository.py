@@ -128,7 +128,7 @@ async def end_waiting(connection: AsyncConnection, schedule: ScheduleRow, kind: 
     """
     values = {"id": schedule.id, "workspace": schedule.workspace_id, "kind": kind, "by": by, "reason": reason}
     waiting = list((await connection.execute(_HOLD, {"id": schedule.id})).scalars())
-    await children.cancel(connection, await children.hold_below(connection, waiting), by=by)
+    await children.cancel(connection, await children.lock_below(connection, waiting), by=by)
     return int((await connection.execute(_CANCEL, values)).one()[0])
 
 

@@ -32,7 +32,7 @@ async def cancel_task(*, database: Database, caller: Caller, task_id: UUID) -> T
         if task.status in AT_ONCE:
             await end_as_cancelled(connection, task, caller, error=None)
         elif task.status == "running":
-            below = await children.hold_below(connection, [task_id])
+            below = await children.lock_below(connection, [task_id])
             await children.cancel(connection, below, by=caller.name)
             about = {"by": caller.name, "did": "cancel_requested"}
             await tasks.change(connection, task_id, {"cancel_requested": True}, about=about)
@@ -51,7 +51,7 @@ async def end_as_cancelled(
 
     The last statement of its transaction.
     """
-    below = await children.hold_below(connection, [task.id])
+    below = await children.lock_below(connection, [task.id])
     finished_at = await clock.now(connection)
     await tasks.wake(connection, f"task:{task.id}")
     if task.wake_key is not None and task.wake_key.startswith("credits:"):

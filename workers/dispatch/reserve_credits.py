@@ -27,7 +27,7 @@ async def promise_credits(
     wanting = {row.id: row.account_id for row in chosen if facts[row.id].credits and row.account_id is not None}
     if not wanting:
         return list(chosen)
-    held = await credits.hold_runs(connection, {row.run_id for row in chosen if row.id in wanting and row.run_id})
+    held = await credits.lock_runs(connection, {row.run_id for row in chosen if row.id in wanting and row.run_id})
     await credits.lock(connection, wanting.values())
     _, ledgers = await credits.ledgers(connection, list(wanting.values()))
     needs = await credits.needs(connection, list(wanting))

@@ -16,11 +16,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
-from shared.db.events import APPEND, MOVED, TASK_ENTRY
 from shared.db.rows import row_or_none, rows_of
 from shared.engine.rules.dependencies import Dependency
+from shared.engine.store import cancellation
 from shared.engine.store.attempts import IS_OWN, Process
 from shared.status import Status
+
+_PARENT_CANCELLED = {"code": "parent_cancelled", "message": "The task that made it was cancelled."}
 
 # Tasks before attempts, as everywhere: an attempt that was closed meanwhile makes no children any more.
 _HOLD = text(
@@ -80,34 +82,8 @@ _BELOW = """
         UNION
         SELECT t.id FROM below b JOIN tasks t ON t.parent_id = b.id
     )"""
-_HOLD_BELOW = text(
+_LOCK_BELOW = text(
     f"{_BELOW} SELECT t.id FROM tasks t JOIN below USING (id) ORDER BY t.id FOR NO KEY UPDATE OF t"
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
-_REQUEST = text("UPDATE tasks SET cancel_requested = true WHERE id = ANY (:ids) AND status = 'running'").bindparams(
-    bindparam("ids", type_=ARRAY(Uuid))
-)
-# Who waited for one of them is asked again, and so is who waited behind them for credits.
-_CANCEL = text(
-    f"""
-    WITH held AS MATERIALIZED (
-        SELECT id, workspace_id, wake_key FROM tasks
-        WHERE id = ANY (:ids) AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
-    ),
-    moved AS (
-        UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL,
-               error = jsonb_build_object('code', 'parent_cancelled', 'message', 'The task that made it was cancelled.')
-        FROM held WHERE t.id = held.id RETURNING {MOVED}
-    ),
-    woken AS (
-        INSERT INTO wake_backlog (workspace_id, key)
-        SELECT workspace_id, 'task:' || id FROM held
-        UNION SELECT workspace_id, wake_key FROM held WHERE starts_with(wake_key, 'credits:')
-    ),
-    entries AS (
-        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text)) AS data FROM ({TASK_ENTRY}) e
-    ), {APPEND}
-    SELECT count(*) FROM appended
-    """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
@@ -188,19 +164,17 @@ async def still_open(connection: AsyncConnection, parents: Sequence[UUID]) -> di
     return found
 
 
-async def hold_below(connection: AsyncConnection, tasks: Sequence[UUID]) -> list[UUID]:
-    """Hold all that these held tasks have made, and what that has made, until the transaction ends; return their ids."""
+async def lock_below(connection: AsyncConnection, tasks: Sequence[UUID]) -> list[UUID]:
+    """Lock all that these locked tasks have made, and what that has made, until the transaction ends; return their ids."""
     held: list[UUID] = []
     while True:
         # Whoever was just making some has made them once their task can be held: they are found by another look.
-        found = list((await connection.execute(_HOLD_BELOW, {"ids": list(tasks)})).scalars())
+        found = list((await connection.execute(_LOCK_BELOW, {"ids": list(tasks)})).scalars())
         if len(found) == len(held):
             return found
         held = found
 
 
-async def cancel(connection: AsyncConnection, held: Sequence[UUID], *, by: str) -> None:
-    """Cancel what of these held tasks has not begun, and ask what is running to stop; takes the event counter."""
-    if held:
-        await connection.execute(_REQUEST, {"ids": list(held)})
-        await connection.execute(_CANCEL, {"ids": list(held), "by": by})
+async def cancel(connection: AsyncConnection, locked: Sequence[UUID], *, by: str) -> None:
+    """Cancel locked tasks because what made them is cancelled."""
+    await cancellation.cancel(connection, locked, by=by, error=_PARENT_CANCELLED)

@@ -200,7 +200,7 @@ async def page_of_members(
     return rows_of(MemberRow, await connection.execute(query.order_by(Member.person_id).limit(limit)))
 
 
-async def hold_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> MemberRow | None:
+async def lock_member(connection: AsyncConnection, workspace: UUID, person: UUID) -> MemberRow | None:
     """Return the member, and lock them and all owners, in one order, until the transaction ends."""
     held = select(Member.person_id).where(
         Member.workspace_id == workspace, (Member.role == "owner") | (Member.person_id == person)

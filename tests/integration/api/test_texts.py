@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.validation import NO_NAME, SHOWS_NOTHING, SHOWS_NOTHING_FIRST
+from shared.validation import NO_NAME, SHOWS_NOTHING_FIRST, SHOWS_NOTHING_OR_STEERS
 from tests.integration.api.test_bad_input import UNKNOWN, refused
 from tests.support.gateway import Gateway, comment
 
@@ -47,7 +47,7 @@ def sent(here: Gateway, where: tuple[str, str, dict[str, Any], str], text: str) 
 @pytest.mark.parametrize("where", NAMES + LINES + TEXTS, ids=lambda one: f"{one[1]} {one[3]}")
 def test_a_text_in_which_nothing_can_be_seen_is_refused_in_words(here: Gateway, where: Any, text: str):
     (error,) = refused(sent(here, where, text), 422, where[3])["errors"]
-    assert error["message"] in {NO_NAME, SHOWS_NOTHING, SHOWS_NOTHING_FIRST}
+    assert error["message"] in {NO_NAME, SHOWS_NOTHING_FIRST, SHOWS_NOTHING_OR_STEERS}
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\u2028b", "a\u202eb", "a\u2066b", "a\x1b[2Jb", "a\x00b", "a\x9bb"], ids=ascii)

@@ -177,7 +177,7 @@ async def needs(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, 
     return {row.id: Need(int(row.amount), row.at_least, queue=row.queue) for row in rows}
 
 
-async def hold_runs(connection: AsyncConnection, runs: Iterable[UUID]) -> set[UUID]:
+async def lock_runs(connection: AsyncConnection, runs: Iterable[UUID]) -> set[UUID]:
     """Lock all tasks of these runs; return the runs of which every task could be locked."""
     wanted = sorted(set(runs))
     return set((await connection.execute(_HOLD_RUNS, {"runs": wanted})).scalars()) if wanted else set()
