@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
+import psycopg
 from psycopg.types.json import set_json_loads
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -38,6 +42,7 @@ def connect(settings: Settings, role: Role, *, pool_size: int = 5) -> AsyncEngin
         pool_timeout=5,
         pool_pre_ping=False,
         connect_args={
+            "async_creator_fn": _open,
             "connect_timeout": 5,
             "keepalives": 1,
             "keepalives_idle": 10,
@@ -46,6 +51,19 @@ def connect(settings: Settings, role: Role, *, pool_size: int = 5) -> AsyncEngin
             "application_name": f"callsheet-{role}",
         },
     )
+
+
+async def _open(*given: Any, **named: Any) -> psycopg.AsyncConnection[Any]:
+    """Return a connection of psycopg; close its socket at once where the caller is cancelled before it has signed in.
+
+    SQLAlchemy keeps the frames of what was cancelled in a cycle, with the socket in one of them, until garbage is collected.
+    For as long, but at most a minute, PostgreSQL waits for the password, and no database of that server can be dropped.
+    """
+    try:
+        return await psycopg.AsyncConnection.connect(*given, **named)
+    except asyncio.CancelledError as cancelled:
+        traceback.clear_frames(cancelled.__traceback__)
+        raise
 
 
 def single_statements(engine: AsyncEngine) -> AsyncEngine:
