@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from shared.db.session import connect
-from shared.engine.store import archive, tasks
+from shared.engine.store import archive
 from shared.errors import Transient
 from shared.task_types.probe import SPEC as PROBE_SPEC
 from shared.task_types.probe import ProbePayload
-from shared.task_types.registry import TASK_TYPES
 from shared.tasks.drafting import children as drafting
 from shared.tasks.drafting.order import TaskOrder
-from tests.support import work
 from tests.support.dispatching import Wire, lead_for, lead_until, serve_lanes
 from tests.support.gateway import Gateway
 from tests.support.stepping import LANE, SPEC, SteppingPayload, SteppingResult
 from tests.support.worker import work_on
 from workers.attempts.process import WorkerProcess
-from workers.executors.contract import Child, Executor, Work
-from workers.executors.registry import EXECUTORS
+from workers.executors.contract import Child, Work
 
 pytestmark = pytest.mark.timeout(60)
 
-Perform = Callable[[Work[Any]], Awaitable[SteppingResult]]
 CHILDREN = "SELECT id::text, status, parent_step FROM tasks WHERE parent_id = %(id)s ORDER BY id"
 COUNTS = "SELECT total, left_open, completed, failed, cancelled FROM child_counts WHERE task_id = %(id)s"
 BY_STATE = """
@@ -44,27 +40,10 @@ def probe(lane: str = "system", **more: Any) -> TaskOrder:
 
 
 @pytest.fixture
-def parent(gateway: Gateway, monkeypatch) -> str:
-    """A task of a type which only this test knows, and a worker for the lanes of its children."""
-    monkeypatch.setitem(TASK_TYPES, SPEC.type, SPEC)
+def parent(gateway: Gateway, stored: Callable[..., str]) -> str:
+    """A task of the type `stepping`, and a worker for the lanes of its children."""
     serve_lanes(gateway, "system", LANE)
-    [account] = gateway.query("SELECT * FROM accounts WHERE platform = 'instagram'")
-    row = work.row(account, SPEC.type, {}, LANE, priority=2)
-
-    async def store() -> None:
-        engine = connect(gateway.settings, "owner", pool_size=1)
-        async with engine.begin() as connection:
-            await tasks.insert(connection, [row])
-        await engine.dispose()
-
-    asyncio.run(store())
-    return str(row["id"])
-
-
-@pytest.fixture
-def performed(monkeypatch) -> Callable[[Perform], None]:
-    """What a task of this type does."""
-    return lambda perform: monkeypatch.setitem(EXECUTORS, SPEC.type, Executor(SPEC, perform))
+    return stored(priority=2)
 
 
 @pytest.fixture

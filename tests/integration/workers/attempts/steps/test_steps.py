@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -12,50 +11,29 @@ from typing import Any
 import pytest
 
 from connectors.contract.following import Following
-from shared.db.session import connect
-from shared.engine.store import tasks
 from shared.errors import ContentRejected, Transient
 from shared.outward_content import CommentContent
 from shared.task_types.registry import TASK_TYPES
-from tests.support import stepping, work
+from tests.support import stepping
 from tests.support.acting import Calling
 from tests.support.gateway import Gateway
 from tests.support.stack import Stack
-from tests.support.stepping import CHILDREN, KEPT, LANE, PART, SPEC, Place, SteppingResult
+from tests.support.stepping import CHILDREN, KEPT, PART, Place, SteppingResult
 from tests.support.worker import work_on
 from workers.attempts import presence
 from workers.attempts.process import WorkerProcess
-from workers.executors.contract import Executor, Step, Work
-from workers.executors.registry import EXECUTORS
+from workers.executors.contract import Step, Work
 
 LASTS = timedelta(hours=1)
-Perform = Callable[[Work[Any]], Awaitable[SteppingResult]]
 EVENTS = "SELECT type, data FROM task_events WHERE task_id = %(id)s AND type LIKE 'task.%%' ORDER BY seq"
 OPEN_ATTEMPTS = "SELECT count(*) AS n FROM attempts WHERE ended_at IS NULL"
 
 
 @pytest.fixture
-def task(gateway: Gateway, monkeypatch) -> str:
-    """A task of the type `stepping`, which only this test knows."""
-    monkeypatch.setitem(TASK_TYPES, SPEC.type, SPEC)
-    [account] = gateway.query("SELECT * FROM accounts WHERE platform = 'instagram'")
-    row = work.row(account, SPEC.type, {}, LANE)
+def task(gateway: Gateway, stored: Callable[..., str]) -> str:
+    """A task of the type `stepping`, and a keeper that is there."""
     gateway.query("UPDATE hosts SET keeper_seen_at = now() + interval '1 hour'")
-
-    async def store() -> None:
-        engine = connect(gateway.settings, "owner", pool_size=1)
-        async with engine.begin() as connection:
-            await tasks.insert(connection, [row])
-        await engine.dispose()
-
-    asyncio.run(store())
-    return str(row["id"])
-
-
-@pytest.fixture
-def performed(monkeypatch) -> Callable[[Perform], None]:
-    """What a task of this type does."""
-    return lambda perform: monkeypatch.setitem(EXECUTORS, SPEC.type, Executor(SPEC, perform))
+    return stored()
 
 
 def its_time_has_come(gateway: Gateway) -> None:
