@@ -36,7 +36,7 @@ def gateway(module_database, free_port, tmp_path_factory) -> Iterator[Gateway]:
 @pytest.fixture(scope="module")
 def stack(gateway: Gateway, tmp_path_factory) -> Iterator[Stack]:
     """Everything, once for this file, each process told what its kind is."""
-    stack = Stack(gateway.settings, tmp_path_factory.mktemp("stack"), traced=False)
+    stack = Stack(gateway.settings, tmp_path_factory.mktemp("stack"), traced=False, programs=True)
     try:
         stack.start_all(("system", "instagram"))
         yield stack

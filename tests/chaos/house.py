@@ -80,7 +80,7 @@ class House:
         self.clock = folder / "clock"
         clock.step(self.clock, 0)
         followed = {clock.VARIABLE: str(self.clock)}
-        self.stack = Stack(self._through_links(direct), folder, environment=followed, traced=False)
+        self.stack = Stack(self._through_links(direct), folder, environment=followed, traced=False, programs=True)
         self.restarts = 0
         self._copy = folder / "copy"
         self.person: Person | None = None

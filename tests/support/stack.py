@@ -20,6 +20,7 @@ from psycopg.rows import dict_row
 
 from connectors.pools import find_pool
 from shared.settings import ProcessKind, Settings
+from tests.support.forked import Forked, can_fork, fork_server
 from tests.support.plain import untraced
 from workers.pools import command
 
@@ -56,30 +57,36 @@ def wait_for(what: str, condition: Callable[[], T], *, seconds: float = 30, ever
 
 @dataclass
 class Stack:
-    """Processes of Callsheet over one database, one Redis and one sandbox."""
+    """Processes of Callsheet over one database, one Redis and one sandbox.
+
+    They are forked from a process that has imported everything, as `callsheet up` does it. Each is a program of its own with
+    `programs`: as Compose starts them, for a test of what such a program shows, or that imports something before ours.
+    """
 
     settings: Settings
     folder: Path
     celery_app: str = "workers.tasks"
     beat_app: str = "workers.app"
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes] | Forked] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     traced: bool = True
+    programs: bool = False
 
-    def start(self, name: str, *command: str, kind: ProcessKind = "foundation", **more: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str, *command: str, kind: ProcessKind = "foundation", **more: str
+    ) -> subprocess.Popen[bytes] | Forked:
         """Start `python COMMAND`, told what a process of its kind is; what it prints goes to a file of its name."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=self._environment(kind) | self.environment | more,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        self.processes[name] = process
-        return process
+        words, log = [sys.executable, *command], self.folder / f"{name}.log"
+        environment = self._environment(kind) | self.environment | more
+        if not self.programs and can_fork(command, environment):
+            self.processes[name] = fork_server().start(words, environment, log, name)
+        else:
+            with log.open("ab") as printed:
+                self.processes[name] = subprocess.Popen(
+                    words, cwd=ROOT, env=environment, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True
+                )
+        return self.processes[name]
 
     def _environment(self, kind: ProcessKind) -> dict[str, str]:
         base = dict(os.environ) if self.traced else untraced()
@@ -129,8 +136,9 @@ class Stack:
     def child_of(self, pool: str) -> int | None:
         """The process of a pool that does the work."""
         with suppress(psutil.NoSuchProcess):
-            children = psutil.Process(self.processes[pool].pid).children()
-            return next((child.pid for child in children if "celery" in " ".join(child.cmdline())), None)
+            worker = psutil.Process(self.processes[pool].pid)
+            # Forked from it, and no program: called as it is.
+            return next((child.pid for child in worker.children() if child.cmdline() == worker.cmdline()), None)
         return None
 
     def kill_child(self, pool: str) -> bool:

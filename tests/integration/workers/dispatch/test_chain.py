@@ -55,6 +55,7 @@ def test_an_id_a_list_and_a_number_go_through_five_tasks(engine: Stack, monkeypa
     for name, spec in known.items():
         monkeypatch.setitem(TASK_TYPES, name, spec)
     engine.celery_app = engine.beat_app = "tests.support.chain_app"
+    engine.programs = True  # the types are known there before anything of ours has been imported
     engine.start_beat()
     engine.start_pool("system")
     ids = submit(engine, [TaskOrder(chain.BEGIN, chain.BeginPayload()), *(order(n) for n in range(1, LINKS + 1))])
