@@ -56,6 +56,8 @@ class Run:
     behind: timedelta = timedelta(0)  # by so much the platforms' clocks are ahead
     spending: Spending = field(default_factory=Spending)
     filming: Filming = field(default_factory=Filming)
+    # What was last said of each account, and of what: most of a week nothing of it changes.
+    known: dict[UUID, tuple[tuple[AccountState, bool, int], AccountState]] = field(default_factory=dict)
 
     def at(self, when: datetime, what: Callable[[], None]) -> None:
         """Have something happen later."""
@@ -145,10 +147,12 @@ class Run:
         return replace(known, scopes=free, budgets=budgets)
 
     def account(self, key: UUID) -> AccountState:
-        state = self.model.accounts[key]
-        given = self.model.consents[key] <= self.now
-        accepted = frozenset({rule_of(self.model.platform_of[key])}) if given else frozenset()
-        return replace(state, consents=accepted, making=self.filming.making(key, self.now))
+        said = self.model.accounts[key], self.model.consents[key] <= self.now, self.filming.making(key, self.now)
+        if key not in self.known or self.known[key][0] != said:
+            state, given, making = said
+            accepted = frozenset({rule_of(self.model.platform_of[key])}) if given else frozenset()
+            self.known[key] = said, replace(state, consents=accepted, making=making)
+        return self.known[key][1]
 
     def ledger(self, scope: str) -> list[Used]:
         """What occupies an account's or a persona's windows."""
@@ -238,17 +242,16 @@ class Run:
 
     def start_queued(self) -> None:
         """Free workers take what is queued."""
+        out = [task for task in self.model.tasks.values() if task.status in {"queued", "running"}]
         for lane, concurrency in self.model.concurrency.items():
+            here = [task for task in out if task.lane == lane]
+            queued = [task for task in here if task.status == "queued"]
             if self._down(lane):
-                for task in self.model.tasks.values():
-                    if task.lane == lane and task.status == "queued":
-                        task.status = "pending"  # a lane without a worker gives back what it was sent
+                for task in queued:
+                    task.status = "pending"  # a lane without a worker gives back what it was sent
                 continue
-            running = sum(one.lane == lane and one.status == "running" for one in self.model.tasks.values())
-            for task in self.model.tasks.values():
-                if task.lane == lane and task.status == "queued" and running < concurrency:
-                    running += 1
-                    self.begin_attempt(task)
+            for task in queued[: max(0, concurrency - len(here) + len(queued))]:
+                self.begin_attempt(task)
 
     def begin_attempt(self, task: Task) -> None:
         task.status = "running"
