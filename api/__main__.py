@@ -8,13 +8,13 @@ import uvicorn
 
 from api.live import Hub
 from api.main import create_app
-from api.serving import serving
+from api.serving import Server, serving
 from shared.logging import configure
 from shared.private_file import keep_private
 from shared.settings import load_settings
 
 
-class _Server(uvicorn.Server):
+class _Server(Server):
     """Ends open streams as soon as it is told to stop, instead of waiting for them."""
 
     def __init__(self, config: uvicorn.Config, hub: Hub) -> None:

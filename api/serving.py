@@ -1,8 +1,14 @@
-"""How is the gateway served? With bounds on the number of connections and on the time a request's head may take."""
+"""How is the gateway served? With bounds on the number of connections and on the time a request's head may take.
+
+While nobody connects, nothing of it wakes.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from email.utils import formatdate
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -40,6 +46,25 @@ def bounded(settings: Settings) -> type[HttpToolsProtocol]:
     return type("BoundedHttp", (_Bounded,), bounds)
 
 
+class Server(uvicorn.Server):
+    """Waits to be told to stop, instead of looking ten times a second whether it was: 0.2 % of a core while nobody asks."""
+
+    _loop: asyncio.AbstractEventLoop | None = None
+    _told: asyncio.Event
+
+    async def main_loop(self) -> None:
+        """Serve until told to stop."""
+        self._told, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        if not await self.on_tick(0):  # once: it sets the headers of every answer
+            await self._told.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take SIGTERM or SIGINT: as uvicorn does, and have the loop hear of it."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
+
+
 class _Bounded(HttpToolsProtocol):
     """A connection that ends when its request's head does not come in time, or when there are too many others.
 
@@ -68,7 +93,15 @@ class _Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head_has_come()
+        self._date()
         super().on_headers_complete()
+
+    def _date(self) -> None:
+        """Say what time it is, where uvicorn does so by a clock of its own."""
+        headers = self.server_state.default_headers
+        others = [(name, value) for name, value in headers if name != b"date"]
+        if len(others) < len(headers):
+            self.server_state.default_headers = [(b"date", formatdate(time.time(), usegmt=True).encode()), *others]
 
     def _expect_head(self) -> None:
         self._head_timer = self.loop.call_later(self.head_s, self._too_slow)
