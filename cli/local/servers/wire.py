@@ -24,7 +24,8 @@ REFUSED = (
     " -script +script|load +script|exists +script|kill"
 )
 # Messages are ids of some 100 bytes, and at most twice each lane's concurrency is out: 256 MB are never reached. With
-# `noeviction` a full Redis refuses a publish, which is repeated, instead of losing a message in silence.
+# `noeviction` a full Redis refuses a publish, which is repeated, instead of losing a message in silence. It looks at its own
+# affairs once a second (10 times unless told), so that a wait whose time is over is answered up to a second late.
 CONFIGURATION = """\
 bind 127.0.0.1
 protected-mode yes
@@ -36,6 +37,7 @@ save ""
 appendonly no
 maxmemory 256mb
 maxmemory-policy noeviction
+hz 1
 daemonize no
 logfile ""
 """

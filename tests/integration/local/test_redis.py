@@ -32,7 +32,7 @@ def test_redis_is_bounded_and_writes_nothing_to_the_disk(tmp_path):
     server = redis.start(home)
     try:
         with library.Redis.from_url(server.url, decode_responses=True) as client:
-            names = ("maxmemory", "maxmemory-policy", "save", "appendonly", "dir")
+            names = ("maxmemory", "maxmemory-policy", "save", "appendonly", "dir", "hz")
             settings = {name: client.config_get(name)[name] for name in names}
     finally:
         server.stop()
@@ -42,6 +42,7 @@ def test_redis_is_bounded_and_writes_nothing_to_the_disk(tmp_path):
         "save": "",
         "appendonly": "no",
         "dir": str(home / "redis"),
+        "hz": "1",
     }
 
 
