@@ -14,13 +14,25 @@ from supervisor.states import SupervisorStates
 from supervisor.supervisord import go
 
 from launcher.forks import FORKS
+from launcher.listener import Listener, hand_over
 
 
 class Options(ServerOptions):  # type: ignore[misc]  # supervisord ships no types
     """What supervisord does with the system."""
 
+    def __init__(self) -> None:
+        """Listen on nothing yet."""
+        super().__init__()
+        self.listeners: dict[str, Listener] = {}
+
+    def close_fd(self, fd: int) -> None:
+        """Close it; a new process keeps what is listened on until it is known who it is."""
+        if all(listener.descriptor != fd for listener in self.listeners.values()):
+            super().close_fd(fd)
+
     def execve(self, filename: str, argv: Sequence[str], env: Mapping[str, str]) -> Any:
         """Be a part, in a process that was forked for it: this is the last that supervisord does there."""
+        env = {**env, **hand_over(self.listeners, env["SUPERVISOR_PROCESS_NAME"])}
         if FORKS:
             from launcher.child import go_on_as  # noqa: PLC0415 - where nothing is forked, nothing of it is loaded
 
@@ -38,6 +50,9 @@ def main(words: Sequence[str]) -> None:
         go(options)
         options.close_httpservers()
         options.close_logger()
+        for listener in options.listeners.values():
+            options.get_socket_map().pop(listener.descriptor, None)
+            listener.close()
         first = False
         if options.mood < SupervisorStates.RESTARTING:
             return

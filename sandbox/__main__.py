@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
 
@@ -17,6 +17,10 @@ from sandbox.app import create_app
 from sandbox.site import Held
 from sandbox.truth import TruthBusyError, TruthLog
 
+if TYPE_CHECKING:
+    from types import FrameType
+
+HANDED = 3  # the descriptor
 GRACE = 0.5  # seconds that answers under way get at the end
 
 
@@ -27,11 +31,26 @@ class Server(uvicorn.Server):
     end would have to close the held connections, and uvicorn writes a 500 on them when it does.
     """
 
+    _loop: asyncio.AbstractEventLoop | None = None
+    _told: asyncio.Event
+
     def __init__(self, config: uvicorn.Config, log: TruthLog, held: Held) -> None:
         """Keep what the end needs to know."""
         super().__init__(config)
         self._log = log
         self._held = held
+
+    async def main_loop(self) -> None:
+        """Serve until told to stop, instead of looking ten times a second whether that is so."""
+        self._told, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        if not await self.on_tick(0):
+            await self._told.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take the signal, and have the loop hear of it."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> NoReturn:
         """Let answers under way finish, then end the process."""
@@ -56,7 +75,12 @@ def arguments() -> argparse.Namespace:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Take the port. The protocol is named, since asyncio switches Nagle's delay (40 ms an answer) off only then."""
+    """Take the port, or what whoever started this process listens on for it (sd_listen_fds(3)).
+
+    The protocol is named, since asyncio switches Nagle's delay (40 ms an answer) off only then.
+    """
+    if (os.environ.get("LISTEN_PID"), os.environ.get("LISTEN_FDS")) == (str(os.getpid()), "1"):
+        return socket.socket(fileno=HANDED)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,7 +104,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"sandbox: cannot listen on {asked.host}:{asked.port}: {error.strerror}; give another --port")
     held = Held()
-    config = uvicorn.Config(create_app(log, held), log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(create_app(log, held), log_level="warning", access_log=False, lifespan="off", date_header=False)
     print(f"sandbox: http://{asked.host}:{listener.getsockname()[1]}/", flush=True)  # noqa: T201 - the line of a starting part
     Server(config, log, held).run(sockets=[listener])
 

@@ -378,6 +378,12 @@ def forget_secrets() -> None:
         os.environ.pop(f"CALLSHEET_{name.upper()}", None)
 
 
+def handed_socket() -> int | None:
+    """Return the descriptor on which whoever started this process listens for it, if so (sd_listen_fds(3))."""
+    told = os.environ.pop("LISTEN_PID", ""), os.environ.pop("LISTEN_FDS", "")
+    return 3 if told == (str(os.getpid()), "1") else None
+
+
 def program_environment() -> dict[str, str]:
     """Return the environment of a program that is not our own process: a browser, a tool of the system."""
     return {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)}

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import socket
 from pathlib import Path
 
+from flower import app, command
+from tornado.httpserver import HTTPServer
+
 from shared.private_file import keep_private
-from shared.settings import load_settings
+from shared.settings import handed_socket, load_settings
 from workers.celery_program import run_celery
 
 USER = "callsheet"
@@ -26,10 +30,27 @@ def password(path: Path) -> str:
     return path.read_text().strip()
 
 
+def serve_on(descriptor: int) -> None:
+    """Have Flower serve on a socket that listens already; it has no option for that."""
+    listening = socket.socket(fileno=descriptor)
+    listening.settimeout(0)  # as tornado's own do not block
+
+    class Handed(app.Flower):  # type: ignore[misc]  # Flower ships no types
+        def start_http_server(self) -> int:
+            server = HTTPServer(self, xheaders=self.options.xheaders)
+            server.add_socket(listening)
+            port: int = listening.getsockname()[1]
+            return port
+
+    command.Flower = Handed
+
+
 def main() -> None:
     """Be Flower."""
     keep_private()
     settings = load_settings()
+    if (descriptor := handed_socket()) is not None:
+        serve_on(descriptor)
     secret = password(settings.home / "flower-password")
     words = (
         "--app", "workers.app", "flower", f"--address={settings.host}", f"--port={settings.flower_port}",

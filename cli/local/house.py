@@ -106,14 +106,14 @@ def _start(settings: Settings, tell: Tell) -> House:
         record(home, {SUPERVISOR: process.pid})
         supervisor = Supervisor(home)
         for part in servers:
-            supervisor.start(part.name)
+            supervisor.start(part)
         # On one core, while the servers get ready and the schema is looked at on another.
         supervisor.load()
         founding.finish(addresses, tell)
     finally:
         founding.give_up()
     for part in parts:
-        supervisor.start(part.name)
+        supervisor.start(part)
     record_processes(home)
     return House(settings, tuple(parts), read_json(home / "credentials.json")["api_key"])
 

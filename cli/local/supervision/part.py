@@ -29,6 +29,8 @@ class Part:
     clean: bool = False
     stop_signal: Literal["TERM", "INT"] = "TERM"
     stop_seconds: int = 15
+    # Where the launcher may listen in its place, so that it starts at the first connection.
+    listens: tuple[str, int] | None = None
 
     def secrets_in(self, home: Path) -> Path:
         """Return the file with this part's own secrets."""

@@ -12,6 +12,7 @@ from shared.settings import ProcessKind, Settings
 
 # The part of ours that ends last: the practice sites outlive everything that acts on them.
 SANDBOX = "sandbox"
+FLOWER = "flower"
 POOL_PREFIX = "pool-"
 BEAT = ("celery", "-A", "workers.app", "beat", "-S", "workers.dispatcher.Dispatcher")
 
@@ -25,7 +26,7 @@ def parts_of(settings: Settings) -> list[Part]:
         # The dispatcher keeps its timetable in PostgreSQL, so there is neither a schedule file nor a pid file.
         "beat": ("dispatcher", (*BEAT, "--loglevel", "info")),
         "keeper": ("keeper", ("workers.keeper",)),
-        "flower": ("flower", ("workers.flower",)),
+        FLOWER: ("flower", ("workers.flower",)),
     }
     keeper = fixed.pop("keeper")
     workers: dict[str, tuple[ProcessKind, tuple[str, ...]]] = {
@@ -34,6 +35,8 @@ def parts_of(settings: Settings) -> list[Part]:
     stops = ceil(stops_within_s())
     # The keeper has pools of its own, those of joined hosts.
     slow = workers | {"keeper": keeper}
-    return [Part(name, (sys.executable, "-m", *words), kind=kind) for name, (kind, words) in fixed.items()] + [
-        Part(name, (sys.executable, "-m", *words), kind=kind, stop_seconds=stops) for name, (kind, words) in slow.items()
-    ]
+    on_demand = {SANDBOX: ("127.0.0.1", settings.sandbox_port), FLOWER: (settings.host, settings.flower_port)}
+    return [
+        Part(name, (sys.executable, "-m", *words), kind=kind, listens=on_demand.get(name))
+        for name, (kind, words) in fixed.items()
+    ] + [Part(name, (sys.executable, "-m", *words), kind=kind, stop_seconds=stops) for name, (kind, words) in slow.items()]

@@ -17,7 +17,7 @@ from cli.local.address import flower_url, gateway_url, sandbox_url
 from cli.local.house import House
 from cli.local.supervision.founding import Tell
 from cli.local.supervision.parts import POOL_PREFIX
-from cli.local.supervision.supervisor import State, Supervisor
+from cli.local.supervision.supervisor import LISTENING, STARTS_LATER, State, Supervisor
 from shared.errors import Transient
 
 # A part that has ended this often will not start by itself; once may be an accident.
@@ -52,6 +52,8 @@ class _Survey:
         return self._status
 
     def is_ready(self, name: str) -> bool:
+        if self.states[name].word == LISTENING:
+            return True  # to ask it would start it
         settings = self.house.settings
         special: dict[str, Callable[[], bool]] = {
             "sandbox": lambda: self.answers(sandbox_url(settings)),
@@ -96,7 +98,7 @@ def wait_until_ready(house: House, tell: Tell, *, seconds: float) -> None:
             look = _Survey(house, http, supervisor.states())
             for name in [name for name in waiting if look.is_ready(name)]:
                 waiting.remove(name)
-                tell(name, "")
+                tell(name, STARTS_LATER if look.states[name].word == LISTENING else "")
             deaths.update(name for name in waiting if _has_died(before.get(name), look.states[name]))
             before = look.states
             for name in waiting:

@@ -36,6 +36,9 @@ SOURCE = Path(__file__).resolve().parents[3]
 # Faults of supervisord's interface.
 ALREADY_STARTED = 60
 NOT_RUNNING = 70
+# A part that is not there and needs not be: the launcher listens for it.
+LISTENING = "LISTENING"
+STARTS_LATER = "starts at the first connection"
 # The argument by which supervisord answers before a part has started or stopped.
 NO_WAIT = False
 
@@ -84,7 +87,7 @@ stdout_logfile_backups=3
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of one part, in supervisord's words: STARTING, RUNNING, BACKOFF, STOPPED, EXITED, FATAL …"""
+    """The state of one part: supervisord's words (STARTING, RUNNING, BACKOFF, STOPPED, EXITED, FATAL …), or LISTENING."""
 
     name: str
     word: str
@@ -131,7 +134,8 @@ class Supervisor:
         """Return the states of all parts, by name."""
         with _unless():
             found = cast("list[dict[str, str | int]]", self._calls.getAllProcessInfo())
-        return {
+            waiting = cast("list[str]", self._launcher.waiting())
+        states = {
             str(entry["name"]): State(
                 str(entry["name"]),
                 str(entry["statename"]),
@@ -140,16 +144,23 @@ class Supervisor:
             )
             for entry in found
         }
+        return states | {name: State(name, LISTENING, 0, STARTS_LATER) for name in waiting}
 
     def load(self) -> None:
         """Have it import what our parts need, before the first of them is started; meanwhile it answers nobody."""
         with _unless():
             self._launcher.load()
 
-    def start(self, name: str) -> None:
-        """Start a part without waiting for it. One that runs already stays as it is."""
+    def start(self, part: Part) -> None:
+        """Start a part without waiting for it, or have it start at the first connection.
+
+        One that runs already stays as it is.
+        """
+        with _unless():
+            if part.listens and self._launcher.listen(part.name, *part.listens):
+                return
         with _unless(ALREADY_STARTED):
-            self._calls.startProcess(name, NO_WAIT)
+            self._calls.startProcess(part.name, NO_WAIT)
 
     def stop(self, names: Sequence[str], *, seconds: float = 60) -> None:
         """Stop parts at the same time and wait until they are gone."""

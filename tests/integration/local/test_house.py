@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from cli.local.port import kept_or_free
 from cli.local.server_files import forget
 from cli.local.supervision.process import processes_of, supervisor_of
-from cli.local.supervision.supervisor import Supervisor
+from cli.local.supervision.supervisor import LISTENING, Supervisor
 from cli.local.wait import wait_for
 from shared.settings import Settings
 from tests.support.environments import family_of, held_by, secrets_of, shown_by
@@ -40,6 +41,7 @@ TOLD = {
     "pool": {"worker", "redis", "app"},
     "sandbox": set(),
 }
+LATE = {"flower", "sandbox"}
 FORKED = TOLD.keys() - {"sandbox"}
 HOLDING_KEYS = {"gateway", "pool"}
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux forks, and shows another process's memory")
@@ -94,7 +96,8 @@ def test_up_tells_of_every_part_and_then_where_all_is(machine):
     assert len(kept["password"]) >= 32
     assert kept["password"] not in started.stdout + started.stderr
     assert f"http://127.0.0.1:{machine.environment['CALLSHEET_PORT']}/#key={key}" in started.stdout
-    assert {path.stem for path in (machine.home / "logs").glob("*.log")} >= LOG_NAMES
+    late = LATE if sys.platform == "linux" else set()
+    assert {path.stem for path in (machine.home / "logs").glob("*.log")} >= LOG_NAMES - late
 
 
 def test_a_second_up_says_that_it_runs_already(running):
@@ -146,7 +149,32 @@ def test_no_process_shows_a_secret_and_each_is_told_its_own(running):
 
 
 @linux
+def test_flower_and_the_practice_sites_start_at_the_first_connection_and_answer_it(running):
+    restarted = running.run("down"), running.run("up", "--detach")
+    assert len(re.findall(r"starts at the first connection", restarted[1].stderr)) == len(LATE)
+    states = Supervisor(running.home).states()
+    assert {name for name, state in states.items() if state.word == LISTENING and not state.pid} == LATE
+    checks = json.loads(running.run("doctor", "--json").stdout)["checks"]
+    [said] = [check["what"] for check in checks if check["name"] == "supervisor"]
+    assert said.endswith("at the first connection starts: flower, sandbox")
+    assert {name for name, state in Supervisor(running.home).states().items() if state.word == LISTENING} == LATE
+
+    start_late(running)
+
+    states = Supervisor(running.home).states()
+    assert {name for name in LATE if states[name].pid} == LATE
+
+
+def start_late(machine: Machine) -> None:
+    """Ask those who start when they are asked."""
+    for port, path in (("FLOWER", "healthcheck"), ("SANDBOX", "")):
+        url = f"http://127.0.0.1:{machine.environment[f'CALLSHEET_{port}_PORT']}/{path}"
+        assert httpx.get(url, timeout=30, trust_env=False).status_code == 200
+
+
+@linux
 def test_every_part_of_ours_is_forked_from_the_launcher_and_bears_its_name(running):
+    start_late(running)
     launcher = supervisor_of(running.home)
     assert launcher is not None
     assert launcher.num_threads() == 1
@@ -161,6 +189,7 @@ def test_every_part_of_ours_is_forked_from_the_launcher_and_bears_its_name(runni
 @linux
 def test_no_forked_part_holds_a_secret_of_another_in_its_memory_and_the_launcher_none(running):
     """Its own stand there: what is looked for would be found."""
+    start_late(running)
     secrets, states = secrets_in(running.home), Supervisor(running.home).states()
     launcher = supervisor_of(running.home)
     assert launcher is not None
