@@ -34,6 +34,7 @@ from shared.settings import Settings
 SOURCE = Path(__file__).resolve().parents[3]
 
 # Faults of supervisord's interface.
+UNKNOWN_METHOD = 1
 ALREADY_STARTED = 60
 NOT_RUNNING = 70
 # A part that is not there and needs not be: the launcher listens for it.
@@ -134,6 +135,8 @@ class Supervisor:
         """Return the states of all parts, by name."""
         with _unless():
             found = cast("list[dict[str, str | int]]", self._calls.getAllProcessInfo())
+        waiting: list[str] = []
+        with _unless(UNKNOWN_METHOD):  # one that an earlier version has started
             waiting = cast("list[str]", self._launcher.waiting())
         states = {
             str(entry["name"]): State(

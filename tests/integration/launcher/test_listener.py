@@ -108,3 +108,22 @@ def test_one_that_was_stopped_stays_so(launched):
 def test_an_address_that_is_taken_is_an_error_that_says_so(launched):
     with pytest.raises(Transient, match="late cannot listen on 127"):
         launched.asked.start(launched.part)
+
+
+def test_a_supervisor_that_an_earlier_version_has_started_is_asked_and_stopped_all_the_same(tmp_path):
+    (tmp_path / "logs").mkdir()
+    before, after = "[rpcinterface:launcher]", "supervisor.rpcinterface_factory=launcher.interface:make"
+    text = configuration(tmp_path, [Part("part", ("/bin/cat",))]).replace(before, "").replace(after, "")
+    write_private(tmp_path / "supervisord.conf", text)
+    command = (sys.executable, "-m", "supervisor.supervisord", "-n", "-c", str(tmp_path / "supervisord.conf"))
+    process, asked = subprocess.Popen(command, cwd=SOURCE), Supervisor(tmp_path)
+    try:
+        assert wait_for(asked.answers, seconds=20)
+        assert [state.word for state in asked.states().values()] == ["STOPPED"]
+        asked.shutdown()
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+        socket_folder(tmp_path).joinpath("supervisor.sock").unlink(missing_ok=True)
+        socket_folder(tmp_path).rmdir()
