@@ -136,7 +136,9 @@ class Settings(BaseSettings):
     tick_ms: int = Field(500, ge=10, description="The longest wait inside one tick of the dispatcher (milliseconds).")
     reconcile_s: float = Field(1, gt=0, description="How often the leader looks for lost work (seconds).")
     keeper_s: float = Field(1, gt=0, description="How often the keeper looks for processes that it must end (seconds).")
-    worker_seen_s: float = Field(15, ge=1, description="A worker that was silent this long counts as gone (seconds).")
+    worker_seen_s: float = Field(
+        15, ge=1, description="A worker that was silent this long counts as gone (seconds; asleep, four times as long)."
+    )
     unclaimed_s: float = Field(10, gt=0, description="A released task nobody claimed is published again after (seconds).")
     sweep_s: float = Field(
         300, gt=0, description="How often all parked tasks are checked for a change that woke none (seconds)."

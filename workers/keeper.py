@@ -45,7 +45,8 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
     """
     sweeping = asyncio.create_task(sweep_regularly(settings, stopping))
     engine = connect(settings, "worker", pool_size=2)
-    pools = asyncio.create_task(keep_pools(settings, engine, stopping))
+    asleep = asyncio.Event()
+    pools = asyncio.create_task(keep_pools(settings, engine, stopping, asleep))
     door = DoorClient(settings.broker_url())
     rounds, step = 0, 1
     while not stopping.is_set():
@@ -53,7 +54,11 @@ async def keep(settings: Settings, stopping: asyncio.Event) -> None:
             if rounds % SAYS_SO_EVERY == 0:
                 async with engine.begin() as connection:
                     await lanes.keeper_seen(connection, settings.host_name)
-                    step = SAYS_SO_EVERY if await sleep.is_asleep(connection) else 1
+                    if await sleep.is_asleep(connection):
+                        asleep.set()
+                    else:
+                        asleep.clear()
+                step = SAYS_SO_EVERY if asleep.is_set() else 1
             await end_lost(engine, settings, door)
             rounds += step
         except (SQLAlchemyError, OSError) as error:

@@ -26,7 +26,7 @@ from shared.db.events import notify_all
 from shared.db.session import connect
 from shared.engine.rules.facts import Rest
 from shared.engine.store import lanes as stored_lanes
-from shared.engine.store import lost_attempts
+from shared.engine.store import lost_attempts, sleep
 from shared.hosts.relay import DoorClient, Present
 from shared.settings import Settings
 from workers.hosts.remote_browser import rest_of
@@ -34,6 +34,9 @@ from workers.hosts.remote_browser import rest_of
 log = structlog.get_logger()
 
 _FORGOTTEN_WITHIN_S = 5.0
+# Asleep nothing is released, so that nobody has to know within seconds who is there: it is said so many times more seldom,
+# and believed for so much longer.
+ASLEEP_PACE = 4
 # Read once: it searches the file system, and every few seconds is too often for that.
 VERSION = importlib.metadata.version("callsheet")
 
@@ -70,11 +73,12 @@ def close_attempts_of(settings: Settings, pid: int) -> None:
     asyncio.run(_close_attempts(settings, pid))
 
 
-async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: DoorClient) -> None:
-    """Report once that this pool is there, with which lanes, and whether it pauses."""
+async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: DoorClient) -> int:
+    """Report once that this pool is there, with which lanes, and whether it pauses; return how much longer that holds."""
     present = await door.present(UUID(settings.door_host)) if pool.name == HOST_POOL else None
     rest = await _rest(settings, pool, present)
     async with engine.begin() as connection:
+        longer = await _pace(connection, pool)
         lanes = await _lanes_of_host(connection, pool, present) if pool.name == HOST_POOL else list(pool.lanes)
         is_news = await stored_lanes.register(
             connection,
@@ -87,7 +91,7 @@ async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: Do
                 "version": VERSION,
                 "lanes": lanes,
                 "concurrency": pool.concurrency,
-                "seen": settings.worker_seen_s,
+                "seen": settings.worker_seen_s * longer,
                 "rest_reason": rest.reason if rest else None,
                 "rest_until": rest.until if rest else None,
             },
@@ -96,14 +100,23 @@ async def register(engine: AsyncEngine, settings: Settings, pool: Pool, door: Do
         log.info("worker.present", pool=pool.name, rests=rest.reason if rest else None)
         async with engine.begin() as connection:
             await notify_all(connection)
+    return longer
+
+
+async def _pace(connection: AsyncConnection, pool: Pool) -> int:
+    """Return how much longer than awake the next report may take; a pool that may pause reports that at once."""
+    if pool.name in {HOST_POOL, SAFARI_POOL}:
+        return 1
+    return ASLEEP_PACE if await sleep.is_asleep(connection) else 1
 
 
 async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]]) -> None:
     engine, known = connect(settings, "worker", pool_size=1), children()
     door, keeper = DoorClient(settings.broker_url()), os.getppid()
+    longer = 1
     while not _leaving.is_set():
         try:
-            await register(engine, settings, pool, door)
+            longer = await register(engine, settings, pool, door)
         except (SQLAlchemyError, OSError):
             log.warning("worker.unseen", pool=pool.name)
         # Celery reports a child that died with a message at once; one without may have had attempts all the same.
@@ -113,7 +126,7 @@ async def _say(settings: Settings, pool: Pool, children: Callable[[], set[int]])
             log.warning("worker.without_keeper")  # which starts another one
             os.kill(os.getpid(), signal.SIGTERM)
             break
-        await asyncio.to_thread(_leaving.wait, settings.worker_seen_s / 3)
+        await asyncio.to_thread(_leaving.wait, settings.worker_seen_s * longer / 3)
     await door.close()
     await _forget(engine, settings)
 

@@ -26,6 +26,7 @@ from shared.settings import Settings
 log = structlog.get_logger()
 
 LOOK_S = 2.0
+LOOK_ASLEEP_S = 10.0
 AGAIN_AFTER_S = 5.0
 
 
@@ -43,8 +44,11 @@ class HostPool:
         return self.process is not None and self.process.returncode is None
 
 
-async def keep_pools(settings: Settings, engine: AsyncEngine, stopping: asyncio.Event) -> None:
-    """Have one pool run for each joined host until told to stop; then end them all, as a pool is ended."""
+async def keep_pools(settings: Settings, engine: AsyncEngine, stopping: asyncio.Event, asleep: asyncio.Event) -> None:
+    """Have one pool run for each joined host until told to stop; then end them all, as a pool is ended.
+
+    While the system is `asleep` it is looked more seldom which hosts have joined.
+    """
     if not settings.host_pools:
         return
     pools: dict[UUID, HostPool] = {}
@@ -57,7 +61,7 @@ async def keep_pools(settings: Settings, engine: AsyncEngine, stopping: asyncio.
         else:
             await _follow(settings, pools, joined)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), LOOK_S)
+            await asyncio.wait_for(stopping.wait(), LOOK_ASLEEP_S if asleep.is_set() else LOOK_S)
     await asyncio.gather(*(_end(pool) for pool in pools.values()))
 
 
