@@ -9,16 +9,21 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import sys
 from pathlib import Path
+from time import monotonic
 
 from flower import app, command
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import PeriodicCallback
+from tornado.web import RequestHandler
 
 from shared.private_file import keep_private
 from shared.settings import handed_socket, load_settings
 from workers.celery_program import run_celery
 
 USER = "callsheet"
+IDLE_S = 1800.0
 
 
 def password(path: Path) -> str:
@@ -30,19 +35,40 @@ def password(path: Path) -> str:
     return path.read_text().strip()
 
 
+class OnDemand(app.Flower):  # type: ignore[misc]  # Flower ships no types
+    """Flower on a socket that listens already, for which it has no option; it ends when nobody has asked for long."""
+
+    listening: socket.socket
+
+    def start_http_server(self) -> int:
+        """Take what is listened on."""
+        server = HTTPServer(self, xheaders=self.options.xheaders)
+        server.add_socket(self.listening)
+        self._asked = monotonic()
+        PeriodicCallback(self.end_when_idle, IDLE_S * 1000 / 6).start()
+        port: int = self.listening.getsockname()[1]
+        return port
+
+    def log_request(self, handler: RequestHandler) -> None:
+        """Note that somebody asked; tornado says so at the end of each request."""
+        self._asked = monotonic()
+        super().log_request(handler)
+
+    def end_when_idle(self) -> None:
+        """End in order where nobody has asked for long: the next connection waits where it is listened, and starts another.
+
+        Raises:
+            SystemExit: it ends.
+        """
+        if monotonic() - self._asked > IDLE_S:
+            sys.exit(0)
+
+
 def serve_on(descriptor: int) -> None:
-    """Have Flower serve on a socket that listens already; it has no option for that."""
-    listening = socket.socket(fileno=descriptor)
-    listening.settimeout(0)  # as tornado's own do not block
-
-    class Handed(app.Flower):  # type: ignore[misc]  # Flower ships no types
-        def start_http_server(self) -> int:
-            server = HTTPServer(self, xheaders=self.options.xheaders)
-            server.add_socket(listening)
-            port: int = listening.getsockname()[1]
-            return port
-
-    command.Flower = Handed
+    """Have Flower serve what is handed over, for as long as somebody asks."""
+    OnDemand.listening = socket.socket(fileno=descriptor)
+    OnDemand.listening.settimeout(0)  # as tornado's own do not block
+    command.Flower = OnDemand
 
 
 def main() -> None:

@@ -54,3 +54,22 @@ def test_flower_gets_its_password_by_environment_and_is_read_only(monkeypatch, s
     assert called["FLOWER_READ_ONLY"] == "true"
     assert "--address=127.0.0.1" in called["words"]
     assert secret not in " ".join(called["words"])
+
+
+def test_flower_ends_when_nobody_has_asked_for_half_an_hour_and_not_before(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(flower, "monotonic", lambda: now[0])
+    monkeypatch.setattr(flower.app.Flower, "log_request", lambda *_: None)
+    shown = object.__new__(flower.OnDemand)
+    shown.log_request(None)
+
+    now[0] = flower.IDLE_S
+    shown.end_when_idle()
+    shown.log_request(None)
+    now[0] += flower.IDLE_S
+    shown.end_when_idle()
+    now[0] += 1
+    with pytest.raises(SystemExit) as ended:
+        shown.end_when_idle()
+
+    assert ended.value.code == 0
