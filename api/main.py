@@ -62,7 +62,7 @@ from connectors.http.egress import Egress
 from connectors.registry import abilities
 from shared.clock import SystemClock
 from shared.db.database import Database
-from shared.db.session import connect
+from shared.db.session import close_idle, connect
 from shared.db.wire import Listener, Notifier
 from shared.hosts.relay import Relay
 from shared.identity.last_use import LastUse
@@ -140,6 +140,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         running = [asyncio.create_task(part.run()) for part in (notifier, listener, last_use)]
         running.append(asyncio.create_task(keep_offering(database, settings.home)))
+        running.append(asyncio.create_task(close_idle(engine)))
         yield
         hub.close()
         for task in running:

@@ -7,17 +7,21 @@ import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from time import monotonic
+from typing import Any, NoReturn, cast
 from uuid import UUID
 
 import orjson
 import psycopg
 from psycopg.types.json import set_json_loads
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from shared.actor import acting
 from shared.settings import Role, Settings
+
+IDLE_S = 120.0
 
 set_json_loads(
     orjson.loads
@@ -64,6 +68,27 @@ async def _open(*given: Any, **named: Any) -> psycopg.AsyncConnection[Any]:
     except asyncio.CancelledError as cancelled:
         traceback.clear_frames(cancelled.__traceback__)
         raise
+
+
+async def close_idle(engine: AsyncEngine, *, after_s: float = IDLE_S) -> NoReturn:
+    """Close what an engine keeps open whenever nobody has used any of it for so many seconds; until cancelled.
+
+    A connection that has worked takes PostgreSQL 7 to 10 MB (measured). The next one who asks gets a new one. While a single
+    one is in use all stay: a pool that is given up closes nothing that comes back to it later.
+    """
+    used = monotonic()
+
+    def note(*_: object) -> None:
+        nonlocal used
+        used = monotonic()
+
+    event.listen(engine.sync_engine, "checkin", note)
+    while True:
+        await asyncio.sleep(max(used + after_s - monotonic(), after_s / 4))
+        pool = cast("AsyncAdaptedQueuePool", engine.pool)
+        if monotonic() - used >= after_s and not pool.checkedout():
+            await engine.dispose()
+            used = monotonic()
 
 
 def single_statements(engine: AsyncEngine) -> AsyncEngine:

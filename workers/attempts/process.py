@@ -29,7 +29,7 @@ from connectors.oauth import oauth_clients
 from connectors.pools import SAFARI_POOL
 from connectors.registry import stops_within_s
 from shared.accounts.refresh import Refresher
-from shared.db.session import connect, single_statements
+from shared.db.session import close_idle, connect, single_statements
 from shared.db.wire import Listener, Notifier
 from shared.door import TRANSPORTS
 from shared.engine.sleeping import is_asleep
@@ -87,6 +87,7 @@ class WorkerProcess:
         threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True).start()
         threading.Thread(target=lambda: asyncio.run(self._renew()), name="leases", daemon=True).start()
         asyncio.run_coroutine_threadsafe(self._close_idle(), self._loop)
+        asyncio.run_coroutine_threadsafe(close_idle(self.engine), self._loop)
         self._notifying = asyncio.run_coroutine_threadsafe(self.notifier.run(), self._loop)
         if settings.pool == COURIERS_POOL:
             self._outward = asyncio.run_coroutine_threadsafe(self._send_events_out(), self._loop)
