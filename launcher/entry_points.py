@@ -48,6 +48,7 @@ LOADED_LATER = (
     "uvicorn.lifespan.on",
     "uvicorn.loops.uvloop",
     "uvicorn.protocols.websockets.websockets_sansio_impl",
+    "workers.attempts.idle_children",
     "workers.dispatcher",
     "workers.tasks",
 )

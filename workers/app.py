@@ -63,6 +63,8 @@ app.conf.update(
         "socket_keepalive": True,
         "health_check_interval": 15,
     },
+    # Only where a pool may be without children (workers/pools.py).
+    worker_autoscaler="workers.attempts.idle_children:IdleScaler",
     # Celery would retry a publish by itself; the dispatcher does it, because it knows what was published.
     task_publish_retry=False,
     # beat_schedule.py is not Celery's: its rows become tasks in PostgreSQL.

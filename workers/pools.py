@@ -18,10 +18,19 @@ def command(pool: Pool, settings: Settings) -> list[str]:
     """Return the Celery command line of one pool's worker. Gossip and mingle are off: workers exchange nothing."""
     return [
         sys.executable, "-m", "celery", "--app", "workers.tasks", "--quiet", "worker",
-        "--queues", ",".join(pool.lanes), "--concurrency", str(pool.concurrency),
+        "--queues", ",".join(pool.lanes), "--concurrency", str(pool.concurrency), *_children(pool),
         "--hostname", f"{pool.name}@{settings.host_name}", "--loglevel", settings.log_level.upper(),
         "--without-gossip", "--without-mingle", "--heartbeat-interval", "10", "--events",
     ]  # fmt: skip
+
+
+def _children(pool: Pool) -> list[str]:
+    """Return the words that say how many children a pool has without work: none where they drive browsers.
+
+    The system's own has one at all times, which also sends notifications and webhooks. Where a child is not forked but
+    started, the first task would wait for seconds.
+    """
+    return ["--autoscale", f"{pool.concurrency},0"] if pool.host_bound and sys.platform == "linux" else []
 
 
 def main() -> None:

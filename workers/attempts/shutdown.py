@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from contextlib import suppress
 from typing import Any
 
@@ -23,6 +24,7 @@ BEGIN_NOTHING = signal.SIGUSR2
 def connect_signals() -> None:
     """Handle the stop in the parent, and the parent's signal in each child."""
     pools: list[Any] = []
+    stopping = threading.Event()  # in the parent; a child that begins later sees what it was by then
 
     @worker_ready.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def ready(sender: Any, **_: Any) -> None:
@@ -31,6 +33,7 @@ def connect_signals() -> None:
     @worker_shutting_down.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def stop(**_: Any) -> None:
         presence.leave()
+        stopping.set()
         for pool in pools:
             for pid in pool.info["processes"]:
                 with suppress(ProcessLookupError):
@@ -39,3 +42,5 @@ def connect_signals() -> None:
     @worker_process_init.connect(weak=False)  # type: ignore[untyped-decorator]  # Celery ships no types
     def listen(**_: Any) -> None:
         signal.signal(BEGIN_NOTHING, lambda *_: process.begin_nothing())
+        if stopping.is_set():
+            process.begin_nothing()

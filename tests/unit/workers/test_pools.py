@@ -24,6 +24,14 @@ def test_a_worker_serves_its_lanes_and_gossips_with_nobody(settings):
     assert {"--without-gossip", "--without-mingle"} <= set(words)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a child is not forked, and takes seconds to start")
+@pytest.mark.parametrize(("pool", "said"), [("system", []), ("apis", []), ("instagram", ["--autoscale", "1,0"])])
+def test_only_pools_that_drive_browsers_have_no_child_without_work(settings, pool: str, said: list[str]):
+    words = pools.command(find_pool(settings, pool), settings)
+
+    assert [word for word, before in zip(words, ["", *words], strict=False) if "--autoscale" in {word, before}] == said
+
+
 def test_the_list_of_pools_is_one_name_a_line(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["pools", "--list"])
 
