@@ -22,8 +22,7 @@ import structlog
 import uvloop
 from celery.beat import Scheduler
 from kombu.exceptions import OperationalError
-from redis.asyncio import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import wait_random_exponential
 
@@ -43,6 +42,7 @@ from shared.settings import Settings, load_settings
 from shared.task_types.registry import TASK_TYPES
 from shared.tasks.fill_in import fill_in
 from workers.dispatch import recurring, sleep, timetable
+from workers.dispatch.broker_check import BrokerCheck
 from workers.dispatch.continuity import Continuity
 from workers.dispatch.reconcile import NotLeading, Repairs
 from workers.dispatch.reserve_credits import promise_credits
@@ -59,7 +59,6 @@ LARGEST_PROMOTION = 5_000
 LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0
 API_LANES = "api."
-WIRE_S = 1.0  # how long Redis may take to answer
 BACKOFF = wait_random_exponential(multiplier=0.2, max=10)
 
 
@@ -105,6 +104,7 @@ class Loop:
         self._engine = connect(settings, "dispatcher", pool_size=2)
         self._single = single_statements(self._engine)
         self._hint = Hint(settings)
+        self._broker = BrokerCheck(settings.broker_url())
         self._holder = f"{settings.machine}:{new_id()}"
         self._token: int | None = None
         self._renewed = 0.0
@@ -132,6 +132,7 @@ class Loop:
         except (SQLAlchemyError, OSError):
             log.warning("dispatcher.lease_kept")
         await self._hint.close()
+        await self._broker.close()
         await self._engine.dispose()
 
     async def round(self) -> None:
@@ -163,7 +164,7 @@ class Loop:
             return True
         # Any dispatcher, leading or not: nothing is released from PostgreSQL before it is known to have lost nothing.
         await self._continuity.compare(self._settings.leader_lease_s / 4)
-        good = self._good and await self._wire_answers()
+        good = self._good and await self._broker.answers()
         async with self._engine.begin() as connection:
             token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms, good=good)
         self._good, self._said_good = False, good
@@ -175,14 +176,6 @@ class Loop:
             self._in_doubt = True
         self._token, self._renewed = token, now
         return token is not None
-
-    async def _wire_answers(self) -> bool:
-        """Return whether Redis answers: most rounds publish nothing, and would not notice."""
-        try:
-            async with asyncio.timeout(WIRE_S), Redis.from_url(self._settings.broker_url()) as wire:
-                return await _answers(wire)
-        except (RedisError, OSError):  # a timeout is an OSError
-            return False
 
     async def _work(self) -> float:
         begun = time.monotonic()
@@ -369,15 +362,3 @@ def _batches(released: Sequence[tuple[UUID, int, str, str]]) -> list[tuple[str, 
         size = TASK_TYPES[type_name].batch
         batches += [(lane, type_name, members[i : i + size]) for i in range(0, len(members), size)]
     return batches
-
-
-async def _answers(wire: Redis) -> bool:
-    """Return whether Redis answers; kill an endless script, which would hold up everybody: none of ours takes a second."""
-    try:
-        return bool(await wire.ping())
-    except ResponseError as error:
-        if not str(error).startswith("BUSY"):
-            raise
-    log.error("wire.script_ended")
-    await wire.script_kill()
-    return False
