@@ -140,7 +140,8 @@ class Loop:
         begun = time.monotonic()
         try:
             # Before anything else, also in a beat that does not lead: an endless transaction would hold up the round, too.
-            await self._repairs.attempt("overlong", self._repairs.end_overlong)
+            if not await self._repairs.attempt("overlong", self._repairs.end_overlong):
+                self._forget_server()
             wait_s = await self._work() if await self._lead() else self._settings.leader_lease_s / 5
             self._failures, self.lag_ms = 0, (time.monotonic() - begun) * 1000
             self._good = self._token is not None
@@ -148,13 +149,17 @@ class Loop:
             self._token, wait_s = None, self._settings.leader_lease_s / 5
         except Exception as error:
             self._failures += 1
-            self._renewed = float("-inf")  # the next connection may reach another server
-            self._continuity.forget()
+            self._forget_server()
             known = isinstance(error, (SQLAlchemyError, OperationalError, RedisError, OSError))
             wait_s = BACKOFF(_Tries(self._failures))  # type: ignore[arg-type]  # it reads attempt_number only
             log.warning("dispatcher.trouble", error=repr(error)[:500], wait_s=round(wait_s, 2), exc_info=not known)
         if not self.stopping:
             self._hinted = await self._hint.wait(wait_s)
+
+    def _forget_server(self) -> None:
+        """Renew the lease and compare the database at once: the next connection may reach another server."""
+        self._renewed = float("-inf")
+        self._continuity.forget()
 
     async def _lead(self) -> bool:
         now = time.monotonic()
@@ -163,7 +168,8 @@ class Loop:
         if self._token is not None and now - self._renewed < lease_s / 4 and not news:
             return True
         # Any dispatcher, leading or not: nothing is released from PostgreSQL before it is known to have lost nothing.
-        await self._continuity.compare(self._settings.leader_lease_s / 4)
+        # Asleep nothing outward is released; once awake, this comes before the first release.
+        await self._continuity.compare(lease_s if self._asleep else self._settings.leader_lease_s / 4)
         good = self._good and await self._broker.answers()
         async with self._engine.begin() as connection:
             token = await leases.take(connection, LEASE, self._holder, lease_s, lag_ms=self.lag_ms, good=good)

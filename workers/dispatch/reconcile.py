@@ -134,14 +134,15 @@ class Repairs:
             log.info("repair.works", repair=name)
         return done
 
-    async def end_overlong(self) -> None:
-        """End sessions that hold rows or event counters in an overlong transaction; once a second."""
+    async def end_overlong(self) -> bool:
+        """End sessions that hold rows or event counters in an overlong transaction, once a second; return true."""
         if time.monotonic() - self._ended_at < OVERLONG_EVERY_S:
-            return
+            return True
         self._ended_at = time.monotonic()
         async with self._single.connect() as connection:
             for row in await switches.end_overlong_transactions(connection):
                 log.error("session.ended", pid=row.pid, role=row.role, seconds=round(row.seconds, 1))
+        return True
 
     async def _age(self) -> None:
         async with self._single.connect() as connection:
