@@ -2,6 +2,9 @@
 
 The number comes from a counter row per workspace, taken last and once for all events of the transaction, inside the
 statement that changes the state. A plain sequence loses events: a reader at 2 never sees a 1 that commits later.
+
+What happens to many tasks at once is one row, a group, with a number for each of them (ADR 0045). Who reads events takes
+them apart by `EACH`: nobody else may know that there are groups.
 """
 
 from __future__ import annotations
@@ -13,11 +16,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Text, Uuid
 
-from shared.db.models import TaskEvent
-from shared.db.rows import columns_of, rows_of
+from shared.db.rows import rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,29 @@ class EventRow:
     type: str
     data: dict[str, Any]
 
+
+# At most so many tasks in one group; by it a reader knows how far beyond its last number a group can begin that it needs.
+LARGEST_GROUP = 1024
+
+# Follows `task_events e`: its event, or each event of its group, as `one` (seq, task_id, data).
+EACH = """
+CROSS JOIN LATERAL (
+    SELECT e.seq, e.task_id, e.data WHERE e.task_ids IS NULL
+    UNION ALL
+    SELECT e.seq - cardinality(e.task_ids) + u.place, u.task_id,
+           CASE WHEN e.correlation_ids IS NULL THEN e.data
+                ELSE e.data || jsonb_build_object('correlation_id', u.correlation_id) END
+    FROM unnest(e.task_ids, e.correlation_ids) WITH ORDINALITY AS u(task_id, correlation_id, place)
+    WHERE e.task_ids IS NOT NULL
+) one
+"""
+
+# As a table in FROM: the one event `one` of the workspace {workspace} with the number {seq}, if it was not forgotten.
+NUMBERED = f"""
+    SELECT e.workspace_id, one.seq, e.time, one.task_id, e.type, one.data
+    FROM (SELECT * FROM task_events x WHERE x.workspace_id = {{workspace}} AND x.seq >= {{seq}} ORDER BY x.seq LIMIT 1) e
+    {EACH} WHERE one.seq = {{seq}}
+"""
 
 DUE_CHANNEL = "callsheet_due"
 EVENTS_CHANNEL = "callsheet_events"
@@ -103,14 +130,74 @@ async def append_all(connection: AsyncConnection, workspace: UUID, entries: Sequ
     await connection.execute(_APPEND_ALL, {"workspace": workspace, "entries": as_json(entries)})
 
 
+_APPEND_GROUP = text(
+    """
+    WITH taken AS MATERIALIZED (
+        SELECT t.base FROM take_event_numbers(ARRAY[CAST(:workspace AS uuid)], ARRAY[CAST(:n AS bigint)]) t
+    )
+    INSERT INTO task_events (workspace_id, seq, type, data, task_ids, correlation_ids, group_id)
+    SELECT :workspace, taken.base + :n, :kind, CAST(:data AS jsonb), :tasks, :correlations, :group FROM taken
+    """
+).bindparams(bindparam("tasks", type_=ARRAY(Uuid)), bindparam("correlations", type_=ARRAY(Text)))
+
+
+async def append_group(
+    connection: AsyncConnection,
+    workspace: UUID,
+    kind: str,
+    data: dict[str, Any],
+    *,
+    tasks: Sequence[UUID],
+    group: UUID,
+    correlations: Sequence[str] | None = None,
+) -> None:
+    """Append the same event of many tasks, which must have `group` among theirs; the last statement of its transaction.
+
+    `correlations` are theirs in the same order, where not all are what `data` says.
+    """
+    values = {"workspace": workspace, "n": len(tasks), "kind": kind, "data": as_json(data), "group": group}
+    values |= {"tasks": list(tasks), "correlations": None if correlations is None else list(correlations)}
+    await connection.execute(_APPEND_GROUP, values)
+
+
+# One row after the other until there are enough: in a group there may be more than are asked for.
+_AFTER = text(
+    f"""
+    SELECT e.workspace_id, one.seq, e.time, one.task_id, e.type, one.data FROM task_events e {EACH}
+    WHERE e.workspace_id = :workspace AND e.seq > :seq AND one.seq > :seq ORDER BY e.seq, one.seq LIMIT :limit
+    """
+)
+
+# The groups of a task stand with it, and with what is kept of it in the archive.
+_AFTER_OF_TASK = text(
+    """
+    WITH own AS MATERIALIZED (
+        SELECT unnest(event_groups) AS id FROM tasks WHERE id = :task
+        UNION
+        SELECT CAST(jsonb_array_elements_text(CASE jsonb_typeof(document #> '{task,event_groups}')
+                    WHEN 'array' THEN document #> '{task,event_groups}' ELSE '[]' END) AS uuid)
+        FROM archived_tasks WHERE id = :task
+    )
+    SELECT e.workspace_id, e.seq, e.time, e.task_id, e.type, e.data FROM task_events e
+    WHERE e.workspace_id = :workspace AND e.task_id = :task AND e.seq > :seq
+    UNION ALL
+    SELECT e.workspace_id, e.seq - cardinality(e.task_ids) + p.place, e.time, CAST(:task AS uuid), e.type,
+           CASE WHEN e.correlation_ids IS NULL THEN e.data
+                ELSE e.data || jsonb_build_object('correlation_id', e.correlation_ids[p.place]) END
+    FROM own JOIN task_events e ON e.group_id = own.id
+         CROSS JOIN LATERAL (SELECT array_position(e.task_ids, CAST(:task AS uuid)) AS place) p
+    WHERE e.workspace_id = :workspace AND p.place IS NOT NULL AND e.seq - cardinality(e.task_ids) + p.place > :seq
+    ORDER BY seq LIMIT :limit
+    """
+)
+
+
 async def after(
     connection: AsyncConnection, workspace: UUID, seq: int, *, task: UUID | None = None, limit: int = 500
 ) -> list[EventRow]:
-    """Return events with a higher number than `seq`, oldest first."""
-    query = select(*columns_of(TaskEvent, EventRow)).where(TaskEvent.workspace_id == workspace, TaskEvent.seq > seq)
-    if task is not None:
-        query = query.where(TaskEvent.task_id == task)
-    return rows_of(EventRow, await connection.execute(query.order_by(TaskEvent.seq).limit(limit)))
+    """Return events with a higher number than `seq`, oldest first; of a group those that are higher."""
+    values = {"workspace": workspace, "seq": seq, "task": task, "limit": limit}
+    return rows_of(EventRow, await connection.execute(_AFTER if task is None else _AFTER_OF_TASK, values))
 
 
 async def newest(connection: AsyncConnection, workspace: UUID) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
+from shared.db import events
 from shared.db.models import Notice, Notification
 from shared.db.rows import columns_of, row_of, row_or_none, rows_of
 
@@ -71,18 +72,20 @@ _PAGE = text(f"{_SHOWN} WHERE CAST(:before AS uuid) IS NULL OR n.id < :before OR
 _ONE = text(f"{_SHOWN} WHERE n.id = :id FOR NO KEY UPDATE OF n")
 
 _FAN_OUT = text(
-    """
+    f"""
     WITH held AS MATERIALIZED (
         SELECT n.id, n.workspace_id, n.types, n.cursor, least(c.seq, n.cursor + :most) AS upto
         FROM notifications n JOIN event_counters c USING (workspace_id)
         WHERE n.state = 'active' AND c.seq > n.cursor ORDER BY n.id LIMIT 200 FOR NO KEY UPDATE OF n SKIP LOCKED
     ),
     caused AS (
-        SELECT h.workspace_id, h.id AS notification_id, e.seq,
+        SELECT h.workspace_id, h.id AS notification_id, one.seq,
                concat_ws('/', e.type, e.data ->> 'platform', e.data ->> 'account', e.data ->> 'lane',
                          e.data ->> 'webhook') AS cause
-        FROM held h JOIN task_events e ON e.workspace_id = h.workspace_id AND e.seq > h.cursor AND e.seq <= h.upto
-        WHERE e.type = ANY (h.types)
+        FROM held h JOIN task_events e
+             ON e.workspace_id = h.workspace_id AND e.seq > h.cursor AND e.seq < h.upto + {events.LARGEST_GROUP}
+             {events.EACH}
+        WHERE one.seq > h.cursor AND one.seq <= h.upto AND e.type = ANY (h.types)
     ),
     news AS (SELECT DISTINCT ON (notification_id, cause) * FROM caused ORDER BY notification_id, cause, seq),
     made AS (
@@ -97,7 +100,7 @@ _FAN_OUT = text(
 )
 
 _CLAIM = text(
-    """
+    f"""
     WITH due AS MATERIALIZED (
         SELECT x.id, x.seq, n.id AS notification_id, n.target FROM notices x JOIN notifications n ON n.id = x.notification_id
         WHERE x.state = 'pending' AND x.next_at <= (SELECT clock_timestamp()) AND n.id <> ALL (:busy)
@@ -110,7 +113,7 @@ _CLAIM = text(
     )
     SELECT c.*, due.notification_id, due.target, clock_timestamp() AS now, e.type, e.data, e.task_id
     FROM claimed c JOIN due ON due.id = c.id
-         LEFT JOIN task_events e ON e.workspace_id = c.workspace_id AND e.seq = due.seq
+         LEFT JOIN LATERAL ({events.NUMBERED.format(workspace="c.workspace_id", seq="due.seq")}) e ON true
     """
 ).bindparams(bindparam("busy", type_=ARRAY(Uuid)))
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Uuid
 
+from shared.db import events
 from shared.db.models import Webhook, WebhookDelivery
 from shared.db.rows import columns_of, row_of, row_or_none, rows_of
 
@@ -76,7 +77,7 @@ _WEBHOOK, _DELIVERY = columns_of(Webhook, WebhookRow), columns_of(WebhookDeliver
 
 # The numbers of a workspace's events have no gaps and follow the commits, so up to the counter nothing is missing.
 _FAN_OUT = text(
-    """
+    f"""
     WITH held AS MATERIALIZED (
         SELECT w.id, w.workspace_id, w.types, w.cursor, least(c.seq, w.cursor + :most) AS upto
         FROM webhooks w JOIN event_counters c USING (workspace_id)
@@ -84,9 +85,11 @@ _FAN_OUT = text(
     ),
     made AS (
         INSERT INTO webhook_deliveries (id, workspace_id, webhook_id, seq)
-        SELECT gen_random_uuid(), h.workspace_id, h.id, e.seq
-        FROM held h JOIN task_events e ON e.workspace_id = h.workspace_id AND e.seq > h.cursor AND e.seq <= h.upto
-        WHERE cardinality(h.types) = 0 OR e.type = ANY (h.types)
+        SELECT gen_random_uuid(), h.workspace_id, h.id, one.seq
+        FROM held h JOIN task_events e
+             ON e.workspace_id = h.workspace_id AND e.seq > h.cursor AND e.seq < h.upto + {events.LARGEST_GROUP}
+             {events.EACH}
+        WHERE one.seq > h.cursor AND one.seq <= h.upto AND (cardinality(h.types) = 0 OR e.type = ANY (h.types))
         ON CONFLICT (webhook_id, seq) DO NOTHING
     )
     UPDATE webhooks w SET cursor = h.upto FROM held h WHERE w.id = h.id
@@ -96,7 +99,7 @@ _FAN_OUT = text(
 # A claim is a date in the future: after a crash it is tried again after the lease. `busy` names a webhook once for each
 # delivery that is being sent; one that fails is tried with one delivery at a time, and pauses in between.
 _CLAIM = text(
-    """
+    f"""
     WITH due AS MATERIALIZED (
         SELECT d.id, d.seq, w.id AS webhook_id, w.url, w.secret
         FROM webhooks w CROSS JOIN LATERAL (
@@ -115,7 +118,8 @@ _CLAIM = text(
     )
     SELECT c.id, c.workspace_id, c.tries, c.since, due.webhook_id, due.url, due.secret, clock_timestamp() AS now,
            e.seq, e.type, e.time, e.task_id, e.data
-    FROM claimed c JOIN due ON due.id = c.id JOIN task_events e ON e.workspace_id = c.workspace_id AND e.seq = due.seq
+    FROM claimed c JOIN due ON due.id = c.id
+         CROSS JOIN LATERAL ({events.NUMBERED.format(workspace="c.workspace_id", seq="due.seq")}) e
     """
 ).bindparams(bindparam("busy", type_=ARRAY(Uuid)))
 

@@ -66,6 +66,7 @@ class Task(Base):
 
     Between two looks at something that is being made it `waits`; `looks` counts those that used up patience.
     `parent_id` is the running task that made it, in its `parent_step`. `awaits` is the step whose children it waits for.
+    `event_groups` are those in which it has events that it shares with others.
     """
 
     __tablename__ = "tasks"
@@ -241,6 +242,7 @@ class Task(Base):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("tasks.id"))
     parent_step: Mapped[str | None]
     awaits: Mapped[str | None]
+    event_groups: Mapped[list[UUID] | None]
 
 
 class TaskDependency(Base):
@@ -282,13 +284,23 @@ class WakeBacklog(Base):
 class TaskEvent(Base):
     """One change, numbered without gaps per workspace in the order of commits.
 
-    Its workspace is that of the counter that numbered it, which has the reference.
+    Its workspace is that of the counter that numbered it, which has the reference. What happened to many tasks at once is
+    one row: `seq` is the last of its numbers, one for each of `task_ids` in their order. `correlation_ids` stand beside them
+    where not all have the same. Its `group_id` is among the `event_groups` of each of them.
     """
 
     __tablename__ = "task_events"
     __table_args__ = (
         Index("ix_task_events_task_id", "task_id", "seq"),
         Index("ix_task_events_time", "time", postgresql_using="brin"),
+        Index("ix_task_events_group_id", "group_id", postgresql_where=text("group_id IS NOT NULL")),
+        CheckConstraint(
+            "(task_ids IS NULL AND correlation_ids IS NULL AND group_id IS NULL)"
+            " OR (task_id IS NULL AND group_id IS NOT NULL AND cardinality(task_ids) BETWEEN 1 AND 1024"
+            " AND seq >= cardinality(task_ids)"
+            " AND cardinality(coalesce(correlation_ids, '{}')) IN (0, cardinality(task_ids)) AND NOT data ? 'by')",
+            name="group",
+        ),
     )
 
     workspace_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -297,6 +309,9 @@ class TaskEvent(Base):
     type: Mapped[str]
     time: Mapped[CreatedAt]
     data: Mapped[Json] = mapped_column(server_default=text("'{}'"))
+    task_ids: Mapped[list[UUID] | None]
+    correlation_ids: Mapped[list[str] | None]
+    group_id: Mapped[UUID | None]
 
 
 class EventCounter(Base):

@@ -81,13 +81,14 @@ _REMOVE = tuple(
     )
 )
 
-# The history of a task that is not archived stays whole.
+# The history of a task that is not archived stays whole, and so do the groups in which it has events.
 _FORGET_EVENTS = text(
     """
     DELETE FROM task_events WHERE (workspace_id, seq) IN (
         SELECT e.workspace_id, e.seq FROM task_events e
         WHERE e.time < (SELECT clock_timestamp()) - make_interval(days => :days)
-          AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = e.task_id) LIMIT :limit)
+          AND NOT EXISTS (SELECT FROM tasks t WHERE t.id = e.task_id)
+          AND NOT EXISTS (SELECT FROM unnest(e.task_ids) AS u(id) JOIN tasks t ON t.id = u.id) LIMIT :limit)
     """
 )
 
