@@ -80,6 +80,40 @@ appended AS (
 )
 """
 
+# A row for each of the CTE `groups`, which has (workspace_id, type, data, task_ids, correlation_ids, group_id). Of one task
+# it is a row like any other.
+APPEND_GROUPS = """
+counted AS (SELECT workspace_id, sum(cardinality(task_ids))::bigint AS n FROM groups GROUP BY workspace_id),
+taken AS MATERIALIZED (
+    SELECT t.* FROM (SELECT array_agg(workspace_id ORDER BY workspace_id) AS whose, array_agg(n ORDER BY workspace_id) AS n
+                     FROM counted) c
+    CROSS JOIN LATERAL take_event_numbers(c.whose, c.n) t
+),
+appended AS (
+    INSERT INTO task_events (workspace_id, seq, task_id, type, data, task_ids, correlation_ids, group_id)
+    SELECT g.workspace_id, t.base + sum(cardinality(g.task_ids)) OVER (
+               PARTITION BY g.workspace_id ORDER BY g.group_id, g.type, g.task_ids[1]),
+           CASE WHEN cardinality(g.task_ids) = 1 THEN g.task_ids[1] END, g.type, g.data,
+           CASE WHEN cardinality(g.task_ids) > 1 THEN g.task_ids END, g.correlation_ids,
+           CASE WHEN cardinality(g.task_ids) > 1 THEN g.group_id END
+    FROM groups g JOIN taken t USING (workspace_id)
+    RETURNING seq
+)
+"""
+
+# The groups of what changed its state in a batch, from the CTE `moved` with its `batch_id`, and a `place` that orders them.
+GROUPS = """
+    SELECT m.workspace_id, 'task.' || m.status AS type,
+           jsonb_strip_nulls(jsonb_build_object(
+               'task_type', m.type, 'platform', m.platform, 'lane', m.lane, 'error', m.error, 'correlation_id',
+               CASE WHEN min(m.correlation_id) = max(m.correlation_id) THEN min(m.correlation_id) END)) AS data,
+           array_agg(m.id ORDER BY m.place) AS task_ids,
+           CASE WHEN min(m.correlation_id) <> max(m.correlation_id) THEN array_agg(m.correlation_id ORDER BY m.place) END
+               AS correlation_ids,
+           m.batch_id AS group_id
+    FROM moved m GROUP BY m.workspace_id, m.status, m.type, m.platform, m.lane, m.error, m.batch_id
+"""
+
 # The data of the event of a task that changed its state, from the CTE `moved`.
 TASK_ENTRY = """
     SELECT m.workspace_id, m.id AS task_id, 'task.' || m.status AS type,

@@ -176,7 +176,7 @@ def test_rows_are_held_so_that_references_to_them_can_be_stored():
         and re.search(r"FOR UPDATE|with_for_update\(\)", path.read_text())
     }
 
-    assert holding == {"shared/engine/store/archive.py", "shared/personas/repository.py"}
+    assert holding == {"shared/engine/store/archive.py", "shared/engine/store/batches.py", "shared/personas/repository.py"}
 
 
 def test_no_connector_asks_whether_an_account_is_for_practice():

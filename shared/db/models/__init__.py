@@ -5,6 +5,7 @@ from shared.db.models.approval import ApprovalRules
 from shared.db.models.archive import ArchivedProof, ArchivedTask
 from shared.db.models.audit import AuditEntry
 from shared.db.models.base import Base
+from shared.db.models.batch import Batch
 from shared.db.models.breaker import Breaker
 from shared.db.models.credential import AccountCredential, OAuthRequest
 from shared.db.models.credit import CreditObservation, CreditReservation
@@ -56,6 +57,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "Batch",
     "Breaker",
     "BudgetScope",
     "ChildCount",

@@ -67,6 +67,7 @@ class Task(Base):
     Between two looks at something that is being made it `waits`; `looks` counts those that used up patience.
     `parent_id` is the running task that made it, in its `parent_step`. `awaits` is the step whose children it waits for.
     `event_groups` are those in which it has events that it shares with others.
+    `batch_id` is the message with which it is out; while that is claimed it is running.
     """
 
     __tablename__ = "tasks"
@@ -94,6 +95,7 @@ class Task(Base):
         CheckConstraint("max_retries BETWEEN 0 AND 100", name="max_retries"),
         CheckConstraint("status <> 'scheduled' OR not_before IS NOT NULL", name="scheduled_has_time"),
         CheckConstraint("status <> 'queued' OR released_at IS NOT NULL", name="queued_is_released"),
+        CheckConstraint("batch_id IS NULL OR status = 'queued'", name="batch_is_out"),
         Index("ix_tasks_due", "not_before", postgresql_where=text("status = 'scheduled'")),
         Index(
             "ix_tasks_pending",
@@ -243,6 +245,7 @@ class Task(Base):
     parent_step: Mapped[str | None]
     awaits: Mapped[str | None]
     event_groups: Mapped[list[UUID] | None]
+    batch_id: Mapped[UUID | None]
 
 
 class TaskDependency(Base):

@@ -32,6 +32,7 @@ EXEMPT = {
     "credit_observations": "what was read from a page",
     "credit_reservations": "follows from tasks",
     "database_losses": "noticed by itself; what a person does about one is audited",
+    "batches": "messages that are out",
     "database_notes": "what dispatchers note of the server",
     "effects": "the ledger; who settles one by hand stands in the log with the task",
     "drift": "noticed by itself",

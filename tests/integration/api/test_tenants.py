@@ -44,6 +44,10 @@ def filled(module_gateway: Gateway) -> Gateway:
         "INSERT INTO workers (id, workspace_id, pool, host, pid, version, lanes, concurrency, seen_until)"
         " SELECT 'w', workspace_id, 'p', 'h', 1, '1', '{safari.own}', 1, now() FROM tasks LIMIT 1"
     )
+    module_gateway.query(
+        "INSERT INTO batches (id, workspace_id, lane, type, task_ids)"
+        " SELECT id, workspace_id, lane, type, ARRAY[id] FROM tasks LIMIT 1"
+    )
     of_account = " FROM accounts LIMIT 1"
     for statement in (
         "INSERT INTO limits (workspace_id, scope, document) SELECT workspace_id, 'workspace', '{}'",

@@ -1,0 +1,281 @@
+"""How is a message of tasks without effects released, claimed, recorded and lost? Each in one statement under its lock.
+
+Locks are taken in the order of ADR 0014: tasks, then their batch, then the counter of events. A claim holds the batch alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.types import Uuid
+
+from shared.db.events import APPEND_GROUPS, GROUPS, MOVED, as_json
+from shared.db.rows import row_or_none, rows_of
+from shared.engine.store import parking
+from shared.engine.store.attempts import Process
+from shared.status import FINISHED
+
+_IS_OWN = "(b.host, b.pid) = (:host, :pid) AND b.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
+
+# The tasks are held already, by whoever has chosen them.
+_RELEASE = text(
+    f"""
+    WITH wanted AS (SELECT * FROM unnest(:ids, :batches) WITH ORDINALITY AS w(id, batch_id, place)),
+    moved AS (
+        UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = (SELECT clock_timestamp()),
+               published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL, batch_id = w.batch_id,
+               event_groups = array_append(t.event_groups, w.batch_id)
+        FROM wanted w WHERE t.id = w.id RETURNING {MOVED}, t.batch_id, w.place
+    ),
+    made AS (
+        INSERT INTO batches (id, workspace_id, lane, type, task_ids)
+        SELECT batch_id, workspace_id, lane, type, array_agg(id ORDER BY place) FROM moved
+        GROUP BY batch_id, workspace_id, lane, type
+    ),
+    groups AS ({GROUPS}), {APPEND_GROUPS}
+    SELECT count(*) FROM appended
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("batches", type_=ARRAY(Uuid)))
+
+_HOLD_UNCLAIMED = text(
+    """
+    UPDATE batches b SET host = :host, pid = :pid, process_identity = :process_identity, claimed_at = clock_timestamp(),
+           deadline_at = clock_timestamp() + make_interval(secs => :timeout),
+           lease_until = clock_timestamp() + make_interval(secs => :lease)
+    WHERE b.id = :batch AND b.type = :type AND b.claimed_at IS NULL RETURNING b.id
+    """
+)
+
+# A fresh look after the batch is held: who was cancelled before is in it no more, and who is cancelled after it is running.
+_CLAIM = text(
+    f"""
+    WITH moved AS MATERIALIZED (
+        SELECT t.id, t.workspace_id, 'running' AS status, t.type, t.platform, t.lane, t.error, t.correlation_id,
+               t.batch_id, u.place, t.payload, t.retry_count, t.max_retries, b.claimed_at
+        FROM batches b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place) JOIN tasks t ON t.id = u.id
+        WHERE b.id = :batch AND t.batch_id = :batch
+    ),
+    groups AS ({GROUPS}), {APPEND_GROUPS}
+    SELECT m.id, m.payload, m.retry_count, m.max_retries, m.claimed_at, m.correlation_id FROM moved m
+    CROSS JOIN (SELECT count(*) FROM appended) a ORDER BY m.place
+    """
+)
+_FORGET = text("DELETE FROM batches WHERE id = :batch")
+
+_RENEW = text(
+    f"""
+    UPDATE batches b SET lease_until = least(b.deadline_at, clock_timestamp() + make_interval(secs => :lease))
+    WHERE b.id = ANY (:ids) AND {_IS_OWN} AND b.lease_until > clock_timestamp() RETURNING b.id
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
+# Tasks first and in order, as everywhere; whoever else wants the batch then waits, and finds it gone.
+_HOLD = """
+    WITH named AS MATERIALIZED (SELECT task_ids FROM batches WHERE id = :batch),
+    held AS MATERIALIZED (
+        SELECT t.id FROM tasks t WHERE t.id = ANY (ARRAY(SELECT unnest(task_ids) FROM named)) AND t.batch_id = :batch
+        ORDER BY t.id FOR NO KEY UPDATE
+    )
+    SELECT b.id FROM batches b WHERE b.id = :batch AND (SELECT count(*) FROM held) >= 0 AND {condition} FOR UPDATE OF b
+"""
+_HOLD_OWN = text(_HOLD.format(condition=_IS_OWN))
+_HOLD_LOST = text(_HOLD.format(condition="b.claimed_at IS NOT NULL AND (NOT :expired OR b.lease_until < clock_timestamp())"))
+
+_ENDED = """(task_id uuid, outcome text, status text, result jsonb, error jsonb, not_before timestamptz, retries int)"""
+_ATTEMPTS = """
+        INSERT INTO attempts (workspace_id, task_id, kind, lane, release_seq, host, pid, process_identity, started_at,
+                              deadline_at, lease_until, ended_at, outcome, error)
+        SELECT m.workspace_id, m.id, 'perform', m.lane, m.release_seq, b.host, b.pid, b.process_identity, b.claimed_at,
+               b.deadline_at, b.lease_until, clock_timestamp(), m.outcome, m.error
+        FROM moved m CROSS JOIN batch b
+"""
+
+# What is not said of a task that is still in the batch is that nothing was done of it: it waits again.
+_END = text(
+    f"""
+    WITH batch AS (DELETE FROM batches b WHERE b.id = :batch RETURNING b.*),
+    said AS MATERIALIZED (
+        SELECT u.id, u.place, coalesce(r.outcome, 'gave_back') AS outcome, coalesce(r.status, 'pending') AS status,
+               r.result, r.error, r.not_before, coalesce(r.retries, 0) AS retries, b.claimed_at
+        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place)
+        LEFT JOIN jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_ENDED} ON r.task_id = u.id
+    ),
+    moved AS (
+        UPDATE tasks t SET status = s.status, batch_id = NULL, result = coalesce(s.result, t.result), error = s.error,
+               not_before = coalesce(s.not_before, t.not_before), due_at = coalesce(s.not_before, t.due_at),
+               retry_count = t.retry_count + s.retries, started_at = coalesce(t.started_at, s.claimed_at),
+               finished_at = CASE WHEN s.status IN ('completed', 'failed') THEN clock_timestamp() END
+        FROM said s WHERE t.id = s.id AND t.batch_id = :batch
+        RETURNING {MOVED}, CAST(:batch AS uuid) AS batch_id, s.place, s.outcome, t.release_seq
+    ),
+    tried AS ({_ATTEMPTS}),
+    groups AS ({GROUPS}), {APPEND_GROUPS}
+    SELECT m.id FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a
+    """
+)
+
+_LOSE = text(
+    f"""
+    WITH batch AS (DELETE FROM batches b WHERE b.id = :batch RETURNING b.*),
+    moved AS (
+        UPDATE tasks t SET
+            status = CASE WHEN t.cancel_requested THEN 'cancelled' WHEN t.lost_count + 1 >= :max_lost THEN 'failed'
+                          ELSE 'pending' END,
+            batch_id = NULL, lost_count = t.lost_count + 1, started_at = coalesce(t.started_at, b.claimed_at),
+            finished_at = CASE WHEN t.cancel_requested OR t.lost_count + 1 >= :max_lost THEN clock_timestamp() END,
+            error = jsonb_build_object('code', 'lost', 'message', CAST(:reason AS text))
+        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place)
+        WHERE t.id = u.id AND t.batch_id = :batch
+        RETURNING {MOVED}, CAST(:batch AS uuid) AS batch_id, u.place, 'lost' AS outcome, t.release_seq
+    ),
+    tried AS ({_ATTEMPTS}),
+    groups AS ({GROUPS}), {APPEND_GROUPS}
+    SELECT m.id, m.status FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a
+    """
+)
+
+_EXPIRED = text("SELECT id FROM batches WHERE lease_until < clock_timestamp() ORDER BY id LIMIT :limit")
+_OF_PROCESS = text("SELECT id FROM batches WHERE host = :host AND pid = :pid ORDER BY id")
+_OUT = text("SELECT id, lane, type FROM batches WHERE claimed_at IS NULL ORDER BY released_at, id")
+
+# Of whose tasks none is in it any more it is no message.
+_FORGET_EMPTY = text(
+    """
+    DELETE FROM batches b WHERE b.claimed_at IS NULL AND b.published_at < clock_timestamp() - make_interval(secs => :age)
+      AND NOT EXISTS (SELECT FROM unnest(b.task_ids) AS u(id) JOIN tasks t ON t.id = u.id WHERE t.batch_id = b.id)
+    """
+)
+_UNCLAIMED = text(
+    """
+    WITH due AS MATERIALIZED (
+        SELECT id FROM batches WHERE claimed_at IS NULL
+          AND published_at < clock_timestamp() - make_interval(secs => :age * power(2, least(publish_count, 6) - 1))
+        ORDER BY released_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE batches b SET published_at = clock_timestamp(), publish_count = least(b.publish_count + 1, 100)
+    FROM due WHERE b.id = due.id RETURNING b.id, b.lane, b.type
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedBatch:
+    """A batch that is out and not claimed."""
+
+    id: UUID
+    lane: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedTask:
+    """A task of a claimed batch."""
+
+    id: UUID
+    payload: dict[str, Any]
+    retry_count: int
+    max_retries: int
+    claimed_at: datetime
+    correlation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedInBatch:
+    """How the attempt at one task of a batch ended, and what becomes of the task."""
+
+    task_id: UUID
+    outcome: str
+    status: str
+    result: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    not_before: datetime | None = None
+    retries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    id: UUID
+
+
+async def release(connection: AsyncConnection, members: Sequence[tuple[UUID, UUID]]) -> None:
+    """Mark held tasks released, each (task, batch): of one workspace, lane and type in each batch, in their order.
+
+    The last statement of its transaction.
+    """
+    tasks, batches = map(list, zip(*members, strict=True))
+    await connection.execute(_RELEASE, {"ids": tasks, "batches": batches})
+
+
+async def claim(
+    connection: AsyncConnection, batch: UUID, kind: str, who: Process, *, timeout_s: float, lease_s: float
+) -> list[BatchedTask]:
+    """Claim what is still in a batch of tasks of one type; nothing where it is claimed already or gone.
+
+    Ends its transaction's work.
+    """
+    values = who.columns | {"batch": batch, "type": kind, "timeout": timeout_s, "lease": min(lease_s, timeout_s)}
+    if row_or_none(_Batch, await connection.execute(_HOLD_UNCLAIMED, values)) is None:
+        return []
+    tasks = rows_of(BatchedTask, await connection.execute(_CLAIM, {"batch": batch}))
+    if not tasks:
+        await connection.execute(_FORGET, {"batch": batch})
+    return tasks
+
+
+async def renew(connection: AsyncConnection, who: Process, ids: Sequence[UUID], lease_s: float) -> set[UUID]:
+    """Renew the leases of a process's own batches, never past their deadlines; return those still held."""
+    return set((await connection.execute(_RENEW, who.columns | {"ids": sorted(ids), "lease": lease_s})).scalars())
+
+
+async def record(connection: AsyncConnection, who: Process, batch: UUID, ended: Sequence[EndedInBatch]) -> set[UUID]:
+    """End a process's own batch with all its tasks, their attempts, events and wake-ups; return the tasks that moved.
+
+    Whoever was taken out of it meanwhile stays as it is; of whom nothing is said, nothing was done. A batch that is not its
+    own any more is left alone: that is the fence. Ends its transaction's work.
+    """
+    if row_or_none(_Batch, await connection.execute(_HOLD_OWN, who.columns | {"batch": batch})) is None:
+        return set()
+    over = [f"task:{end.task_id}" for end in ended if end.status in FINISHED]
+    if over:
+        await parking.wake(connection, over)
+    rows = [{name: getattr(end, name) for name in EndedInBatch.__slots__} for end in ended]
+    return set((await connection.execute(_END, {"batch": batch, "rows": as_json(rows)})).scalars())
+
+
+async def lose(connection: AsyncConnection, batch: UUID, *, reason: str, max_lost: int, only_expired: bool) -> int:
+    """End a claimed batch whose process is gone or silent; return how many tasks moved. Ends its transaction's work."""
+    if row_or_none(_Batch, await connection.execute(_HOLD_LOST, {"batch": batch, "expired": only_expired})) is None:
+        return 0
+    values = {"batch": batch, "reason": reason, "max_lost": max_lost}
+    return len((await connection.execute(_LOSE, values)).all())
+
+
+async def expired(connection: AsyncConnection, limit: int) -> list[UUID]:
+    """Return claimed batches whose lease has ended."""
+    return list((await connection.execute(_EXPIRED, {"limit": limit})).scalars())
+
+
+async def of_process(connection: AsyncConnection, host: str, pid: int) -> list[UUID]:
+    """Return the batches that one process has claimed."""
+    return list((await connection.execute(_OF_PROCESS, {"host": host, "pid": pid})).scalars())
+
+
+async def out(connection: AsyncConnection) -> list[PublishedBatch]:
+    """Return what was released and not claimed yet, in the order of release."""
+    return rows_of(PublishedBatch, await connection.execute(_OUT))
+
+
+async def unclaimed(connection: AsyncConnection, age_s: float, limit: int) -> list[PublishedBatch]:
+    """Note that what nobody claimed for `age_s` seconds, doubled each time, is published again; return it.
+
+    What has no task left is no message any more, and forgotten.
+    """
+    await connection.execute(_FORGET_EMPTY, {"age": age_s})
+    return rows_of(PublishedBatch, await connection.execute(_UNCLAIMED, {"age": age_s, "limit": limit}))
