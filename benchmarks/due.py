@@ -18,8 +18,8 @@ MARK = "bench:due"
 
 _OPEN = "SELECT EXISTS (SELECT FROM tasks WHERE correlation_id = %(mark)s AND status <> 'completed')"
 _LATE = """
-    SELECT extract(epoch FROM e.time - t.scheduled_for) * 1000 FROM tasks t JOIN task_events e ON e.task_id = t.id
-    WHERE t.correlation_id = %(mark)s AND e.type = 'task.queued'
+    SELECT extract(epoch FROM released_at - scheduled_for) * 1000 FROM tasks
+    WHERE correlation_id = %(mark)s AND release_seq = 1
 """
 
 

@@ -31,7 +31,8 @@ _OPEN = """
 _LEFT = "SELECT count(*) FROM tasks WHERE id = ANY (%(ids)s::uuid[]) AND status <> 'completed'"
 _WRITTEN = """
     SELECT (SELECT count(*) FROM attempts WHERE task_id = ANY (%(ids)s::uuid[])),
-           (SELECT count(*) FROM task_events WHERE task_id = ANY (%(ids)s::uuid[]))
+           (SELECT sum(coalesce(cardinality(task_ids), 1)) FROM task_events
+            WHERE task_id = ANY (%(ids)s::uuid[]) OR task_ids && %(ids)s::uuid[])
 """
 
 

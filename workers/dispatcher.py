@@ -16,7 +16,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import structlog
 import uvloop
@@ -33,17 +32,17 @@ from shared.db.session import connect, single_statements
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import GATES, VERIFY_GATES, first_closed
 from shared.engine.sleeping import is_asleep
+from shared.engine.store import batches, parking, release
 from shared.engine.store import facts as stored_facts
-from shared.engine.store import parking, release
 from shared.engine.store.limits import breakers
 from shared.engine.store.rows.task_rows import UnknownTask
 from shared.ids import new_id
 from shared.settings import Settings, load_settings
-from shared.task_types.registry import TASK_TYPES
 from shared.tasks.fill_in import fill_in
-from workers.dispatch import recurring, sleep, timetable
+from workers.dispatch import messages, recurring, sleep, timetable
 from workers.dispatch.broker_check import BrokerCheck
 from workers.dispatch.continuity import Continuity
+from workers.dispatch.messages import Message
 from workers.dispatch.reconcile import NotLeading, Repairs
 from workers.dispatch.reserve_credits import promise_credits
 from workers.dispatch.select import Candidates, Chosen, choose, open_streams
@@ -229,7 +228,8 @@ class Loop:
     async def _reconcile(self) -> None:
         with self._doubt():
             unclaimed = await self._repairs.run(asleep=self._asleep)
-            self._publish([(row.id, row.release_seq, row.lane, row.type) for row in unclaimed])
+            self._publish(messages.of_batches(unclaimed.batches))
+            self._publish(messages.of_tasks((row.id, row.release_seq, row.lane, row.type) for row in unclaimed.tasks))
         fill = partial(timetable.fill, self._engine, self._fence, asleep=self._asleep)
         await self._repairs.attempt("timetable", fill)
         if self._repairs.outlook.slots and not self._asleep:
@@ -269,7 +269,7 @@ class Loop:
     async def _release(self) -> Chosen:
         with self._doubt():
             chosen = await self._choose()
-            self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen.released])
+            self._publish(chosen.messages)
         return chosen
 
     async def _choose(self) -> Chosen:
@@ -296,14 +296,16 @@ class Loop:
                 await release.fail(connection, chosen.failed)
             if chosen.postponed:
                 await release.postpone(connection, chosen.postponed)
-            if chosen.released:
-                await release.release(connection, [row.id for row in chosen.released])
+            packed = messages.pack(chosen.released)
+            if packed.members:
+                await release.release(connection, packed.members)
+            chosen.messages = packed.messages
         return chosen
 
     async def _release_verifications(self) -> None:
         with self._doubt():
             chosen = await self._choose_verifications()
-            self._publish([(row.id, row.release_seq + 1, row.lane, row.type) for row in chosen])
+            self._publish(messages.of_tasks((row.id, row.release_seq + 1, row.lane, row.type) for row in chosen))
 
     async def _choose_verifications(self) -> Sequence[UnknownTask]:
         async with self._engine.begin() as connection:
@@ -339,17 +341,18 @@ class Loop:
         """Publish all that nobody has claimed yet: what was published already is claimed once and then ignored."""
         async with self._single.connect() as connection:
             rows = await release.out(connection)
-        self._publish([(row.id, row.release_seq, row.lane, row.type) for row in rows])
+            out = await batches.out(connection)
+        self._publish(messages.of_batches(out))
+        self._publish(messages.of_tasks((row.id, row.release_seq, row.lane, row.type) for row in rows))
         self._in_doubt = False
 
-    def _publish(self, released: Sequence[tuple[UUID, int, str, str]]) -> None:
-        """Publish messages, in the order of release, in batches of one type and lane."""
-        for lane, type_name, batch in _batches(released):
+    def _publish(self, waiting: Sequence[Message]) -> None:
+        """Publish messages, in their order."""
+        for message in waiting:
             if self.stopping:
                 return  # what is not published yet is published by the next leader
-            message = {"tasks": [[str(task), seq] for task, seq in batch]}
-            self._app.send_task(type_name, args=(message,), queue=lane, ignore_result=True)
-            log.debug("task.published", lane=lane, type=type_name, tasks=len(batch))
+            self._app.send_task(message.type, args=(message.content,), queue=message.lane, ignore_result=True)
+            log.debug("task.published", lane=message.lane, type=message.type, **message.content)
 
 
 class _Tries:
@@ -357,14 +360,3 @@ class _Tries:
 
     def __init__(self, attempt_number: int) -> None:
         self.attempt_number = attempt_number
-
-
-def _batches(released: Sequence[tuple[UUID, int, str, str]]) -> list[tuple[str, str, list[tuple[UUID, int]]]]:
-    grouped: dict[tuple[str, str], list[tuple[UUID, int]]] = {}
-    for task, seq, lane, type_name in released:
-        grouped.setdefault((lane, type_name), []).append((task, seq))
-    batches = []
-    for (lane, type_name), members in grouped.items():
-        size = TASK_TYPES[type_name].batch
-        batches += [(lane, type_name, members[i : i + size]) for i in range(0, len(members), size)]
-    return batches

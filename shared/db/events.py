@@ -46,7 +46,7 @@ CROSS JOIN LATERAL (
     UNION ALL
     SELECT e.seq - cardinality(e.task_ids) + u.place, u.task_id,
            CASE WHEN e.correlation_ids IS NULL THEN e.data
-                ELSE e.data || jsonb_build_object('correlation_id', u.correlation_id) END
+                ELSE e.data || jsonb_strip_nulls(jsonb_build_object('correlation_id', u.correlation_id)) END
     FROM unnest(e.task_ids, e.correlation_ids) WITH ORDINALITY AS u(task_id, correlation_id, place)
     WHERE e.task_ids IS NOT NULL
 ) one
@@ -92,7 +92,7 @@ taken AS MATERIALIZED (
 appended AS (
     INSERT INTO task_events (workspace_id, seq, task_id, type, data, task_ids, correlation_ids, group_id)
     SELECT g.workspace_id, t.base + sum(cardinality(g.task_ids)) OVER (
-               PARTITION BY g.workspace_id ORDER BY g.group_id, g.type, g.task_ids[1]),
+               PARTITION BY g.workspace_id ORDER BY g.task_ids[1], g.type),
            CASE WHEN cardinality(g.task_ids) = 1 THEN g.task_ids[1] END, g.type, g.data,
            CASE WHEN cardinality(g.task_ids) > 1 THEN g.task_ids END, g.correlation_ids,
            CASE WHEN cardinality(g.task_ids) > 1 THEN g.group_id END
@@ -101,17 +101,26 @@ appended AS (
 )
 """
 
-# The groups of what changed its state in a batch, from the CTE `moved` with its `batch_id`, and a `place` that orders them.
-GROUPS = """
+# The groups of tasks that are in one state now, from the CTE `{moved}` with their `batch_id` and a `place` that orders them.
+# Neither min nor max sees who has no correlation id: such a one must not get that of the others.
+_ALIKE = "min(m.correlation_id) = max(m.correlation_id) AND count(m.correlation_id) = count(*)"
+GROUPS_OF = f"""
     SELECT m.workspace_id, 'task.' || m.status AS type,
            jsonb_strip_nulls(jsonb_build_object(
-               'task_type', m.type, 'platform', m.platform, 'lane', m.lane, 'error', m.error, 'correlation_id',
-               CASE WHEN min(m.correlation_id) = max(m.correlation_id) THEN min(m.correlation_id) END)) AS data,
+               'task_type', m.type, 'platform', m.platform, 'lane', m.lane, 'error', m.error,
+               'correlation_id', CASE WHEN {_ALIKE} THEN min(m.correlation_id) END)) AS data,
            array_agg(m.id ORDER BY m.place) AS task_ids,
-           CASE WHEN min(m.correlation_id) <> max(m.correlation_id) THEN array_agg(m.correlation_id ORDER BY m.place) END
+           CASE WHEN count(m.correlation_id) > 0 AND NOT ({_ALIKE}) THEN array_agg(m.correlation_id ORDER BY m.place) END
                AS correlation_ids,
            m.batch_id AS group_id
-    FROM moved m GROUP BY m.workspace_id, m.status, m.type, m.platform, m.lane, m.error, m.batch_id
+    FROM {{moved}} m GROUP BY m.workspace_id, m.status, m.type, m.platform, m.lane, m.error, m.batch_id
+"""
+GROUPS = GROUPS_OF.format(moved="moved")
+
+# The CTE `entries`, as groups of one each.
+ALONE = """
+    SELECT e.workspace_id, e.type, e.data, ARRAY[e.task_id] AS task_ids, CAST(NULL AS text[]) AS correlation_ids,
+           CAST(NULL AS uuid) AS group_id FROM entries e
 """
 
 # The data of the event of a task that changed its state, from the CTE `moved`.
@@ -217,7 +226,7 @@ _AFTER_OF_TASK = text(
     UNION ALL
     SELECT e.workspace_id, e.seq - cardinality(e.task_ids) + p.place, e.time, CAST(:task AS uuid), e.type,
            CASE WHEN e.correlation_ids IS NULL THEN e.data
-                ELSE e.data || jsonb_build_object('correlation_id', e.correlation_ids[p.place]) END
+                ELSE e.data || jsonb_strip_nulls(jsonb_build_object('correlation_id', e.correlation_ids[p.place])) END
     FROM own JOIN task_events e ON e.group_id = own.id
          CROSS JOIN LATERAL (SELECT array_position(e.task_ids, CAST(:task AS uuid)) AS place) p
     WHERE e.workspace_id = :workspace AND p.place IS NOT NULL AND e.seq - cardinality(e.task_ids) + p.place > :seq

@@ -12,13 +12,21 @@ from workers.dispatcher import Loop
 
 
 class Wire:
-    """What was published: lane, type and tasks of each message."""
+    """What was published: lane, type and tasks of each message. Whoever leads says where batches are looked up."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, str, list[str]]] = []
+        self.batches: list[str] = []
+        self.gateway: Gateway | None = None
 
     def send_task(self, name: str, args: Any, queue: str, **_: Any) -> None:
-        self.messages.append((queue, name, [task for task, _ in args[0]["tasks"]]))
+        (message,) = args
+        tasks = [task for task, _ in message["tasks"]]
+        if "batch" in message and self.gateway is not None:
+            self.batches.append(message["batch"])
+            query = "SELECT unnest(task_ids)::text AS id FROM batches WHERE id = %(batch)s"
+            tasks = [row["id"] for row in self.gateway.query(query, batch=message["batch"])]
+        self.messages.append((queue, name, tasks))
 
     @property
     def tasks(self) -> set[str]:
@@ -29,6 +37,7 @@ class Wire:
 @asynccontextmanager
 async def leading(gateway: Gateway, wire: Wire, **settings: Any) -> AsyncIterator[Loop]:
     """A dispatcher that leads; its ticks are short unless told otherwise."""
+    wire.gateway = gateway
     loop = Loop(gateway.settings.model_copy(update={"tick_ms": 20, "reconcile_s": 0.02} | settings), wire)
     try:
         yield loop

@@ -35,6 +35,7 @@ from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
 from workers.attempts import ending, verify
+from workers.attempts.batch import run_batch
 from workers.attempts.breaker import note_end
 from workers.attempts.locator_drift import note_drift
 from workers.attempts.payload import payload_of
@@ -54,7 +55,10 @@ _is_taken = violates(constraint.OPEN_BROWSER, constraint.OPEN_TASK)
 
 
 async def run_message(process: WorkerProcess, spec: AnySpec, message: dict[str, Any]) -> None:
-    """Do the tasks of a message that are still as they were released; their results are recorded soon afterwards."""
+    """Do what a message names and what is still as it was released; what it came to is recorded soon afterwards."""
+    if "batch" in message:
+        await run_batch(process, spec, UUID(message["batch"]))
+        return
     wanted = [(UUID(task), int(seq)) for task, seq in message["tasks"]][:LARGEST_MESSAGE]
     if process.is_stopping:
         await _give_back(process, wanted)

@@ -25,8 +25,8 @@ from connectors.pools import HOST_POOL, SAFARI_POOL, Pool, find_pool
 from shared.db.events import notify_all
 from shared.db.session import connect
 from shared.engine.rules.facts import Rest
+from shared.engine.store import batches, lost_attempts, sleep
 from shared.engine.store import lanes as stored_lanes
-from shared.engine.store import lost_attempts, sleep
 from shared.hosts.relay import DoorClient, Present
 from shared.settings import Settings
 from workers.hosts.remote_browser import rest_of
@@ -162,13 +162,18 @@ async def _forget(engine: AsyncEngine, settings: Settings) -> None:
 
 
 async def _close_attempts(settings: Settings, pid: int) -> None:
+    reason = f"process {pid} on {settings.machine} died"
     engine = connect(settings, "worker", pool_size=1)
     try:
         async with engine.begin() as connection:
             left = await lost_attempts.of_process(connection, settings.machine, pid)
             if left:
-                reason = f"process {pid} on {settings.machine} died"
                 await lost_attempts.close(connection, left, reason=reason, max_lost=settings.max_lost, only_expired=False)
+        async with engine.begin() as connection:
+            held = await batches.of_process(connection, settings.machine, pid)
+        for batch in held:
+            async with engine.begin() as connection:
+                await batches.lose(connection, batch, reason=reason, max_lost=settings.max_lost, only_expired=False)
         async with engine.begin() as connection:
             await notify_all(connection)
     except (SQLAlchemyError, OSError):

@@ -33,7 +33,7 @@ from shared.db.session import close_idle, connect, single_statements
 from shared.db.wire import Listener, Notifier
 from shared.door import TRANSPORTS
 from shared.engine.sleeping import is_asleep
-from shared.engine.store import attempts
+from shared.engine.store import attempts, batches
 from shared.hosts.relay import DoorClient
 from shared.own_processes import note_own_process
 from shared.process_identity import identity_of
@@ -53,7 +53,7 @@ COURIERS_POOL = "system"
 
 
 class WorkerProcess:
-    """One process of a pool. Current attempts are held by id, with the asyncio task that does each.
+    """One process of a pool. Attempts at hand are kept by id, with the asyncio task that does each; so are `batches`.
 
     `has_called` are those that have begun an outward call: once the process `is_stopping`, they alone go on to their end.
     `sessions` are the transports that it drives, by name.
@@ -65,6 +65,7 @@ class WorkerProcess:
         note_own_process(settings.home, self.who.pid, self.who.identity)
         self.at_hand: dict[int, asyncio.Task[Any]] = {}
         self.has_called: set[int] = set()
+        self.batches: dict[UUID, asyncio.Task[None]] = {}
         self.is_stopping = False
         self._loop = uvloop.new_event_loop()
         self.engine: AsyncEngine = connect(settings, "worker", pool_size=4)
@@ -115,7 +116,12 @@ class WorkerProcess:
                     await attempts.note_browser_host(connection, self.who, attempt_id, host, token)
 
     def keep_recording(
-        self, recording: Coroutine[Any, Any, None], attempts_at_hand: Sequence[int], *, of_browser: bool = True
+        self,
+        recording: Coroutine[Any, Any, None],
+        attempts_at_hand: Sequence[int],
+        *,
+        of_browser: bool = True,
+        batch: UUID | None = None,
     ) -> None:
         """Go on with a record after its message; on the event loop only. `of_browser` attempts are not over an API.
 
@@ -127,8 +133,11 @@ class WorkerProcess:
             for attempt_id in attempts_at_hand:
                 self.at_hand.pop(attempt_id, None)
                 self.has_called.discard(attempt_id)
+            if batch is not None:
+                self.batches.pop(batch, None)
             if not task.cancelled() and (error := task.exception()) is not None:
-                log.error("record.failed", attempts=list(attempts_at_hand), error=repr(error)[:500])
+                about: dict[str, Any] = {"attempts": list(attempts_at_hand)} if batch is None else {"batch": str(batch)}
+                log.error("record.failed", **about, error=repr(error)[:500])
 
         task = asyncio.create_task(recording)
         self._recordings[task] = of_browser
@@ -148,6 +157,8 @@ class WorkerProcess:
         for attempt_id, attempt in self.at_hand.items():
             if attempt_id not in self.has_called:
                 attempt.cancel()
+        for performing in self.batches.values():
+            performing.cancel()
 
     def stop(self) -> None:
         """Let outward calls end, and record what was done; close browsers and connections."""
@@ -192,20 +203,26 @@ class WorkerProcess:
             await self.renew_leases(engine)
 
     async def renew_leases(self, engine: AsyncEngine) -> None:
-        """Renew the leases of the current attempts; one without its lease stops at once, as another may already act."""
-        at_hand = dict(self.at_hand)
-        if not at_hand:
+        """Renew the leases of attempts and batches at hand; one without its lease stops at once: another may already act."""
+        at_hand, in_batches = dict(self.at_hand), dict(self.batches)
+        if not at_hand and not in_batches:
             return
+        held: set[int | UUID] = set()
         try:
             async with engine.begin() as connection:
-                held = await attempts.renew(connection, self.who, list(at_hand), self.settings.lease_s)
+                if at_hand:
+                    held |= await attempts.renew(connection, self.who, list(at_hand), self.settings.lease_s)
+            async with engine.begin() as connection:
+                if in_batches:
+                    held |= await batches.renew(connection, self.who, list(in_batches), self.settings.lease_s)
         except SQLAlchemyError:
-            log.warning("lease.renewal_failed", attempts=sorted(at_hand))
+            log.warning("lease.renewal_failed", attempts=sorted(at_hand), batches=sorted(map(str, in_batches)))
             return
-        for attempt_id in at_hand.keys() - held:
-            if not at_hand[attempt_id].done():  # one that is done was recorded just now, and has no lease to lose
-                log.warning("lease.lost", attempt=attempt_id)
-                self._loop.call_soon_threadsafe(at_hand[attempt_id].cancel)
+        for held_by, working in [*at_hand.items(), *in_batches.items()]:
+            if held_by not in held and not working.done():  # one that is done was recorded just now: it has no lease to lose
+                about: dict[str, Any] = {"batch": str(held_by)} if isinstance(held_by, UUID) else {"attempt": held_by}
+                log.warning("lease.lost", **about)
+                self._loop.call_soon_threadsafe(working.cancel)
 
 
 _current: WorkerProcess | None = None

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.retry_write import RETRY_WRITE_S
 from shared.db.session import single_statements
-from shared.engine.store import approvals, lost_attempts, parking, release, unserved_lanes
+from shared.engine.store import approvals, batches, lost_attempts, parking, release, unserved_lanes
+from shared.engine.store.batches import PublishedBatch
 from shared.engine.store.rows.task_rows import PublishedTask
 from shared.settings import Settings
 from shared.system.store import switches
@@ -47,6 +48,14 @@ class _Trouble:
     until: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """Messages that nobody claimed: tasks that are out alone, and batches."""
+
+    tasks: Sequence[PublishedTask] = ()
+    batches: Sequence[PublishedBatch] = ()
+
+
 class Repairs:
     """The repairs of one leader: each by itself, with what it must remember from one look to the next.
 
@@ -65,10 +74,10 @@ class Repairs:
         self.outlook = lost_attempts.Outlook()
         self._ended_at = float("-inf")
 
-    async def run(self, *, asleep: bool = False) -> Sequence[PublishedTask]:
+    async def run(self, *, asleep: bool = False) -> Unclaimed:
         """Check everything that can be lost once; each repair is a transaction of its own, under the leader's fence.
 
-        Return the tasks (id, release_seq, lane, type) whose message nobody claimed: the caller publishes them again.
+        Return what nobody claimed: the caller publishes it again.
 
         Asleep, only what was released can be lost: no task moves up, and parked tasks are not asked again.
 
@@ -78,9 +87,10 @@ class Repairs:
         engine, settings, fence = self._engine, self._settings, self._fence
         # Where the look itself fails, each repair looks for itself.
         self.outlook = outlook = await self.attempt("look", self._look) or lost_attempts.Outlook()
-        unclaimed: Sequence[PublishedTask] | None = None
+        unclaimed: Unclaimed | None = None
         if outlook.expired:
             await self.attempt("close_expired", partial(_close_expired, engine, settings, fence))
+            await self.attempt("lose_expired", partial(_lose_expired, engine, settings, fence))
         if outlook.unsettled:
             await self.attempt("unsettled", partial(_reopen_unsettled, engine, fence))
         if outlook.out:
@@ -88,7 +98,7 @@ class Repairs:
             unclaimed = await self.attempt("unclaimed", partial(_note_unclaimed, engine, settings, fence))
         if not asleep:
             await self._move_on(outlook)
-        return unclaimed or []
+        return unclaimed or Unclaimed()
 
     async def _look(self) -> lost_attempts.Outlook:
         async with self._single.connect() as connection:
@@ -189,6 +199,20 @@ async def _close_expired(engine: AsyncEngine, settings: Settings, fence: Fence) 
     log.warning("attempt.expired", attempts=closed)
 
 
+async def _lose_expired(engine: AsyncEngine, settings: Settings, fence: Fence) -> None:
+    """End batches whose lease has ended, each in a transaction of its own: it may be of many tasks."""
+    async with engine.begin() as connection:
+        expired = await batches.expired(connection, AT_ONCE)
+    for batch in expired:
+        async with engine.begin() as connection:
+            await fence(connection)
+            moved = await batches.lose(
+                connection, batch, reason="the lease ended", max_lost=settings.max_lost, only_expired=True
+            )
+        if moved:
+            log.warning("batch.expired", batch=str(batch), tasks=moved)
+
+
 async def _reopen_unsettled(engine: AsyncEngine, fence: Fence) -> None:
     """Have open effects looked up that nobody else would settle: those of ended attempts, behind a task that has failed."""
     async with engine.begin() as connection:
@@ -204,7 +228,8 @@ async def _withdraw_from_deserted_lanes(engine: AsyncEngine, fence: Fence) -> No
         if not lanes:
             return
         await fence(connection)
-        withdrawn = await lost_attempts.withdraw(connection, lanes)
+        withdrawn = await batches.withdraw(connection, lanes)
+        withdrawn += await lost_attempts.withdraw(connection, lanes)
     log.warning("lane.deserted", lanes=lanes, withdrawn=withdrawn)
 
 
@@ -220,12 +245,15 @@ async def _report_lanes(engine: AsyncEngine, settings: Settings, fence: Fence) -
         log.warning("lane.reported", unserved=gone, served=back)
 
 
-async def _note_unclaimed(engine: AsyncEngine, settings: Settings, fence: Fence) -> Sequence[PublishedTask]:
+async def _note_unclaimed(engine: AsyncEngine, settings: Settings, fence: Fence) -> Unclaimed:
     async with engine.begin() as connection:
         rows = await lost_attempts.unclaimed(connection, settings.unclaimed_s, AT_ONCE)
-        if not rows:
-            return []
+        if rows:
+            await fence(connection)
+            await lost_attempts.note_again(connection, [row.id for row in rows])
+    async with engine.begin() as connection:
         await fence(connection)
-        await lost_attempts.note_again(connection, [row.id for row in rows])
-    log.warning("message.unclaimed", tasks=len(rows))
-    return rows
+        found = Unclaimed(rows, await batches.unclaimed(connection, settings.unclaimed_s, AT_ONCE))
+    if found.tasks or found.batches:
+        log.warning("message.unclaimed", tasks=len(found.tasks), batches=len(found.batches))
+    return found

@@ -20,6 +20,7 @@ from shared.engine.rules.gates import MESSAGES_OUT, Gate, Verdict, first_closed
 from shared.engine.store.release import Stream
 from shared.engine.store.rows.task_rows import QueuedTask
 from shared.task_types.registry import TASK_TYPES
+from workers.dispatch.messages import Message
 
 # How many candidates are read beyond the room, since gates of their own hold some of them.
 SET_ASIDE = 64
@@ -38,7 +39,7 @@ class Candidates:
 class Chosen:
     """What is done with the candidates; those in none of these wait on. `trials` has the tasks that try failed destinations.
 
-    `taken_out` says that some of the `parked` really were parked.
+    `taken_out` says that some of the `parked` really were parked. What is released goes in `messages`.
     """
 
     released: list[QueuedTask] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Chosen:
     postponed: dict[UUID, datetime] = field(default_factory=dict)
     trials: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
     taken_out: bool = False
+    messages: list[Message] = field(default_factory=list)
 
     @property
     def set_aside(self) -> bool:

@@ -120,8 +120,8 @@ class Task(Base):
             postgresql_where=text("wake_key IS NOT NULL AND status = 'pending'"),
         ),
         Index("ix_tasks_looked_at", "wake_key", postgresql_where=text(LOOKED_AT)),
-        Index("ix_tasks_out", "lane", postgresql_where=text("status IN ('queued', 'running')")),
-        Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued'")),
+        Index("ix_tasks_out", "lane", postgresql_where=text("status IN ('queued', 'running') AND batch_id IS NULL")),
+        Index("ix_tasks_queued", "released_at", postgresql_where=text("status = 'queued' AND batch_id IS NULL")),
         Index("ix_tasks_verify", "verify_at", postgresql_where=text("status = 'unknown' AND verify_at IS NOT NULL")),
         Index(
             "ix_tasks_verify_line",

@@ -1,4 +1,4 @@
-"""How is a message of tasks without effects released, claimed, recorded and lost? Each in one statement under its lock.
+"""How is a message of tasks without effects claimed, recorded and lost? Each in one statement under its lock.
 
 Locks are taken in the order of ADR 0014: tasks, then their batch, then the counter of events. A claim holds the batch alone.
 """
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Uuid
+from sqlalchemy.types import Text, Uuid
 
 from shared.db.events import APPEND_GROUPS, GROUPS, MOVED, as_json
 from shared.db.rows import row_or_none, rows_of
@@ -24,27 +24,7 @@ from shared.status import FINISHED
 
 _IS_OWN = "(b.host, b.pid) = (:host, :pid) AND b.process_identity IS NOT DISTINCT FROM CAST(:process_identity AS text)"
 
-# The tasks are held already, by whoever has chosen them.
-_RELEASE = text(
-    f"""
-    WITH wanted AS (SELECT * FROM unnest(:ids, :batches) WITH ORDINALITY AS w(id, batch_id, place)),
-    moved AS (
-        UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = (SELECT clock_timestamp()),
-               published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL, batch_id = w.batch_id,
-               event_groups = array_append(t.event_groups, w.batch_id)
-        FROM wanted w WHERE t.id = w.id RETURNING {MOVED}, t.batch_id, w.place
-    ),
-    made AS (
-        INSERT INTO batches (id, workspace_id, lane, type, task_ids)
-        SELECT batch_id, workspace_id, lane, type, array_agg(id ORDER BY place) FROM moved
-        GROUP BY batch_id, workspace_id, lane, type
-    ),
-    groups AS ({GROUPS}), {APPEND_GROUPS}
-    SELECT count(*) FROM appended
-    """
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("batches", type_=ARRAY(Uuid)))
-
-_HOLD_UNCLAIMED = text(
+_TAKE = text(
     """
     UPDATE batches b SET host = :host, pid = :pid, process_identity = :process_identity, claimed_at = clock_timestamp(),
            deadline_at = clock_timestamp() + make_interval(secs => :timeout),
@@ -88,6 +68,33 @@ _HOLD = """
 _HOLD_OWN = text(_HOLD.format(condition=_IS_OWN))
 _HOLD_LOST = text(_HOLD.format(condition="b.claimed_at IS NOT NULL AND (NOT :expired OR b.lease_until < clock_timestamp())"))
 
+# Several at once: tasks of all of them first, and in order.
+_HOLD_UNCLAIMED = text(
+    """
+    WITH named AS MATERIALIZED (
+        SELECT id, task_ids FROM batches WHERE (id = :batch OR lane = ANY (:lanes)) AND claimed_at IS NULL
+    ),
+    held AS MATERIALIZED (
+        SELECT t.id FROM (SELECT id AS batch_id, unnest(task_ids) AS id FROM named) n
+        JOIN tasks t ON t.id = n.id AND t.batch_id = n.batch_id ORDER BY t.id FOR NO KEY UPDATE OF t
+    )
+    SELECT b.id FROM batches b WHERE b.id = ANY (ARRAY(SELECT id FROM named)) AND (SELECT count(*) FROM held) >= 0
+       AND b.claimed_at IS NULL ORDER BY b.id FOR UPDATE OF b
+    """
+).bindparams(bindparam("lanes", type_=ARRAY(Text)), bindparam("batch", type_=Uuid))
+_GIVE_BACK = text(
+    f"""
+    WITH batch AS (DELETE FROM batches b WHERE b.id = ANY (:ids) RETURNING b.*),
+    moved AS (
+        UPDATE tasks t SET status = 'pending', batch_id = NULL
+        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place)
+        WHERE t.id = u.id AND t.batch_id = b.id RETURNING {MOVED}, b.id AS batch_id, u.place
+    ),
+    groups AS ({GROUPS}), {APPEND_GROUPS}
+    SELECT m.id FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a
+    """
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+
 _ENDED = """(task_id uuid, outcome text, status text, result jsonb, error jsonb, not_before timestamptz, retries int)"""
 _ATTEMPTS = """
         INSERT INTO attempts (workspace_id, task_id, kind, lane, release_seq, host, pid, process_identity, started_at,
@@ -118,6 +125,14 @@ _END = text(
     tried AS ({_ATTEMPTS}),
     groups AS ({GROUPS}), {APPEND_GROUPS}
     SELECT m.id FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a
+    """
+)
+
+# Who is not tried again after one loss more; others wait for it, perhaps.
+_FALLS = text(
+    """
+    SELECT t.id FROM tasks t WHERE t.id = ANY (ARRAY(SELECT unnest(task_ids) FROM batches WHERE id = :batch))
+       AND t.batch_id = :batch AND (t.cancel_requested OR t.lost_count + 1 >= :max_lost)
     """
 )
 
@@ -204,15 +219,6 @@ class _Batch:
     id: UUID
 
 
-async def release(connection: AsyncConnection, members: Sequence[tuple[UUID, UUID]]) -> None:
-    """Mark held tasks released, each (task, batch): of one workspace, lane and type in each batch, in their order.
-
-    The last statement of its transaction.
-    """
-    tasks, batches = map(list, zip(*members, strict=True))
-    await connection.execute(_RELEASE, {"ids": tasks, "batches": batches})
-
-
 async def claim(
     connection: AsyncConnection, batch: UUID, kind: str, who: Process, *, timeout_s: float, lease_s: float
 ) -> list[BatchedTask]:
@@ -221,7 +227,7 @@ async def claim(
     Ends its transaction's work.
     """
     values = who.columns | {"batch": batch, "type": kind, "timeout": timeout_s, "lease": min(lease_s, timeout_s)}
-    if row_or_none(_Batch, await connection.execute(_HOLD_UNCLAIMED, values)) is None:
+    if row_or_none(_Batch, await connection.execute(_TAKE, values)) is None:
         return []
     tasks = rows_of(BatchedTask, await connection.execute(_CLAIM, {"batch": batch}))
     if not tasks:
@@ -254,7 +260,28 @@ async def lose(connection: AsyncConnection, batch: UUID, *, reason: str, max_los
     if row_or_none(_Batch, await connection.execute(_HOLD_LOST, {"batch": batch, "expired": only_expired})) is None:
         return 0
     values = {"batch": batch, "reason": reason, "max_lost": max_lost}
+    falls = (await connection.execute(_FALLS, {"batch": batch, "max_lost": max_lost})).scalars().all()
+    if falls:
+        await parking.wake(connection, [f"task:{task}" for task in falls])
     return len((await connection.execute(_LOSE, values)).all())
+
+
+async def give_back(connection: AsyncConnection, batch: UUID) -> int:
+    """Make the tasks of a batch that nobody has claimed pending again; return how many. Ends its transaction's work."""
+    return await _give_back(connection, batch, [])
+
+
+async def withdraw(connection: AsyncConnection, lanes: Sequence[str]) -> int:
+    """Make the tasks of all batches on these lanes that nobody has claimed pending again; return how many.
+
+    Ends its transaction's work.
+    """
+    return await _give_back(connection, None, sorted(lanes))
+
+
+async def _give_back(connection: AsyncConnection, batch: UUID | None, lanes: list[str]) -> int:
+    held = (await connection.execute(_HOLD_UNCLAIMED, {"batch": batch, "lanes": lanes})).scalars().all()
+    return len((await connection.execute(_GIVE_BACK, {"ids": list(held)})).all()) if held else 0
 
 
 async def expired(connection: AsyncConnection, limit: int) -> list[UUID]:

@@ -20,9 +20,10 @@ from shared.engine.store.rows.task_rows import PublishedTask
 
 _ANY = text(
     f"""
-    SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND lease_until < (SELECT clock_timestamp())) AS expired,
-           EXISTS (SELECT FROM tasks WHERE status = 'queued') OR EXISTS (
-               SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released) AS out,
+    SELECT EXISTS (SELECT FROM attempts WHERE ended_at IS NULL AND lease_until < (SELECT clock_timestamp()))
+               OR EXISTS (SELECT FROM batches WHERE lease_until < (SELECT clock_timestamp())) AS expired,
+           EXISTS (SELECT FROM tasks WHERE status = 'queued' AND batch_id IS NULL) OR EXISTS (SELECT FROM batches)
+               OR EXISTS (SELECT FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL AND verify_released) AS out,
            EXISTS (SELECT FROM tasks WHERE wake_key IS NOT NULL) AS parked,
            EXISTS (SELECT FROM tasks WHERE {LOOKED_AT}) AS looked_at,
            EXISTS (SELECT FROM effects e JOIN attempts a ON a.id = e.attempt_id JOIN tasks t ON t.id = e.task_id
@@ -115,7 +116,7 @@ _UNSETTLED = text(
 _UNCLAIMED = text(
     """
     SELECT t.id, t.release_seq, t.lane, t.type FROM tasks t
-    WHERE (t.status = 'queued' OR (t.status = 'unknown' AND t.verify_released AND NOT EXISTS (
+    WHERE ((t.status = 'queued' AND t.batch_id IS NULL) OR (t.status = 'unknown' AND t.verify_released AND NOT EXISTS (
               SELECT FROM attempts a WHERE a.task_id = t.id AND a.ended_at IS NULL)))
       AND coalesce(t.published_at, t.released_at)
           < clock_timestamp() - make_interval(secs => :age * power(2, least(t.publish_count, 6) - 1))
@@ -130,7 +131,8 @@ _NOTE_AGAIN = text(
 _WITHDRAW = text(
     f"""
     WITH held AS MATERIALIZED (
-        SELECT id FROM tasks WHERE status = 'queued' AND lane = ANY (:lanes) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+        SELECT id FROM tasks WHERE status = 'queued' AND batch_id IS NULL AND lane = ANY (:lanes)
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     ),
     moved AS (UPDATE tasks t SET status = 'pending' FROM held WHERE t.id = held.id RETURNING {MOVED}),
     entries AS ({TASK_ENTRY}), {APPEND}
@@ -140,8 +142,11 @@ _WITHDRAW = text(
 
 _DESERTED = text(
     """
-    SELECT DISTINCT t.lane FROM tasks t WHERE t.status = 'queued' AND NOT EXISTS (
+    SELECT t.lane FROM tasks t WHERE t.status = 'queued' AND t.batch_id IS NULL AND NOT EXISTS (
         SELECT FROM workers w WHERE t.lane = ANY (w.lanes) AND w.seen_until > clock_timestamp())
+    UNION
+    SELECT b.lane FROM batches b WHERE b.claimed_at IS NULL AND NOT EXISTS (
+        SELECT FROM workers w WHERE b.lane = ANY (w.lanes) AND w.seen_until > clock_timestamp())
     """
 )
 
@@ -248,7 +253,7 @@ async def deserted_lanes(connection: AsyncConnection) -> list[str]:
 
 
 async def withdraw(connection: AsyncConnection, lanes: Sequence[str]) -> int:
-    """Make the queued tasks of these lanes `pending` again; return how many. Ends its transaction's work."""
+    """Make the tasks that are queued alone on these lanes `pending` again; return how many. Ends its transaction's work."""
     return int((await connection.execute(_WITHDRAW, {"lanes": sorted(lanes)})).scalar_one())
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean, Integer, Text, Uuid
 
 from shared.db import leases
-from shared.db.events import APPEND, LOUD_ENTRY, MOVED, TASK_ENTRY, as_json
+from shared.db.events import ALONE, APPEND, APPEND_GROUPS, GROUPS_OF, LOUD_ENTRY, MOVED, TASK_ENTRY, as_json
 from shared.db.models.task import AGES, STREAM
 from shared.db.rows import rows_of
 from shared.engine.rules.facts import Facts
@@ -128,18 +128,33 @@ _TAKE = text(
     bindparam("limits", type_=ARRAY(Integer)),
 )
 
-# One instant for all of a release: it identifies the tasks of one message.
+# One instant for all of a release: it identifies the tasks of one message. One statement for those that go in batches and
+# those that go alone: the event counters of their workspaces are taken once, and in order.
 _RELEASE = text(
     f"""
-    WITH moved AS (
+    WITH wanted AS (SELECT * FROM unnest(:ids, :batches) WITH ORDINALITY AS w(id, batch_id, place)),
+    moved AS (
         UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = (SELECT clock_timestamp()),
-               published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL
-        WHERE t.id = ANY (:ids) RETURNING {MOVED}
+               published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL, batch_id = w.batch_id,
+               event_groups = CASE WHEN w.batch_id IS NULL THEN t.event_groups
+                                   ELSE array_append(t.event_groups, w.batch_id) END
+        FROM wanted w WHERE t.id = w.id RETURNING {MOVED}, t.batch_id, w.place
     ),
-    entries AS ({LOUD_ENTRY}), {APPEND}
+    together AS (SELECT * FROM moved WHERE batch_id IS NOT NULL),
+    made AS (
+        INSERT INTO batches (id, workspace_id, lane, type, task_ids)
+        SELECT batch_id, workspace_id, lane, type, array_agg(id ORDER BY place) FROM together
+        GROUP BY batch_id, workspace_id, lane, type
+    ),
+    entries AS ({LOUD_ENTRY} AND m.batch_id IS NULL),
+    groups AS (
+        {GROUPS_OF.format(moved="together")}
+        UNION ALL
+        {ALONE}
+    ), {APPEND_GROUPS}
     SELECT count(*) FROM appended
     """
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("batches", type_=ARRAY(Uuid)))
 
 _FAIL = text(
     f"""
@@ -212,12 +227,13 @@ _POSTPONE_VERIFY = text(
     "UPDATE tasks SET verify_at = clock_timestamp() + make_interval(secs => :wait) WHERE id = ANY (:ids)"
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-# Tasks that are released and not claimed; the room on the lanes bounds their number.
+# Tasks that are released alone and not claimed; the room on the lanes bounds their number.
 _OUT = text(
     """
     SELECT t.id, t.release_seq, t.lane, t.type FROM tasks t
-    WHERE t.status = 'queued' OR (t.status = 'unknown' AND t.verify_at IS NOT NULL AND t.verify_released AND NOT EXISTS (
-        SELECT FROM attempts a WHERE a.task_id = t.id AND a.ended_at IS NULL))
+    WHERE (t.status = 'queued' AND t.batch_id IS NULL)
+       OR (t.status = 'unknown' AND t.verify_at IS NOT NULL AND t.verify_released AND NOT EXISTS (
+              SELECT FROM attempts a WHERE a.task_id = t.id AND a.ended_at IS NULL))
     ORDER BY t.released_at, t.id
     """
 )
@@ -300,9 +316,13 @@ async def take(connection: AsyncConnection, wanted: Sequence[tuple[Stream, int]]
     return rows_of(QueuedTask, await connection.execute(_TAKE, values))
 
 
-async def release(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
-    """Mark tasks released; the last statement of its transaction."""
-    await connection.execute(_RELEASE, {"ids": sorted(ids)})
+async def release(connection: AsyncConnection, members: Sequence[tuple[UUID, UUID | None]]) -> None:
+    """Mark held tasks released, each (task, batch): alone, or in a batch of one workspace, lane and type, in their order.
+
+    The last statement of its transaction.
+    """
+    values = {"ids": [task for task, _ in members], "batches": [batch for _, batch in members]}
+    await connection.execute(_RELEASE, values)
 
 
 async def fail(connection: AsyncConnection, rows: Sequence[dict[str, str]]) -> None:
@@ -341,5 +361,5 @@ async def postpone_verify(connection: AsyncConnection, ids: Sequence[UUID], wait
 
 
 async def out(connection: AsyncConnection) -> list[PublishedTask]:
-    """Return what was released and not claimed yet, in the order of release."""
+    """Return what was released, not in a batch, and not claimed yet, in the order of release."""
     return rows_of(PublishedTask, await connection.execute(_OUT))

@@ -63,7 +63,8 @@ _CALL_OFF = text(
 # What is on a lane, and what is still to be looked up on a platform.
 _IN_FLIGHT = text(
     """
-    SELECT (SELECT count(*) FROM tasks WHERE status IN ('queued', 'running'))
+    SELECT (SELECT count(*) FROM tasks WHERE status IN ('queued', 'running') AND batch_id IS NULL)
+         + (SELECT count(*) FROM batches)
          + (SELECT count(*) FROM tasks WHERE status = 'unknown' AND verify_at IS NOT NULL)
     """
 )

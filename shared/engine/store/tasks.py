@@ -8,19 +8,20 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, case, func, literal_column, select, text
+from sqlalchemy import ColumnElement, and_, any_, bindparam, case, func, literal_column, not_, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
-from shared.db.models import Account, ChildCount, Task, TaskDependency, TaskProgress
+from shared.db.events import ALONE, APPEND, APPEND_GROUPS, GROUPS_OF, LARGEST_GROUP, MOVED, TASK_ENTRY, as_json
+from shared.db.models import Account, Batch, ChildCount, Task, TaskDependency, TaskProgress
 from shared.db.models.task import APPROVED
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.rows.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
+from shared.ids import new_id
 from shared.status import FINISHED, Status
 from shared.task_types.payload.reference import Outcome
 from shared.task_types.registry import TASK_TYPES, proving_types
@@ -35,12 +36,18 @@ class TaskState:
 
 
 _OWN = columns_of(Task, TaskRow)
+# A task of a claimed batch is running, though its own row says `queued` (ADR 0045): whoever shows, filters or counts tasks
+# says so. Whoever changes one takes it for queued: there is nothing outward to wait for.
+_CLAIMED_AT = select(Batch.claimed_at).where(Batch.id == Task.batch_id).scalar_subquery()
+_IN_HAND = and_(Task.batch_id.is_not(None), _CLAIMED_AT.is_not(None))
+_STATUS = case((_IN_HAND, literal_column("'running'")), else_=Task.status)
+_STARTED_AT = case((_IN_HAND, func.coalesce(Task.started_at, _CLAIMED_AT)), else_=Task.started_at)
 _COLUMNS = (
     "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
     "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
     "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
     "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "asked_by_id",
-    "approval_until", "approval_rule", "hours", "wake_key", "parent_id", "parent_step", "doubted_at",
+    "approval_until", "approval_rule", "hours", "wake_key", "parent_id", "parent_step", "doubted_at", "event_groups",
 )  # fmt: skip
 
 # One JSON document holds all rows: one parameter, one statement, however many tasks.
@@ -54,8 +61,9 @@ _INSERT = text(
                CASE WHEN wake_key IS NOT NULL THEN clock_timestamp() END
         FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
         ON CONFLICT DO NOTHING
-        RETURNING {MOVED}, t.account_id, t.run_id, t.payload
+        RETURNING {MOVED}, t.account_id, t.run_id, t.payload, t.event_groups
     ),
+    together AS (SELECT m.*, m.event_groups[1] AS batch_id, m.id AS place FROM moved m WHERE m.event_groups IS NOT NULL),
     begun AS (
         INSERT INTO runs (id, workspace_id, kind, name, account_id)
         SELECT run_id, workspace_id, type, coalesce(payload ->> 'query', type), account_id FROM moved
@@ -67,12 +75,17 @@ _INSERT = text(
         FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
     ),
     entries AS (
-        {TASK_ENTRY}
+        {TASK_ENTRY} WHERE m.event_groups IS NULL
         UNION ALL
         SELECT m.workspace_id, m.id, 'approval.requested',
                jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane))
         FROM moved m WHERE m.status = 'awaiting_approval'
-    ), {APPEND}
+    ),
+    groups AS (
+        {GROUPS_OF.format(moved="together")}
+        UNION ALL
+        {ALONE}
+    ), {APPEND_GROUPS}
     SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
     """
 ).bindparams(bindparam("beginning", [spec.type for spec in TASK_TYPES.values() if spec.begins_run], type_=ARRAY(Text)))
@@ -165,6 +178,7 @@ async def insert(
     """
     if dependencies:
         rows = await _parked(connection, rows, dependencies)
+    rows = _sharing(rows)
     needed = [one.as_row() for one in dependencies]
     answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
     return int(answer.scalar_one())
@@ -178,6 +192,23 @@ async def _parked(
     needed = [one for one in dependencies if one.task_id in waiting]
     keys = await parking.first_needed(connection, {row["id"] for row in rows}, needed) if needed else {}
     return [{**row, "wake_key": keys[row["id"]]} if row["id"] in keys else row for row in rows]
+
+
+def _sharing(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the rows; several of one type that goes in batches share the event of their beginning, up to a group."""
+    alike: dict[Any, list[int]] = {}
+    for number, row in enumerate(rows):
+        if TASK_TYPES[row["type"]].batch > 1 and row["status"] != "awaiting_approval":
+            alike.setdefault((row["workspace_id"], row["type"], row["lane"], row["status"]), []).append(number)
+    shared = list(rows)
+    for numbers in alike.values():
+        for first in range(0, len(numbers), LARGEST_GROUP):
+            part = numbers[first : first + LARGEST_GROUP]
+            if len(part) > 1:
+                group = [new_id()]
+                for number in part:
+                    shared[number] = {**rows[number], "event_groups": group}
+    return shared
 
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
@@ -280,8 +311,9 @@ async def find(connection: AsyncConnection, task_id: UUID) -> ViewedTask | None:
 async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID | None, limit: int) -> list[ViewedTask]:
     """Return tasks, newest first, before an id."""
     query = _viewed()
+    if wanted.status is not None:
+        query = query.where(*_has_status(wanted.status))
     for column, value in (
-        (Task.status, wanted.status),
         (Task.type, wanted.type),
         (Task.platform, wanted.platform),
         (Account.handle, wanted.account),
@@ -297,10 +329,21 @@ async def page(connection: AsyncConnection, wanted: TaskFilter, *, before: UUID 
     return rows_of(ViewedTask, await connection.execute(query.order_by(Task.id.desc()).limit(limit)))
 
 
+def _has_status(status: Status) -> tuple[ColumnElement[bool], ...]:
+    """Return what holds for tasks in a state, so that the index by state serves it."""
+    match status:
+        case "queued":
+            return Task.status == "queued", not_(_IN_HAND)
+        case "running":
+            return Task.status.in_(("queued", "running")), or_(Task.status == "running", _IN_HAND)
+        case _:
+            return (Task.status == status,)
+
+
 async def counts(connection: AsyncConnection) -> dict[str, tuple[int, int]]:
     """Return how many tasks are in each state: those that do work, and those that only prove a lane."""
     probes = func.count().filter(Task.type.in_(proving_types()))
-    query = select(Task.status, func.count() - probes, probes).group_by(Task.status)
+    query = select(_STATUS.label("status"), func.count() - probes, probes).group_by(literal_column("1"))
     return {row.status: (row[1], row[2]) for row in (await connection.execute(query)).all()}
 
 
@@ -325,7 +368,9 @@ def _viewed() -> Any:
     ]
     far = func.jsonb_build_object(*(part for pair in parts for part in pair))
     progress = select(far).where(TaskProgress.task_id == Task.id).scalar_subquery().label("progress")
-    shown = select(*_OWN, Account.handle.label("account"), needs, progress, _children())
+    own = [column for column in _OWN if column.name not in {"status", "started_at"}]
+    state = _STATUS.label("status"), _STARTED_AT.label("started_at")
+    shown = select(*own, *state, Account.handle.label("account"), needs, progress, _children())
     return shown.outerjoin(Account, Account.id == Task.account_id)
 
 

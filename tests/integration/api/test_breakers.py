@@ -68,7 +68,7 @@ class Destination:
             chosen = choose(Candidates(rows, await stored_facts.task_facts(connection, rows)), facts, GATES, Turns())
             ids = [row.id for row in chosen.released]
             await breakers.let_try(connection, chosen.trials)
-            await release.release(connection, ids)
+            await release.release(connection, [(task, None) for task in ids])
         await engine.dispose()
         return ids
 

@@ -9,13 +9,16 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import Text, Uuid
 
 from shared.db import events
 from shared.db.session import connect
 from shared.engine.store import archive
 from shared.notifications import repository as notifications
 from shared.webhooks import repository as webhooks
-from tests.support.gateway import PROBE, Gateway, serve
+from tests.support.gateway import PROBE, Gateway, comment, serve
 
 KIND = "task.running"
 
@@ -73,6 +76,28 @@ def test_the_events_of_a_group_have_ids_of_their_own_and_say_who_asked(gateway: 
     seen = stream(gateway, 3, 3)
     assert len({event["id"] for event in seen}) == 3
     assert [event["data"]["correlation_id"] for event in seen] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    "correlations", [["one", None], [None, None], ["one", "one"], ["one", "two"]], ids=str
+)
+async def test_none_has_the_correlation_id_of_another_of_its_group(gateway: Gateway, correlations: list[str | None]):
+    ids = [UUID(task) for task in submitted(gateway, 2)]
+    group = text(
+        f"""
+        WITH moved AS (
+            SELECT {events.MOVED}, u.correlation_id AS own, u.place, t.event_groups[1] AS batch_id
+            FROM unnest(:ids, :correlations) WITH ORDINALITY AS u(id, correlation_id, place) JOIN tasks t ON t.id = u.id
+        ), groups AS ({events.GROUPS.replace("m.correlation_id", "m.own")}), {events.APPEND_GROUPS}
+        SELECT count(*) FROM appended
+        """
+    ).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("correlations", type_=ARRAY(Text)))
+    engine = connect(gateway.settings, "worker")
+    async with engine.begin() as connection:
+        await connection.execute(group, {"ids": ids, "correlations": correlations})
+    await engine.dispose()
+    assert [event["data"].get("correlation_id") for event in stream(gateway, 2, 2)] == correlations
+    assert all(value is not None for event in stream(gateway, 2, 2) for value in event["data"].values())
 
 
 def test_more_than_a_page_of_a_group_is_read_page_by_page(gateway: Gateway):
@@ -142,8 +167,8 @@ def test_a_group_is_forgotten_with_the_last_of_its_tasks(gateway: Gateway):
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE task_events SET time = now() - interval '40 days'")
     gateway.query("DELETE FROM tasks WHERE id = ANY (%(ids)s::uuid[])", ids=ids[1:])
-    assert forget(gateway) == 2
-    assert [event["subject"] for event in stream(gateway, 0, 4)] == [ids[0], *ids]
+    assert forget(gateway) == 0
+    assert [event["subject"] for event in stream(gateway, 0, 6)] == [*ids, *ids]
     gateway.query("DELETE FROM tasks")
     assert forget(gateway) == 2
     assert gateway.query("SELECT 1 FROM task_events") == []
@@ -202,3 +227,19 @@ def test_no_group_is_stored_that_could_not_be_taken_apart(gateway: Gateway, wron
             " %(correlation_ids)s, %(group_id)s)",
             **group,
         )
+
+
+def test_many_that_are_submitted_at_once_share_the_event_of_their_beginning(gateway: Gateway):
+    ids = submitted(gateway, 1_030)
+    assert gateway.query("SELECT cardinality(task_ids) AS n FROM task_events ORDER BY seq") == [{"n": 1_024}, {"n": 6}]
+    assert [event["subject"] for event in stream(gateway, 0, 1_030)] == ids
+    (first,) = gateway.http.get(f"/api/scheduler/task/{ids[1_027]}/events").json()["items"]
+    assert (first["seq"], first["type"]) == (1_028, "task.pending")
+    assert first["data"]["correlation_id"]
+
+
+def test_one_alone_and_what_acts_have_events_of_their_own(gateway: Gateway):
+    acts = [comment(gateway.settings), comment(gateway.settings)]
+    gateway.post("/api/scheduler/tasks", {"tasks": [*acts, PROBE]})
+    assert gateway.query("SELECT 1 FROM task_events WHERE task_ids IS NOT NULL") == []
+    assert len(stream(gateway, 0, 3)) == 3

@@ -16,7 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.db.session import connect, transaction
 from shared.engine.rules.facts import AccountState
 from shared.engine.rules.limits import Limits, Rule
-from shared.engine.store import archive, attempts, effects, lost_attempts, release, slots, tasks, unserved_lanes
+from shared.engine.store import (
+    archive,
+    attempts,
+    batches,
+    effects,
+    lost_attempts,
+    release,
+    slots,
+    tasks,
+    unserved_lanes,
+)
 from shared.engine.store.limits import budgets
 from shared.engine.task_filter import TaskFilter
 from shared.schedules import repository as schedules
@@ -104,6 +114,10 @@ WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "claim": lambda connection: attempts.claim(
         connection, [(NOBODY, 1)], attempts.Process("h", 1, "boot/1"), timeout_s=1, lease_s=1
     ),
+    "claim of a batch": lambda connection: batches.claim(
+        connection, NOBODY, "probe", attempts.Process("h", 1, "boot/1"), timeout_s=1, lease_s=1
+    ),
+    "leases of batches": lambda connection: batches.renew(connection, attempts.Process("h", 1, "boot/1"), [NOBODY], 60),
     "hold of leases": lambda connection: attempts.lock_leases(
         connection, attempts.Process("h", 1, "boot/1"), [(1, NOBODY)], 60
     ),
@@ -123,6 +137,8 @@ WORKER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
 GATEWAY: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {
     "queue page": lambda connection: tasks.page(connection, TaskFilter(), before=None, limit=51),
     "queue page of a state": lambda connection: tasks.page(connection, TaskFilter(status="failed"), before=None, limit=51),
+    "queue page, running": lambda connection: tasks.page(connection, TaskFilter(status="running"), before=None, limit=51),
+    "queue page, queued": lambda connection: tasks.page(connection, TaskFilter(status="queued"), before=None, limit=51),
     "schedule page": lambda connection: schedules.page(connection, before=None, limit=51),
 }
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from shared.db import events
 from shared.db.session import connect
-from shared.engine.store import batches
+from shared.engine.store import batches, release
 from shared.engine.store.attempts import Process
 from shared.engine.store.batches import EndedInBatch
 from tests.support.gateway import PROBE, Gateway
+from tests.support.stack import wait_for
 
 ONE, OTHER = Process("here", 1, "a"), Process("here", 2, "b")
 TIMES = {"timeout_s": 10.0, "lease_s": 5.0}
@@ -33,7 +37,7 @@ def submitted(gateway: Gateway, number: int) -> list[UUID]:
 async def released(engine: AsyncEngine, tasks: list[UUID]) -> UUID:
     batch = uuid4()
     async with engine.begin() as connection:
-        await batches.release(connection, [(task, batch) for task in tasks])
+        await release.release(connection, [(task, batch) for task in tasks])
     return batch
 
 
@@ -77,7 +81,7 @@ async def test_all_of_a_batch_end_once_with_an_attempt_each_and_gapless_numbers(
         assert told(gateway, task) == ["task.pending", "task.queued", "task.running", "task.completed"]
     seen = [event["seq"] for _, event in zip(range(20), gateway.events(after=0), strict=False)]
     assert seen == list(range(1, 21))
-    assert gateway.query("SELECT count(*) AS rows FROM task_events") == [{"rows": 8}]
+    assert gateway.query("SELECT count(*) AS rows FROM task_events") == [{"rows": 4}]
     assert gateway.query("SELECT 1 FROM batches") == []
 
 
@@ -197,3 +201,95 @@ async def test_what_nobody_claimed_is_published_again_and_what_is_empty_is_forgo
     async with engine.begin() as connection:
         assert await batches.unclaimed(connection, 10, 10) == []
         assert [row.id for row in await batches.out(connection)] == [full]
+
+
+CANCEL = text(
+    f"""
+    WITH moved AS (UPDATE tasks t SET status = 'cancelled', finished_at = now() WHERE t.id = :id RETURNING {events.MOVED}),
+    entries AS ({events.TASK_ENTRY}), {events.APPEND} SELECT count(*) FROM appended
+    """
+)
+WAITING = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+
+
+async def somebody_waits(gateway: Gateway) -> None:
+    await asyncio.to_thread(wait_for, "somebody waits for a lock", lambda: gateway.query(WAITING)[0]["n"] > 0)
+
+
+async def test_a_claim_waits_for_who_is_just_leaving_and_goes_without_it(gateway: Gateway, engine: AsyncEngine):
+    tasks = submitted(gateway, 2)
+    batch = await released(engine, tasks)
+    async with engine.begin() as leaving:
+        await leaving.execute(CANCEL, {"id": tasks[0]})
+        claiming = asyncio.create_task(claimed(engine, batch))
+        await somebody_waits(gateway)
+    assert await claiming == tasks[1:]
+    assert told(gateway, tasks[0]) == ["task.pending", "task.queued", "task.cancelled"]
+
+
+async def test_who_leaves_while_it_is_claimed_was_running_before_it_was_cancelled(gateway: Gateway, engine: AsyncEngine):
+    tasks = submitted(gateway, 2)
+    batch = await released(engine, tasks)
+
+    async def cancel() -> None:
+        async with engine.begin() as leaving:
+            await leaving.execute(CANCEL, {"id": tasks[0]})
+
+    async with engine.begin() as claiming:
+        assert [task.id for task in await batches.claim(claiming, batch, "probe", ONE, **TIMES)] == tasks
+        leaving = asyncio.create_task(cancel())
+        await somebody_waits(gateway)
+    await leaving
+    assert told(gateway, tasks[0]) == ["task.pending", "task.queued", "task.running", "task.cancelled"]
+    assert await recorded(engine, batch, tasks) == {tasks[1]}
+
+
+async def test_a_record_and_a_cancel_of_the_same_task_end_it_once(gateway: Gateway, engine: AsyncEngine):
+    tasks = submitted(gateway, 2)
+    batch = await released(engine, tasks)
+    await claimed(engine, batch)
+    async with engine.begin() as leaving:
+        await leaving.execute(CANCEL, {"id": tasks[0]})
+        recording = asyncio.create_task(recorded(engine, batch, tasks))
+        await somebody_waits(gateway)
+    assert await recording == {tasks[1]}
+    assert [state(gateway, task)["status"] for task in tasks] == ["cancelled", "completed"]
+
+
+async def test_what_nobody_has_claimed_is_given_back_whole_and_what_is_claimed_is_not(gateway: Gateway, engine: AsyncEngine):
+    tasks = submitted(gateway, 3)
+    waits, goes = await released(engine, tasks[:2]), await released(engine, tasks[2:])
+    await claimed(engine, goes)
+    async with engine.begin() as connection:
+        assert await batches.withdraw(connection, ["system"]) == 2
+        assert await batches.give_back(connection, goes) == 0
+    assert [state(gateway, task)["status"] for task in tasks] == ["pending", "pending", "queued"]
+    assert told(gateway, tasks[0]) == ["task.pending", "task.queued", "task.pending"]
+    assert await claimed(engine, waits) == []
+    assert attempts(gateway, tasks[0]) == []
+
+
+async def test_a_task_of_a_claimed_batch_is_shown_and_counted_as_running(gateway: Gateway, engine: AsyncEngine):
+    tasks = submitted(gateway, 3)
+    await claimed(engine, await released(engine, tasks[:2]))
+    await released(engine, tasks[2:])
+    seen = gateway.http.get(f"/api/scheduler/task/{tasks[0]}").json()
+    assert seen["status"] == "running"
+    assert seen["started_at"] is not None
+    for status, there in (("running", tasks[:2]), ("queued", tasks[2:])):
+        items = gateway.http.get("/api/scheduler/queue", params={"status": status, "probes": True}).json()["items"]
+        assert {item["id"] for item in items} == {str(task) for task in there}
+    totals = {row["status"]: row["tasks"] for row in gateway.query("SELECT * FROM task_totals()")}
+    assert totals == {"running": 2, "queued": 1}
+    load = gateway.query("SELECT queued, running FROM lane_load(ARRAY['system']) ORDER BY queued")
+    assert load == [{"queued": 0, "running": 2}, {"queued": 1, "running": 0}]
+
+
+async def test_whoever_waits_for_one_that_is_lost_too_often_is_asked_again(gateway: Gateway, engine: AsyncEngine):
+    first = PROBE | {"max_retries": 0}
+    ids = gateway.post("/api/scheduler/tasks", {"tasks": [first, PROBE | {"dependencies": ["#0"]}]}).json()["ids"]
+    batch = await released(engine, [UUID(ids[0])])
+    await claimed(engine, batch)
+    assert state(gateway, UUID(ids[1]))["wake_key"] == f"task:{ids[0]}"
+    await lost(engine, batch, most=1)
+    assert state(gateway, UUID(ids[1]))["wake_key"] is None

@@ -187,8 +187,13 @@ def test_a_thousand_tasks_leave_in_few_messages(engine: Stack):
 
     assert tries(engine, ids) == {"releases": 1, "attempts": 1}
     assert engine.log_of("system").count("received") < 20
-    events = engine.query("SELECT count(*) AS n FROM task_events WHERE task_id = ANY (%(ids)s)", ids=ids)
-    assert events == [{"n": 4000}]  # pending, queued, running, completed
+    rows = engine.query(
+        "SELECT coalesce(cardinality(task_ids), 1) AS n FROM task_events"
+        " WHERE task_id = ANY (%(ids)s) OR task_ids && %(ids)s",
+        ids=ids,
+    )
+    assert sum(row["n"] for row in rows) == 4000  # pending, queued, running, completed
+    assert len(rows) < 50
 
 
 def test_the_attempt_of_a_killed_child_is_closed_at_once_and_not_when_its_lease_ends(engine: Stack):

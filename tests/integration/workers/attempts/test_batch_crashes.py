@@ -1,0 +1,102 @@
+"""Is each task of a batch done once and only once wherever its worker, its parent or the dispatcher is killed?"""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import redis
+
+from tests.support import work
+from tests.support.batch_points import POINTS
+from tests.support.stack import Stack, wait_for
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+MANY = 2_000
+
+
+@pytest.fixture
+def struck(engine: Stack, tmp_path: Path) -> Path:
+    """The folder in which crash points note that they have struck."""
+    folder = tmp_path / "struck"
+    folder.mkdir()
+    engine.celery_app = "tests.support.batch_crash_app"
+    engine.environment = {"CRASH_FOLDER": str(folder)}
+    return folder
+
+
+def submitted(stack: Stack, count: int) -> list[UUID]:
+    workspace = stack.query("SELECT id FROM workspaces WHERE name = 'local'")[0]["id"]
+    rows = [work.row(None, "probe", {"lane": "media"}, "media", workspace_id=workspace) for _ in range(count)]
+    return work.submit(stack, rows)
+
+
+def until_completed(stack: Stack, ids: list[UUID]) -> None:
+    wait_for("all are completed", lambda: work.statuses(stack, ids) == {"completed": len(ids)}, seconds=120)
+
+
+def assert_once_and_only_once(stack: Stack, ids: list[UUID]) -> None:
+    done = stack.query(
+        "SELECT count(*) AS n, count(DISTINCT task_id) AS tasks FROM attempts"
+        " WHERE outcome = 'done' AND task_id = ANY (%(ids)s)",
+        ids=ids,
+    )
+    assert done == [{"n": len(ids), "tasks": len(ids)}]
+    told = stack.query(
+        "SELECT count(*) AS n, count(DISTINCT id) AS tasks FROM task_events e"
+        " CROSS JOIN LATERAL unnest(coalesce(e.task_ids, ARRAY[e.task_id])) AS u(id)"
+        " WHERE e.type = 'task.completed' AND id = ANY (%(ids)s)",
+        ids=ids,
+    )
+    assert told == [{"n": len(ids), "tasks": len(ids)}]
+    numbers = stack.query(
+        "SELECT e.workspace_id, sum(coalesce(cardinality(e.task_ids), 1)) AS n, max(e.seq) AS last, c.seq FROM task_events e"
+        " JOIN event_counters c USING (workspace_id) GROUP BY e.workspace_id, c.seq"
+    )
+    assert [row for row in numbers if not row["n"] == row["last"] == row["seq"]] == []
+    overlaps = (
+        "SELECT 1 FROM (SELECT seq - coalesce(cardinality(task_ids), 1) AS before,"
+        " lag(seq, 1, 0::bigint) OVER (PARTITION BY workspace_id ORDER BY seq) AS last FROM task_events) n"
+        " WHERE before <> last"
+    )
+    assert stack.query(overlaps) == []
+    assert stack.query("SELECT 1 FROM tasks WHERE batch_id IS NOT NULL") == []
+
+
+def test_a_worker_that_is_killed_at_any_boundary_of_a_batch_leaves_each_task_done_once(engine: Stack, struck: Path):
+    engine.start_keeper()
+    engine.start_beat()
+    engine.start_pool("system")
+    until_completed(engine, submitted(engine, 1))
+    (struck / "armed").touch()
+    ids = submitted(engine, MANY)
+    until_completed(engine, ids)
+    ids += submitted(engine, MANY)  # so that there are batches enough to come to each point
+    until_completed(engine, ids)
+    assert {note.name for note in struck.iterdir()} - {"armed"} == set(POINTS)
+    assert_once_and_only_once(engine, ids)
+
+
+def test_a_parent_a_dispatcher_and_a_redis_that_go_in_the_midst_of_it_leave_each_task_done_once(engine: Stack):
+    engine.start_keeper()
+    engine.start_beat()
+    engine.start_pool("system")
+    until_completed(engine, submitted(engine, 1))
+    ids: list[UUID] = []
+    for name in ("system", "beat"):
+        ids += submitted(engine, MANY)
+        wait_for("some are out", lambda: engine.query("SELECT 1 FROM batches"), every=0.001)
+        process = engine.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        redis.Redis.from_url(engine.settings.redis_url).flushall()
+        if name == "beat":
+            engine.start_beat()
+        else:
+            engine.start_pool(name)
+    until_completed(engine, ids)
+    assert_once_and_only_once(engine, ids)
