@@ -16,6 +16,7 @@ from cli.checks.server import check_database
 from tests.chaos.history import Span
 from tests.chaos.house import House
 from tests.chaos.load import Load
+from tests.chaos.probes import Probes
 
 FINDS_S = 30  # so long it may take until everything is paused
 SETTLES_S = 120  # and so long until all that is in doubt is looked for
@@ -49,9 +50,10 @@ class Copied:
 class Person:
     """Leads out of failovers, one after the other, and answers what they are asked because of them."""
 
-    def __init__(self, house: House, load: Load) -> None:
+    def __init__(self, house: House, load: Load, probes: Probes) -> None:
         self._house = house
         self._load = load
+        self._probes = probes
         self._stopping = threading.Event()
         self._leading: list[threading.Thread] = []
         self._answering = threading.Thread(target=self._answer_all, daemon=True)
@@ -92,6 +94,7 @@ class Person:
         if not self._wait(self._is_told, FINDS_S):
             self.troubles.append("the doctor does not say what has happened")
         self._load.submit_again(copied.at - BEFORE_S)
+        self._probes.submit_again(copied.at - BEFORE_S)
         by = time.time()
         if self._is_left_in_doubt(by):
             self.troubles.append(f"{self._count(IN_DOUBT, by=by)} tasks are still in doubt")

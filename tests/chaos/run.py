@@ -23,6 +23,7 @@ from tests.chaos.house import LIMITED, PLATFORMS, House, say
 from tests.chaos.ledger import bites, read_history, story
 from tests.chaos.load import Load, browsed, requests
 from tests.chaos.person import Person
+from tests.chaos.probes import Probes
 
 SETTLES_S = 60  # everything that can be read back is known so long after the last fault
 EACH_S = 30.0  # a busy machine works off what has come meanwhile more slowly; what is stuck does not get less
@@ -66,16 +67,19 @@ def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through
         wanted = requests(seed, size.strikes_s * 0.95, size.tasks, size.limited)
         wanted += browsed(seed, size.strikes_s * 0.95, through_browser)
         load = Load(house.gateway_url, house.api_key, sorted(wanted, key=lambda one: one.at))
-        person = house.person = Person(house, load)
+        probes = Probes(house, seed)
+        person = house.person = Person(house, load, probes)
         planned = plan(seed, size.strikes_s, size.faults, browsed=through_browser > 0, only=only) if faults else []
         begun = time.time()
         load.start()
+        probes.start()
         struck = _strike_all(house, planned, begun)
         _wait_until(begun + size.strikes_s)
         person.end()
         healed = time.time()
         say(begun, "all is healed")
         load.finish(SETTLES_S / 2)
+        probes.finish()
         _cancel_limited(house)
         # While everything was paused nothing was done: what came meanwhile is still to be done then.
         paused_s = sum(span.resumed - span.back for span in person.spans)
@@ -85,8 +89,9 @@ def run(seconds: float, seed: int, folder: Path, *, faults: bool = True, through
         history = read_history(house, load.asked.values(), limits, len(struck), person.spans)
         verdict = check(history)
         _report(house, verdict, struck, load)
+        missed = _report_probes(probes)
         sys.stdout.writelines(f"{trouble}\n" for trouble in person.troubles)
-        return not verdict.violations and not load.refused and not person.troubles
+        return not verdict.violations and not load.refused and not person.troubles and not missed
     finally:
         house.stop()
 
@@ -152,7 +157,8 @@ def _cancel_limited(house: House) -> None:
 def _settle(house: House, until: float) -> bool:
     """Wait until nothing is left to do; beyond `until` for as long as each half minute leaves less of it."""
     open_tasks = (
-        "SELECT count(*) AS n FROM tasks WHERE type = 'dm' AND status NOT IN ('completed', 'failed', 'cancelled')"
+        "SELECT count(*) AS n FROM tasks WHERE type IN ('dm', 'probe')"
+        " AND status NOT IN ('completed', 'failed', 'cancelled')"
         " AND NOT (status = 'unknown' AND verify_at IS NULL AND doubted_at IS NULL)"
     )
     left = before = int(house.stack.query(open_tasks)[0]["n"])
@@ -174,6 +180,14 @@ def _report(house: House, verdict: Verdict, struck: list[Planned], load: Load) -
         sys.stdout.write(f"{words}\n")
     for marker in sorted(_struck_markers(verdict))[:MOST_STORIES]:
         sys.stdout.write("\n".join([marker, *story(house, marker), ""]))
+
+
+def _report_probes(probes: Probes) -> int:
+    """Print what became of the probes; answers how much of it must never be."""
+    violations = list(probes.violations())
+    _table("probes", probes.counted() | {"violations": len(violations)})
+    sys.stdout.writelines(f"{words}\n" for words in violations[:20])
+    return len(violations)
 
 
 def _struck_markers(verdict: Verdict) -> set[str]:

@@ -78,9 +78,7 @@ def test_the_events_of_a_group_have_ids_of_their_own_and_say_who_asked(gateway: 
     assert [event["data"]["correlation_id"] for event in seen] == ["one", "two", "three"]
 
 
-@pytest.mark.parametrize(
-    "correlations", [["one", None], [None, None], ["one", "one"], ["one", "two"]], ids=str
-)
+@pytest.mark.parametrize("correlations", [["one", None], [None, None], ["one", "one"], ["one", "two"]], ids=str)
 async def test_none_has_the_correlation_id_of_another_of_its_group(gateway: Gateway, correlations: list[str | None]):
     ids = [UUID(task) for task in submitted(gateway, 2)]
     group = text(
