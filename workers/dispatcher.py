@@ -53,7 +53,7 @@ log = structlog.get_logger()
 LEASE = "dispatcher"
 # Asleep the leader renews its lease this many times less often. A leader that dies asleep is followed after three leases.
 ASLEEP_LEASE = 3
-LARGEST_RELEASE = 2_000
+LARGEST_RELEASE = 4_096
 LARGEST_PROMOTION = 5_000
 LARGEST_FILLING = 100
 VERIFY_POSTPONED_S = 2.0

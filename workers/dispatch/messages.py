@@ -12,6 +12,8 @@ from shared.engine.store.rows.task_rows import QueuedTask
 from shared.ids import new_id
 from shared.task_types.registry import TASK_TYPES
 
+LARGEST_NAMED = 256  # tasks in one message that have an attempt each, however many go in a batch: a worker takes no more
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -83,7 +85,7 @@ class _Named:
     def add(self, task: UUID, number: int, lane: str, kind: str) -> None:
         """Name a task with its release number."""
         tasks = self._last.get((lane, kind))
-        if tasks is None or len(tasks) == TASK_TYPES[kind].batch:
+        if tasks is None or len(tasks) == min(TASK_TYPES[kind].batch, LARGEST_NAMED):
             tasks = self._last[lane, kind] = []
             self._messages.append(Message(lane, kind, {"tasks": tasks}))
         tasks.append([str(task), number])

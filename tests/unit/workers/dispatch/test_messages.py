@@ -10,6 +10,7 @@ from shared.engine.store.batches import PublishedBatch
 from shared.engine.store.rows.task_rows import QueuedTask
 from shared.ids import new_id
 from shared.task_types.registry import TASK_TYPES
+from workers.attempts.attempt import LARGEST_MESSAGE
 from workers.dispatch import messages
 
 MOST = TASK_TYPES["probe"].batch
@@ -59,6 +60,11 @@ def test_tasks_that_go_alone_are_named_with_their_numbers_by_lane_and_type():
         ("system", {"tasks": [[str(one), 1], [str(two), 2]]}),
         ("media", {"tasks": [[str(other), 4]]}),
     ]
+
+
+def test_a_message_names_no_more_tasks_than_a_worker_takes_from_it():
+    made = messages.of_tasks([(new_id(), 1, "system", "probe") for _ in range(LARGEST_MESSAGE + 1)])
+    assert [len(message.content["tasks"]) for message in made] == [LARGEST_MESSAGE, 1]
 
 
 def test_one_that_acts_has_a_message_of_its_own():
