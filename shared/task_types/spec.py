@@ -44,6 +44,11 @@ class Payload(BaseModel):
         """Record which fields are references, whose value is not known yet."""
         self._references = references
 
+    @property
+    def refers(self) -> bool:
+        """Return whether a field's value is not known yet, apart from references in free texts."""
+        return bool(self._references)
+
     def refers_at(self, name: str) -> bool:
         """Return whether the value of a field (`parts[0].text`), of a part of it or of what contains it is not known yet."""
         places = [place_name("", place) for place in self._references]

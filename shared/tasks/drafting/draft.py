@@ -65,8 +65,13 @@ async def draft(
     found = await accounts.find_many(connection, by.caller.workspace_id, named)
     needed, types = await _needed(connection, ids, orders, by)
     types |= {task_id: order.spec.type for task_id, order in zip(ids, orders, strict=True)}
-    drafted = []
+    drafted: list[dict[str, Any]] = []
+    alike: dict[Any, dict[str, Any]] = {}
     for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
+        shape = _shape_of(order)
+        if shape is not None and (before := alike.get(shape)) is not None:
+            drafted.append(before | {"id": task_id})
+            continue
         account = _account_of(order, found, by.field(number))
         require_ahead(order.scheduled_for, by.now, field=f"{by.field(number)}scheduled_for")
         require_hours(order.payload, by.field(number))
@@ -78,8 +83,19 @@ async def draft(
         lane = await lane_of(connection, place, by.abilities)
         hours = hours_of(order.hours, by.field(number))
         drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})
+        if shape is not None:
+            alike[shape] = drafted[-1]
     decided = await _approvals(connection, orders, found, by)
     return [row | approval_of(row, decision, by.now) for row, decision in zip(drafted, decided, strict=True)], needed
+
+
+def _shape_of(order: TaskOrder) -> Any:
+    """Return what makes another order of the same caller the same row but for its id; None where its row is its own."""
+    if order.dependencies or order.after is not None or order.spec.begins_run or order.payload.refers:
+        return None
+    hours = None if order.hours is None else order.hours.model_dump_json()
+    said = (order.spec.type, order.payload.model_dump_json(), order.platform, order.account, order.priority, hours)
+    return (*said, order.scheduled_for, order.credits, order.max_retries, order.author)
 
 
 def _with_author(order: TaskOrder, by: Drafting, number: int) -> TaskOrder:

@@ -119,3 +119,31 @@ def test_one_wrong_task_in_a_batch_stores_none(gateway: Gateway):
     assert answer.status_code == 404
     assert answer.json()["errors"][0]["field"] == "tasks[1].account"
     assert gateway.stored() == 0
+
+
+def test_what_looks_alike_is_drafted_once_and_what_differs_in_anything_is_not(gateway: Gateway):
+    text = comment(gateway.settings)
+    asked = [
+        PROBE, text, PROBE, PROBE | {"priority": 5}, text, text | {"max_retries": 1},
+        text | {"payload": text["payload"] | {"text": "another"}}, PROBE | {"payload": {"lane": "media"}},
+        PROBE | {"priority": 5},
+    ]  # fmt: skip
+    ids = gateway.post("/api/scheduler/tasks", {"tasks": asked}).json()["ids"]
+    assert len(set(ids)) == len(asked)
+    for task, body in zip(ids, asked, strict=True):
+        (alone,) = gateway.query(ROW, id=gateway.submit(body)["id"])
+        assert gateway.query(ROW, id=task) == [alone]
+
+
+def test_a_reference_is_refused_also_behind_a_task_that_looks_like_it(gateway: Gateway):
+    said = {"type": "discovery", "platform": "instagram", "account": "demo", "payload": {"query": "tea", "limit": 1}}
+    refers = said | {"payload": {"query": "tea", "limit": "{{ tasks.#0.count }}"}}
+    answer = gateway.post("/api/scheduler/tasks", {"tasks": [said, refers]})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith("tasks[1].payload")
+
+
+ROW = """
+    SELECT type, lane, priority, payload, payload_hash, max_retries, account_id, targets, recipient, author, status,
+           resources FROM tasks WHERE id = %(id)s
+"""
