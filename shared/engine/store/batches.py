@@ -248,9 +248,7 @@ async def record(connection: AsyncConnection, who: Process, batch: UUID, ended: 
     """
     if row_or_none(_Batch, await connection.execute(_HOLD_OWN, who.columns | {"batch": batch})) is None:
         return set()
-    over = [f"task:{end.task_id}" for end in ended if end.status in FINISHED]
-    if over:
-        await parking.wake(connection, over)
+    await parking.wake_after(connection, [end.task_id for end in ended if end.status in FINISHED])
     rows = [{name: getattr(end, name) for name in EndedInBatch.__slots__} for end in ended]
     return set((await connection.execute(_END, {"batch": batch, "rows": as_json(rows)})).scalars())
 
@@ -261,8 +259,7 @@ async def lose(connection: AsyncConnection, batch: UUID, *, reason: str, max_los
         return 0
     values = {"batch": batch, "reason": reason, "max_lost": max_lost}
     falls = (await connection.execute(_FALLS, {"batch": batch, "max_lost": max_lost})).scalars().all()
-    if falls:
-        await parking.wake(connection, [f"task:{task}" for task in falls])
+    await parking.wake_after(connection, falls)
     return len((await connection.execute(_LOSE, values)).all())
 
 

@@ -90,6 +90,7 @@ _WAKE = text(
                  WHERE d.depends_on_id = ANY (:ended) AND d.entry > 0 AND starts_with(t.wake_key, 'task:') LIMIT :most))
     """
 ).bindparams(bindparam("keys", type_=ARRAY(Text)), bindparam("ended", type_=ARRAY(Uuid)))
+_SOMEBODY_WAITS = text("SELECT EXISTS (SELECT FROM tasks WHERE starts_with(wake_key, 'task:'))")
 _LEAVE_THE_REST = text(
     f"""
     INSERT INTO wake_backlog (workspace_id, key)
@@ -260,6 +261,15 @@ async def first_needed(
             seen.setdefault(one.task_id, []).append(one.seen(found[one.depends_on_id]))
     first = {task: next(waits_for(task, known), None) for task, known in seen.items() if why_in_vain(known) is None}
     return {task: waits[1] for task, waits in first.items() if waits is not None}
+
+
+async def wake_after(connection: AsyncConnection, ended: Sequence[UUID]) -> None:
+    """Wake the tasks that wait for any of many that end, which are held: whoever would begin to wait for one waits for that.
+
+    Mostly nobody waits for any task, and that costs one look.
+    """
+    if ended and (await connection.execute(_SOMEBODY_WAITS)).scalar_one():
+        await wake(connection, [f"task:{task}" for task in ended])
 
 
 async def wake(connection: AsyncConnection, keys: Sequence[str]) -> None:

@@ -293,3 +293,13 @@ async def test_whoever_waits_for_one_that_is_lost_too_often_is_asked_again(gatew
     assert state(gateway, UUID(ids[1]))["wake_key"] == f"task:{ids[0]}"
     await lost(engine, batch, most=1)
     assert state(gateway, UUID(ids[1]))["wake_key"] is None
+
+
+async def test_whoever_waits_for_one_of_a_batch_is_asked_again_when_it_is_done(gateway: Gateway, engine: AsyncEngine):
+    ids = gateway.post("/api/scheduler/tasks", {"tasks": [PROBE, PROBE, PROBE | {"dependencies": ["#1"]}]}).json()["ids"]
+    first, waits = [UUID(task) for task in ids[:2]], UUID(ids[2])
+    batch = await released(engine, first)
+    await claimed(engine, batch)
+    assert state(gateway, waits)["wake_key"] == f"task:{ids[1]}"
+    await recorded(engine, batch, first)
+    assert state(gateway, waits)["wake_key"] is None
