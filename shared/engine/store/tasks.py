@@ -13,15 +13,15 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.events import ALONE, APPEND, APPEND_GROUPS, GROUPS_OF, LARGEST_GROUP, MOVED, TASK_ENTRY, as_json
+from shared.db.events import ALONE, APPEND, APPEND_GROUPS, GROUPS_OF, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Batch, ChildCount, Task, TaskDependency, TaskProgress
 from shared.db.models.task import APPROVED
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.rows.task_rows import TaskRow, ViewedTask
+from shared.engine.store.shapes import by_shape, sharing
 from shared.engine.task_filter import TaskFilter
-from shared.ids import new_id
 from shared.status import FINISHED, Status
 from shared.task_types.payload.reference import Outcome
 from shared.task_types.registry import TASK_TYPES, proving_types
@@ -50,16 +50,25 @@ _COLUMNS = (
     "approval_until", "approval_rule", "hours", "wake_key", "parent_id", "parent_step", "doubted_at", "event_groups",
 )  # fmt: skip
 
-# One JSON document holds all rows: one parameter, one statement, however many tasks.
+# A few JSON documents hold all rows: one statement, however many tasks; what several have in common is read once.
+_OTHERS = ", ".join(_COLUMNS[1:])
 _INSERT = text(
     f"""
-    WITH moved AS (
+    WITH shapes AS MATERIALIZED (
+        SELECT * FROM jsonb_populate_recordset(NULL::tasks, CAST(:shapes AS jsonb)) WITH ORDINALITY
+    ),
+    given AS (
+        SELECT CAST(g.id AS uuid) AS id, CAST(g.shape AS bigint) AS shape FROM ROWS FROM (
+            jsonb_array_elements_text(CAST(:ids AS jsonb)), jsonb_array_elements_text(CAST(:shape_of AS jsonb))
+        ) AS g(id, shape)
+    ),
+    moved AS (
         INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author, unfilled,
                                 approval_covers_time, parked_at)
-        SELECT {", ".join(_COLUMNS)}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
+        SELECT given.id, {_OTHERS}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
                coalesce(author, 'person'), coalesce(unfilled, false), coalesce(approval_covers_time, true),
                CASE WHEN wake_key IS NOT NULL THEN clock_timestamp() END
-        FROM jsonb_populate_recordset(NULL::tasks, CAST(:rows AS jsonb))
+        FROM given JOIN shapes ON shapes.ordinality = given.shape
         ON CONFLICT DO NOTHING
         RETURNING {MOVED}, t.account_id, t.run_id, t.payload, t.event_groups
     ),
@@ -178,9 +187,9 @@ async def insert(
     """
     if dependencies:
         rows = await _parked(connection, rows, dependencies)
-    rows = _sharing(rows)
-    needed = [one.as_row() for one in dependencies]
-    answer = await connection.execute(_INSERT, {"rows": as_json(rows), "dependencies": as_json(needed)})
+    shapes, ids, shape_of = by_shape(sharing(rows))
+    values = {"shapes": as_json(shapes), "ids": as_json(ids), "shape_of": as_json(shape_of)}
+    answer = await connection.execute(_INSERT, values | {"dependencies": as_json([one.as_row() for one in dependencies])})
     return int(answer.scalar_one())
 
 
@@ -192,23 +201,6 @@ async def _parked(
     needed = [one for one in dependencies if one.task_id in waiting]
     keys = await parking.first_needed(connection, {row["id"] for row in rows}, needed) if needed else {}
     return [{**row, "wake_key": keys[row["id"]]} if row["id"] in keys else row for row in rows]
-
-
-def _sharing(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the rows; several of one type that goes in batches share the event of their beginning, up to a group."""
-    alike: dict[Any, list[int]] = {}
-    for number, row in enumerate(rows):
-        if TASK_TYPES[row["type"]].batch > 1 and row["status"] != "awaiting_approval":
-            alike.setdefault((row["workspace_id"], row["type"], row["lane"], row["status"]), []).append(number)
-    shared = list(rows)
-    for numbers in alike.values():
-        for first in range(0, len(numbers), LARGEST_GROUP):
-            part = numbers[first : first + LARGEST_GROUP]
-            if len(part) > 1:
-                group = [new_id()]
-                for number in part:
-                    shared[number] = {**rows[number], "event_groups": group}
-    return shared
 
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
