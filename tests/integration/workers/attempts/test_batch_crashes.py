@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
+import httpx
 import pytest
 import redis
 
+from cli.local.port import kept_or_free
+from shared.identity.bootstrap import bootstrap_local
 from tests.support import work
 from tests.support.batch_points import POINTS
 from tests.support.stack import Stack, wait_for
@@ -100,3 +105,42 @@ def test_a_parent_a_dispatcher_and_a_redis_that_go_in_the_midst_of_it_leave_each
             engine.start_pool(name)
     until_completed(engine, ids)
     assert_once_and_only_once(engine, ids)
+
+
+def test_a_gateway_that_is_killed_while_it_stores_many_stores_all_or_none_and_each_is_done_once(engine: Stack):
+    engine.query("DELETE FROM api_keys")
+    key = str(bootstrap_local(engine.settings, []).api_key)
+    port = str(kept_or_free(None))
+    engine.start_keeper()
+    engine.start_beat()
+    engine.start_pool("system")
+    body = {"tasks": [{"type": "probe", "payload": {"lane": "system"}}] * MANY}
+    headers = {"Authorization": f"Bearer {key}"}
+    ids: list[UUID] = []
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30, trust_env=False) as http:
+        for delay_s in (0.1, 0.3, 0.6):
+            gateway = engine.start("gateway", "-m", "api", kind="gateway", CALLSHEET_PORT=port)
+            wait_for("the gateway answers", lambda: answers(http), seconds=60)
+            end = threading.Timer(delay_s, gateway.kill)
+            end.start()
+            with suppress(httpx.TransportError):
+                http.post("/api/scheduler/tasks", json=body, headers={"Idempotency-Key": f"many-{delay_s}"})
+            end.join()
+            gateway.wait()
+        engine.start("gateway", "-m", "api", kind="gateway", CALLSHEET_PORT=port)
+        wait_for("the gateway answers", lambda: answers(http), seconds=60)
+        for delay_s in (0.1, 0.3, 0.6):
+            stored = http.post("/api/scheduler/tasks", json=body, headers={"Idempotency-Key": f"many-{delay_s}"})
+            ids += [UUID(task) for task in stored.raise_for_status().json()["ids"]]
+    assert engine.query("SELECT count(*) AS n FROM tasks WHERE type = 'probe' AND timetable_entry IS NULL") == [
+        {"n": len(ids)}
+    ]
+    until_completed(engine, ids)
+    assert_once_and_only_once(engine, ids)
+
+
+def answers(http: httpx.Client) -> bool:
+    try:
+        return http.get("/livez").is_success
+    except httpx.TransportError:
+        return False
