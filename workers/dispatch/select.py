@@ -78,11 +78,12 @@ def choose(candidates: Candidates, world: Facts, gates: tuple[Gate, ...], turns:
     """Ask every gate for every candidate, best first and in turn; each release leaves less room and credits for the next."""
     chosen = Chosen()
     left = _Left(dict(world.lanes), dict(world.credits), dict(world.breakers))
+    seen = left.of(world)  # made once: each release changes what it refers to
     for row, took in _in_turn(candidates.rows, turns):
         facts = left.needs(candidates.facts[row.id])
         if not left.has_room(facts):
             continue  # as with a lane that was full from the beginning: its tasks are asked when there is room
-        closed = first_closed(gates, facts, left.of(world))
+        closed = first_closed(gates, facts, seen)
         if closed is None:
             chosen.released.append(row)
             left.take(facts)
@@ -158,7 +159,7 @@ class _Left:
             self.covered.add(facts.run_id)
 
     def of(self, world: Facts) -> Facts:
-        """Return the world after these releases."""
+        """Return the world after these releases, also after those that are still to come."""
         return replace(world, lanes=self.lanes, credits=self.credits, breakers=self.breakers)
 
     def let_try(self, facts: TaskFacts, world: Facts) -> tuple[UUID, str] | None:
