@@ -1,6 +1,6 @@
 """Are comments and messages on all platforms each done once, with proof, when every tenth of them meets a fault?
 
-`make test` does a fifth of them; `make actions` does 100 comments and 100 messages.
+`make test` does thirty of them; `make actions` does 100 comments and 100 messages.
 """
 
 from __future__ import annotations
