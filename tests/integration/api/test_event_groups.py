@@ -213,7 +213,15 @@ def test_the_history_of_an_archived_task_has_its_events_of_groups(gateway: Gatew
         {"data": '{"by": "somebody"}'},
         {"seq": 1},
     ],
-    ids=str,
+    ids=[
+        "no task",
+        "too many",
+        "fewer correlations",
+        "no group",
+        "a task of its own",
+        "data that is text",
+        "a number taken",
+    ],
 )
 def test_no_group_is_stored_that_could_not_be_taken_apart(gateway: Gateway, wrong: dict[str, Any]):
     group = {"task_ids": [uuid4(), uuid4()], "correlation_ids": None, "group_id": uuid4(), "task_id": None, "data": "{}"}
