@@ -13,7 +13,7 @@ from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from cli.local.servers import redis
 from tests.support.dispatching import Wire, lead_for
 from tests.support.gateway import Gateway
-from workers import dispatcher
+from workers.dispatch import broker_check
 
 FOREVER = "while true do end"
 HANGS_OR_CHANGES = [
@@ -61,7 +61,7 @@ def test_a_script_without_an_end_hangs_redis_only_where_no_dispatcher_ends_it(
     gateway: Gateway, wire: str, monkeypatch, guarded
 ):
     if not guarded:
-        monkeypatch.setattr(dispatcher.Redis, "script_kill", _nothing)
+        monkeypatch.setattr(broker_check.Redis, "script_kill", _nothing)
     served = Gateway(
         gateway.settings.model_copy(update={"redis_url": wire}),
         gateway.url,
