@@ -12,6 +12,8 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import configure_mappers
 
+from launcher.rehearsal import rehearse
+
 # What `python -m NAME` does, by NAME; each is called after the fork.
 ENTRY_POINTS = {
     "api": "api.__main__:main",
@@ -61,7 +63,8 @@ def load_all() -> None:
         importlib.import_module(name)
     # Else each process does it at its first statement, for itself: 8 MB that they need not have (measured).
     configure_mappers()
-    gc.collect()
+    rehearse()
+    # No collection before: where it frees something, each part would write its own things into pages that are shared.
     gc.freeze()
     gc.enable()
 

@@ -112,11 +112,16 @@ def written(keyring: Keyring) -> str:
 def create_keyring(path: Path) -> Keyring:
     """Write one fresh key to `path` (mode 600) unless the file exists, and load it."""
     if not path.exists():
-        text = written(Keyring((_fresh_key(),)))
+        text = written(fresh_keyring())
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(text)
     return parse_keyring(path.read_text())
+
+
+def fresh_keyring() -> Keyring:
+    """Return a ring of one new key, which is stored nowhere."""
+    return Keyring((_fresh_key(),))
 
 
 def _fresh_key() -> tuple[str, bytes]:
