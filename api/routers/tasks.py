@@ -61,7 +61,7 @@ async def submit_many(
     return await submit_tasks(
         database=database,
         caller=caller,
-        orders=[order_of(one) for one in body.tasks],
+        orders=body.orders(),
         abilities=abilities,
         correlation_id=correlation_id,
         idempotency=idempotency_of(request, caller, body),

@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
     Tag,
     TypeAdapter,
+    ValidationError,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -239,10 +240,40 @@ OneTask = union_of(OtherTasks(Id, "Tasks"), "Task")
 _BatchTask = union_of(OtherTasks(NamedId, "InBatch"), "InBatch")
 
 
+def _read_alike(said: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Return what was read, of which what was said several times was read once and is one and the same object.
+
+    What is wrong is read as it was said: each fault names its place.
+    """
+    if not isinstance(said, list) or len(said) > MOST_TASKS:
+        return read(said)
+    texts = [repr(one) for one in said]  # as texts: to Python 1, 1.0 and True are the same
+    distinct = dict(zip(texts, said, strict=True))
+    if len(distinct) == len(said):
+        return read(said)
+    try:
+        made = dict(zip(distinct, read([*distinct.values()]), strict=True))
+    except ValidationError:
+        return read(said)
+    return [made[text] for text in texts]
+
+
 class ManyTasks(Body):
     """Tasks that are stored together or not at all; `#0` names the first of them as a dependency."""
 
-    tasks: Annotated[list[_BatchTask], Field(min_length=1, max_length=MOST_TASKS)]  # type: ignore[valid-type]  # made above
+    tasks: Annotated[
+        list[_BatchTask],  # type: ignore[valid-type]  # made above
+        Field(min_length=1, max_length=MOST_TASKS),
+        WrapValidator(_read_alike),
+    ]
+
+    def orders(self) -> list[TaskOrder]:
+        """Return what is asked for; what was read once is one and the same order."""
+        made: dict[int, TaskOrder] = {}
+        for one in self.tasks:
+            if id(one) not in made:
+                made[id(one)] = order_of(one)
+        return [made[id(one)] for one in self.tasks]
 
 
 def _needed(said: Any) -> Other | NeededTasks:

@@ -9,7 +9,7 @@ them apart by `EACH`: nobody else may know that there are groups.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -257,3 +257,8 @@ async def notify_all(connection: AsyncConnection) -> None:
 def as_json(value: object) -> str:
     """Return a JSON parameter; instants in ISO 8601, ids as text."""
     return orjson.dumps(value, default=str).decode()
+
+
+def as_array(texts: Iterable[str]) -> str:
+    """Return an array parameter of ids or numbers, which need no quotes."""
+    return f"{{{','.join(texts)}}}"

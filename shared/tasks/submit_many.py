@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 from shared.accounts.ability import Abilities
 from shared.db.database import Database
 from shared.db.session import began
-from shared.engine.store import tasks
+from shared.engine.store import new_tasks
 from shared.errors import Conflict
 from shared.identity.caller import Caller
-from shared.tasks.drafting.draft import Drafting, draft
+from shared.tasks.drafting.draft import Drafting, draft_many
 from shared.tasks.drafting.order import TaskOrder, cycle_in
 from shared.tasks.idempotency import Idempotency
 
@@ -43,12 +43,12 @@ async def submit_tasks(
         if idempotency is not None and (kept := await idempotency.kept(connection)) is not None:
             return Submitted.model_validate(kept)
         by = Drafting(caller, abilities, correlation_id, began(connection), batch=True)
-        rows, needed = await draft(connection, orders, by)
+        new, needed = await draft_many(connection, orders, by)
         if (number := cycle_in(orders)) is not None:
             field = f"tasks[{number}].dependencies"
             raise Conflict(code="cycle", field=field, message="These tasks wait for each other in a circle.")
-        answer = Submitted(ids=[row["id"] for row in rows])
+        answer = Submitted(ids=new.ids)
         if idempotency is not None:
             await idempotency.keep(connection, answer.model_dump(mode="json"))
-        await tasks.insert(connection, rows, needed)
+        await new_tasks.store(connection, new, needed)
     return answer

@@ -11,20 +11,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, any_, bindparam, case, func, literal_column, not_, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.types import Text, Uuid
+from sqlalchemy.types import Uuid
 
-from shared.db.events import ALONE, APPEND, APPEND_GROUPS, GROUPS_OF, MOVED, TASK_ENTRY, as_json
+from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
 from shared.db.models import Account, Batch, ChildCount, Task, TaskDependency, TaskProgress
 from shared.db.models.task import APPROVED
 from shared.db.rows import columns_of, row_or_none, rows_of
-from shared.engine.store import parking
+from shared.engine.store import new_tasks, parking
 from shared.engine.store.dependencies import NewDependency
 from shared.engine.store.rows.task_rows import TaskRow, ViewedTask
-from shared.engine.store.shapes import by_shape, sharing
 from shared.engine.task_filter import TaskFilter
 from shared.status import FINISHED, Status
 from shared.task_types.payload.reference import Outcome
-from shared.task_types.registry import TASK_TYPES, proving_types
+from shared.task_types.registry import proving_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,62 +41,6 @@ _CLAIMED_AT = select(Batch.claimed_at).where(Batch.id == Task.batch_id).scalar_s
 _IN_HAND = and_(Task.batch_id.is_not(None), _CLAIMED_AT.is_not(None))
 _STATUS = case((_IN_HAND, literal_column("'running'")), else_=Task.status)
 _STARTED_AT = case((_IN_HAND, func.coalesce(Task.started_at, _CLAIMED_AT)), else_=Task.started_at)
-_COLUMNS = (
-    "id", "workspace_id", "type", "type_version", "platform", "account_id", "lane", "priority", "status", "payload",
-    "payload_hash", "resources", "approval_required", "scheduled_for", "not_before", "due_at", "max_retries",
-    "timetable_entry", "timetable_slot", "schedule_id", "schedule_slot", "correlation_id", "recipient",
-    "run_id", "targets", "approved_hash", "approved_account", "approved_for", "asked_by", "asked_by_id",
-    "approval_until", "approval_rule", "hours", "wake_key", "parent_id", "parent_step", "doubted_at", "event_groups",
-)  # fmt: skip
-
-# A few JSON documents hold all rows: one statement, however many tasks; what several have in common is read once.
-_OTHERS = ", ".join(_COLUMNS[1:])
-_INSERT = text(
-    f"""
-    WITH shapes AS MATERIALIZED (
-        SELECT * FROM jsonb_populate_recordset(NULL::tasks, CAST(:shapes AS jsonb)) WITH ORDINALITY
-    ),
-    given AS (
-        SELECT CAST(g.id AS uuid) AS id, CAST(g.shape AS bigint) AS shape FROM ROWS FROM (
-            jsonb_array_elements_text(CAST(:ids AS jsonb)), jsonb_array_elements_text(CAST(:shape_of AS jsonb))
-        ) AS g(id, shape)
-    ),
-    moved AS (
-        INSERT INTO tasks AS t ({", ".join(_COLUMNS)}, created_at, rank, runs_asleep, author, unfilled,
-                                approval_covers_time, parked_at)
-        SELECT given.id, {_OTHERS}, coalesce(created_at, clock_timestamp()), priority, coalesce(runs_asleep, false),
-               coalesce(author, 'person'), coalesce(unfilled, false), coalesce(approval_covers_time, true),
-               CASE WHEN wake_key IS NOT NULL THEN clock_timestamp() END
-        FROM given JOIN shapes ON shapes.ordinality = given.shape
-        ON CONFLICT DO NOTHING
-        RETURNING {MOVED}, t.account_id, t.run_id, t.payload, t.event_groups
-    ),
-    together AS (SELECT m.*, m.event_groups[1] AS batch_id, m.id AS place FROM moved m WHERE m.event_groups IS NOT NULL),
-    begun AS (
-        INSERT INTO runs (id, workspace_id, kind, name, account_id)
-        SELECT run_id, workspace_id, type, coalesce(payload ->> 'query', type), account_id FROM moved
-        WHERE type = ANY (:beginning)
-    ),
-    needed AS (
-        INSERT INTO task_dependencies (task_id, depends_on_id, workspace_id, until, entry, at_least, offset_s)
-        SELECT task_id, depends_on_id, workspace_id, until, entry, at_least, offset_s
-        FROM jsonb_populate_recordset(NULL::task_dependencies, CAST(:dependencies AS jsonb))
-    ),
-    entries AS (
-        {TASK_ENTRY} WHERE m.event_groups IS NULL
-        UNION ALL
-        SELECT m.workspace_id, m.id, 'approval.requested',
-               jsonb_strip_nulls(jsonb_build_object('task_type', m.type, 'platform', m.platform, 'lane', m.lane))
-        FROM moved m WHERE m.status = 'awaiting_approval'
-    ),
-    groups AS (
-        {GROUPS_OF.format(moved="together")}
-        UNION ALL
-        {ALONE}
-    ), {APPEND_GROUPS}
-    SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
-    """
-).bindparams(bindparam("beginning", [spec.type for spec in TASK_TYPES.values() if spec.begins_run], type_=ARRAY(Text)))
 
 # A failed task waits again, with all its retries; what its ledger says stays, so that no step is done a second time. One
 # that was cancelled waits for its time again, and for somebody who approves it where nobody had.
@@ -179,28 +122,8 @@ async def insert(
     rows: Sequence[Mapping[str, Any]],
     dependencies: Sequence[NewDependency] = (),
 ) -> int:
-    """Store new tasks with what they depend on and their events; return how many.
-
-    An existing slot of the timetable or of a schedule is left alone. With a task that begins a run its run
-    is stored. A task that waits for something is parked from its beginning, and never stands before ready ones. The last
-    statement of its transaction.
-    """
-    if dependencies:
-        rows = await _parked(connection, rows, dependencies)
-    shapes, ids, shape_of = by_shape(sharing(rows))
-    values = {"shapes": as_json(shapes), "ids": as_json(ids), "shape_of": as_json(shape_of)}
-    answer = await connection.execute(_INSERT, values | {"dependencies": as_json([one.as_row() for one in dependencies])})
-    return int(answer.scalar_one())
-
-
-async def _parked(
-    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], dependencies: Sequence[NewDependency]
-) -> list[Mapping[str, Any]]:
-    """Return the rows, each with what it waits for; tasks that wait for approval are parked by that already."""
-    waiting = {row["id"] for row in rows if row["status"] != "awaiting_approval"}
-    needed = [one for one in dependencies if one.task_id in waiting]
-    keys = await parking.first_needed(connection, {row["id"] for row in rows}, needed) if needed else {}
-    return [{**row, "wake_key": keys[row["id"]]} if row["id"] in keys else row for row in rows]
+    """Store new tasks, each a row, as `new_tasks.store`; return how many. The last statements of their transaction."""
+    return await new_tasks.store(connection, new_tasks.by_shape(rows), dependencies)
 
 
 async def existing(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:

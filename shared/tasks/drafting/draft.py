@@ -18,6 +18,7 @@ from shared.engine.rules.approval import FREE, Asking, Requirement
 from shared.engine.rules.recipients import names_in, recipient_of
 from shared.engine.store import tasks
 from shared.engine.store.dependencies import NewDependency
+from shared.engine.store.new_tasks import NewTasks
 from shared.errors import Conflict, Invalid, NotFound
 from shared.identity.caller import Caller
 from shared.ids import new_id
@@ -52,41 +53,83 @@ class Drafting:
 async def draft(
     connection: AsyncConnection, orders: Sequence[TaskOrder], by: Drafting
 ) -> tuple[list[dict[str, Any]], list[NewDependency]]:
-    """Return rows for the orders, and what each needs.
+    """Return a row for each of the orders, and what each needs; raises what `draft_many` raises."""
+    new, needed = await draft_many(connection, orders, by)
+    return new.rows(), needed
+
+
+async def draft_many(
+    connection: AsyncConnection, orders: Sequence[TaskOrder], by: Drafting
+) -> tuple[NewTasks, list[NewDependency]]:
+    """Return new tasks for the orders, and what each needs. What is said several times is drafted once.
 
     Raises:
         NotFound: an account, lane, dependency or time zone does not exist for the caller.
         Invalid: a platform cannot do what is asked, a time is past, or as `stored_payload`.
         Conflict: credits are asked for where there are none.
     """
-    orders = [_with_author(order, by, number) for number, order in enumerate(orders)]
+    orders = _with_authors(orders, by)
     ids = [new_id() for _ in orders]
     named = {(o.platform, o.account) for o in orders if o.platform is not None and o.account is not None}
     found = await accounts.find_many(connection, by.caller.workspace_id, named)
     needed, types = await _needed(connection, ids, orders, by)
-    types |= {task_id: order.spec.type for task_id, order in zip(ids, orders, strict=True)}
-    drafted: list[dict[str, Any]] = []
-    alike: dict[Any, dict[str, Any]] = {}
-    for number, (task_id, order) in enumerate(zip(ids, orders, strict=True)):
-        shape = _shape_of(order)
-        if shape is not None and (before := alike.get(shape)) is not None:
-            drafted.append(before | {"id": task_id})
-            continue
-        account = _account_of(order, found, by.field(number))
-        require_ahead(order.scheduled_for, by.now, field=f"{by.field(number)}scheduled_for")
-        require_hours(order.payload, by.field(number))
-        _require_credits(order, account, by, number)
-        closing = "" if account is None else disclosure_of(order.author, account.disclosure)
-        said = with_own_address(disclosed(order.payload, order.author, closing), account, by.field(number))
-        stored = stored_payload(order.spec, said, _names(order, ids, types), f"{by.field(number)}payload")
-        place = LaneFacts(order.spec, said, account, by.field(number), closing, by.caller.workspace_id)
-        lane = await lane_of(connection, place, by.abilities)
-        hours = hours_of(order.hours, by.field(number))
-        drafted.append(_row(task_id, order, account, (lane, *stored), by) | {"hours": hours})
-        if shape is not None:
-            alike[shape] = drafted[-1]
+    drafted, shape_of = await _drafted(orders, _Request(connection, ids, found, types, by))
     decided = await _approvals(connection, orders, found, by)
-    return [row | approval_of(row, decision, by.now) for row, decision in zip(drafted, decided, strict=True)], needed
+    if decided is None:
+        return NewTasks(ids, [row | approval_of(row, FREE, by.now) for row in drafted], shape_of), needed
+    new = NewTasks(ids, [], [])
+    places: dict[tuple[int, Requirement], int] = {}
+    for pair in zip(shape_of, decided, strict=True):
+        if pair not in places:
+            places[pair] = len(new.shapes)
+            row, decision = drafted[pair[0]], pair[1]
+            new.shapes.append(row | approval_of(row, decision, by.now))
+        new.shape_of.append(places[pair])
+    return new, needed
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What there is for all orders of one request."""
+
+    connection: AsyncConnection
+    ids: Sequence[UUID]
+    found: dict[tuple[str, str], AccountRow]
+    types: Mapping[UUID, str]
+    by: Drafting
+
+
+async def _drafted(orders: Sequence[TaskOrder], of: _Request) -> tuple[list[dict[str, Any]], list[int]]:
+    """Return the distinct rows, without ids, and for each order the number of its row."""
+    rows: list[dict[str, Any]] = []
+    shape_of: list[int] = []
+    alike: dict[Any, int] = {}
+    for number, order in enumerate(orders):
+        place = alike.get(id(order))  # one and the same order says the same; of another it is worth a closer look
+        if place is None:
+            shape = _shape_of(order)
+            place = None if shape is None else alike.get(shape)
+            if place is None:
+                place = len(rows)
+                rows.append(await _draft_one(number, order, of))
+            if shape is not None:
+                alike[id(order)] = alike[shape] = place
+        shape_of.append(place)
+    return rows, shape_of
+
+
+async def _draft_one(number: int, order: TaskOrder, of: _Request) -> dict[str, Any]:
+    by, field = of.by, of.by.field(number)
+    account = _account_of(order, of.found, field)
+    require_ahead(order.scheduled_for, by.now, field=f"{field}scheduled_for")
+    require_hours(order.payload, field)
+    _require_credits(order, account, by, number)
+    closing = "" if account is None else disclosure_of(order.author, account.disclosure)
+    said = with_own_address(disclosed(order.payload, order.author, closing), account, field)
+    stored = stored_payload(order.spec, said, _names(order, of.ids, of.types), f"{field}payload")
+    place = LaneFacts(order.spec, said, account, field, closing, by.caller.workspace_id)
+    lane = await lane_of(of.connection, place, by.abilities)
+    return _row(order, account, (lane, *stored), by) | {"hours": hours_of(order.hours, field)}
 
 
 def _shape_of(order: TaskOrder) -> Any:
@@ -98,17 +141,22 @@ def _shape_of(order: TaskOrder) -> Any:
     return (*said, order.scheduled_for, order.credits, order.max_retries, order.author)
 
 
-def _with_author(order: TaskOrder, by: Drafting, number: int) -> TaskOrder:
-    """Return the order with the author for whom the caller may speak: nobody passes another's words off as their own.
+def _with_authors(orders: Sequence[TaskOrder], by: Drafting) -> list[TaskOrder]:
+    """Return the orders, each with the author for whom the caller may speak: nobody passes another's words off as their own.
 
     Raises:
-        Invalid: the order says otherwise.
+        Invalid: an order says otherwise.
     """
     own = by.caller.author
-    if own is not None and order.author not in {None, own}:
-        message = f"Your {'words are' if by.caller.kind == 'person' else 'key brings words'} of {own!r}: leave this out."
-        raise Invalid(field=f"{by.field(number)}author", message=message)
-    return replace(order, author=own or order.author or "person")
+    changed: dict[int, TaskOrder] = {}
+    for number, order in enumerate(orders):
+        if id(order) in changed:
+            continue
+        if own is not None and order.author not in {None, own}:
+            message = f"Your {'words are' if by.caller.kind == 'person' else 'key brings words'} of {own!r}: leave this out."
+            raise Invalid(field=f"{by.field(number)}author", message=message)
+        changed[id(order)] = replace(order, author=own or order.author or "person")
+    return [changed[id(order)] for order in orders]
 
 
 def approval_of(row: Mapping[str, Any], decision: Requirement, now: datetime) -> dict[str, Any]:
@@ -142,10 +190,10 @@ def approved_now(row: Mapping[str, Any]) -> dict[str, Any]:
 
 async def _approvals(
     connection: AsyncConnection, orders: Sequence[TaskOrder], found: Mapping[tuple[str, str], AccountRow], by: Drafting
-) -> list[Requirement]:
-    """Return what the rules decide about each order; tasks without outward steps are free."""
+) -> list[Requirement] | None:
+    """Return what the rules decide about each order; tasks without outward steps are free. None: all are."""
     if not any(order.spec.effects for order in orders):
-        return [FREE] * len(orders)
+        return None
     asking = []
     for order in orders:
         account = found.get((order.platform or "", order.account or ""))
@@ -202,7 +250,6 @@ def _names(order: TaskOrder, ids: Sequence[UUID], types: Mapping[UUID, str]) -> 
 
 
 def _row(
-    task_id: UUID,
     order: TaskOrder,
     account: AccountRow | None,
     where_and_what: tuple[str, dict[str, Any], bool],
@@ -211,7 +258,6 @@ def _row(
     lane, payload, unfilled = where_and_what
     later = order.scheduled_for if order.scheduled_for is not None and order.scheduled_for > by.now else None
     return {
-        "id": task_id,
         "workspace_id": by.caller.workspace_id,
         "type": order.spec.type,
         "type_version": order.spec.version,
@@ -243,11 +289,13 @@ def _row(
 async def _needed(
     connection: AsyncConnection, ids: Sequence[UUID], orders: Sequence[TaskOrder], by: Drafting
 ) -> tuple[list[NewDependency], dict[UUID, str]]:
-    """Return what each order needs, and the types of those tasks that exist already."""
-    outside = {other for order in orders for other, _ in order.named() if isinstance(other, UUID)}
+    """Return what each order needs, and the types of all tasks that may be named; nothing where no order names any."""
+    naming = [(number, order) for number, order in enumerate(orders) if order.names_others]
+    if not naming:
+        return [], {}
+    outside = {other for _, order in naming for other, _ in order.named() if isinstance(other, UUID)}
     known = await tasks.types(connection, sorted(outside), by.caller.workspace_id) if outside else {}
     needed: list[NewDependency] = []
-    for number, order in enumerate(orders):
-        if next(order.named(), None) is not None:
-            needed += needed_by(ids[number], order, Known(ids, known, by.caller.workspace_id), by.field(number))
-    return needed, known
+    for number, order in naming:
+        needed += needed_by(ids[number], order, Known(ids, known, by.caller.workspace_id), by.field(number))
+    return needed, known | {task_id: order.spec.type for task_id, order in zip(ids, orders, strict=True)}

@@ -53,6 +53,11 @@ class TaskOrder:
     author: Author | None = None
     hours: TaskHours | None = None
 
+    @property
+    def names_others(self) -> bool:
+        """Return whether it names any other task."""
+        return bool(self.dependencies) or self.after is not None
+
     def named(self) -> Iterator[tuple[Other, str]]:
         """Return every task that it names, with the field in which it does."""
         for place, needed in enumerate(self.dependencies):
@@ -66,6 +71,8 @@ class TaskOrder:
 
 def cycle_in(orders: list[TaskOrder]) -> int | None:
     """Return the number of an order that waits for itself through others of its batch; None where there is none."""
+    if not any(order.names_others for order in orders):
+        return None
     needs = {i: [other for other, _ in order.named() if isinstance(other, int)] for i, order in enumerate(orders)}
     needed_by: dict[int, list[int]] = {}
     for i, needed in needs.items():
