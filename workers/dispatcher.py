@@ -32,7 +32,7 @@ from shared.db.session import connect, single_statements
 from shared.engine.rules.fairness import Turns
 from shared.engine.rules.gates import GATES, VERIFY_GATES, first_closed
 from shared.engine.sleeping import is_asleep
-from shared.engine.store import batches, parking, release
+from shared.engine.store import batches, parking, release, verifications
 from shared.engine.store import facts as stored_facts
 from shared.engine.store.limits import breakers
 from shared.engine.store.rows.task_rows import UnknownTask
@@ -202,7 +202,7 @@ class Loop:
             await self._fill_in()
         if outlook.due or woken or (outlook.pending and (passed is None or passed.set_aside)):
             passed = await self._release()
-        if woken or (passed is not None and (passed.set_aside or len(passed.released) >= LARGEST_RELEASE)):
+        if woken or (passed is not None and (passed.set_aside or passed.size >= LARGEST_RELEASE)):
             return 0.0  # other tasks are there to be woken, or stand behind those that were taken out of their lines
         if outlook.sleepy:
             return await self._look_at_sleep(outlook)
@@ -282,8 +282,8 @@ class Loop:
             wanted = open_streams(streams, facts, LARGEST_RELEASE, GATES)
             if not wanted:
                 return Chosen()
-            rows = await release.take(connection, wanted)
-            candidates = Candidates(rows, await stored_facts.task_facts(connection, rows))
+            taken = await release.take(connection, wanted, facts.now)
+            candidates = Candidates(taken.rows, await stored_facts.task_facts(connection, taken.rows), taken.alike)
             chosen = choose(candidates, facts, GATES, self._turns)
             if chosen.parked:
                 chosen.taken_out = await parking.park(connection, chosen.parked) > 0
@@ -296,9 +296,9 @@ class Loop:
                 await release.fail(connection, chosen.failed)
             if chosen.postponed:
                 await release.postpone(connection, chosen.postponed)
-            packed = messages.pack(chosen.released)
-            if packed.members:
-                await release.release(connection, packed.members)
+            packed = messages.pack(chosen.released, chosen.alike)
+            if packed.messages:
+                await release.release(connection, packed.alone, packed.batches)
             chosen.messages = packed.messages
         return chosen
 
@@ -310,7 +310,7 @@ class Loop:
     async def _choose_verifications(self) -> Sequence[UnknownTask]:
         async with self._engine.begin() as connection:
             await self._fence(connection)
-            rows = await release.verifiable(connection)
+            rows = await verifications.verifiable(connection)
             facts = await stored_facts.load(
                 connection,
                 lanes=[row.lane for row in rows],
@@ -325,9 +325,9 @@ class Loop:
             by_place = {row.id if row.lane.startswith(API_LANES) else row.lane: row for row in reversed(open_rows)}
             chosen = list(by_place.values())
             if closed:
-                await release.postpone_verify(connection, closed, VERIFY_POSTPONED_S)
+                await verifications.postpone(connection, closed, VERIFY_POSTPONED_S)
             if chosen:
-                await release.release_verify(connection, [row.id for row in chosen])
+                await verifications.release(connection, [row.id for row in chosen])
         return chosen
 
     @contextmanager

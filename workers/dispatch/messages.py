@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -26,33 +26,39 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """Released tasks, each with its batch or None if it has an attempt of its own, and all messages in their order."""
+    """Released tasks: those that go `alone`, the ids of those in each batch, and all messages in their order."""
 
-    members: list[tuple[UUID, UUID | None]] = field(default_factory=list)
+    alone: list[UUID] = field(default_factory=list)
+    batches: dict[UUID, list[str]] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
 
 
-def pack(released: Sequence[QueuedTask]) -> Packed:
+def pack(released: Sequence[QueuedTask], alike: Mapping[UUID, Sequence[str]]) -> Packed:
     """Put what is about to be released into messages: batches are of one workspace, lane and type each.
 
-    Whose payload needs the results of others is no plain task: it has an attempt, which reads them.
+    Whose payload needs the results of others is no plain task: it has an attempt, which reads them. A task that stands for
+    others goes with all those that are `alike`.
     """
     packed = Packed()
     named = _Named(packed.messages)
-    open_ones: dict[tuple[UUID, str, str], tuple[UUID, int]] = {}
+    open_ones: dict[tuple[UUID, str, str], list[str]] = {}
     for row in released:
         most = TASK_TYPES[row.type].batch
         if most == 1 or row.unfilled:
-            packed.members.append((row.id, None))
+            packed.alone.append(row.id)
             named.add(row.id, row.release_seq + 1, row.lane, row.type)
             continue
         key = (row.workspace_id, row.lane, row.type)
-        batch, room = open_ones.get(key, (None, 0))
-        if batch is None or room == 0:
-            batch, room = new_id(), most
-            packed.messages.append(_of_batch(batch, row.lane, row.type))
-        open_ones[key] = (batch, room - 1)
-        packed.members.append((row.id, batch))
+        left = list(alike.get(row.id, (str(row.id),)))
+        while left:
+            batch = open_ones.get(key)
+            if batch is None or len(batch) == most:
+                made = new_id()
+                batch = open_ones[key] = packed.batches[made] = []
+                packed.messages.append(_of_batch(made, row.lane, row.type))
+            room = most - len(batch)
+            batch += left[:room]
+            left = left[room:]
     return packed
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
-from math import ceil
+from math import ceil, floor
 from typing import Any
 from uuid import UUID
 
@@ -29,26 +29,34 @@ LARGEST_BATCH = max(spec.batch for spec in TASK_TYPES.values())
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The first tasks of each open line, with what gates read of them."""
+    """The first tasks of each open line, with what gates read of them; some stand for others that are `alike`."""
 
     rows: Sequence[QueuedTask]
     facts: Mapping[UUID, TaskFacts]
+    alike: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Chosen:
     """What is done with the candidates; those in none of these wait on. `trials` has the tasks that try failed destinations.
 
-    `taken_out` says that some of the `parked` really were parked. What is released goes in `messages`.
+    `taken_out` says that some of the `parked` really were parked. What is released goes in `messages`. Of those that stand
+    for others, `alike` has the ids of all that are released with them.
     """
 
     released: list[QueuedTask] = field(default_factory=list)
+    alike: dict[UUID, Sequence[str]] = field(default_factory=dict)
     parked: dict[UUID, str] = field(default_factory=dict)
     failed: list[dict[str, str]] = field(default_factory=list)
     postponed: dict[UUID, datetime] = field(default_factory=dict)
     trials: dict[tuple[UUID, str], UUID] = field(default_factory=dict)
     taken_out: bool = False
     messages: list[Message] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """Return how many tasks are released."""
+        return len(self.released) + sum(len(ids) - 1 for ids in self.alike.values())
 
     @property
     def set_aside(self) -> bool:
@@ -81,19 +89,24 @@ def choose(candidates: Candidates, world: Facts, gates: tuple[Gate, ...], turns:
     seen = left.of(world)  # made once: each release changes what it refers to
     for row, took in _in_turn(candidates.rows, turns):
         facts = left.needs(candidates.facts[row.id])
-        if not left.has_room(facts):
+        ids = candidates.alike.get(row.id, (str(row.id),))
+        count = left.room_for(facts, len(ids))
+        if count == 0:
             continue  # as with a lane that was full from the beginning: its tasks are asked when there is room
         closed = first_closed(gates, facts, seen)
         if closed is None:
             chosen.released.append(row)
-            left.take(facts)
+            if len(ids) > 1:
+                chosen.alike[row.id] = ids[:count]
+            left.take(facts, count)
             if trial := left.let_try(facts, world):
                 chosen.trials[trial] = row.id
-            took(facts.weight, world.weights.get(row.workspace_id, 1))
+            took(facts.weight * count, world.weights.get(row.workspace_id, 1))
         else:
             if closed[0].name == "credits":
                 left.queue(facts)
-            _set_aside(chosen, row.id, *closed)
+            for task in ids:
+                _set_aside(chosen, UUID(task), *closed)
     return chosen
 
 
@@ -144,15 +157,19 @@ class _Left:
         """Return a task as it is now: a part of a run that has got its credits in this tick needs none."""
         return replace(facts, credits=0) if facts.run_id in self.covered else facts
 
-    def has_room(self, facts: TaskFacts) -> bool:
-        """Return whether its lane can take one more such task."""
+    def room_for(self, facts: TaskFacts, count: int) -> int:
+        """Return for how many of so many tasks like this its lane has room."""
         lane = self.lanes.get(facts.lane)
-        return lane is None or lane.load + facts.weight <= MESSAGES_OUT * lane.concurrency
+        return (
+            count
+            if lane is None
+            else max(0, min(count, floor((MESSAGES_OUT * lane.concurrency - lane.load) / facts.weight)))
+        )
 
-    def take(self, facts: TaskFacts) -> None:
-        """Count a release."""
+    def take(self, facts: TaskFacts, count: int) -> None:
+        """Count the release of so many tasks like this."""
         lane = self.lanes[facts.lane]
-        self.lanes[facts.lane] = replace(lane, load=lane.load + facts.weight)
+        self.lanes[facts.lane] = replace(lane, load=lane.load + facts.weight * count)
         if facts.credits and facts.account_id is not None:
             self.credits[facts.account_id] = reserved(self.credits.get(facts.account_id, UNREAD), facts.credits)
         if facts.run_id is not None:

@@ -64,11 +64,11 @@ class Destination:
             surveyed = await release.survey(connection, {"key": "dispatcher", "holder": "test", "token": token})
             assert surveyed is not None
             streams, facts = surveyed
-            rows = await release.take(connection, open_streams(streams, facts, 100, GATES))
+            rows = (await release.take(connection, open_streams(streams, facts, 100, GATES), facts.now)).rows
             chosen = choose(Candidates(rows, await stored_facts.task_facts(connection, rows)), facts, GATES, Turns())
             ids = [row.id for row in chosen.released]
             await breakers.let_try(connection, chosen.trials)
-            await release.release(connection, [(task, None) for task in ids])
+            await release.release(connection, ids, {})
         await engine.dispose()
         return ids
 

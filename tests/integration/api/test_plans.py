@@ -91,7 +91,7 @@ def plans_of(gateway: Gateway, role: Any, ask: Callable[[AsyncConnection], Await
 async def take(connection: AsyncConnection) -> None:
     workspace = (await release.survey(connection, LEASE), (await tasks.page(connection, TaskFilter(), before=None, limit=1)))
     row = workspace[1][0]
-    await release.take(connection, [(release.Stream("lane0", None, row.workspace_id, "probe"), 50)])
+    await release.take(connection, [(release.Stream("lane0", None, row.workspace_id, "probe"), 50)], NOW)
 
 
 DISPATCHER: dict[str, Callable[[AsyncConnection], Awaitable[Any]]] = {

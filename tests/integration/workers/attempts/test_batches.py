@@ -37,7 +37,7 @@ def submitted(gateway: Gateway, number: int) -> list[UUID]:
 async def released(engine: AsyncEngine, tasks: list[UUID]) -> UUID:
     batch = uuid4()
     async with engine.begin() as connection:
-        await release.release(connection, [(task, batch) for task in tasks])
+        await release.release(connection, [], {batch: tasks})
     return batch
 
 

@@ -69,3 +69,18 @@ def test_what_has_aged_is_in_the_first_batch(gateway: Gateway):
     serve_one_place(gateway)
     lead_until(gateway, Wire(), some_are_out(gateway))
     assert batched(gateway)[0][0] == old
+
+
+def test_tasks_of_several_ranks_and_requests_go_together_in_their_order_with_their_own_correlation(gateway: Gateway):
+    serve_one_place(gateway)
+    low, high = store(gateway, "probe", "media", 3), store(gateway, "probe", "media", 2)
+    gateway.query("UPDATE tasks SET due_at = now()")
+    gateway.query(
+        "UPDATE tasks SET rank = 1, priority = 1, correlation_id = id::text WHERE id = ANY (%(ids)s::uuid[])", ids=high
+    )
+    lead_until(gateway, Wire(), some_are_out(gateway))
+    (batch,) = batched(gateway)
+    assert (sorted(batch[:2]), sorted(batch[2:])) == (sorted(high), sorted(low))
+    (event,) = gateway.query("SELECT task_ids::text[] AS ids, correlation_ids AS said FROM task_events WHERE seq > 0")
+    assert event["ids"] == batch
+    assert event["said"] == [*batch[:2], *["stored"] * 3]

@@ -26,24 +26,24 @@ def task(kind: str = "probe", **said: Any) -> QueuedTask:
 def batched(packed: messages.Packed) -> list[list[UUID]]:
     """The tasks of each batch, in the order of their messages."""
     batches = [UUID(message.content["batch"]) for message in packed.messages if "batch" in message.content]
-    return [[task for task, batch in packed.members if batch == one] for one in batches]
+    return [[UUID(task) for task in packed.batches[one]] for one in batches]
 
 
 def test_more_than_fit_in_one_batch_go_in_several_in_their_order():
     rows = [task() for _ in range(2 * MOST + 1)]
     ids = [row.id for row in rows]
-    assert batched(messages.pack(rows)) == [ids[:MOST], ids[MOST : 2 * MOST], ids[2 * MOST :]]
+    assert batched(messages.pack(rows, {})) == [ids[:MOST], ids[MOST : 2 * MOST], ids[2 * MOST :]]
 
 
 def test_a_batch_is_of_one_workspace_and_lane():
     rows = [task(), task(workspace_id=new_id()), task(lane="media"), task()]
-    assert batched(messages.pack(rows)) == [[rows[0].id, rows[3].id], [rows[1].id], [rows[2].id]]
+    assert batched(messages.pack(rows, {})) == [[rows[0].id, rows[3].id], [rows[1].id], [rows[2].id]]
 
 
 def test_what_acts_and_what_needs_the_results_of_others_goes_alone_and_in_its_turn():
     acts, plain, needs = task("comment"), task(), task(unfilled=True)
-    packed = messages.pack([acts, plain, needs])
-    assert [task for task, batch in packed.members if batch is None] == [acts.id, needs.id]
+    packed = messages.pack([acts, plain, needs], {})
+    assert packed.alone == [acts.id, needs.id]
     assert batched(packed) == [[plain.id]]
     assert [message.content["tasks"] for message in packed.messages] == [[[str(acts.id), 1]], [], [[str(needs.id), 1]]]
 
@@ -69,4 +69,12 @@ def test_a_message_names_no_more_tasks_than_a_worker_takes_from_it():
 
 def test_one_that_acts_has_a_message_of_its_own():
     rows = [task("comment"), task("comment")]
-    assert [len(message.content["tasks"]) for message in messages.pack(rows).messages] == [1, 1]
+    assert [len(message.content["tasks"]) for message in messages.pack(rows, {}).messages] == [1, 1]
+
+
+def test_those_that_one_stands_for_fill_batches_in_their_order():
+    first, second, third = task(), task(), task(lane="media")
+    those = [first.id, *(new_id() for _ in range(MOST - 2))]
+    others = [second.id, new_id(), new_id()]
+    packed = messages.pack([first, second, third], {first.id: [*map(str, those)], second.id: [*map(str, others)]})
+    assert batched(packed) == [those + others[:1], others[1:], [third.id]]

@@ -132,3 +132,34 @@ def test_the_parts_of_a_run_ask_once_for_all_of_them():
 
     assert released(chosen_with_credits(9, 3, **{"1": part, "2": part, "3": needs(1)})) == [1, 2]
     assert released(chosen_with_credits(9, 2, **{"1": part, "2": part})) == []
+
+
+def standing_for(count: int, first: int = 1, workspace: UUID = FIRST):
+    """A row that stands for so many tasks, with their ids."""
+    one = row(first, workspace)
+    return one, [str(UUID(int=first + number)) for number in range(count)]
+
+
+def with_alike(*packs, **more) -> Candidates:
+    found = candidates([one for one, _ in packs], **more)
+    return replace(found, alike={one.id: ids for one, ids in packs})
+
+
+def test_of_those_that_one_stands_for_as_many_go_as_there_is_room_for():
+    one, ids = standing_for(10)
+    chosen = choose(with_alike((one, ids)), world(4), GATES, Turns())
+    assert (chosen.released, chosen.alike, chosen.size) == ([one], {one.id: ids[:4]}, 4)
+
+
+def test_one_that_stands_for_many_uses_up_the_turns_of_all_of_them():
+    first, later, other = standing_for(3), standing_for(3, 50), standing_for(2, 100, SECOND)
+    chosen = choose(with_alike(first, later, other), world(6), GATES, Turns())
+    assert [(task.id.int, len(chosen.alike[task.id])) for task in chosen.released] == [(1, 3), (100, 2), (50, 1)]
+
+
+def test_what_closes_a_gate_for_one_closes_it_for_all_that_it_stands_for():
+    one, ids = standing_for(3)
+    later = {"1": {"not_before": NOW + timedelta(hours=1)}}
+    chosen = choose(with_alike((one, ids), **later), world(4), GATES, Turns())
+    assert chosen.postponed == {UUID(task): NOW + timedelta(hours=1) for task in ids}
+    assert (chosen.released, chosen.size) == ([], 0)
