@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,7 +22,7 @@ from shared.clock import elapsed
 from shared.db.retry_write import retry_write
 from shared.engine.rules.retry import Retry, Tries, after_error
 from shared.engine.store import batches
-from shared.engine.store.batches import BatchedTask, EndedInBatch
+from shared.engine.store.batches import ClaimedBatch, EndedInBatch
 from shared.settings import Settings
 from shared.task_types.spec import AnySpec, Payload
 from workers.attempts import ending
@@ -38,10 +39,15 @@ _JITTER = random.SystemRandom()
 class BatchedWork:
     """What the executor of a type without effects works with: there is no attempt yet of which it could ask more."""
 
-    task_id: UUID
+    task: str
     payload: Payload
     settings: Settings
     engine: AsyncEngine
+
+    @property
+    def task_id(self) -> UUID:
+        """Return the task's id."""
+        return UUID(self.task)
 
 
 async def run_batch(process: WorkerProcess, spec: AnySpec, batch: UUID) -> None:
@@ -54,56 +60,62 @@ async def run_batch(process: WorkerProcess, spec: AnySpec, batch: UUID) -> None:
     # The deadline counts from before the claim was sent, as with attempts.
     begun = elapsed()
     async with process.engine.begin() as connection:
-        tasks = await batches.claim(
+        claimed = await batches.claim(
             connection, batch, spec.type, process.who, timeout_s=spec.timeout_s, lease_s=process.settings.lease_s
         )
-    if not tasks:
+    if claimed is None:
         log.info("message.stale", type=spec.type, batch=str(batch))
         return
     ended: list[EndedInBatch] = []
-    performing = asyncio.create_task(_perform_all(process, spec, tasks, begun, ended))
+    performing = asyncio.create_task(_perform_all(process, spec, claimed, begun, ended))
     process.batches[batch] = performing
     process.keep_recording(_record(process, batch, performing, ended), [], of_browser=False, batch=batch)
     await asyncio.wait([performing])
 
 
 async def _perform_all(
-    process: WorkerProcess, spec: AnySpec, tasks: Sequence[BatchedTask], begun: float, ended: list[EndedInBatch]
+    process: WorkerProcess, spec: AnySpec, claimed: ClaimedBatch, begun: float, ended: list[EndedInBatch]
 ) -> None:
     """Do the tasks in their order. When the time is over, the one at hand has failed, and those behind it have not begun."""
+    perform, number = EXECUTORS[spec.type].perform, 0
+    payloads: dict[str, Payload] = {}
+    done: dict[str, EndedInBatch] = {}
     try:
         async with asyncio.timeout(spec.timeout_s - (elapsed() - begun)):
-            for number, task in enumerate(tasks, 1):
-                ended.append(await _perform(process, spec, task, begun))
-                if number % AT_A_STRETCH == 0:
+            for number, (task, said) in enumerate(zip(claimed.ids, claimed.payloads, strict=True)):
+                if number and number % AT_A_STRETCH == 0:
                     await asyncio.sleep(0)
+                try:
+                    payload = payloads.get(said)
+                    if payload is None:  # the same text is read once: a payload cannot be changed
+                        payload = payloads[said] = spec.read_payload(orjson.loads(said))
+                    # What else an executor may ask for, such a type has no use for
+                    # (`tests/unit/shared/task_types/test_batched.py`).
+                    work: Any = BatchedWork(task, payload, process.settings, process.engine)
+                    result = (await perform(work)).model_dump_json()
+                except Exception as error:  # noqa: BLE001 - every error is sorted into the closed set
+                    ended.append(_failed(claimed, number, spec, error, begun))
+                    continue
+                if (same := done.get(result)) is None:
+                    same = done[result] = EndedInBatch([], "done", "completed", result=result)
+                    ended.append(same)
+                same.tasks.append(task)
     except TimeoutError as error:
-        log.warning("batch.timeout", type=spec.type, ended=len(ended), tasks=len(tasks))
-        if len(ended) < len(tasks):
-            ended.append(_failed(tasks[len(ended)], spec, error, begun))
+        log.warning("batch.timeout", type=spec.type, ended=number, tasks=len(claimed.ids))
+        ended.append(_failed(claimed, number, spec, error, begun))
 
 
-async def _perform(process: WorkerProcess, spec: AnySpec, task: BatchedTask, begun: float) -> EndedInBatch:
-    try:
-        # What else an executor may ask for, such a type has no use for (`tests/unit/shared/task_types/test_batched.py`).
-        work: Any = BatchedWork(task.id, spec.read_payload(task.payload), process.settings, process.engine)
-        result = await EXECUTORS[spec.type].perform(work)
-    except Exception as error:  # noqa: BLE001 - every error is sorted into the closed set
-        return _failed(task, spec, error, begun)
-    return EndedInBatch(task.id, "done", "completed", result=result.model_dump(mode="json"))
-
-
-def _failed(task: BatchedTask, spec: AnySpec, error: Exception, begun: float) -> EndedInBatch:
+def _failed(claimed: ClaimedBatch, number: int, spec: AnySpec, error: Exception, begun: float) -> EndedInBatch:
     """Return how a task ends after an error; there is no account or capability that could pause."""
-    sorted_error = ending.as_task_error(error, has_open_effect=False)
-    log.info("attempt.ended", task=str(task.id), code=sorted_error.code, message=sorted_error.message)
+    sorted_error, task = ending.as_task_error(error, has_open_effect=False), claimed.ids[number]
+    log.info("attempt.ended", task=task, code=sorted_error.code, message=sorted_error.message)
     shown: dict[str, Any] = {"code": sorted_error.code, "message": sorted_error.message[:2000]}
-    tries = Tries(task.retry_count, task.max_retries, spec.retry, cools_down=False)
-    decided = after_error(sorted_error, tries, _now(task, begun), _JITTER)
+    tries = Tries(claimed.retry_counts[number], claimed.max_retries[number], spec.retry, cools_down=False)
+    decided = after_error(sorted_error, tries, _now(claimed, begun), _JITTER)
     if not isinstance(decided, Retry):
-        return EndedInBatch(task.id, "failed", "failed", error=shown)
+        return EndedInBatch([task], "failed", "failed", error=shown)
     shown["retry_at"] = decided.at.isoformat()
-    return EndedInBatch(task.id, "failed", "scheduled", error=shown, not_before=decided.at, retries=int(decided.counts))
+    return EndedInBatch([task], "failed", "scheduled", error=shown, not_before=decided.at, retries=int(decided.counts))
 
 
 async def _record(process: WorkerProcess, batch: UUID, performing: asyncio.Task[None], ended: list[EndedInBatch]) -> None:
@@ -118,11 +130,11 @@ async def _record(process: WorkerProcess, batch: UUID, performing: asyncio.Task[
 async def _store(process: WorkerProcess, batch: UUID, ended: Sequence[EndedInBatch]) -> None:
     async with process.engine.begin() as connection:
         moved = await batches.record(connection, process.who, batch, ended)
-    if len(moved) < len(ended):
-        log.warning("batch.fenced_off", batch=str(batch), dropped=len(ended) - len(moved))
+    if moved < (said := sum(len(end.tasks) for end in ended)):
+        log.warning("batch.fenced_off", batch=str(batch), dropped=said - moved)
     process.notifier.hint()
 
 
-def _now(task: BatchedTask, begun: float) -> datetime:
+def _now(claimed: ClaimedBatch, begun: float) -> datetime:
     """PostgreSQL's clock, carried on from the claim."""
-    return task.claimed_at + timedelta(seconds=elapsed() - begun)
+    return claimed.claimed_at + timedelta(seconds=elapsed() - begun)

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from orjson import Fragment
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.events import APPEND_GROUPS, GROUPS, MOVED, as_json
+from shared.db.events import APPEND_GROUPS, GROUPS, MOVED, as_array, as_json
 from shared.db.rows import row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.attempts import Process
@@ -43,8 +44,11 @@ _CLAIM = text(
         WHERE b.id = :batch AND t.batch_id = :batch
     ),
     groups AS ({GROUPS}), {APPEND_GROUPS}
-    SELECT m.id, m.payload, m.retry_count, m.max_retries, m.claimed_at, m.correlation_id FROM moved m
-    CROSS JOIN (SELECT count(*) FROM appended) a ORDER BY m.place
+    SELECT min(m.claimed_at) AS claimed_at, array_agg(CAST(m.id AS text) ORDER BY m.place) AS ids,
+           array_agg(CAST(m.payload AS text) ORDER BY m.place) AS payloads,
+           array_agg(m.retry_count ORDER BY m.place) AS retry_counts,
+           array_agg(m.max_retries ORDER BY m.place) AS max_retries
+    FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a HAVING count(*) > 0
     """
 )
 _FORGET = text("DELETE FROM batches WHERE id = :batch")
@@ -95,7 +99,6 @@ _GIVE_BACK = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-_ENDED = """(task_id uuid, outcome text, status text, result jsonb, error jsonb, not_before timestamptz, retries int)"""
 _ATTEMPTS = """
         INSERT INTO attempts (workspace_id, task_id, kind, lane, release_seq, host, pid, process_identity, started_at,
                               deadline_at, lease_until, ended_at, outcome, error)
@@ -104,15 +107,23 @@ _ATTEMPTS = """
         FROM moved m CROSS JOIN batch b
 """
 
-# What is not said of a task that is still in the batch is that nothing was done of it: it waits again.
+# Mostly all end in one way: that is said once, and which task ended in which. What is not said of a task that is still in
+# the batch is that nothing was done of it: it waits again.
 _END = text(
     f"""
     WITH batch AS (DELETE FROM batches b WHERE b.id = :batch RETURNING b.*),
+    ways AS (
+        SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:ways AS jsonb)) AS (
+            outcome text, status text, result jsonb, error jsonb, not_before timestamptz, retries int)) WITH ORDINALITY
+    ),
+    ended AS (
+        SELECT e.id, w.* FROM unnest(CAST(:ids AS uuid[]), CAST(:way_of AS int[])) AS e(id, way)
+        JOIN ways w ON w.ordinality = e.way
+    ),
     said AS MATERIALIZED (
         SELECT u.id, u.place, coalesce(r.outcome, 'gave_back') AS outcome, coalesce(r.status, 'pending') AS status,
                r.result, r.error, r.not_before, coalesce(r.retries, 0) AS retries, b.claimed_at
-        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place)
-        LEFT JOIN jsonb_to_recordset(CAST(:rows AS jsonb)) AS r{_ENDED} ON r.task_id = u.id
+        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place) LEFT JOIN ended r ON r.id = u.id
     ),
     moved AS (
         UPDATE tasks t SET status = s.status, batch_id = NULL, result = coalesce(s.result, t.result), error = s.error,
@@ -124,7 +135,7 @@ _END = text(
     ),
     tried AS ({_ATTEMPTS}),
     groups AS ({GROUPS}), {APPEND_GROUPS}
-    SELECT m.id FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a
+    SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
     """
 )
 
@@ -190,28 +201,32 @@ class PublishedBatch:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchedTask:
-    """A task of a claimed batch."""
+class ClaimedBatch:
+    """The tasks of a claimed batch, in their order: `ids` as texts, `payloads` as JSON."""
 
-    id: UUID
-    payload: dict[str, Any]
-    retry_count: int
-    max_retries: int
     claimed_at: datetime
-    correlation_id: str
+    ids: list[str]
+    payloads: list[str]
+    retry_counts: list[int]
+    max_retries: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class EndedInBatch:
-    """How the attempt at one task of a batch ended, and what becomes of the task."""
+    """How the attempts at some tasks of a batch ended, and what becomes of these tasks. `result` is JSON."""
 
-    task_id: UUID
+    tasks: list[str]
     outcome: str
     status: str
-    result: dict[str, Any] | None = None
+    result: str | None = None
     error: dict[str, Any] | None = None
     not_before: datetime | None = None
     retries: int = 0
+
+    def as_way(self) -> dict[str, Any]:
+        """Return what is said of each of them."""
+        said = {name: getattr(self, name) for name in ("outcome", "status", "error", "not_before", "retries")}
+        return said | {"result": None if self.result is None else Fragment(self.result)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,18 +236,18 @@ class _Batch:
 
 async def claim(
     connection: AsyncConnection, batch: UUID, kind: str, who: Process, *, timeout_s: float, lease_s: float
-) -> list[BatchedTask]:
-    """Claim what is still in a batch of tasks of one type; nothing where it is claimed already or gone.
+) -> ClaimedBatch | None:
+    """Claim what is still in a batch of tasks of one type; None where it is claimed already, gone or empty.
 
     Ends its transaction's work.
     """
     values = who.columns | {"batch": batch, "type": kind, "timeout": timeout_s, "lease": min(lease_s, timeout_s)}
     if row_or_none(_Batch, await connection.execute(_TAKE, values)) is None:
-        return []
-    tasks = rows_of(BatchedTask, await connection.execute(_CLAIM, {"batch": batch}))
-    if not tasks:
+        return None
+    claimed = row_or_none(ClaimedBatch, await connection.execute(_CLAIM, {"batch": batch}))
+    if claimed is None:
         await connection.execute(_FORGET, {"batch": batch})
-    return tasks
+    return claimed
 
 
 async def renew(connection: AsyncConnection, who: Process, ids: Sequence[UUID], lease_s: float) -> set[UUID]:
@@ -240,17 +255,22 @@ async def renew(connection: AsyncConnection, who: Process, ids: Sequence[UUID], 
     return set((await connection.execute(_RENEW, who.columns | {"ids": sorted(ids), "lease": lease_s})).scalars())
 
 
-async def record(connection: AsyncConnection, who: Process, batch: UUID, ended: Sequence[EndedInBatch]) -> set[UUID]:
-    """End a process's own batch with all its tasks, their attempts, events and wake-ups; return the tasks that moved.
+async def record(connection: AsyncConnection, who: Process, batch: UUID, ended: Sequence[EndedInBatch]) -> int:
+    """End a process's own batch with all its tasks, their attempts, events and wake-ups; return how many tasks moved.
 
     Whoever was taken out of it meanwhile stays as it is; of whom nothing is said, nothing was done. A batch that is not its
     own any more is left alone: that is the fence. Ends its transaction's work.
     """
     if row_or_none(_Batch, await connection.execute(_HOLD_OWN, who.columns | {"batch": batch})) is None:
-        return set()
-    await parking.wake_after(connection, [end.task_id for end in ended if end.status in FINISHED])
-    rows = [{name: getattr(end, name) for name in EndedInBatch.__slots__} for end in ended]
-    return set((await connection.execute(_END, {"batch": batch, "rows": as_json(rows)})).scalars())
+        return 0
+    await parking.wake_after(connection, [task for end in ended if end.status in FINISHED for task in end.tasks])
+    values = {
+        "batch": batch,
+        "ways": as_json([end.as_way() for end in ended]),
+        "ids": as_array(task for end in ended for task in end.tasks),
+        "way_of": as_array(str(way) for way, end in enumerate(ended, 1) for _ in end.tasks),
+    }
+    return int((await connection.execute(_END, values)).scalar_one())
 
 
 async def lose(connection: AsyncConnection, batch: UUID, *, reason: str, max_lost: int, only_expired: bool) -> int:

@@ -263,7 +263,7 @@ async def first_needed(
     return {task: waits[1] for task, waits in first.items() if waits is not None}
 
 
-async def wake_after(connection: AsyncConnection, ended: Sequence[UUID]) -> None:
+async def wake_after(connection: AsyncConnection, ended: Sequence[UUID | str]) -> None:
     """Wake the tasks that wait for any of many that end, which are held: whoever would begin to wait for one waits for that.
 
     Mostly nobody waits for any task, and that costs one look.
