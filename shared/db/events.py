@@ -101,21 +101,20 @@ appended AS (
 )
 """
 
-# The groups of tasks that are in one state now, from the CTE `{moved}` with their `batch_id` and a `place` that orders them.
+# The groups of tasks that are in one state now, from the CTE `moved` with their `batch_id` and a `place` that orders them.
 # Neither min nor max sees who has no correlation id: such a one must not get that of the others.
-_ALIKE = "min(m.correlation_id) = max(m.correlation_id) AND count(m.correlation_id) = count(*)"
-GROUPS_OF = f"""
+SAME_CORRELATION = "min(m.correlation_id) = max(m.correlation_id) AND count(m.correlation_id) = count(*)"
+GROUPS = f"""
     SELECT m.workspace_id, 'task.' || m.status AS type,
            jsonb_strip_nulls(jsonb_build_object(
                'task_type', m.type, 'platform', m.platform, 'lane', m.lane, 'error', m.error,
-               'correlation_id', CASE WHEN {_ALIKE} THEN min(m.correlation_id) END)) AS data,
+               'correlation_id', CASE WHEN {SAME_CORRELATION} THEN min(m.correlation_id) END)) AS data,
            array_agg(m.id ORDER BY m.place) AS task_ids,
-           CASE WHEN count(m.correlation_id) > 0 AND NOT ({_ALIKE}) THEN array_agg(m.correlation_id ORDER BY m.place) END
-               AS correlation_ids,
+           CASE WHEN count(m.correlation_id) > 0 AND NOT ({SAME_CORRELATION})
+                THEN array_agg(m.correlation_id ORDER BY m.place) END AS correlation_ids,
            m.batch_id AS group_id
-    FROM {{moved}} m GROUP BY m.workspace_id, m.status, m.type, m.platform, m.lane, m.error, m.batch_id
+    FROM moved m GROUP BY m.workspace_id, m.status, m.type, m.platform, m.lane, m.error, m.batch_id
 """
-GROUPS = GROUPS_OF.format(moved="moved")
 
 # The CTE `entries`, as groups of one each.
 ALONE = """

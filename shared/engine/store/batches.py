@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Text, Uuid
 
-from shared.db.events import APPEND_GROUPS, GROUPS, MOVED, as_array, as_json
+from shared.db.events import APPEND_GROUPS, GROUPS, MOVED, SAME_CORRELATION, as_array, as_json
 from shared.db.rows import row_or_none, rows_of
 from shared.engine.store import parking
 from shared.engine.store.attempts import Process
@@ -37,18 +37,28 @@ _TAKE = text(
 # A fresh look after the batch is held: who was cancelled before is in it no more, and who is cancelled after it is running.
 _CLAIM = text(
     f"""
-    WITH moved AS MATERIALIZED (
-        SELECT t.id, t.workspace_id, 'running' AS status, t.type, t.platform, t.lane, t.error, t.correlation_id,
-               t.batch_id, u.place, t.payload, t.retry_count, t.max_retries, b.claimed_at
-        FROM batches b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place) JOIN tasks t ON t.id = u.id
-        WHERE b.id = :batch AND t.batch_id = :batch
+    WITH batch AS MATERIALIZED (SELECT * FROM batches WHERE id = :batch),
+    found AS MATERIALIZED (
+        SELECT min(t.platform) AS platform, array_agg(t.id ORDER BY u.place) AS ids,
+               array_agg(CAST(t.payload AS text) ORDER BY u.place) AS payloads,
+               array_agg(t.retry_count ORDER BY u.place) AS retry_counts,
+               array_agg(t.max_retries ORDER BY u.place) AS max_retries,
+               {SAME_CORRELATION.replace("m.", "t.")} AS is_same, min(t.correlation_id) AS correlation_id,
+               array_agg(t.correlation_id ORDER BY u.place) AS correlation_ids
+        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place) JOIN tasks t ON t.id = u.id
+        WHERE t.batch_id = :batch HAVING count(*) > 0
     ),
-    groups AS ({GROUPS}), {APPEND_GROUPS}
-    SELECT min(m.claimed_at) AS claimed_at, array_agg(CAST(m.id AS text) ORDER BY m.place) AS ids,
-           array_agg(CAST(m.payload AS text) ORDER BY m.place) AS payloads,
-           array_agg(m.retry_count ORDER BY m.place) AS retry_counts,
-           array_agg(m.max_retries ORDER BY m.place) AS max_retries
-    FROM moved m CROSS JOIN (SELECT count(*) FROM appended) a HAVING count(*) > 0
+    groups AS (
+        SELECT b.workspace_id, 'task.running' AS type,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'task_type', b.type, 'platform', f.platform, 'lane', b.lane,
+                   'correlation_id', CASE WHEN f.is_same THEN f.correlation_id END)) AS data,
+               f.ids AS task_ids, b.id AS group_id,
+               CASE WHEN NOT f.is_same AND f.correlation_id IS NOT NULL THEN f.correlation_ids END AS correlation_ids
+        FROM found f CROSS JOIN batch b
+    ), {APPEND_GROUPS}
+    SELECT b.claimed_at, CAST(f.ids AS text[]) AS ids, f.payloads, f.retry_counts, f.max_retries
+    FROM found f CROSS JOIN batch b CROSS JOIN (SELECT count(*) FROM appended) a
     """
 )
 _FORGET = text("DELETE FROM batches WHERE id = :batch")
@@ -99,42 +109,58 @@ _GIVE_BACK = text(
     """
 ).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
-_ATTEMPTS = """
-        INSERT INTO attempts (workspace_id, task_id, kind, lane, release_seq, host, pid, process_identity, started_at,
-                              deadline_at, lease_until, ended_at, outcome, error)
+_ATTEMPT_COLUMNS = """workspace_id, task_id, kind, lane, release_seq, host, pid, process_identity, started_at, deadline_at,
+                              lease_until, ended_at, outcome, error"""
+_ATTEMPTS = f"""
+        INSERT INTO attempts ({_ATTEMPT_COLUMNS})
         SELECT m.workspace_id, m.id, 'perform', m.lane, m.release_seq, b.host, b.pid, b.process_identity, b.claimed_at,
                b.deadline_at, b.lease_until, clock_timestamp(), m.outcome, m.error
         FROM moved m CROSS JOIN batch b
 """
 
 # Mostly all end in one way: that is said once, and which task ended in which. What is not said of a task that is still in
-# the batch is that nothing was done of it: it waits again.
+# the batch is that nothing was done of it, which is the first way: it waits again. What the batch knows of all of them is
+# taken from it, and does not come back from each.
 _END = text(
     f"""
     WITH batch AS (DELETE FROM batches b WHERE b.id = :batch RETURNING b.*),
-    ways AS (
+    ways AS MATERIALIZED (
         SELECT * FROM ROWS FROM (jsonb_to_recordset(CAST(:ways AS jsonb)) AS (
             outcome text, status text, result jsonb, error jsonb, not_before timestamptz, retries int)) WITH ORDINALITY
     ),
-    ended AS (
-        SELECT e.id, w.* FROM unnest(CAST(:ids AS uuid[]), CAST(:way_of AS int[])) AS e(id, way)
-        JOIN ways w ON w.ordinality = e.way
-    ),
     said AS MATERIALIZED (
-        SELECT u.id, u.place, coalesce(r.outcome, 'gave_back') AS outcome, coalesce(r.status, 'pending') AS status,
-               r.result, r.error, r.not_before, coalesce(r.retries, 0) AS retries, b.claimed_at
-        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place) LEFT JOIN ended r ON r.id = u.id
+        SELECT u.id, u.place, coalesce(e.way, 1) AS way, b.claimed_at
+        FROM batch b CROSS JOIN LATERAL unnest(b.task_ids) WITH ORDINALITY AS u(id, place)
+        LEFT JOIN unnest(CAST(:ids AS uuid[]), CAST(:way_of AS int[])) AS e(id, way) ON e.id = u.id
     ),
     moved AS (
-        UPDATE tasks t SET status = s.status, batch_id = NULL, result = coalesce(s.result, t.result), error = s.error,
-               not_before = coalesce(s.not_before, t.not_before), due_at = coalesce(s.not_before, t.due_at),
-               retry_count = t.retry_count + s.retries, started_at = coalesce(t.started_at, s.claimed_at),
-               finished_at = CASE WHEN s.status IN ('completed', 'failed') THEN clock_timestamp() END
-        FROM said s WHERE t.id = s.id AND t.batch_id = :batch
-        RETURNING {MOVED}, CAST(:batch AS uuid) AS batch_id, s.place, s.outcome, t.release_seq
+        UPDATE tasks t SET status = w.status, batch_id = NULL, result = coalesce(w.result, t.result), error = w.error,
+               not_before = coalesce(w.not_before, t.not_before), due_at = coalesce(w.not_before, t.due_at),
+               retry_count = t.retry_count + w.retries, started_at = coalesce(t.started_at, s.claimed_at),
+               finished_at = CASE WHEN w.status IN ('completed', 'failed') THEN clock_timestamp() END
+        FROM said s JOIN ways w ON w.ordinality = s.way WHERE t.id = s.id AND t.batch_id = :batch
+        RETURNING t.id, t.release_seq, t.platform, t.correlation_id, s.place, s.way
     ),
-    tried AS ({_ATTEMPTS}),
-    groups AS ({GROUPS}), {APPEND_GROUPS}
+    tried AS (
+        INSERT INTO attempts ({_ATTEMPT_COLUMNS})
+        SELECT b.workspace_id, m.id, 'perform', b.lane, m.release_seq, b.host, b.pid, b.process_identity, b.claimed_at,
+               b.deadline_at, b.lease_until, clock_timestamp(), w.outcome, w.error
+        FROM moved m JOIN ways w ON w.ordinality = m.way CROSS JOIN batch b
+    ),
+    groups AS (
+        SELECT b.workspace_id, 'task.' || w.status AS type,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'task_type', b.type, 'platform', g.platform, 'lane', b.lane, 'error', w.error,
+                   'correlation_id', CASE WHEN g.is_same THEN g.correlation_id END)) AS data,
+               g.task_ids, b.id AS group_id,
+               CASE WHEN NOT g.is_same AND g.correlation_id IS NOT NULL THEN g.correlation_ids END AS correlation_ids
+        FROM (
+            SELECT m.way, m.platform, {SAME_CORRELATION} AS is_same, min(m.correlation_id) AS correlation_id,
+                   array_agg(m.id ORDER BY m.place) AS task_ids,
+                   array_agg(m.correlation_id ORDER BY m.place) AS correlation_ids
+            FROM moved m GROUP BY m.way, m.platform
+        ) g JOIN ways w ON w.ordinality = g.way CROSS JOIN batch b
+    ), {APPEND_GROUPS}
     SELECT (SELECT count(*) FROM moved) FROM (SELECT count(*) FROM appended) a
     """
 )
@@ -229,6 +255,9 @@ class EndedInBatch:
         return said | {"result": None if self.result is None else Fragment(self.result)}
 
 
+_GAVE_BACK = EndedInBatch([], "gave_back", "pending")
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
     id: UUID
@@ -266,9 +295,9 @@ async def record(connection: AsyncConnection, who: Process, batch: UUID, ended: 
     await parking.wake_after(connection, [task for end in ended if end.status in FINISHED for task in end.tasks])
     values = {
         "batch": batch,
-        "ways": as_json([end.as_way() for end in ended]),
+        "ways": as_json([end.as_way() for end in (_GAVE_BACK, *ended)]),
         "ids": as_array(task for end in ended for task in end.tasks),
-        "way_of": as_array(str(way) for way, end in enumerate(ended, 1) for _ in end.tasks),
+        "way_of": as_array(str(way) for way, end in enumerate(ended, 2) for _ in end.tasks),
     }
     return int((await connection.execute(_END, values)).scalar_one())
 

@@ -14,7 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import Boolean, Integer, Text, Uuid
 
 from shared.db import leases
-from shared.db.events import ALONE, APPEND, APPEND_GROUPS, GROUPS_OF, LOUD_ENTRY, MOVED, TASK_ENTRY, as_array, as_json
+from shared.db.events import (
+    ALONE,
+    APPEND,
+    APPEND_GROUPS,
+    LOUD_ENTRY,
+    MOVED,
+    SAME_CORRELATION,
+    TASK_ENTRY,
+    as_array,
+    as_json,
+)
 from shared.db.models.task import AGES, STREAM
 from shared.db.rows import rows_of
 from shared.engine.rules.facts import Facts
@@ -150,32 +160,41 @@ _TAKE = text(
     bindparam("batches", type_=ARRAY(Integer)),
 )
 
+_OUT_NOW = """status = 'queued', release_seq = t.release_seq + 1, released_at = (SELECT clock_timestamp()),
+               published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL"""
 # One instant for all of a release: it identifies the tasks of one message. One statement for those that go in batches and
-# those that go alone: the event counters of their workspaces are taken once, and in order.
+# those that go alone: the event counters of their workspaces are taken once, and in order. All are held, so that those of a
+# batch are known; what the first of it says of its workspace, lane and type, all say.
 _RELEASE = text(
     f"""
-    WITH wanted AS (
-        SELECT a.id, CAST(NULL AS uuid) AS batch_id, CAST(0 AS bigint) AS place FROM unnest(:alone) AS a(id)
-        UNION ALL
-        SELECT u.id, b.id, u.place FROM unnest(:batches, :members) AS b(id, ids)
-        CROSS JOIN LATERAL unnest(CAST(b.ids AS uuid[])) WITH ORDINALITY AS u(id, place)
+    WITH given AS MATERIALIZED (
+        SELECT g.id, CAST(g.ids AS uuid[]) AS ids FROM unnest(:batches, :members) AS g(id, ids)
     ),
     moved AS (
-        UPDATE tasks t SET status = 'queued', release_seq = t.release_seq + 1, released_at = (SELECT clock_timestamp()),
-               published_at = (SELECT clock_timestamp()), publish_count = 1, error = NULL, batch_id = w.batch_id,
-               event_groups = CASE WHEN w.batch_id IS NULL THEN t.event_groups
-                                   ELSE array_append(t.event_groups, w.batch_id) END
-        FROM wanted w WHERE t.id = w.id RETURNING {MOVED}, t.batch_id, w.place
+        UPDATE tasks t SET {_OUT_NOW}, batch_id = NULL
+        FROM unnest(:alone) AS a(id) WHERE t.id = a.id RETURNING {MOVED}
     ),
-    together AS (SELECT * FROM moved WHERE batch_id IS NOT NULL),
+    batched AS (
+        UPDATE tasks t SET {_OUT_NOW}, batch_id = g.id, event_groups = array_append(t.event_groups, g.id)
+        FROM given g CROSS JOIN LATERAL unnest(g.ids) WITH ORDINALITY AS u(id, place) WHERE t.id = u.id
+        RETURNING t.batch_id, t.correlation_id, u.place
+    ),
     made AS (
         INSERT INTO batches (id, workspace_id, lane, type, task_ids)
-        SELECT batch_id, workspace_id, lane, type, array_agg(id ORDER BY place) FROM together
-        GROUP BY batch_id, workspace_id, lane, type
+        SELECT g.id, f.workspace_id, f.lane, f.type, g.ids FROM given g JOIN tasks f ON f.id = g.ids[1]
     ),
-    entries AS ({LOUD_ENTRY} AND m.batch_id IS NULL),
+    entries AS ({LOUD_ENTRY}),
     groups AS (
-        {GROUPS_OF.format(moved="together")}
+        SELECT f.workspace_id, 'task.queued' AS type,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'task_type', f.type, 'platform', f.platform, 'lane', f.lane,
+                   'correlation_id', CASE WHEN c.is_same THEN f.correlation_id END)) AS data,
+               g.ids AS task_ids, CASE WHEN NOT c.is_same THEN c.correlation_ids END AS correlation_ids, g.id AS group_id
+        FROM given g JOIN tasks f ON f.id = g.ids[1] JOIN (
+            SELECT m.batch_id, {SAME_CORRELATION} AS is_same,
+                   array_agg(m.correlation_id ORDER BY m.place) AS correlation_ids
+            FROM batched m GROUP BY m.batch_id
+        ) c ON c.batch_id = g.id
         UNION ALL
         {ALONE}
     ), {APPEND_GROUPS}
