@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--requests", type=int, default=USUAL_REQUESTS, help="requests that are made up for each operation of the API"
     )
     parser.addoption("--actions", type=int, default=30, help="comments and messages that meet faults on all platforms")
+    parser.addoption("--probes", type=int, default=200_000, help="probes that the long form of killed batches does")
     parser.addoption("--long", action="store_true", help="the long forms too, which `make proof` runs")
     parser.addoption("--all-on-safari", action="store_true", help="every test of the contract suite, not one of each kind")
 

@@ -17,6 +17,7 @@ from cli.local.port import kept_or_free
 from shared.identity.bootstrap import bootstrap_local
 from tests.support import work
 from tests.support.batch_points import POINTS
+from tests.support.batch_proof import answers, assert_once_and_only_once
 from tests.support.stack import Stack, wait_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -42,34 +43,6 @@ def submitted(stack: Stack, count: int) -> list[UUID]:
 
 def until_completed(stack: Stack, ids: list[UUID]) -> None:
     wait_for("all are completed", lambda: work.statuses(stack, ids) == {"completed": len(ids)}, seconds=120)
-
-
-def assert_once_and_only_once(stack: Stack, ids: list[UUID]) -> None:
-    done = stack.query(
-        "SELECT count(*) AS n, count(DISTINCT task_id) AS tasks FROM attempts"
-        " WHERE outcome = 'done' AND task_id = ANY (%(ids)s)",
-        ids=ids,
-    )
-    assert done == [{"n": len(ids), "tasks": len(ids)}]
-    told = stack.query(
-        "SELECT count(*) AS n, count(DISTINCT id) AS tasks FROM task_events e"
-        " CROSS JOIN LATERAL unnest(coalesce(e.task_ids, ARRAY[e.task_id])) AS u(id)"
-        " WHERE e.type = 'task.completed' AND id = ANY (%(ids)s)",
-        ids=ids,
-    )
-    assert told == [{"n": len(ids), "tasks": len(ids)}]
-    numbers = stack.query(
-        "SELECT e.workspace_id, sum(coalesce(cardinality(e.task_ids), 1)) AS n, max(e.seq) AS last, c.seq FROM task_events e"
-        " JOIN event_counters c USING (workspace_id) GROUP BY e.workspace_id, c.seq"
-    )
-    assert [row for row in numbers if not row["n"] == row["last"] == row["seq"]] == []
-    overlaps = (
-        "SELECT 1 FROM (SELECT seq - coalesce(cardinality(task_ids), 1) AS before,"
-        " lag(seq, 1, 0::bigint) OVER (PARTITION BY workspace_id ORDER BY seq) AS last FROM task_events) n"
-        " WHERE before <> last"
-    )
-    assert stack.query(overlaps) == []
-    assert stack.query("SELECT 1 FROM tasks WHERE batch_id IS NOT NULL") == []
 
 
 def test_a_worker_that_is_killed_at_any_boundary_of_a_batch_leaves_each_task_done_once(engine: Stack, struck: Path):
@@ -137,10 +110,3 @@ def test_a_gateway_that_is_killed_while_it_stores_many_stores_all_or_none_and_ea
     ]
     until_completed(engine, ids)
     assert_once_and_only_once(engine, ids)
-
-
-def answers(http: httpx.Client) -> bool:
-    try:
-        return http.get("/livez").is_success
-    except httpx.TransportError:
-        return False
