@@ -17,10 +17,10 @@ Outcome = Literal["intended", "confirmed", "refused", "absent", "unknown"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 EDGES: dict[Status, tuple[Status, ...]] = {
-    "awaiting_approval": ("scheduled", "pending", "cancelled"),
-    "scheduled": ("pending", "cancelled", "unknown"),
-    "pending": ("queued", "scheduled", "awaiting_approval", "failed", "cancelled", "unknown"),
-    "queued": ("running", "pending", "cancelled", "unknown"),
+    "awaiting_approval": ("scheduled", "pending", "completed", "cancelled"),
+    "scheduled": ("pending", "completed", "cancelled", "unknown"),
+    "pending": ("queued", "scheduled", "awaiting_approval", "completed", "failed", "cancelled", "unknown"),
+    "queued": ("running", "pending", "completed", "cancelled", "unknown"),
     "running": ("completed", "failed", "unknown", "scheduled", "pending", "cancelled"),
     "unknown": ("completed", "pending", "failed", "cancelled"),
     "failed": ("pending", "unknown"),

@@ -12,36 +12,14 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
-from shared.db.events import APPEND, MOVED, TASK_ENTRY, as_json
+from shared.db.events import as_json
 from shared.db.models import Account, Schedule
 from shared.db.rows import columns_of, row_or_none, rows_of
-from shared.engine.store import children
+from shared.engine.store import cancellation, children
 from shared.engine.store.rows.schedule_rows import ListedSchedule, ScheduleRow
 from shared.status import Status
 
 _JSON = frozenset({"payload", "resources"})
-
-_CANCEL = text(
-    f"""
-    WITH held AS MATERIALIZED (
-        SELECT id, workspace_id FROM tasks
-        WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')
-        ORDER BY id FOR NO KEY UPDATE
-    ),
-    moved AS (
-        UPDATE tasks t SET status = 'cancelled', finished_at = clock_timestamp(), wake_key = NULL, parked_at = NULL,
-               error = jsonb_build_object('code', 'schedule_changed', 'message', CAST(:reason AS text))
-        FROM held WHERE t.id = held.id RETURNING {MOVED}
-    ),
-    woken AS (INSERT INTO wake_backlog (workspace_id, key) SELECT workspace_id, 'task:' || id FROM held),
-    entries AS (
-        SELECT workspace_id, task_id, type, data || jsonb_build_object('by', CAST(:by AS text)) AS data FROM ({TASK_ENTRY}) e
-        UNION ALL
-        SELECT :workspace, NULL, :kind, jsonb_build_object('schedule', CAST(:id AS uuid), 'by', CAST(:by AS text))
-    ), {APPEND}
-    SELECT (SELECT count(*) FROM moved), (SELECT count(*) FROM appended)
-    """
-)
 
 _HOLD = text(
     "SELECT id FROM tasks WHERE schedule_id = :id AND status IN ('awaiting_approval', 'scheduled', 'pending', 'queued')"
@@ -122,14 +100,16 @@ async def remove(connection: AsyncConnection, schedule_id: UUID) -> None:
 async def end_waiting(connection: AsyncConnection, schedule: ScheduleRow, kind: str, *, by: str, reason: str) -> int:
     """Cancel the occurrences that have not begun, with their events and the schedule's own; return how many.
 
-    What one of them has made that waits for it goes with it.
+    What one of them has made goes with it; what one has done outside already stands.
 
     The last statement of its transaction.
     """
-    values = {"id": schedule.id, "workspace": schedule.workspace_id, "kind": kind, "by": by, "reason": reason}
+    error = {"code": "schedule_changed", "message": reason}
     waiting = list((await connection.execute(_HOLD, {"id": schedule.id})).scalars())
     await children.cancel(connection, await children.lock_below(connection, waiting), by=by)
-    return int((await connection.execute(_CANCEL, values)).one()[0])
+    ended = await cancellation.cancel(connection, waiting, by=by, error=error)
+    await note(connection, schedule, kind, by=by)
+    return ended
 
 
 async def note(connection: AsyncConnection, schedule: ScheduleRow, kind: str, *, by: str) -> None:

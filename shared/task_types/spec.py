@@ -162,6 +162,12 @@ class TaskSpec(Generic[P, R]):
         """Return whether a task of this type names an account."""
         return self.for_account or self.lane == "account"
 
+    @property
+    def ends_with_its_step(self) -> bool:
+        """Return whether a task is completed once its one outward step is confirmed: its result is that of the step."""
+        is_single = len(self.effects) == 1 and not self.numbered and not self.goes_on_by_id
+        return is_single and self.result.model_fields.keys() == OutwardResult.model_fields.keys()
+
     def has_step(self, name: str) -> bool:
         """Return whether one of its outward steps has this name."""
         step, dot, number = name.partition(".")

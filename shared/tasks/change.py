@@ -60,7 +60,7 @@ async def change_task(
 
     Raises:
         NotFound: there is no such task.
-        Conflict: it was released, is over, or is of another type than the payload.
+        Conflict: it was released, is over, has done all that is outward, or is of another type than the payload.
         NotFound, Invalid: as `lane_of`, for the new payload.
         Invalid: its new time has passed.
     """
@@ -70,6 +70,8 @@ async def change_task(
             await _require_settled(connection, task)
         if task.status not in BEFORE_RELEASE:
             raise Conflict(code="released", message=f"The task is {task.status}; it changes only before its release.")
+        if task.acted:
+            raise Conflict(code="done", message="What it does outside is done: it changes no more.")
         # A change has the task's gates asked again.
         changes: dict[str, Any] = {"wake_key": None, "parked_at": None}
         if change.priority is not None:

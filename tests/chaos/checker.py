@@ -20,7 +20,7 @@ CALL_S = 5  # how long after its process was told to end, or PostgreSQL was lost
 LEFT = {"completed", "failed", "unknown", "scheduled", "pending", "cancelled"}
 KINDS = (
     "lost", "twice", "unexpected", "early", "over budget", "overlap", "stale", "stuck", "stalled",
-    "unaccounted", "unfounded", "unknown", "not shown", "too many unknown",
+    "unaccounted", "unfounded", "denied", "unknown", "not shown", "too many unknown",
 )  # fmt: skip
 
 
@@ -207,6 +207,8 @@ def _ledger(history: History, index: _Index) -> Iterator[str]:
         real = {arrival.external_id for arrival in index.arrived.get(task.marker, [])}
         if effect.outcome == "confirmed" and effect.external_id not in real:
             yield f"unfounded: {task.marker} is confirmed as {effect.external_id}, which never arrived"
+        if effect.outcome == "confirmed" and task.status in {"cancelled", "failed"}:
+            yield f"denied: {task.marker} is confirmed as {effect.external_id}, and its task is {task.status}"
         if effect.outcome == "intended":
             yield f"stuck: an effect of {task.marker} is still intended"
         if effect.outcome == "unknown" and task.status != "unknown":

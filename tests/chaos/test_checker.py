@@ -113,6 +113,10 @@ PLANTED = {
         replace(WELL, arrivals=()),
         replace(WELL, effects=(EFFECT, EffectRow("B", 2, "confirmed", "m8"))),
     ],
+    "denied": [
+        replace(WELL, tasks=(replace(TASK, status="cancelled"), PARKED)),
+        replace(WELL, tasks=(replace(TASK, status="failed", code="lost"), PARKED)),
+    ],
     "unknown": [replace(WELL, tasks=(replace(TASK, status="unknown", waits_for_person=True), PARKED))],
     "not shown": [replace(WELL, shown=frozenset())],
     "too many unknown": [replace(WELL, faults=0)],

@@ -32,7 +32,6 @@ from shared.engine.rules.retry import PauseAccount, PauseCapability
 from shared.engine.store import attempts
 from shared.engine.store.attempts import Ended
 from shared.engine.store.rows.task_rows import ClaimedTask
-from shared.task_types.registry import TASK_TYPES
 from shared.task_types.spec import AnySpec
 from workers.attempts import ending, verify
 from workers.attempts.batch import run_batch
@@ -127,17 +126,7 @@ async def _run(process: WorkerProcess, spec: AnySpec, row: ClaimedTask, begun: f
         return None
     await work.report.close()
     await note_drift(process.engine, row.account, work.session.drift)
-    ended = replace(ended, acted=work.steps.acted)
-    return ended if ended.status not in {"failed", "cancelled"} else await _with_parts(work, ended)
-
-
-async def _with_parts(work: AttemptWork[Any], ended: Ended) -> Ended:
-    """Add to the end of a task with several outward steps what of it went out, although the rest did not."""
-    spec = TASK_TYPES[work.row.type]
-    if not spec.numbered and len(spec.effects) <= 1:
-        return ended
-    parts = await work.ledger.parts()
-    return replace(ended, result={"partial": parts}) if parts else ended
+    return replace(ended, acted=work.steps.acted)
 
 
 async def _try(work: AttemptWork[Any], executor: Executor[Any, Any], begun: float) -> Ended | None:

@@ -47,14 +47,6 @@ class AttemptLedger:
         """Return the effects of one step, oldest first."""
         return [row for row in await self.read() if row.step == step]
 
-    @retry_write
-    async def parts(self) -> list[dict[str, str]]:
-        """Return the parts of the task that went out, in order: step, id and address."""
-        done = [effect for effect in await self.read() if effect.outcome == "confirmed"]
-        return [
-            {"step": one.step, "external_id": one.external_id or "", "external_url": one.external_url or ""} for one in done
-        ]
-
     async def find_proof(self, effect: EffectRow) -> Proof | None:
         """Return the proof of an effect, None where there is none."""
         async with self.process.single.connect() as connection:

@@ -22,6 +22,7 @@ from connectors.contract.action import (
 from connectors.contract.manifest import Capability
 from connectors.registry import MANIFESTS, load_action, measure_of
 from shared.engine.rules.effect_keys import key_for
+from shared.engine.store import scopes
 from shared.engine.store.rows.effect_rows import EffectRow
 from shared.engine.store.rows.task_rows import ClaimedTask
 from shared.errors import (
@@ -35,6 +36,7 @@ from shared.errors import (
     RateLimited,
 )
 from shared.task_types.registry import TASK_TYPES
+from shared.task_types.spec import Proof
 from shared.tasks.resolve import TOLD
 from workers.attempts.doubt import is_in_doubt, write_doubt
 from workers.attempts.effect_ledger import AttemptLedger
@@ -42,7 +44,7 @@ from workers.attempts.intent import Attempted, Intent, ProposedCall, effect_row,
 from workers.attempts.process import WorkerProcess
 from workers.attempts.session import AccountSession
 from workers.executors.contract import Done, Step
-from workers.interrupted import GateClosed
+from workers.interrupted import Cancelled, GateClosed
 
 log = structlog.get_logger()
 
@@ -92,6 +94,8 @@ class OutwardSteps:
             if effect.outcome in {"intended", "unknown"}:
                 self.open_effect, self.called = effect.id, True
                 raise OutcomeUnknown(message=f"What came of step {step.name!r} is not known yet.")
+        if self.row.cancel_requested:
+            raise Cancelled(message="The task was cancelled.")  # before anything is opened for it; its intent asks again
         if is_in_doubt(self.row, ledger):
             await self._doubt(step, ledger)
         if not self.may_act:
@@ -200,12 +204,22 @@ class OutwardSteps:
     async def _done(self, step: Step, effect: EffectRow) -> Done:
         """Return the result of a step that was confirmed before; a screenshot that is still missing is taken now.
 
-        There is none of an effect that a person has confirmed without an id.
+        There is none of an effect that a person has confirmed without an id, and none is taken while a pause holds the
+        account: nothing of the platform is touched then. The effect stands without one.
         """
         receipt = Receipt(effect.external_id or "", effect.external_url or "", effect.element or "")
         proof = await self.ledger.find_proof(effect)
         if proof is None and self.may_act and not receipt.external_id.startswith(TOLD):
-            action, _ = self.way(step.content.action)
-            async with self.session.open() as session:
-                proof = await self.ledger.keep_proof(action, session, effect.id, receipt)
+            try:
+                proof = await self._proof_of(step, effect, receipt)
+            except Exception as error:  # noqa: BLE001 - a proof is worth no effect
+                log.warning("proof.failed", effect=str(effect.id), error=repr(error))
         return Done(receipt.external_id, receipt.external_url, proof)
+
+    async def _proof_of(self, step: Step, effect: EffectRow, receipt: Receipt) -> Proof | None:
+        async with self.process.single.connect() as connection:
+            if await scopes.holds(connection, self.row):
+                return None
+        action, _ = self.way(step.content.action)
+        async with self.session.open() as session:
+            return await self.ledger.keep_proof(action, session, effect.id, receipt)

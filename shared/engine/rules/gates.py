@@ -78,10 +78,11 @@ def time(task: TaskFacts, world: Facts) -> Verdict:
 
 
 def dependencies(task: TaskFacts, world: Facts) -> Verdict:
-    """Open once enough of its dependencies are completed, and long enough ago."""
-    if reason := why_in_vain(task.dependencies):
+    """Open once enough of its dependencies are completed, and long enough ago; what is done does not fail by them."""
+    needed = [one for one in task.dependencies if not one.in_vain] if task.acted else task.dependencies
+    if (reason := why_in_vain(needed)) and not task.acted:
         return Verdict(open=False, reason=reason, fails_with="dependency_failed")
-    for reason, wake_key in waits_for(task.id, task.dependencies):
+    for reason, wake_key in waits_for(task.id, needed):
         return Verdict(open=False, reason=reason, wake_key=wake_key)
     if task.unfilled and task.approval_required:
         return Verdict(open=False, reason="what it refers to is filled in, to be approved")
@@ -99,7 +100,8 @@ def system(task: TaskFacts, world: Facts) -> Verdict:
     if task.outward and (killed := world.parked("kill", ("all",), task.workspace_id)):
         return Verdict(open=False, reason=killed.reason)
     keys = ("all", f"lane:{task.lane}", f"platform:{task.platform}", f"account:{task.account_id}")
-    held = world.parked("system", keys, task.workspace_id)
+    # A pause holds what is to be done, not the record of what was.
+    held = None if task.acted else world.parked("system", keys, task.workspace_id)
     if held:
         return Verdict(open=False, reason=held.reason, until=held.opens_at)
     if world.asleep is not None and not task.runs_asleep and world.asleep.holds(world.now):
@@ -269,7 +271,7 @@ def lane(task: TaskFacts, world: Facts) -> Verdict:
 
 # The order is that of the design.
 GATES: tuple[Gate, ...] = (
-    Gate("approval", "task", safety=True, guards=False, decide=approval),
+    Gate("approval", "task", safety=True, guards=True, decide=approval),
     Gate("time", "task", safety=False, guards=False, decide=time),
     Gate("dependencies", "task", safety=False, guards=False, decide=dependencies),
     Gate("system", "scope", safety=True, guards=False, decide=system),

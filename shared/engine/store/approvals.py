@@ -15,9 +15,9 @@ from shared.engine.rules.approval import WAITS_S
 from shared.engine.store.dependencies import ALL_HOLD
 
 # Tasks that wait for approval: for the first one, or for another since an edit has voided the last.
-# Tasks that refer to results which are not known yet wait for those first.
+# Tasks that refer to results which are not known yet wait for those first; what is done needs no approval any more.
 WAITS = (
-    "t.approval_required AND NOT t.unfilled AND t.status IN ('awaiting_approval', 'scheduled', 'pending')"
+    "t.approval_required AND NOT t.unfilled AND NOT t.acted AND t.status IN ('awaiting_approval', 'scheduled', 'pending')"
     f" AND NOT {APPROVED}"
 )
 

@@ -16,6 +16,7 @@ from sqlalchemy.types import BigInteger, Integer, Uuid
 from shared.db.events import APPEND, LOUD_ENTRY, MOVED, TASK_ENTRY, as_json
 from shared.db.rows import rows_of
 from shared.engine.store import parking
+from shared.engine.store.done_steps import ACTED, DONE, RESULT
 from shared.engine.store.rows.task_rows import AttemptKind, ClaimedAccount, ClaimedTask, TaskRow
 from shared.status import FINISHED
 
@@ -150,7 +151,10 @@ _FAILED_SINCE = text(
 )
 
 # An attempt's report of its task's end holds only while the ledger agrees: with an open effect there is one end, `unknown`;
-# and a look that leaves nothing open has done its work, however it ended otherwise.
+# and a look that leaves nothing open has done its work, however it ended otherwise. With a confirmed one it does not end as
+# if nothing had been done: where that was all it is completed, and what only follows goes on (ADR 0047).
+_ENDS_DONE = f"(t.cancel_requested OR s.status IN ('failed', 'cancelled')) AND s.status <> 'completed' AND {DONE}"
+_IS_STOPPED = f"t.cancel_requested AND NOT {ACTED}"
 _END = text(
     f"""
     WITH said AS MATERIALIZED (
@@ -162,11 +166,12 @@ _END = text(
         SELECT s.attempt_id, s.task_id, s.outcome, s.error, s.retries, s.acted, s.waits, s.looks, s.awaits,
                s.waits AND t.waits AS no_news,
                CASE WHEN s.is_open THEN 'unknown'
-                    WHEN s.status = 'unknown' AND s.kind = 'verify' THEN CASE WHEN t.cancel_requested THEN 'cancelled'
+                    WHEN {_ENDS_DONE} THEN 'completed'
+                    WHEN s.status = 'unknown' AND s.kind = 'verify' THEN CASE WHEN {_IS_STOPPED} THEN 'cancelled'
                                                                               ELSE 'pending' END
-                    WHEN t.cancel_requested AND s.status IN ('pending', 'scheduled') THEN 'cancelled'
+                    WHEN s.status IN ('pending', 'scheduled') AND {_IS_STOPPED} THEN 'cancelled'
                     ELSE s.status END AS status,
-               CASE WHEN NOT s.is_open THEN s.result END AS result,
+               CASE WHEN s.is_open THEN NULL WHEN {_ENDS_DONE} THEN {RESULT} ELSE s.result END AS result,
                CASE WHEN NOT s.is_open THEN s.not_before END AS not_before,
                CASE WHEN NOT s.is_open AND NOT t.cancel_requested THEN s.wake_key END AS wake_key,
                CASE WHEN s.is_open AND s.status <> 'unknown' THEN clock_timestamp()
@@ -179,7 +184,8 @@ _END = text(
     ),
     moved AS (
         UPDATE tasks t SET
-               status = r.status, result = coalesce(r.result, t.result), error = r.error,
+               status = r.status, result = coalesce(r.result, t.result),
+               error = CASE WHEN r.status <> 'completed' THEN r.error END,
                not_before = coalesce(r.not_before, t.not_before), due_at = coalesce(r.not_before, t.due_at),
                retry_count = t.retry_count + r.retries, verify_at = r.verify_at, verify_released = false,
                acted = t.acted OR r.acted, wake_key = r.wake_key,

@@ -16,6 +16,7 @@ from shared.db.models.task import LOOKED_AT
 from shared.db.rows import rows_of
 from shared.engine.store import approvals, release, slots, unserved_lanes
 from shared.engine.store.attempts import HOLD_TASKS
+from shared.engine.store.done_steps import ACTED, BEGUN, DONE, RESULT
 from shared.engine.store.rows.task_rows import PublishedTask
 
 _ANY = text(
@@ -51,25 +52,36 @@ _UNSETTLE = text("UPDATE effects SET outcome = 'unknown' WHERE attempt_id = ANY 
     bindparam("ids", type_=ARRAY(BigInteger))
 )
 
-# With an open effect the task is unknown; without one it waits again, unless it was lost too often.
+# With an open effect the task is unknown; without one it waits again, unless it was lost too often. With a confirmed one it
+# is not cancelled: where that was all it is completed if it may not be tried again, else it says itself how it ends.
 _MOVE = text(
     f"""
     WITH lost AS (
         SELECT a.id, a.task_id, EXISTS (
-            SELECT FROM effects e WHERE e.task_id = a.task_id AND e.outcome IN ('intended', 'unknown')) AS has_effect
-        FROM attempts a WHERE a.id = ANY (:ids)
+            SELECT FROM effects e WHERE e.task_id = a.task_id AND e.outcome IN ('intended', 'unknown')) AS has_effect,
+            {BEGUN} AS has_begun, {ACTED} AS has_acted, {DONE} AS is_done, t.lost_count + 1 >= :max_lost AS too_often
+        FROM attempts a JOIN tasks t ON t.id = a.task_id WHERE a.id = ANY (:ids)
     ),
     moved AS (
         UPDATE tasks t SET
-            status = CASE WHEN lost.has_effect THEN 'unknown' WHEN t.cancel_requested THEN 'cancelled'
-                          WHEN t.lost_count + 1 >= :max_lost THEN 'failed' ELSE 'pending' END,
+            status = CASE WHEN has_effect THEN 'unknown' WHEN t.cancel_requested AND NOT has_begun THEN 'cancelled'
+                          WHEN (t.cancel_requested OR too_often) AND is_done THEN 'completed'
+                          WHEN too_often THEN 'failed' ELSE 'pending' END,
+            acted = t.acted OR has_acted OR (t.cancel_requested AND has_begun),
             lost_count = t.lost_count + 1,
-            verify_at = CASE WHEN lost.has_effect THEN clock_timestamp() END,
+            verify_at = CASE WHEN has_effect THEN clock_timestamp() END,
             verify_released = false, waits = false,
-            finished_at = CASE WHEN NOT lost.has_effect AND (t.cancel_requested OR t.lost_count + 1 >= :max_lost)
+            finished_at = CASE WHEN NOT has_effect AND (too_often OR (t.cancel_requested AND (is_done OR NOT has_begun)))
                                THEN clock_timestamp() END,
-            error = jsonb_build_object('code', 'lost', 'message', CAST(:reason AS text))
+            result = CASE WHEN NOT has_effect AND (t.cancel_requested OR too_often) AND is_done THEN {RESULT}
+                          ELSE t.result END,
+            error = CASE WHEN has_effect OR NOT is_done OR NOT (t.cancel_requested OR too_often)
+                         THEN jsonb_build_object('code', 'lost', 'message', CAST(:reason AS text)) END
         FROM lost WHERE t.id = lost.task_id AND t.status = 'running' RETURNING {MOVED}
+    ),
+    woken AS (
+        INSERT INTO wake_backlog (workspace_id, key)
+        SELECT workspace_id, 'task:' || id FROM moved WHERE status IN ('completed', 'failed', 'cancelled')
     ),
     looked AS (
         UPDATE tasks t SET verify_released = false, verify_at = clock_timestamp() + interval '2 seconds'

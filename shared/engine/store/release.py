@@ -29,6 +29,7 @@ from shared.db.models.task import AGES, STREAM
 from shared.db.rows import rows_of
 from shared.engine.rules.facts import Facts
 from shared.engine.store import facts, parking
+from shared.engine.store.done_steps import DONE, RESULT
 from shared.engine.store.rows.task_rows import PublishedTask, QueuedTask
 from shared.task_types.registry import TASK_TYPES
 
@@ -207,8 +208,9 @@ _RELEASE = text(
 _FAIL = text(
     f"""
     WITH moved AS (
-        UPDATE tasks t SET status = 'failed', finished_at = clock_timestamp(),
-               error = jsonb_build_object('code', f.code, 'message', f.message)
+        UPDATE tasks t SET status = CASE WHEN {DONE} THEN 'completed' ELSE 'failed' END, finished_at = clock_timestamp(),
+               result = CASE WHEN {DONE} THEN {RESULT} ELSE t.result END,
+               error = CASE WHEN NOT {DONE} THEN jsonb_build_object('code', f.code, 'message', f.message) END
         FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS f(id uuid, code text, message text)
         WHERE t.id = f.id RETURNING {MOVED}
     ),

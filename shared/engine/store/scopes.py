@@ -10,12 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db import events
 from shared.engine.store import parking
+from shared.engine.store.rows.task_rows import GatedTask
+from shared.ids import SYSTEM_WORKSPACE
 
 _PARK = text(
     """
     INSERT INTO scopes (workspace_id, key, gate, reason, opens_at) VALUES (:workspace, :key, :gate, :reason, :opens_at)
     ON CONFLICT (workspace_id, key, gate) DO UPDATE SET reason = excluded.reason, opens_at = excluded.opens_at
     """
+)
+_HOLDS = text(
+    "SELECT EXISTS (SELECT FROM scopes WHERE workspace_id = ANY (CAST(:workspaces AS uuid[])) AND key = ANY (:keys)"
+    " AND gate = 'system' AND (opens_at IS NULL OR opens_at > clock_timestamp()))"
 )
 # Not the system's own: it has no members, and so nobody could resume it. Its tasks do nothing outward by themselves.
 PAUSE_EVERYTHING = (
@@ -32,6 +38,13 @@ async def park(
     values = {"key": key, "gate": gate, "workspace": workspace, "reason": reason, "opens_at": opens_at}
     await connection.execute(_PARK, values)
     await events.append(connection, workspace, "scope.parked", {"key": key, "gate": gate, "reason": reason})
+
+
+async def holds(connection: AsyncConnection, task: GatedTask) -> bool:
+    """Return whether a pause holds what a task would do."""
+    keys = ["all", f"lane:{task.lane}", f"platform:{task.platform}", f"account:{task.account_id}"]
+    values = {"keys": keys, "workspaces": [task.workspace_id, SYSTEM_WORKSPACE]}
+    return bool((await connection.execute(_HOLDS, values)).scalar_one())
 
 
 async def parked_like(connection: AsyncConnection, prefix: str) -> list[str]:

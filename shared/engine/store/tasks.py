@@ -19,6 +19,7 @@ from shared.db.models.task import APPROVED
 from shared.db.rows import columns_of, row_or_none, rows_of
 from shared.engine.store import new_tasks, parking
 from shared.engine.store.dependencies import NewDependency
+from shared.engine.store.done_steps import ACTED
 from shared.engine.store.rows.task_rows import TaskRow, ViewedTask
 from shared.engine.task_filter import TaskFilter
 from shared.status import FINISHED, Status
@@ -58,7 +59,7 @@ _REPLAY = text(
                approval_until = CASE WHEN held.status = 'failed' THEN t.approval_until END,
                due_at = CASE WHEN held.status = 'cancelled' THEN greatest(clock_timestamp(), t.scheduled_for)
                              ELSE clock_timestamp() END,
-               rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false,
+               rank = t.priority, retry_count = 0, lost_count = 0, cancel_requested = false, acted = {ACTED},
                wake_key = NULL, parked_at = NULL, waits = false, looks = 0
         FROM held WHERE t.id = held.id AND (held.status = 'failed' OR (held.status = 'cancelled' AND :cancelled))
         RETURNING {MOVED}

@@ -7,13 +7,13 @@ from uuid import UUID
 from shared.db.database import Database
 from shared.identity.caller import Caller
 from shared.tasks.approvals.approve import require_waiting
-from shared.tasks.cancel import end_as_cancelled
+from shared.tasks.cancel import cancel_waiting
 from shared.tasks.find import find_task, held
 from shared.tasks.view import TaskView
 
 
 async def reject_task(*, database: Database, caller: Caller, task_id: UUID, reason: str) -> TaskView:
-    """Cancel the task as rejected, with the reason.
+    """Cancel the task as rejected, with the reason; what it has done outside already stands.
 
     Raises:
         NotFound: there is no such task.
@@ -23,5 +23,5 @@ async def reject_task(*, database: Database, caller: Caller, task_id: UUID, reas
         task = await held(connection, task_id)
         require_waiting(task)
         error = {"code": "rejected", "message": f"Rejected by {caller.name}: {reason}"}
-        await end_as_cancelled(connection, task, caller, error=error)
+        await cancel_waiting(connection, task, caller, error=error)
     return await find_task(database=database, caller=caller, task_id=task_id)

@@ -170,9 +170,11 @@ def test_a_step_refused_behind_a_confirmed_one_ends_the_task_instead_of_being_lo
     assert work_on(gateway, process, task) == "unknown"
     assert look_at(gateway, process, task) == "pending"
     assert outcomes(gateway, task) == ["confirmed"]
-    assert work_on(gateway, process, task) == "failed"
-    [row] = gateway.query("SELECT error ->> 'code' AS code, verify_at FROM tasks WHERE id = %(t)s", t=task)
-    assert (row["code"], row["verify_at"]) == ("follow_up_refused", None)
+    assert work_on(gateway, process, task) == "completed"  # what was done stands: the refusal is the attempt's
+    [row] = gateway.query("SELECT error, verify_at, result ->> 'external_id' AS id FROM tasks WHERE id = %(t)s", t=task)
+    assert (row["error"], row["verify_at"], row["id"]) == (None, None, "c1")
+    [last] = gateway.query("SELECT error ->> 'code' AS code FROM attempts ORDER BY id DESC LIMIT 1")
+    assert last["code"] == "follow_up_refused"
 
 
 def test_what_an_older_version_left_behind_is_found_and_looked_at(gateway, process, calling: Calling):

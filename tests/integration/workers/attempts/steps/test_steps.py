@@ -20,9 +20,10 @@ from tests.support.gateway import Gateway
 from tests.support.stack import Stack
 from tests.support.stepping import CHILDREN, KEPT, PART, Place, SteppingResult
 from tests.support.worker import work_on
-from workers.attempts import presence
+from workers.attempts import attempt, presence
 from workers.attempts.process import WorkerProcess
 from workers.executors.contract import Step, Work
+from workers.interrupted import NotYet
 
 LASTS = timedelta(hours=1)
 EVENTS = "SELECT type, data FROM task_events WHERE task_id = %(id)s AND type LIKE 'task.%%' ORDER BY seq"
@@ -216,6 +217,92 @@ def test_a_task_that_fails_after_some_of_its_steps_says_what_went_out(
     shown = gateway.http.get(f"/api/scheduler/task/{task}").json()
     assert [(part["step"], part["external_id"]) for part in shown["result"]["partial"]] == [("post", "m1"), ("post.2", "m2")]
     assert shown["error"]["message"] == "The third one is too long."
+
+
+@pytest.fixture
+def two_posts(gateway: Gateway, process: WorkerProcess, task: str, performed, calling: Calling) -> list[str]:
+    """A task that posts twice and was lost behind its first post; the steps that its next attempts do are in the list."""
+
+    async def perform(work: Work[Any]) -> SteppingResult:
+        made = [await work.do(Step(name, "https://example.test/p", CommentContent(text=name))) for name in names]
+        if len(names) == 1:
+            raise NotYet(message="It goes on later.", wait_s=600)
+        return SteppingResult(ids=[one.external_id for one in made])
+
+    names = ["post"]
+    performed(perform)
+    assert work_on(gateway, process, task) == "scheduled"
+    names.append("post.2")
+    return names
+
+
+def test_who_cancels_a_task_that_has_done_a_part_has_it_stop_before_the_next_and_say_what_went_out(
+    gateway: Gateway, process: WorkerProcess, task: str, two_posts: list[str], calling: Calling
+):
+    asked = gateway.http.delete(f"/api/scheduler/task/{task}").json()
+    assert (asked["status"], asked["cancel_requested"]) == ("pending", True)
+    [row] = gateway.query("SELECT acted, not_before FROM tasks")
+    assert (row["acted"], row["not_before"]) == (True, None)  # nothing outward follows, and nothing holds it
+    [event] = gateway.query("SELECT data FROM task_events WHERE data ->> 'did' = 'cancel_requested'")
+    assert event["data"]["by"]
+
+    assert work_on(gateway, process, task) == "cancelled"
+    shown = gateway.http.get(f"/api/scheduler/task/{task}").json()
+    assert [(part["step"], part["external_id"]) for part in shown["result"]["partial"]] == [("post", "m1")]
+    assert (calling.calls, calling.prepared) == (1, 1)
+
+
+def test_a_task_of_which_all_was_done_is_completed_though_somebody_cancels_it(
+    gateway: Gateway, process: WorkerProcess, task: str, two_posts: list[str], calling: Calling, monkeypatch
+):
+    its_time_has_come(gateway)
+    with monkeypatch.context() as patch:
+        patch.setattr(attempt, "_record", never)
+        assert work_on(gateway, process, task) == "running"
+    gateway.http.delete(f"/api/scheduler/task/{task}").raise_for_status()
+    presence.close_attempts_of(gateway.settings, os.getpid())
+    gateway.query("UPDATE attempts SET dead_at = now() WHERE outcome = 'lost'")
+    assert gateway.query("SELECT status, acted FROM tasks") == [{"status": "pending", "acted": True}]
+    assert work_on(gateway, process, task) == "completed"
+    assert calling.calls == 2
+
+
+async def never(*_: Any) -> None:
+    """Nothing is recorded."""
+
+
+@pytest.mark.parametrize("error", [Transient(message="x"), NotYet(message="x", wait_s=60)], ids=["failed", "waits"])
+def test_a_cancelled_task_that_would_be_tried_again_behind_a_part_says_what_went_out(
+    gateway: Gateway, process: WorkerProcess, task: str, performed, calling: Calling, error: Exception
+):
+    async def perform(work: Work[Any]) -> SteppingResult:
+        await work.do(Step("post", "https://example.test/p", CommentContent(text="post")))
+        raise error
+
+    performed(perform)
+    calling.during = lambda: gateway.http.delete(f"/api/scheduler/task/{task}").raise_for_status()
+    assert work_on(gateway, process, task) == "cancelled"
+    shown = gateway.http.get(f"/api/scheduler/task/{task}").json()
+    assert [part["external_id"] for part in shown["result"]["partial"]] == ["m1"]
+
+
+@pytest.mark.parametrize("status", ["failed", "cancelled"])
+def test_whoever_ends_a_task_that_has_done_a_part_it_says_what_went_out_and_goes_on_where_it_stopped(
+    gateway: Gateway, process: WorkerProcess, task: str, two_posts: list[str], calling: Calling, status: str
+):
+    gateway.query(
+        "INSERT INTO runs (id, workspace_id, kind, name) SELECT id, workspace_id, 'stepping', 'x' FROM tasks;"
+        " UPDATE tasks SET run_id = id, status = 'pending', acted = true, cancel_requested = true"
+    )
+    gateway.query("UPDATE tasks SET status = %(status)s, finished_at = now()", status=status)
+    [row] = gateway.query("SELECT result FROM tasks")
+    assert [part["step"] for part in row["result"]["partial"]] == ["post"]
+
+    gateway.post(f"/api/runs/{task}/retry", {"from_step": task}).raise_for_status()
+    assert gateway.query("SELECT acted, cancel_requested FROM tasks") == [{"acted": False, "cancel_requested": False}]
+    assert work_on(gateway, process, task) == "completed"
+    assert gateway.http.get(f"/api/scheduler/task/{task}").json()["result"]["ids"] == ["m1", "m2"]
+    assert calling.calls == 2
 
 
 READY = """

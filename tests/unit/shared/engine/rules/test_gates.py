@@ -265,3 +265,25 @@ def test_equal_texts_wait_for_the_outcome_of_the_first():
     waits = replace(TASK, waits_for_effect=UUID(int=5))
     gate, verdict = first_closed(GATES, waits, WORLD)
     assert (gate.name, verdict.wake_key) == ("spacing", f"effect:{UUID(int=5)}")
+
+
+def test_what_is_done_is_held_by_no_pause_no_approval_and_no_dependency_that_failed_since():
+    waiting = replace(
+        TASK,
+        approval_required=True,
+        expires_at=NOW - timedelta(hours=1),
+        dependencies=(Dependency(UUID(int=2), "failed"),),
+        capability="comment",
+    )
+    paused = ParkedScope(WORKSPACE, "all", "system", "paused by a person", None)
+    world = replace(WORLD, scopes=(paused,))
+
+    held = {gate.name for gate, verdict in ask(GATES, waiting, world) if not verdict.open}
+    assert held >= {"approval", "time", "dependencies", "system"}
+    assert first_closed(GATES, replace(waiting, acted=True, outward=False), world) is None
+
+    open_child = Dependency(UUID(int=4), "running", any_end=True)
+    film = replace(waiting, acted=True, outward=False, dependencies=(open_child,))
+    closed = first_closed(GATES, film, world)
+    assert closed is not None
+    assert closed[0].name == "dependencies"
