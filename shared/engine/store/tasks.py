@@ -204,8 +204,9 @@ async def failed_because_of(connection: AsyncConnection, ids: Sequence[UUID], li
 
 
 async def request_cancel(connection: AsyncConnection, task_id: UUID) -> None:
-    """Ask the attempt at a task, running or next, not to begin anything outward."""
-    await connection.execute(text("UPDATE tasks SET cancel_requested = true WHERE id = :id"), {"id": task_id})
+    """Ask the attempt at a task, running or next, not to begin anything outward; what is done already is not held."""
+    query = text(f"UPDATE tasks t SET cancel_requested = true, acted = t.acted OR {ACTED} WHERE t.id = :id")
+    await connection.execute(query, {"id": task_id})
 
 
 async def wake(connection: AsyncConnection, key: str) -> None:

@@ -10,16 +10,19 @@ from typing import Any
 
 import pytest
 
+from connectors.contract.action import Receipt
 from shared.db.session import connect
 from shared.engine.store import approvals, release
 from shared.errors import ContentRejected, Transient
 from tests.integration.workers.executors.test_films import Studio, studio  # noqa: F401 - a fixture
 from tests.support.acting import Calling
+from tests.support.claimed import claimed_account, claimed_task
 from tests.support.dispatching import serve_lanes
 from tests.support.failover import closed
 from tests.support.gateway import Gateway, comment
 from tests.support.worker import work_on
 from workers.attempts import attempt, presence
+from workers.attempts.effect_ledger import AttemptLedger
 from workers.attempts.process import WorkerProcess
 
 pytestmark = pytest.mark.timeout(60)
@@ -248,3 +251,22 @@ def test_a_video_that_is_ordered_and_cancelled_is_followed_to_its_end(studio: St
     assert studio.follow(video)[-1] == "completed"
     assert studio.work(video) == "completed"
     assert len(studio.first.orders) == 1
+
+
+def test_evidence_that_comes_after_absent_was_concluded_has_the_task_recorded_by_its_next_attempt(
+    gateway: Gateway, process, calling: Calling, die: Die
+):
+    task = ordered(gateway)
+    die(task)
+    gateway.query("ALTER TABLE effects DISABLE TRIGGER USER")
+    gateway.query("UPDATE effects SET outcome = 'absent'")
+    gateway.query("ALTER TABLE effects ENABLE TRIGGER USER")
+    gateway.query("UPDATE tasks SET acted = false")
+    row = claimed_task(gateway.query("SELECT * FROM tasks")[0], claimed_account())
+    [effect] = gateway.query("SELECT id, external_id, external_url FROM effects")
+    found = Receipt(effect["external_id"], effect["external_url"], "")
+    process.run(AttemptLedger(process, row).settle(effect["id"], "confirmed", found))
+
+    assert gateway.query("SELECT acted, cancel_requested FROM tasks") == [{"acted": True, "cancel_requested": True}]
+    assert work_on(gateway, process, task) == "completed"
+    assert calling.calls == 1
