@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from tests.chaos.checker import KINDS, Verdict, check
 from tests.chaos.faults import Planned, plan, strike
@@ -151,7 +152,13 @@ def _cancel_limited(house: House) -> None:
     )
     with _client(house) as http:
         for row in waiting:
-            http.delete(f"/api/scheduler/task/{row['id']}")
+            _cancel(http, row["id"])
+
+
+@retry(retry=retry_if_exception_type(httpx.TransportError), stop=stop_after_attempt(5), wait=wait_fixed(0.5), reraise=True)
+def _cancel(http: httpx.Client, task: str) -> None:
+    """Cancel a task, though the gateway closes a connection on which a slow machine has sent nothing for seconds."""
+    http.delete(f"/api/scheduler/task/{task}")
 
 
 def _settle(house: House, until: float) -> bool:
