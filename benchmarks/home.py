@@ -66,7 +66,7 @@ def running() -> Iterator[Home]:
     """Run `callsheet up` in a fresh home, on free ports; ended at the end."""
     with tempfile.TemporaryDirectory(prefix="callsheet-bench-") as folder:
         path = Path(folder) / "home"
-        environment = os.environ | {"CALLSHEET_HOME": str(path)} | {name: str(_free_port()) for name in PORTS}
+        environment = os.environ | {"CALLSHEET_HOME": str(path)} | {name: str(free_port()) for name in PORTS}
         # The first start makes the database; what is measured is the start of a home that exists.
         _callsheet(environment, "up", "--detach")
         _callsheet(environment, "down")
@@ -102,7 +102,8 @@ def _callsheet(environment: dict[str, str], *words: str, check: bool = True) -> 
     return answer.stdout
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody uses now."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]

@@ -123,6 +123,7 @@ async def _write(home: Home, accounts: list[UUID | None]) -> tuple[int, float]:
 async def _writer(intents: IntentBatcher, waiting: list[ClaimedTask], ends: float) -> int:
     """Write the intent of one attempt after the other, up to its call."""
     capability = MANIFESTS[host.PLATFORM].capability("comment", "chromium")
+    assert capability is not None
     written = 0
     while waiting and time.monotonic() < ends:
         task = waiting.pop()

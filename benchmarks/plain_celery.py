@@ -15,7 +15,7 @@ app = Celery("plain", broker=ADDRESS)
 app.conf.update(task_ignore_result=True, worker_prefetch_multiplier=1, task_acks_late=True)
 
 
-@app.task(name="noop")
+@app.task(name="noop")  # type: ignore[untyped-decorator]  # Celery ships no types
 def noop(number: int) -> None:
     """Note the instant at which it began."""
     redis.Redis.from_url(ADDRESS).hset(STARTS, str(number), repr(time.time()))

@@ -14,17 +14,17 @@ ENDED = "bench:ended"
 app = Celery("plain", broker=ADDRESS, backend=ADDRESS)
 
 
-@app.task(name="nothing", ignore_result=True)
+@app.task(name="nothing", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery ships no types
 def nothing() -> None:
     """Do nothing; not even counting, which would cost it something."""
 
 
-@app.task(name="kept")
+@app.task(name="kept")  # type: ignore[untyped-decorator]  # Celery ships no types
 def kept() -> None:
     """Do nothing, and let Celery keep what came of it in Redis, as it does by default."""
 
 
-@app.task(name="ended", ignore_result=True)
+@app.task(name="ended", ignore_result=True)  # type: ignore[untyped-decorator]  # Celery ships no types
 def ended() -> None:
     """Note the instant; one process does its tasks in their order, so all before this one are done."""
     redis.Redis.from_url(ADDRESS).set(ENDED, repr(time.time()))
