@@ -12,6 +12,8 @@ COMPILE := PATH="$(CURDIR)/.venv-uv/bin:$$PATH" uv pip compile --quiet --generat
 ifdef upgrade
 COMPILE += --upgrade
 endif
+# What our figures are compared with, each in an environment of its own.
+PEERS := benchmarks/peers/locks
 PYTEST := $(PYTHON) -m pytest -n 2
 # A process that dies has failed its test, and another one in its place runs what it left over.
 WHOLE := -p tests.support.crashes --dist loadscope --no-loadscope-reorder --max-worker-restart 2 --durations 60
@@ -106,3 +108,6 @@ lock: setup ## Lock the dependencies again, with hashes; newest versions: make l
 	@$(COMPILE) pyproject.toml -o requirements/production.txt
 	@$(COMPILE) pyproject.toml --extra local --group dev -o requirements/dev.txt
 	@echo uv | $(COMPILE) - -o requirements/bootstrap.txt
+	@for peer in $(PEERS)/*.in; do $(COMPILE) "$$peer" -o "$${peer%.in}.txt" || exit 1; done
+	@command -v npm >/dev/null || { echo "There is no npm: $(PEERS)/bullmq stays as it is." >&2; exit 0; }; \
+		cd $(PEERS)/bullmq && npm $(if $(upgrade),update,install) --package-lock-only --omit-lockfile-registry-resolved --silent
