@@ -41,6 +41,9 @@ NOT_RUNNING = 70
 LISTENING = "LISTENING"
 STARTS_LATER = "starts at the first connection"
 # The argument by which supervisord answers before a part has started or stopped.
+# All that our parts import takes seconds, and a minute where a machine is very busy; it answers nobody meanwhile.
+ANSWERS_WITHIN_S = 120.0
+
 NO_WAIT = False
 
 HEAD = """\
@@ -113,7 +116,7 @@ class _Transport(xmlrpc.client.Transport):
         self._path = str(path)
 
     def make_connection(self, host: object) -> _Connection:  # noqa: ARG002 - there is one host: the socket
-        return _Connection(self._path, 60)
+        return _Connection(self._path, ANSWERS_WITHIN_S)
 
 
 class Supervisor:
@@ -183,6 +186,9 @@ def _unless(fault: int | None = None) -> Iterator[None]:
     """Ignore one fault of supervisord's, which means that there is nothing to do; any other is an error."""
     try:
         yield
+    except TimeoutError as error:
+        message = f"The supervisor has not answered for {ANSWERS_WITHIN_S:.0f} s: this machine is very busy, or it hangs."
+        raise Transient(code="supervisor_silent", message=message) from error
     except (OSError, http.client.HTTPException) as error:
         raise Transient(code="supervisor_died", message="The supervisor has ended.") from error
     except xmlrpc.client.Fault as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import configparser
 import shlex
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from cli.local.server_files import Account
+from cli.local.supervision import supervisor
 from cli.local.supervision.part import MARKER, Part
 from cli.local.supervision.supervisor import Supervisor, configuration, socket_folder
 from shared.errors import NotConfigured, Transient
@@ -66,11 +68,26 @@ def test_the_socket_is_short_and_private_however_long_the_home_is():
 
 
 def test_a_supervisor_that_is_gone_is_one_clear_error(tmp_path):
-    supervisor = Supervisor(tmp_path)
+    gone = Supervisor(tmp_path)
     try:
-        assert not supervisor.answers()
+        assert not gone.answers()
         with pytest.raises(Transient) as caught:
-            supervisor.states()
+            gone.states()
         assert caught.value.code == "supervisor_died"
     finally:
         socket_folder(tmp_path).rmdir()
+
+
+def test_a_supervisor_that_does_not_answer_in_time_has_not_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(supervisor, "ANSWERS_WITHIN_S", 0.05)
+    folder = socket_folder(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "supervisor.sock"))
+        listening.listen()
+        try:
+            with pytest.raises(Transient, match="has not answered") as caught:
+                Supervisor(tmp_path).load()
+        finally:
+            (folder / "supervisor.sock").unlink()
+            folder.rmdir()
+    assert caught.value.code == "supervisor_silent"
