@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -26,8 +25,11 @@ NOWHERE = os.devnull  # no folder, so that nothing can listen in it
 
 def rehearse() -> None:
     """Read settings where none are set, and sign in nowhere; all of it is dropped."""
-    with _empty_environment():
+    before = replace_environment({})
+    try:
         settings = Settings(home=Path(NOWHERE), keys=written(fresh_keyring()), database_url=f"postgresql:///?host={NOWHERE}")
+    finally:
+        replace_environment(before)
     pq.PGconn.connect(f"host={NOWHERE}".encode()).encrypt_password(b"", b"", b"scram-sha-256")
     asyncio.run(_sign_in(settings))
 
@@ -40,13 +42,3 @@ async def _sign_in(settings: Settings) -> None:
     client = redis.asyncio.Redis(unix_socket_path=f"{NOWHERE}/redis")
     with suppress(redis.ConnectionError):
         await client.ping()
-
-
-@contextmanager
-def _empty_environment() -> Iterator[None]:
-    kept = dict(os.environ)
-    replace_environment({})
-    try:
-        yield
-    finally:
-        replace_environment(kept)

@@ -368,10 +368,12 @@ def add_to_environment(**more: str) -> None:
     os.environ.update(more)
 
 
-def replace_environment(values: Mapping[str, str]) -> None:
-    """Have this process go on with this environment alone, as if it had been started with it."""
+def replace_environment(values: Mapping[str, str]) -> dict[str, str]:
+    """Have this process go on with this environment alone, as if it had been started with it; return the one before."""
+    before = dict(os.environ)
     os.environ.clear()
     os.environ.update(values)
+    return before
 
 
 def forget_secrets() -> None:
